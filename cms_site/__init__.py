@@ -1,0 +1,1 @@
+"""The Wagtail project: what citizens see and editors keep."""

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LegacyConfig(AppConfig):
+    """Old sites and their addresses."""
+
+    name = "cms_site.legacy"
+    label = "legacy"
+    verbose_name = _("Old sites")
+    default_auto_field = "django.db.models.BigAutoField"

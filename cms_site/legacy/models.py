@@ -1,0 +1,244 @@
+"""What the portal knows of old sites. Provenance lives beside the pages, not in them.
+
+`OldUrl` answers for an old address, `Imported` knows what was imported and on which evidence, `Decision` what a person
+ruled, `Receipt` what one import did. Pages, documents and images are pointed to by id, so an address follows them.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.documents import get_document_model_string
+from wagtail.images import get_image_model_string
+
+from migrate.urls import UrlRules, host_of
+
+
+class OldSite(models.Model):
+    """One legacy site. Its URL rules are the only ones that serving reads; import copies them here from the YAML."""
+
+    slug = models.SlugField(_("id"), max_length=64, unique=True, help_text=_("File name in mappings/sites/."))
+    name = models.CharField(_("name"), max_length=200)
+    url = models.URLField(_("home page"), max_length=500)
+    unit = models.CharField(_("unit"), max_length=200, blank=True)
+    site_code = models.CharField(_("site code"), max_length=20, blank=True)
+    channel = models.ForeignKey(
+        "wagtailcore.Page", verbose_name=_("channel"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    case_sensitive = models.BooleanField(_("case-sensitive addresses"), default=False)
+    keep_query = models.JSONField(_("significant query parameters"), null=True, blank=True)
+    default_documents = models.JSONField(_("default documents"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("old site")
+        verbose_name_plural = _("old sites")
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def url_rules(self) -> UrlRules:
+        """Return the rules that make canonical URLs of this site."""
+        main = host_of(self.url)
+        return UrlRules(
+            host=main,
+            aliases=frozenset(host.name for host in self.hosts.all()) - {main},
+            case_sensitive=self.case_sensitive,
+            keep_query=None if self.keep_query is None else tuple(self.keep_query),
+            default_documents=tuple(self.default_documents),
+        )
+
+
+class OldHost(models.Model):
+    """A host name that the portal answers for; its main host and its aliases. Not read from ALLOWED_HOSTS."""
+
+    name = models.CharField(_("host name"), max_length=253, unique=True)
+    site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.CASCADE, related_name="hosts")
+
+    class Meta:
+        verbose_name = _("old host")
+        verbose_name_plural = _("old hosts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Imported(models.Model):
+    """One imported thing: what it became, the content hash that was written, the revision, each field's evidence."""
+
+    site = models.ForeignKey(OldSite, on_delete=models.PROTECT, related_name="imported")
+    source_key = models.CharField(_("source key"), max_length=2200, help_text=_("Canonical old URL, or notice id."))
+    content_hash = models.CharField(max_length=80)
+    state = models.CharField(
+        max_length=10, choices=[("live", _("published")), ("draft", _("draft")), ("stored", _("stored"))]
+    )
+    page = models.ForeignKey(
+        "wagtailcore.Page", null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
+    )
+    document = models.ForeignKey(
+        get_document_model_string(), null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
+    )
+    image = models.ForeignKey(
+        get_image_model_string(), null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
+    )
+    revision_id = models.BigIntegerField(
+        null=True, blank=True, help_text=_("The revision that import wrote; a later one is an editor's.")
+    )
+    evidence = models.JSONField(_("evidence"), default=dict, help_text=_("Field → value, origin, confidence."))
+    held = models.JSONField(_("held because"), default=list, blank=True)
+    unresolved = models.JSONField(
+        _("open links"), default=list, blank=True, help_text=_("Old URLs in the body that lead nowhere yet.")
+    )
+    digest = models.CharField(_("digest of the file"), max_length=80, blank=True)
+    imported_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("imported thing")
+        verbose_name_plural = _("imported things")
+        constraints = [models.UniqueConstraint(fields=("site", "source_key"), name="imported_once")]
+        indexes = [models.Index(fields=("digest",), name="imported_digest")]
+
+    def __str__(self) -> str:
+        return self.source_key
+
+
+class OldUrl(models.Model):
+    """The row that answers for one old address. It points to what was imported; it carries no content hash."""
+
+    class Outcome(models.TextChoices):
+        MOVE = "move", _("moved")
+        REDIRECT = "redirect", _("redirected")
+        ARCHIVE = "archive", _("archived")
+        GONE = "gone", _("gone")
+        UNDECIDED = "undecided", _("undecided")
+        FAILED = "failed", _("failed")
+
+    site = models.ForeignKey(OldSite, on_delete=models.CASCADE, related_name="old_urls")
+    canonical = models.CharField(_("canonical URL"), max_length=2200)
+    url = models.CharField(_("original URL"), max_length=2200)
+    kind = models.CharField(_("kind"), max_length=12)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    rule = models.CharField(_("rule"), max_length=200, blank=True)
+    imported = models.ForeignKey(Imported, null=True, blank=True, on_delete=models.SET_NULL, related_name="old_urls")
+    target = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("redirect target"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="old_urls_redirected",
+    )
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    text = models.TextField(_("text"), blank=True, help_text=_("Of archived pages, for search."))
+    column = models.CharField(_("old column"), max_length=200, blank=True)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    media_type = models.CharField(max_length=100, blank=True)
+    warc_file = models.CharField(max_length=200, blank=True)
+    warc_offset = models.BigIntegerField(null=True, blank=True)
+    digest = models.CharField(_("digest of the stored body"), max_length=80, blank=True)
+    captured_at = models.DateTimeField(_("captured at"), null=True, blank=True)
+    held = models.JSONField(_("held because"), default=list, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdrawn_reason = models.CharField(_("why withdrawn"), max_length=500, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    hits = models.PositiveIntegerField(_("hits without an answer"), default=0)
+
+    class Meta:
+        verbose_name = _("old URL")
+        verbose_name_plural = _("old URLs")
+        constraints = [models.UniqueConstraint(fields=("site", "canonical"), name="old_url_once")]
+
+    def __str__(self) -> str:
+        return self.canonical
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether an archived copy may be served: there is a capture, screening let it pass, nobody withdrew it."""
+        return bool(self.warc_file) and not self.held and self.withdrawn_at is None
+
+
+class UnknownHit(models.Model):
+    """An address of an old host that no OldUrl knows, asked for by a visitor: material for the worklist."""
+
+    site = models.ForeignKey(OldSite, on_delete=models.CASCADE, related_name="unknown_hits")
+    canonical = models.CharField(_("canonical URL"), max_length=2200)
+    hits = models.PositiveIntegerField(_("hits"), default=0)
+    last_at = models.DateTimeField(_("last asked for"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("unknown old URL")
+        verbose_name_plural = _("unknown old URLs")
+        constraints = [models.UniqueConstraint(fields=("site", "canonical"), name="unknown_hit_once")]
+
+    def __str__(self) -> str:
+        return self.canonical
+
+
+class Decision(models.Model):
+    """What a person ruled on one old URL; import lays it over the entry. It has an actor and a time, always."""
+
+    site = models.ForeignKey(OldSite, on_delete=models.CASCADE, related_name="decisions")
+    canonical = models.CharField(_("canonical URL"), max_length=2200)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=OldUrl.Outcome.choices)
+    column = models.CharField(_("column"), max_length=500, blank=True, help_text=_("Portal path, for moves."))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    release = models.BooleanField(_("release"), default=False, help_text=_("Looked at: no longer held."))
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        constraints = [models.UniqueConstraint(fields=("site", "canonical"), name="decision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.canonical}: {self.outcome}"
+
+
+class Receipt(models.Model):
+    """What one import did, enough to undo it. Opened before the first batch, filled batch by batch."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+        ROLLED_BACK = "rolled back", _("rolled back")
+
+    site = models.ForeignKey(OldSite, on_delete=models.PROTECT, related_name="receipts")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.site.slug}-{self.pk:04d}"
+
+
+class ReceiptLine(models.Model):
+    """One thing an import created, updated or removed, with what was there before."""
+
+    class Action(models.TextChoices):
+        CREATED = "created", _("created")
+        UPDATED = "updated", _("updated")
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines")
+    model = models.CharField(max_length=20, help_text="page | document | image | imported | oldurl")
+    object_id = models.BigIntegerField()
+    action = models.CharField(max_length=10, choices=Action.choices)
+    before = models.JSONField(default=dict, help_text=_("The values before; for pages the earlier revision."))
+
+    class Meta:
+        verbose_name = _("receipt line")
+        verbose_name_plural = _("receipt lines")
+        indexes = [models.Index(fields=("model", "object_id"), name="receipt_line_object")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.model} {self.object_id}"

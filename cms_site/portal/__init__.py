@@ -1,0 +1,1 @@
+"""What visitors see: page types, blocks, templates, search."""

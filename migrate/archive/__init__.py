@@ -1,0 +1,1 @@
+"""WARC in and out, and the ledger: every byte, every URL, why."""

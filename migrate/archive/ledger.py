@@ -1,0 +1,313 @@
+"""The ledger: one SQLite file a site, the one place where stages meet (design §4).
+
+Every row leads back to the capture, WARC file and offset that it came from. WAL and `synchronous=FULL`: a row that was
+committed survives a power cut. All of it can be rebuilt from the WARC files and the YAML.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from migrate.errors import ShangyiError
+from migrate.i18n import _
+from migrate.records import (
+    Entry,
+    Finding,
+    Level,
+    Record,
+    Resource,
+    entry_from_json,
+    record_from_json,
+    to_json,
+)
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE captures (
+  stamp TEXT PRIMARY KEY,             -- 20261121T093000Z
+  kind TEXT NOT NULL,                 -- full | delta
+  state TEXT NOT NULL,                -- running | finished
+  started_at TEXT NOT NULL,
+  finished_at TEXT NOT NULL DEFAULT '',
+  settings TEXT NOT NULL DEFAULT '{}' -- JSON: what was asked for, robots waived …
+) WITHOUT ROWID;
+
+CREATE TABLE frontier (               -- what a capture has to fetch, and what came of it
+  capture TEXT NOT NULL REFERENCES captures,
+  key TEXT NOT NULL,                  -- canonical URL, cautious rules
+  url TEXT NOT NULL,                  -- spelling to request
+  referrer TEXT NOT NULL DEFAULT '',  -- key of the page that named it first
+  depth INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL,                -- queued | fetched | failed | skipped
+  tries INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',    -- why failed or skipped: robots, excluded, limit, timeout …
+  PRIMARY KEY (capture, key)
+) WITHOUT ROWID;
+CREATE INDEX frontier_state ON frontier (capture, state);
+
+CREATE TABLE resources (
+  capture TEXT NOT NULL REFERENCES captures,
+  key TEXT NOT NULL,
+  url TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  length INTEGER NOT NULL,
+  warc_file TEXT NOT NULL,
+  warc_offset INTEGER NOT NULL,
+  fetched_at TEXT NOT NULL,
+  location TEXT NOT NULL DEFAULT '',
+  reason TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (capture, key)
+) WITHOUT ROWID;
+CREATE INDEX resources_key ON resources (key, capture);
+CREATE INDEX resources_digest ON resources (digest);
+
+CREATE TABLE links (                  -- one row per distinct target
+  target TEXT PRIMARY KEY,            -- canonical URL (cautious) on own hosts, absolute URL elsewhere
+  own INTEGER NOT NULL,               -- 1: on the site's own hosts
+  referrer TEXT NOT NULL,             -- key of the first page that named it
+  text TEXT NOT NULL,
+  context TEXT NOT NULL,              -- a, img, script, css, …
+  count INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE records (
+  key TEXT PRIMARY KEY,               -- canonical URL, cautious rules
+  digest TEXT NOT NULL,               -- payload that was read
+  recipe TEXT NOT NULL,               -- hash of families and fields, extractor version
+  data TEXT NOT NULL                  -- Record as JSON
+) WITHOUT ROWID;
+
+CREATE TABLE entries (
+  key TEXT PRIMARY KEY,               -- canonical URL under the site's rules
+  kind TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  data TEXT NOT NULL                  -- Entry as JSON
+) WITHOUT ROWID;
+
+CREATE TABLE findings (
+  stage TEXT NOT NULL,                -- harvest, map, import, check.links …: replaced as a whole by each run
+  level TEXT NOT NULL,
+  name TEXT NOT NULL,                 -- Finding.check
+  url TEXT NOT NULL,
+  message TEXT NOT NULL,
+  hint TEXT NOT NULL
+);
+CREATE INDEX findings_stage ON findings (stage);
+CREATE INDEX findings_url ON findings (url);
+
+CREATE TABLE checks (                 -- what the checks said of each old URL
+  key TEXT NOT NULL,
+  name TEXT NOT NULL,                 -- redirects, content …
+  passed INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  checked_at TEXT NOT NULL,
+  PRIMARY KEY (key, name)
+) WITHOUT ROWID;
+"""
+
+_RESOURCE_COLUMNS = (
+    "key, url, status, media_type, digest, length, warc_file, warc_offset, fetched_at, location, reason, capture"
+)
+
+
+class Ledger:
+    """An open ledger. Use it as a context manager; write inside `with ledger.transaction():`."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        """Open `ledger.sqlite`. Raises ShangyiError where it is missing (and `create` is false), torn or newer."""
+        if not create and not path.exists():
+            raise ShangyiError(
+                _("Site has no ledger yet: {path}").format(path=path),
+                _("Harvest it first: shangyi harvest {site}").format(site=path.parent.name),
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self.db.row_factory = sqlite3.Row
+        try:
+            self.db.execute("PRAGMA journal_mode=WAL")
+            self.db.execute("PRAGMA synchronous=FULL")
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self.db.close()
+            raise ShangyiError(
+                _("The ledger {path} can't be read: {error}").format(path=path, error=error),
+                _("Is the disk full? Is it a ledger? The WARC files beside it hold everything that was fetched."),
+            ) from error
+
+    def _prepare(self) -> None:
+        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self.db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={SCHEMA_VERSION}; COMMIT;")
+        elif version != SCHEMA_VERSION:
+            raise ShangyiError(
+                _("The ledger {path} was written by another version of shangyi ({version}).").format(
+                    path=self.path, version=version
+                ),
+                _("Use the version that wrote it, or harvest into an empty folder."),
+            )
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; what was not committed is lost."""
+        self.db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what the block wrote, or nothing of it."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.db
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    # what harvest left
+
+    def newest_resources(self) -> Iterator[Resource]:
+        """Yield each URL's newest successful resource across captures, else its newest answer, by key."""
+        yield from map(
+            _resource,
+            self.db.execute(f"""
+                SELECT {_RESOURCE_COLUMNS} FROM (
+                  SELECT *, row_number() OVER (
+                    PARTITION BY key ORDER BY (status = 200 AND reason = '') DESC, capture DESC
+                  ) AS place FROM resources)
+                WHERE place = 1 ORDER BY key"""),
+        )
+
+    def resource(self, key: str) -> Resource | None:
+        """Return the newest successful resource of one URL, else its newest answer, or None."""
+        row = self.db.execute(
+            f"""SELECT {_RESOURCE_COLUMNS} FROM resources WHERE key = ?
+                ORDER BY (status = 200 AND reason = '') DESC, capture DESC LIMIT 1""",
+            (key,),
+        ).fetchone()
+        return _resource(row) if row else None
+
+    def found(self) -> Iterator[tuple[str, str]]:
+        """Yield (canonical URL, spelling) of all URLs on own hosts that were fetched or linked (cautious rules)."""
+        rows = self.db.execute(
+            """SELECT key, max(url) FROM (
+                 SELECT key, url FROM frontier UNION SELECT key, url FROM resources
+                 UNION SELECT target, '' FROM links WHERE own = 1) GROUP BY key ORDER BY key"""
+        )
+        for key, url in rows:
+            yield key, url or key
+
+    # records and entries
+
+    def records(self) -> Iterator[Record]:
+        """Yield all records, by key."""
+        for (data,) in self.db.execute("SELECT data FROM records ORDER BY key"):
+            yield record_from_json(data)
+
+    def record(self, key: str) -> Record | None:
+        """Return the record of one URL, or None."""
+        row = self.db.execute("SELECT data FROM records WHERE key = ?", (key,)).fetchone()
+        return record_from_json(row[0]) if row else None
+
+    def record_recipe(self, key: str) -> tuple[str, str] | None:
+        """Return (payload digest, recipe) with which a record was read, or None: tells `map` what to recompute."""
+        row = self.db.execute("SELECT digest, recipe FROM records WHERE key = ?", (key,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def write_record(self, record: Record, digest: str, recipe: str) -> None:
+        """Store or replace one record. Call inside a transaction."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
+            (record.key, digest, recipe, to_json(record)),
+        )
+
+    def write_entries(self, entries: Iterable[Entry]) -> int:
+        """Replace all entries, streaming; return how many. Call inside a transaction."""
+        self.db.execute("DELETE FROM entries")
+        before = self.db.total_changes
+        self.db.executemany(
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?)",
+            ((entry.key, entry.kind, entry.outcome, entry.rule, to_json(entry)) for entry in entries),
+        )
+        return self.db.total_changes - before
+
+    def entries(self, where: str = "1", parameters: tuple[object, ...] = ()) -> Iterator[Entry]:
+        """Yield entries by key; `where` is SQL over the columns key, kind, outcome, rule."""
+        for (data,) in self.db.execute(f"SELECT data FROM entries WHERE {where} ORDER BY key", parameters):
+            yield entry_from_json(data)
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of one canonical URL, or None."""
+        return next(self.entries("key = ?", (key,)), None)
+
+    # findings and checks
+
+    def replace_findings(self, stage: str, findings: Iterable[Finding]) -> int:
+        """Replace what a stage found by what it finds now; return how many. Call inside a transaction."""
+        self.db.execute("DELETE FROM findings WHERE stage = ?", (stage,))
+        before = self.db.total_changes
+        self.add_findings(stage, findings)
+        return self.db.total_changes - before
+
+    def add_findings(self, stage: str, findings: Iterable[Finding]) -> None:
+        """Add findings to a stage's. Call inside a transaction."""
+        self.db.executemany(
+            "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)",
+            ((stage, f.level, f.check, f.url, f.message, f.hint) for f in findings),
+        )
+
+    def findings(self, stage: str = "", url: str = "") -> Iterator[tuple[str, Finding]]:
+        """Yield (stage, finding), in the order found; of one stage or URL if named."""
+        rows = self.db.execute(
+            "SELECT * FROM findings WHERE (? = '' OR stage = ?) AND (? = '' OR url = ?) ORDER BY rowid",
+            (stage, stage, url, url),
+        )
+        for row in rows:
+            yield (
+                row["stage"],
+                Finding(Level(row["level"]), row["name"], row["url"], row["message"], row["hint"]),
+            )
+
+    def write_checks(self, name: str, results: Iterable[tuple[str, bool, str, str]]) -> None:
+        """Replace one check's results: (canonical URL, passed, message, time). Call inside a transaction."""
+        self.db.execute("DELETE FROM checks WHERE name = ?", (name,))
+        self.db.executemany(
+            "INSERT OR REPLACE INTO checks VALUES (?, ?, ?, ?, ?)",
+            ((key, name, int(passed), message, at) for key, passed, message, at in results),
+        )
+
+    def checks(self, key: str) -> list[tuple[str, bool, str, str]]:
+        """Return (check, passed, message, time) of one old URL."""
+        rows = self.db.execute("SELECT * FROM checks WHERE key = ? ORDER BY name", (key,))
+        return [(row["name"], bool(row["passed"]), row["message"], row["checked_at"]) for row in rows]
+
+    # small facts
+
+    def get(self, name: str) -> str:
+        """Return a small fact about the site (e.g. `harvest.robots`), or an empty string."""
+        row = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else ""
+
+    def set(self, name: str, value: object) -> None:
+        """Store a small fact; anything but text goes in as JSON. Call inside a transaction."""
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
+
+
+def _resource(row: sqlite3.Row) -> Resource:
+    return Resource(**dict(row))

@@ -1,0 +1,10 @@
+"""Strict YAML → frozen types; errors with file, line and "did you mean"."""
+
+from migrate.config.portal import UNDECIDED_COLUMN, Channel, Column, PortalConfig, Template
+from migrate.config.project import Project, find_project
+from migrate.config.sites import HarvestOptions, Match, Rule, SiteConfig, SiteIdentity
+
+__all__ = [
+    "UNDECIDED_COLUMN", "Channel", "Column", "HarvestOptions", "Match", "PortalConfig", "Project", "Rule",
+    "SiteConfig", "SiteIdentity", "Template", "find_project",
+]  # fmt: skip

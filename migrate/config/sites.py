@@ -1,0 +1,178 @@
+"""`mappings/sites/<site>.yaml`: how one old site moves (design §6)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from migrate.config import strict
+from migrate.config.portal import Column, PortalConfig
+from migrate.errors import ConfigError
+from migrate.i18n import _
+from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, host_of
+
+REDIRECT_TO_COLUMN = "column"
+"""`redirect: column`: each list goes to the column that its articles went to, the home page to the channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlOptions:
+    """How the site's addresses are told apart, from `map` on."""
+
+    case_sensitive: bool = False
+    keep_query: tuple[str, ...] | None = None
+    default_documents: tuple[str, ...] = DEFAULT_DOCUMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class SiteIdentity:
+    """Which site it is and where in the portal it lives."""
+
+    id: str
+    name: str
+    url: str
+    channel: str
+    aliases: tuple[str, ...] = ()
+    site_code: str = ""
+    unit: str = ""
+    family: str = "auto"
+    urls: UrlOptions = UrlOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestOptions:
+    """How to fetch. Rates are requests a second to one host."""
+
+    rate: float = 2.0
+    concurrency: int = 4
+    exclude: tuple[str, ...] = ()
+    """Path globs never fetched; what they match is undecided."""
+    limit: int = 200_000
+    """Most URLs fetched in one capture."""
+    max_bytes: int = 200_000_000
+    """Largest body kept, in bytes."""
+    timeout: float = 15.0
+    """Seconds for one response (domain.md §2.2, VETO-2)."""
+    robots: Literal["obey", "waived"] = "obey"
+    """`waived`: the owner of the site allowed it; recorded in the capture."""
+    resolve: Mapping[str, str] = field(default_factory=dict)
+    """host → address or address:port, for hosts without DNS or on the intranet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a rule takes; all that is given must fit, of each list one."""
+
+    path: tuple[str, ...] = ()
+    """Path globs: * within a folder, ** across."""
+    kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = ()
+    breadcrumb: tuple[str, ...] = ()
+    """A column name anywhere in the breadcrumb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the mapping. Exactly one of column, redirect, archive, gone, undecided."""
+
+    name: str
+    match: Match = Match()
+    column: str | None = None
+    redirect: str | None = None
+    archive: str | None = None
+    gone: str | None = None
+    undecided: str | None = None
+    require: tuple[str, ...] = ()
+    line: int = field(default=0, metadata={"hidden": True})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """All of one site's YAML."""
+
+    site: SiteIdentity
+    harvest: HarvestOptions = HarvestOptions()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def url_rules(self) -> UrlRules:
+        """Return the site's rules for canonical URLs; `.cautious()` for the harvest."""
+        urls = self.site.urls
+        return UrlRules(
+            host=host_of(self.site.url),
+            aliases=frozenset(alias.lower() for alias in self.site.aliases),
+            case_sensitive=urls.case_sensitive,
+            keep_query=urls.keep_query,
+            default_documents=urls.default_documents,
+        )
+
+
+RECORD_FIELDS = (
+    "title", "published", "written_on", "source", "author", "document_number", "index_no", "subject_class",
+    "issuer", "subject_words", "validity", "body", "breadcrumb",
+)  # fmt: skip
+
+
+def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
+    """Return one site's mapping, checked against the portal. Raises ConfigError with file, line and nearest word."""
+    node = strict.compose(path)
+    config: SiteConfig = strict.build(path, node, SiteConfig)
+    lines = {key: strict.line_of(key_node) for key, key_node, _value in strict.pairs(path, node)}
+    site_line = lines["site"]
+    if config.site.id != path.stem:
+        raise ConfigError(
+            path,
+            site_line,
+            _("The id “{id}” must be the file's name, “{name}”.").format(id=config.site.id, name=path.stem),
+        )
+    if not host_of(config.site.url) or not config.site.url.startswith(("http://", "https://")):
+        raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
+    channel = portal.channel(config.site.channel)
+    if channel is None:
+        raise ConfigError(
+            path,
+            site_line,
+            _("The portal has no channel “{channel}”.").format(channel=config.site.channel),
+            strict.did_you_mean(config.site.channel, (known.path for known in portal.channels)),
+        )
+    columns = {column.slug: column for column in portal.channel_columns(channel)}
+    for rule in config.rules:
+        _check_rule(path, rule, columns)
+    for name in config.fields:
+        _check_field(path, lines["fields"], name)
+    return config
+
+
+def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
+    given = [rule.column, rule.redirect, rule.archive, rule.gone, rule.undecided]
+    if sum(value is not None for value in given) != 1:
+        raise ConfigError(
+            path,
+            rule.line,
+            _("The rule “{rule}” needs exactly one of column, redirect, archive, gone, undecided.").format(
+                rule=rule.name
+            ),
+        )
+    target = rule.column if rule.column is not None else rule.redirect
+    if target is not None and not (rule.redirect == REDIRECT_TO_COLUMN) and target not in columns:
+        raise ConfigError(
+            path,
+            rule.line,
+            _("The channel has no column “{column}”.").format(column=target),
+            strict.did_you_mean(target, [*columns, *([REDIRECT_TO_COLUMN] if rule.redirect else [])]),
+        )
+    for glob in rule.match.path:
+        if not glob.startswith("/"):
+            raise ConfigError(path, rule.line, _("“{glob}” is no path glob.").format(glob=glob), "/zwgk/tzgg/**")
+    for name in rule.require:
+        _check_field(path, rule.line, name)
+
+
+def _check_field(path: Path, line: int, name: str) -> None:
+    if name not in RECORD_FIELDS:
+        raise ConfigError(
+            path,
+            line,
+            _("“{name}” is no field of a record.").format(name=name),
+            strict.did_you_mean(name, RECORD_FIELDS),
+        )

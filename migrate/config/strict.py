@@ -1,0 +1,177 @@
+"""Strict YAML → frozen dataclasses. What is wrong is an error with file, line and the nearest right word.
+
+A scalar for a text field is taken as it is written, so `site_code: 0412` stays 0412 (plain YAML reads it as 266).
+"""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import yaml
+
+from migrate.errors import ConfigError
+from migrate.i18n import _
+
+T = TypeVar("T")
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return a hint that names the nearest right word, or lists all of them."""
+    options = sorted(choices)
+    near = difflib.get_close_matches(word, options, n=1, cutoff=0.5)
+    if near:
+        return _("Did you mean “{word}”?").format(word=near[0])
+    return _("Possible here: {words}").format(words=", ".join(options) or "—")
+
+
+def load(path: Path, shape: type[T]) -> T:
+    """Return the file's content as the dataclass `shape`. Raises ConfigError."""
+    built: T = build(path, compose(path), shape)
+    return built
+
+
+def compose(path: Path) -> yaml.Node:
+    """Return the file's node tree, with line marks. Raises ConfigError for bad syntax, encoding or an empty file."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(path, 1, _("The file does not exist.")) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            path,
+            1,
+            _("The file is not UTF-8."),
+            _("Save it as UTF-8 in your editor (Notepad: Save as, Encoding)."),
+        ) from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(
+            path,
+            line,
+            _("This is no valid YAML: {problem}").format(problem=error.problem or error),
+            _("Look at the indent and the colons of this line and the one above; use blanks, never tabs."),
+        ) from error
+    if node is None:
+        raise ConfigError(path, 1, _("The file is empty."))
+    return node
+
+
+def build(path: Path, node: yaml.Node, shape: Any, name: str = "") -> Any:
+    """Return the node as a value of type `shape`. Raises ConfigError naming the node's line."""
+    origin = get_origin(shape)
+    if origin in (Union, types.UnionType):
+        return _build_union(path, node, shape, name)
+    if dataclasses.is_dataclass(shape) and isinstance(shape, type):
+        return _build_dataclass(path, node, shape)
+    if origin is tuple:
+        return _build_tuple(path, node, get_args(shape)[0], name)
+    if origin in (dict, Mapping, typing.Mapping):
+        return _build_mapping(path, node, get_args(shape)[1])
+    return _build_scalar(path, node, shape, name)
+
+
+def line_of(node: yaml.Node) -> int:
+    """Return the line (from 1) on which a node begins."""
+    return int(node.start_mark.line) + 1
+
+
+def pairs(path: Path, node: yaml.Node) -> list[tuple[str, yaml.Node, yaml.Node]]:
+    """Return a mapping's (key, key node, value node). Raises ConfigError for duplicates or where it is no mapping."""
+    if not isinstance(node, yaml.MappingNode):
+        raise ConfigError(path, line_of(node), _("Expected “key: value” lines here."))
+    seen: dict[str, int] = {}
+    for key, _value in node.value:
+        if key.value in seen:
+            raise ConfigError(
+                path,
+                line_of(key),
+                _("The key “{key}” stands here a second time.").format(key=key.value),
+                _("The first is on line {line}. Keep one of them.").format(line=seen[key.value]),
+            )
+        seen[key.value] = line_of(key)
+    return [(key.value, key, value) for key, value in node.value]
+
+
+def _build_dataclass(path: Path, node: yaml.Node, shape: type) -> Any:
+    hints = typing.get_type_hints(shape)
+    fields = {f.name: f for f in dataclasses.fields(shape) if f.init and not f.metadata.get("hidden")}
+    given: dict[str, Any] = {}
+    for key, key_node, value in pairs(path, node):
+        if key not in fields:
+            raise ConfigError(
+                path,
+                line_of(key_node),
+                _("“{key}” is not known here.").format(key=key),
+                did_you_mean(key, fields),
+            )
+        given[key] = build(path, value, hints[key], key)
+    for field in fields.values():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and field.name not in given:
+            raise ConfigError(path, line_of(node), _("“{key}” is missing.").format(key=field.name))
+    if any(f.name == "line" and f.metadata.get("hidden") for f in dataclasses.fields(shape)):
+        given["line"] = line_of(node)
+    return shape(**given)
+
+
+def _build_union(path: Path, node: yaml.Node, shape: Any, name: str) -> Any:
+    options = [option for option in get_args(shape) if option is not type(None)]
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag == "tag:yaml.org,2002:null" and type(None) in get_args(shape):
+            return None
+        scalars = [option for option in options if get_origin(option) not in (tuple, dict)]
+        return build(path, node, (scalars or options)[0], name)
+    compound = [o for o in options if get_origin(o) in (tuple, dict) or dataclasses.is_dataclass(o)]
+    return build(path, node, (compound or options)[0], name)
+
+
+def _build_tuple(path: Path, node: yaml.Node, item: Any, name: str) -> tuple[Any, ...]:
+    if isinstance(node, yaml.ScalarNode) and item is str:
+        return (build(path, node, item, name),)
+    if not isinstance(node, yaml.SequenceNode):
+        raise ConfigError(path, line_of(node), _("“{key}” takes a list.").format(key=name), "[a, b]")
+    return tuple(build(path, child, item, name) for child in node.value)
+
+
+def _build_mapping(path: Path, node: yaml.Node, item: Any) -> dict[str, Any]:
+    return {key: build(path, value, item, key) for key, _key_node, value in pairs(path, node)}
+
+
+def _build_scalar(path: Path, node: yaml.Node, shape: Any, name: str) -> Any:
+    if not isinstance(node, yaml.ScalarNode):
+        raise ConfigError(path, line_of(node), _("“{key}” takes one value, not a list or block.").format(key=name))
+    text = str(node.value)
+    if get_origin(shape) is Literal:
+        if text not in get_args(shape):
+            raise ConfigError(
+                path,
+                line_of(node),
+                _("“{value}” can't stand for “{key}”.").format(value=text, key=name),
+                did_you_mean(text, map(str, get_args(shape))),
+            )
+        return text
+    if shape is str:
+        return text
+    if shape is bool:
+        words = {"true": True, "yes": True, "false": False, "no": False}
+        if text.lower() in words:
+            return words[text.lower()]
+    elif shape in (int, float):
+        try:
+            return shape(text)
+        except ValueError:
+            pass
+    raise ConfigError(
+        path,
+        line_of(node),
+        _("“{value}” is not what “{key}” takes.").format(value=text, key=name),
+        _("It takes {kind}.").format(
+            kind={bool: "true / false", int: "1, 2, 3 …", float: "0.5, 2 …"}.get(shape, shape)
+        ),
+    )

@@ -1,0 +1,276 @@
+"""The frozen types that pass between rooms. Every one is plain data: it can be written as JSON and read back.
+
+A `Resource` is one URL as captured, a `Record` the fields read from it, an `Entry` what becomes of it.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a resource of the old site is (design §2)."""
+
+    HOME = "home"
+    LIST = "list"
+    ARTICLE = "article"
+    ATTACHMENT = "attachment"
+    IMAGE = "image"
+    OTHER = "other"
+
+
+class Outcome(StrEnum):
+    """What becomes of an old URL (design §2)."""
+
+    MOVE = "move"
+    REDIRECT = "redirect"
+    ARCHIVE = "archive"
+    GONE = "gone"
+    UNDECIDED = "undecided"
+    FAILED = "failed"
+    """Not a ruling but a state: fetching failed for now, the next harvest tries again."""
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person must look at."""
+
+    level: Level
+    check: str
+    """Stable identifier of the check, e.g. `harvest.dead-link`: room, dot, what."""
+    url: str
+    """The old URL (canonical) or portal address that it is about; empty: the whole site."""
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One URL of the old site as captured: a row of the ledger that leads back to the bytes."""
+
+    key: str
+    """Canonical URL under the cautious rules."""
+    url: str
+    """The spelling that was requested."""
+    status: int
+    """HTTP status; 0 where no response came."""
+    media_type: str
+    """From the Content-Type header, lower case, without parameters; empty if none."""
+    digest: str
+    """`sha256:<hex>` of the stored body (content coding as sent); empty without a body."""
+    length: int
+    """Bytes of the stored body."""
+    warc_file: str
+    warc_offset: int
+    """Where the response (or revisit) record begins, in bytes of the compressed file."""
+    fetched_at: str
+    """ISO 8601, UTC."""
+    location: str = ""
+    """Canonical URL of the redirect's target, for 3xx."""
+    reason: str = ""
+    """Why there are no bytes, or why they can't be trusted."""
+    capture: str = ""
+    """Stamp of the capture, e.g. 20261121T0930."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the old server gave this resource's bytes."""
+        return self.status == 200 and not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One extracted value with its evidence."""
+
+    value: str
+    origin: str
+    """Where it came from: `meta:PubDate`, `label:发布时间`, `script:pubdata`, `selector:h1`, `list:<url>`, `url` …"""
+    confidence: float
+    """0 to 1; below 0.5 an editor should look."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """An attachment or image that a record's body uses."""
+
+    url: str
+    """Absolute URL on the old site, as spelled (resolved against the page)."""
+    name: str
+    """What a reader calls it: real file name for attachments, alternative text for images."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One line of a list page: evidence about the article that it links to."""
+
+    url: str
+    title: str
+    published: str = ""
+    """ISO date, or empty when the line shows none (or no year)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The fields taken from one HTML resource. `kind` says whether it is an article at all."""
+
+    key: str
+    kind: Kind
+    reason: str = ""
+    """Why it is no article: `error-page`, `meta-refresh:<url>`, `empty`, `list` …"""
+    title: Field | None = None
+    published: Field | None = None
+    """ISO 8601 date or local date-time (Asia/Shanghai) shown as publication. Never today, never 成文日期."""
+    written_on: Field | None = None
+    source: Field | None = None
+    author: Field | None = None
+    document_number: Field | None = None
+    policy_head: Mapping[str, Field] = field(default_factory=dict)
+    """index_no, subject_class, issuer, subject_words, validity … (domain.md §3.4)."""
+    breadcrumb: tuple[str, ...] = ()
+    """Column names from the top, without the home page and without the article's own title."""
+    meta: Mapping[str, str] = field(default_factory=dict)
+    """META name → content, as found."""
+    body: str = ""
+    """Sanitised HTML; links and images are absolute URLs on the old site."""
+    attachments: tuple[FileLink, ...] = ()
+    images: tuple[FileLink, ...] = ()
+    held: tuple[str, ...] = ()
+    """Why a person must look before it is shown (design §7): `identity-number`, `bank-card`, `mobile-numbers`,
+    `injected-link`, `injected-script`."""
+    listings: tuple[Listing, ...] = ()
+    """For list and home pages: the lines."""
+    evidence: str = ""
+    """Family and encoding that were decided, for `shangyi show`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an entry brings into the portal, if it is a page."""
+
+    title: str
+    published: str
+    written_on: str
+    source: str
+    author: str
+    document_number: str
+    policy_head: Mapping[str, str]
+    body: str
+    attachments: tuple[FileLink, ...]
+    images: tuple[FileLink, ...]
+    evidence: Mapping[str, Field] = field(default_factory=dict)
+    """Field name → where its value came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One old URL with its outcome and, if it moves, the content to import."""
+
+    key: str
+    """Canonical URL under the site's rules."""
+    url: str
+    """One original spelling."""
+    kind: Kind
+    outcome: Outcome
+    rule: str
+    """Name of the mapping rule that took it, or `(built in)`."""
+    reason: str = ""
+    """Why, for people: shown on the 410 page and in reports."""
+    template: str = ""
+    """Template of the column, for pages that move."""
+    target: str = ""
+    """Portal path of the column (move, redirect), e.g. /towns/dahe/notices/."""
+    held: tuple[str, ...] = ()
+    title: str = ""
+    column: str = ""
+    """Old column name, for browsing archived copies."""
+    published: str = ""
+    name: str = ""
+    """File name shown to visitors, for attachments and images."""
+    media_type: str = ""
+    digest: str = ""
+    warc_file: str = ""
+    warc_offset: int = -1
+    content: Content | None = None
+    content_hash: str = ""
+    """Of everything that import writes for this entry."""
+
+
+def to_json(value: Any) -> str:
+    """Return a dataclass (or plain data) as canonical JSON: sorted keys, no blanks, Chinese kept."""
+    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def fingerprint(value: Any) -> str:
+    """Return `sha256:<hex>` of the canonical JSON: equal data, equal fingerprint."""
+    return "sha256:" + hashlib.sha256(to_json(value).encode()).hexdigest()
+
+
+def _field(data: Mapping[str, Any] | None) -> Field | None:
+    return Field(**data) if data else None
+
+
+def _fields(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Field]:
+    return {name: Field(**value) for name, value in data.items()}
+
+
+def _links(data: list[Mapping[str, Any]]) -> tuple[FileLink, ...]:
+    return tuple(FileLink(**link) for link in data)
+
+
+def record_from_json(text: str) -> Record:
+    """Return the Record that `to_json` wrote."""
+    data = json.loads(text)
+    for name in ("title", "published", "written_on", "source", "author", "document_number"):
+        data[name] = _field(data[name])
+    return Record(
+        **data
+        | {
+            "kind": Kind(data["kind"]),
+            "policy_head": _fields(data["policy_head"]),
+            "breadcrumb": tuple(data["breadcrumb"]),
+            "attachments": _links(data["attachments"]),
+            "images": _links(data["images"]),
+            "held": tuple(data["held"]),
+            "listings": tuple(Listing(**line) for line in data["listings"]),
+        }
+    )
+
+
+def content_from_json(data: Mapping[str, Any]) -> Content:
+    """Return the Content that was written as part of an Entry."""
+    return Content(
+        **dict(data)
+        | {
+            "attachments": _links(data["attachments"]),
+            "images": _links(data["images"]),
+            "evidence": _fields(data["evidence"]),
+        }
+    )
+
+
+def entry_from_json(text: str) -> Entry:
+    """Return the Entry that `to_json` wrote."""
+    data = json.loads(text)
+    content = data["content"]
+    return Entry(
+        **data
+        | {
+            "kind": Kind(data["kind"]),
+            "outcome": Outcome(data["outcome"]),
+            "held": tuple(data["held"]),
+            "content": content_from_json(content) if content else None,
+        }
+    )

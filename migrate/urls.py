@@ -1,0 +1,150 @@
+"""Canonical URLs: the one answer to "is this the same old address?".
+
+Harvest, mapping, import, serving and checks all ask here, so they can't disagree. A canonical URL is
+`http://<main host><path>[?query]`: scheme, port and aliases folded, escapes decoded and written again as UTF-8,
+fragment dropped. What differs per site (case, significant query parameters, default documents) is in `UrlRules`.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
+
+MAX_URL = 2048
+"""Longest URL kept, in characters: longer ones are traps or attacks (browsers and IIS stop near here)."""
+
+DEFAULT_DOCUMENTS = (
+    "index.html", "index.htm", "index.shtml", "index.asp", "index.aspx", "index.jsp", "index.php",
+    "default.asp", "default.aspx", "default.htm", "default.html",
+)  # fmt: skip
+
+_SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "aspsessionid", "sessionid"})
+_SESSION_IN_PATH = re.compile(r";jsessionid=[^/?#]*|/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE)
+_NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
+_BREAKS = re.compile(r"[\t\r\n]+")
+_PATH_SAFE = "!$'()*+,;=:@~-._"
+_QUERY_SAFE = "/!$'()*,;:@~-._?"
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRules:
+    """How one site's addresses are told apart. The defaults are the cautious rules of the harvest."""
+
+    host: str
+    aliases: frozenset[str] = frozenset()
+    case_sensitive: bool = True
+    keep_query: tuple[str, ...] | None = None
+    """Significant query parameters; None keeps all of them."""
+    default_documents: tuple[str, ...] = ()
+    """File names that mean the folder: `/a/index.html` is `/a/`."""
+
+    def cautious(self) -> "UrlRules":
+        """Return the rules used while harvesting: nothing that differs is folded (design §4, keys)."""
+        return replace(self, case_sensitive=True, keep_query=None, default_documents=())
+
+    def owns(self, host: str) -> bool:
+        """Say whether a host name belongs to the site."""
+        host = host.lower().rstrip(".")
+        return host == self.host or host in self.aliases
+
+
+def resolve(base: str, href: str) -> str | None:
+    """Return the absolute http(s) URL that a link on page `base` means, or None if it is no such link.
+
+    Follows browsers (WHATWG URL): white space around and line breaks inside are dropped, backslashes are slashes.
+    """
+    href = _BREAKS.sub("", href.strip(" \t\r\n\f\u3000\xa0"))
+    if not href or href.startswith("#") or _NOT_A_LINK.match(href):
+        return None
+    path, mark, query = href.partition("?")
+    try:
+        url = urljoin(base, path.replace("\\", "/") + mark + query)
+        parts = urlsplit(url)
+        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+            return None
+        _ = parts.port  # raises ValueError where the port is no number
+    except ValueError:
+        return None
+    return url.split("#", 1)[0]
+
+
+def host_of(url: str) -> str:
+    """Return the lower-case host name of an absolute URL, without port; empty if there is none."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def canonical(url: str, rules: UrlRules) -> str:
+    """Return the canonical URL of an absolute URL under a site's rules. Idempotent; query order doesn't matter.
+
+    Raises ValueError where the URL has no host, or is longer than MAX_URL.
+    """
+    if len(url) > MAX_URL:
+        raise ValueError("URL too long")
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    if not host:
+        raise ValueError("URL without a host")
+    if host in rules.aliases:
+        host = rules.host
+    path = _canonical_path(parts.path, rules)
+    query = _canonical_query(parts.query, rules)
+    return f"http://{host}{path}" + (f"?{query}" if query else "")
+
+
+def _canonical_path(path: str, rules: UrlRules) -> str:
+    path = _SESSION_IN_PATH.sub("", path.replace("\\", "/")) or "/"
+    segments = [_canonical_text(segment, _PATH_SAFE) for segment in _without_dots(path.split("/"))]
+    if not rules.case_sensitive:
+        segments = [_lower(segment) for segment in segments]
+    if segments[-1].lower() in rules.default_documents:
+        segments[-1] = ""
+    folded = "/".join(segments)
+    return re.sub(r"/{2,}", "/", folded if folded.startswith("/") else "/" + folded)
+
+
+def _without_dots(segments: list[str]) -> list[str]:
+    kept: list[str] = []
+    for segment in segments:
+        if segment == "..":
+            if len(kept) > 1:
+                kept.pop()
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return kept
+
+
+def _canonical_query(query: str, rules: UrlRules) -> str:
+    wanted = None if rules.keep_query is None else {name.lower() for name in rules.keep_query}
+    pairs: list[tuple[str, str]] = []
+    for piece in query.split("&"):
+        name, mark, value = piece.partition("=")
+        name = _canonical_text(name.replace("+", " "), _QUERY_SAFE)
+        value = _canonical_text(value.replace("+", " "), _QUERY_SAFE)
+        if not name and not value:
+            continue
+        if name.lower() in _SESSION_PARAMETERS or (wanted is not None and name.lower() not in wanted):
+            continue
+        if not rules.case_sensitive:
+            name, value = _lower(name), _lower(value)
+        pairs.append((name, mark + value))
+    return "&".join(name + value for name, value in sorted(pairs))
+
+
+def _canonical_text(text: str, safe: str) -> str:
+    """Decode escapes (UTF-8 first, then GB 18030) and write them again as UTF-8; undecodable bytes stay escaped."""
+    raw = unquote_to_bytes(text)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return quote(raw.decode(encoding), safe=safe)
+        except UnicodeDecodeError:
+            continue
+    return quote(raw, safe=safe)
+
+
+def _lower(text: str) -> str:
+    """Fold case, but leave the hexadecimal digits of escapes as they are written (upper case)."""
+    return re.sub(r"%[0-9a-f]{2}", lambda escape: escape[0].upper(), text.lower())
