@@ -1,4 +1,4 @@
-"""Bytes of a legacy page → text. BOM, strict UTF-8, HTTP header, META and detection are weighed (measures: 100 % right).
+"""Bytes of a legacy page → text. BOM, strict UTF-8, HTTP header, META and detection are weighed.
 
 gb2312 and gbk always decode as gb18030, of which they are subsets. A page that declares one thing and is another is
 still read: what the bytes are outweighs what anybody says of them.
