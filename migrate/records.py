@@ -191,6 +191,8 @@ class Entry:
     """Template of the column, for pages that move."""
     target: str = ""
     """Portal path of the column (move, redirect), e.g. /towns/dahe/notices/."""
+    follows: str = ""
+    """Canonical URL of the old address that this one leads to (redirects of the old site)."""
     held: tuple[str, ...] = ()
     title: str = ""
     column: str = ""

@@ -81,6 +81,15 @@ class Imported(models.Model):
     image = models.ForeignKey(
         get_image_model_string(), null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
     )
+    column = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("column"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Where import put the page; an editor may have moved it since."),
+    )
     revision_id = models.BigIntegerField(
         null=True, blank=True, help_text=_("The revision that import wrote; a later one is an editor's.")
     )
