@@ -84,5 +84,5 @@ def _file_name(fact: Fact, media_type: str) -> str:
 
 
 def _content_hash(entry: Entry) -> str:
-    """Fingerprint of all that import writes. Where the bytes lie is left out: a new capture of the same is no change."""
+    """Fingerprint of all that import writes. Where the bytes lie is left out: the same captured anew is no change."""
     return fingerprint(replace(entry, warc_file="", warc_offset=-1, content_hash=""))

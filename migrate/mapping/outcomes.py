@@ -81,12 +81,10 @@ def _leads_on(target: str) -> Ruling:
 
 def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig) -> Ruling:
     channel = site.site.channel
-    if rule.archive is not None:
-        return Ruling(Outcome.ARCHIVE, rule.name, rule.archive)
-    if rule.gone is not None:
-        return Ruling(Outcome.GONE, rule.name, rule.gone)
-    if rule.undecided is not None:
-        return Ruling(Outcome.UNDECIDED, rule.name, rule.undecided)
+    for outcome in (Outcome.ARCHIVE, Outcome.GONE, Outcome.UNDECIDED):
+        reason = getattr(rule, outcome)
+        if reason is not None:
+            return Ruling(outcome, rule.name, reason)
     if rule.redirect is not None:
         target = channel if rule.redirect == REDIRECT_TO_COLUMN else f"{channel}{rule.redirect}/"
         return Ruling(Outcome.REDIRECT, rule.name, target=target)
