@@ -209,6 +209,44 @@ class Entry:
     """Of everything that import writes for this entry."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileItem:
+    """An attachment or image on its way into the portal: its entry and its bytes, content coding undone."""
+
+    entry: Entry
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an imported item: `created`, `updated`, `unchanged`, `refused`, `edited`; with a message."""
+
+    key: str
+    status: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the portal already has of an entry."""
+
+    content_hash: str
+    state: str
+    """live, draft or stored."""
+    unresolved: bool = False
+    """Its body has links that led nowhere yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A person's decision on one old URL, as the portal keeps it."""
+
+    outcome: str
+    column: str
+    reason: str
+    release: bool
+
+
 def to_json(value: Any) -> str:
     """Return a dataclass (or plain data) as canonical JSON: sorted keys, no blanks, Chinese kept."""
     plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value

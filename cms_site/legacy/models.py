@@ -138,6 +138,15 @@ class OldUrl(models.Model):
         on_delete=models.SET_NULL,
         related_name="old_urls_redirected",
     )
+    follows = models.ForeignKey(
+        "self",
+        verbose_name=_("takes the place of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="followers",
+        help_text=_("The old site redirected it to this one: it goes wherever this one goes."),
+    )
     title = models.CharField(_("title"), max_length=500, blank=True)
     text = models.TextField(_("text"), blank=True, help_text=_("Of archived pages, for search."))
     column = models.CharField(_("old column"), max_length=200, blank=True)
