@@ -111,8 +111,20 @@ def require_built(project: Project) -> None:
         raise ShangyiError(_("The portal has no columns yet."), hint)
 
 
-def build(project: Project) -> Built:
-    """Create or update tables and columns from portal.yaml, without touching content. Returns what it did."""
+def is_built(project: Project) -> bool:
+    """Say whether the portal's database has tables and columns; for commands that work without it."""
+    try:
+        require_built(project)
+    except ShangyiError:
+        return False
+    return True
+
+
+def build(project: Project, *, dry_run: bool = False) -> Built:
+    """Create or update tables and columns from portal.yaml, without touching content. Returns what it did.
+
+    A dry run says what it would do with the columns; it needs the tables, and raises ShangyiError without them.
+    """
     open_portal(project)
     from cms_site.portal.build import build_portal
     from django.core.management import call_command

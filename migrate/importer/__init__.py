@@ -1,4 +1,4 @@
-"""Entry → portal. Decides what to write and hands it over batch by batch; the portal's side is `cms_site.legacy.intake`.
+"""Entry → portal: decides what to write and hands it over in batches. The portal's side: `cms_site.legacy.intake`.
 
 Order matters: files first, then empty pages, then old URLs, then the pages' content, so that every link in a body
 finds what its target became. Each batch is one transaction; what was interrupted goes on with the same command.
