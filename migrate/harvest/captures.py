@@ -100,7 +100,7 @@ def _open(ledger: Ledger, kind: str, settings: dict[str, Any]) -> str:
     last = ledger.db.execute("SELECT max(stamp) FROM captures").fetchone()[0]
     stamp = now.strftime(STAMP)
     if last and stamp <= last:
-        stamp = (datetime.strptime(last, STAMP) + timedelta(seconds=1)).strftime(STAMP)  # noqa: DTZ007
+        stamp = (datetime.strptime(last, STAMP) + timedelta(seconds=1)).strftime(STAMP)
     ledger.db.execute(
         "INSERT INTO captures (stamp, kind, state, started_at, settings) VALUES (?, ?, 'running', ?, ?)",
         (stamp, kind, now.isoformat(timespec="seconds"), to_json(settings)),

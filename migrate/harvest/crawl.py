@@ -43,17 +43,14 @@ class Crawl:
         """
         self._home = home
         self._left = limit
-        workers = [asyncio.ensure_future(self._work()) for _worker in range(self._client.options.concurrency)]
-        ticker = asyncio.ensure_future(self._tick())
         try:
-            await asyncio.wait([asyncio.gather(*workers), ticker], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (*workers, ticker):
-                task.cancel()
-            ended = await asyncio.gather(*workers, ticker, return_exceptions=True)
-        for result in ended:
-            if isinstance(result, Exception):
-                raise result
+            async with asyncio.TaskGroup() as group:
+                ticker = group.create_task(self._tick())
+                workers = [group.create_task(self._work()) for _worker in range(self._client.options.concurrency)]
+                await asyncio.wait(workers)
+                ticker.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group
 
     async def _work(self) -> None:
         while self._left > 0:

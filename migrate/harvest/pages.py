@@ -116,7 +116,7 @@ class PageReader:
                 fetched_at=iso(response.started_at),
                 reason=reason,
                 capture=self._store.capture.stamp,
-            )  # fmt: skip
+            )
         )
         self._store.settle(job, state, reason)
 

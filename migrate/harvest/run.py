@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_response, status_of
 from migrate.archive.recovery import StoredExchange, recover
-from migrate.archive.warc import WarcWriter, Written, digest_of
+from migrate.archive.warc import WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
