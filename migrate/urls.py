@@ -21,6 +21,8 @@ _SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "aspsessionid", "ses
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/?#]*|/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE)
 _NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\r\n]+")
+_UNSENDABLE = re.compile(r"[^!#-;=?-\[\]_a-z|~]")
+_SENDABLE = "%!$&'()*+,-./:;=?@[]_|~"
 _PATH_SAFE = "!$'()*+,;=:@~-._"
 _QUERY_SAFE = "/!$'()*,;:@~-._?"
 
@@ -73,6 +75,21 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return ""
+
+
+def ascii_url(url: str, encoding: str = "utf-8") -> str:
+    """Return an absolute URL as it is sent: what ASCII or URLs don't have is escaped, escapes stay as they are.
+
+    As browsers do it, the path goes out as UTF-8 and the query in the encoding of the page that named it.
+    Raises ValueError where the host can't be written in ASCII.
+    """
+    if url.isascii() and not _UNSENDABLE.search(url):
+        return url
+    parts = urlsplit(url)
+    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    path = quote(parts.path, safe=_SENDABLE)
+    query = quote(parts.query.encode(encoding, "xmlcharrefreplace"), safe=_SENDABLE)
+    return f"{parts.scheme}://{netloc}{path}" + (f"?{query}" if parts.query else "")
 
 
 def canonical(url: str, rules: UrlRules) -> str:
