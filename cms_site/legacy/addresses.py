@@ -2,10 +2,28 @@
 
 from urllib.parse import urljoin
 
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Left, Length
 from django.urls import reverse
 from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldSite, OldUrl
+from cms_site.portal.models import ColumnPage
+
+
+def with_targets() -> QuerySet[OldUrl]:
+    """Return old URLs with all that `current_address` and `copy_path` read: one query, nothing heavy."""
+    return (
+        OldUrl.objects.select_related("imported__page", "imported__document", "imported__image", "target")
+        .defer("text", "imported__evidence", "imported__unresolved")
+        .annotate(page_hidden=_in_hidden_column("imported__page"), target_hidden=_in_hidden_column("target"))
+    )
+
+
+def _in_hidden_column(page: str) -> Exists:
+    """Say of a page whether it stands in a hidden column: it may be live there, yet nobody is let in."""
+    inside = Left(OuterRef(f"{page}__path"), Length("path"))
+    return Exists(ColumnPage.objects.filter(hidden=True, path=inside))
 
 
 def portal_root(site: OldSite) -> str:
@@ -24,13 +42,16 @@ def page_address(page: Page | None) -> str:
 
 
 def current_address(old: OldUrl, root: str) -> str:
-    """Return where a moved or redirected URL is today, absolute; empty where its target is not live."""
+    """Return where a moved or redirected URL is today, absolute; empty where nobody can see its target.
+
+    `old` comes from `with_targets`.
+    """
     if old.outcome == OldUrl.Outcome.REDIRECT:
-        return page_address(old.target)
+        return "" if old.target_hidden else page_address(old.target)
     if old.outcome != OldUrl.Outcome.MOVE or old.imported is None:
         return ""
     if old.imported.page is not None:
-        return page_address(old.imported.page)
+        return "" if old.page_hidden else page_address(old.imported.page)
     held = old.held or old.imported.held  # a file held with its page is no more public than the page
     return "" if held or not root else _file_address(old.imported, root)
 

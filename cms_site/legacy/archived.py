@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from cms_site.legacy.addresses import current_address, portal_root
+from cms_site.legacy.addresses import current_address, portal_root, with_targets
 from cms_site.legacy.copies import Unreadable, Untrue, page_body, stored_response
 from cms_site.legacy.models import OldSite, OldUrl
 from migrate.archive.reading import StoredResponse
@@ -35,7 +35,7 @@ _FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 class FilterForm(forms.Form):
     """What a visitor may ask the list for; anything odd is ignored, field by field."""
 
-    query = forms.CharField(required=False, max_length=100)
+    q = forms.CharField(required=False, max_length=100)
     site = forms.SlugField(required=False, max_length=64)
     column = forms.CharField(required=False, max_length=200)
     year = forms.IntegerField(required=False, min_value=1990, max_value=2100)
@@ -75,7 +75,7 @@ def archived_pages() -> QuerySet[OldUrl]:
 
 
 def _matching(pages: QuerySet[OldUrl], asked: dict[str, str]) -> QuerySet[OldUrl]:
-    for word in asked["query"].split():
+    for word in asked["q"].split():
         pages = pages.filter(Q(title__icontains=word) | Q(text__icontains=word))
     if asked["column"]:
         pages = pages.filter(column=asked["column"])
@@ -138,10 +138,7 @@ def file_name(old: OldUrl) -> str:
 
 
 def _find(pk: int) -> OldUrl:
-    rows = OldUrl.objects.select_related(
-        "site__channel", "imported__page", "imported__document", "imported__image", "target"
-    )
-    return get_object_or_404(rows.defer("text"), pk=pk)
+    return get_object_or_404(with_targets().select_related("site__channel"), pk=pk)
 
 
 def _shown(request: HttpRequest, old: OldUrl, show) -> HttpResponse:

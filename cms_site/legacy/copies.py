@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from cms_site.legacy.addresses import copy_path, current_address, portal_root
+from cms_site.legacy.addresses import copy_path, current_address, portal_root, with_targets
 from cms_site.legacy.models import OldSite, OldUrl
 from migrate.archive.reading import StoredResponse, read_response
 from migrate.archive.warc import digest_of
@@ -118,9 +118,8 @@ def _own(site: OldSite, urls: Iterable[str]) -> dict[str, OldUrl | None]:
     wanted = sorted(set(keys.values()))
     known: dict[str, OldUrl] = {}
     for start in range(0, len(wanted), _CHUNK):
-        rows = OldUrl.objects.filter(site=site, canonical__in=wanted[start : start + _CHUNK])
-        rows = rows.select_related("imported__page", "imported__document", "imported__image", "target")
-        known |= {row.canonical: row for row in rows.defer("text", "imported__evidence", "imported__unresolved")}
+        rows = with_targets().filter(site=site, canonical__in=wanted[start : start + _CHUNK])
+        known |= {row.canonical: row for row in rows}
     return {url: known.get(key) for url, key in keys.items()}
 
 

@@ -24,7 +24,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from cms_site.legacy.addresses import copy_address, current_address, page_address, portal_root
+from cms_site.legacy.addresses import copy_address, current_address, page_address, portal_root, with_targets
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
 from migrate.urls import canonical, host_of
 
@@ -128,12 +128,7 @@ def _known(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
 
 
 def _old_url(site: OldSite, key: str) -> OldUrl | None:
-    old = (
-        OldUrl.objects.filter(site=site, canonical=key)
-        .select_related("imported__page", "imported__document", "imported__image", "target")
-        .defer("text", "imported__evidence", "imported__unresolved")
-        .first()
-    )
+    old = with_targets().filter(site=site, canonical=key).first()
     if old is not None:
         old.site = site  # known already; saves a query
     return old
