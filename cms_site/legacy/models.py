@@ -177,6 +177,13 @@ class OldUrl(models.Model):
         """Whether an archived copy may be served: there is a capture, screening let it pass, nobody withdrew it."""
         return bool(self.warc_file) and not self.held and self.withdrawn_at is None
 
+    @property
+    def is_page(self) -> bool:
+        """Whether its archived copy is read as a page; anything else is a file."""
+        if self.kind in ("attachment", "image"):
+            return False
+        return self.kind != "other" or self.media_type in ("", "text/html", "application/xhtml+xml")
+
 
 class UnknownHit(models.Model):
     """An address of an old host that no OldUrl knows, asked for by a visitor: material for the worklist."""
