@@ -247,6 +247,49 @@ class Ruled:
     release: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of every URL found (design §1): URLs, counted once each under the site's rules."""
+
+    found: int
+    """Distinct canonical URLs on own hosts that were fetched or linked; counted from captures and links."""
+    moved: int
+    redirected: int
+    archived: int
+    gone: int
+    undecided: int
+    failed: int
+    balanced: bool
+    """Every URL found has exactly one entry, and there is no entry that was never found."""
+    missing: tuple[str, ...] = ()
+    """Found, but without an entry: at most 20 examples."""
+    extra: tuple[str, ...] = ()
+    """Entries that were never found: at most 20 examples."""
+
+    def summary(self) -> dict[str, int | bool]:
+        """Return the eight stable keys of `shangyi status --json` (design §5)."""
+        names = ("found", "moved", "redirected", "archived", "gone", "undecided", "failed", "balanced")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary:
+    """What one check asked and what came of it; a check without a summary was never run."""
+
+    name: str
+    """balance, redirects, links or content."""
+    asked: int
+    """Old URLs (balance, redirects, content) or portal pages (links)."""
+    passed: int
+    failed: int
+    skipped: int
+    """Not asked, e.g. drafts, which no visitor sees."""
+    checked_at: str
+    """ISO 8601, UTC."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Further numbers worth showing, e.g. links seen."""
+
+
 def to_json(value: Any) -> str:
     """Return a dataclass (or plain data) as canonical JSON: sorted keys, no blanks, Chinese kept."""
     plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value

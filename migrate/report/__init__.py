@@ -1,0 +1,1 @@
+"""Acceptance report, worklists, the closing notice: the proof with which a site may be closed."""
