@@ -73,7 +73,9 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def harvest_site(where: Place, run: "HarvestRun", progress: "HarvestProgress") -> "HarvestSummary":
+def harvest_site(
+    where: Place, run: "HarvestRun", progress: "Callable[[HarvestProgress], None]"
+) -> "HarvestSummary":
     """Fetch the old site into its archive, or go on with an interrupted capture."""
     from migrate.harvest import run_harvest
 

@@ -73,7 +73,6 @@ def harvest_plan(where: "Place", run: "HarvestRun", *, as_json: bool) -> None:
 
 def harvested(where: "Place", summary: "HarvestSummary", *, as_json: bool) -> None:
     """Show what a harvest did."""
-    statuses = {name: number for name, number in summary.statuses.items() if number}
     rows = {
         _("URLs known"): summary.found,
         _("answers archived now"): summary.fetched_now,
@@ -96,7 +95,7 @@ def mapped(where: "Place", summary: "Mapped", *, as_json: bool) -> None:
 
     def table() -> None:
         names = outcome_names()
-        outcomes = {names[name]: number for name, number in summary.outcomes.items()}  # type: ignore[index]
+        outcomes = {names[name]: number for name, number in summary.outcomes.items()}
         _pairs(_("Mapping of {site}: {n} old URLs").format(site=where.id, n=summary.entries), outcomes)
         rules = {rule.name: summary.rules.get(rule.name, 0) for rule in where.site.rules}
         console.show_table(_("What each rule took"), (_("rule"), _("old URLs")), rules.items())
