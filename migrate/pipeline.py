@@ -53,11 +53,6 @@ class Place:
         """Return archives/<site>/."""
         return self.project.archive_of(self.id)
 
-    @property
-    def warc(self) -> Path:
-        """Return the folder of its WARC files."""
-        return self.folder / "warc"
-
     def ledger(self) -> Ledger:
         """Open its ledger. Raises ShangyiError where the site was not harvested."""
         return Ledger(self.folder / "ledger.sqlite")
@@ -102,7 +97,7 @@ def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapp
 
     families = load_families(where.project.mappings / "families.yaml")
     with _to_map(where, dry_run=dry_run) as ledger:
-        read, kept = extract_all(ledger, where.warc, where.site, families, progress)
+        read, kept = extract_all(ledger, where.folder, where.site, families, progress)
         summary = map_entries(ledger, where.site, where.project.portal())
         findings = _levels(ledger, "extract", "map")
     return Mapped(read, kept, summary.entries, summary.outcomes, summary.rules, findings)
@@ -135,7 +130,7 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     with _mapped_ledger(where) as ledger:
         intake = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
         plan = Plan(ledger, intake.known(), intake.decisions(), options)
-        return import_entries(plan, where.warc, intake, progress)
+        return import_entries(plan, where.folder, intake, progress)
 
 
 def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
@@ -326,7 +321,7 @@ def read_one(project: Project, target: str, url: str) -> "Extraction":
         found = next((resource for resource in show(project, target).captures if resource.ok), None)
         if found is None:
             raise UsageError(_("“{url}” was not captured.").format(url=target), f"shangyi harvest {where.id}")
-        stored = read_response(where.warc, found.warc_file, found.warc_offset)
+        stored = read_response(where.folder, found.warc_file, found.warc_offset)
         page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"))
         return extract(page, where.site, families)
     path = Path(target)

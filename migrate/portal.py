@@ -8,13 +8,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
-from wsgiref.simple_server import WSGIServer
+from typing import TYPE_CHECKING, Protocol
 
 from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+
+if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
 
 
 class Intake(Protocol):
@@ -228,7 +230,7 @@ def serve_forever(address: str, port: int) -> None:
     _server(address, port).serve_forever()
 
 
-def _server(address: str, port: int) -> WSGIServer:
+def _server(address: str, port: int) -> "WSGIServer":
     from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application

@@ -12,6 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+"""Media types of pages."""
+
+
 class Kind(StrEnum):
     """What a resource of the old site is (design §2)."""
 

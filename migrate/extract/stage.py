@@ -12,27 +12,26 @@ from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, recipe
 from migrate.i18n import _
-from migrate.records import Finding, Level, Resource
+from migrate.records import HTML_TYPES, Finding, Level, Resource
 
-_HTML = ("text/html", "application/xhtml+xml")
 _UNSURE = ("", "text/plain", "application/octet-stream", "application/xml", "text/xml")
 _BATCH = 100
 
 
 def extract_all(
     ledger: Ledger,
-    warc_folder: Path,
+    folder: Path,
     site: SiteConfig,
     families: Families,
     progress: Callable[[str, int, int], None],
 ) -> tuple[int, int]:
     """Bring the records up to date, a hundred a transaction; return (pages read, pages whose record still holds)."""
     wanted = recipe(site, families)
-    pages = [r for r in ledger.newest_resources() if r.ok and (r.media_type in _HTML or r.media_type in _UNSURE)]
+    pages = [r for r in ledger.newest_resources() if r.ok and (r.media_type in HTML_TYPES or r.media_type in _UNSURE)]
     stale = [page for page in pages if ledger.record_recipe(page.key) != (page.digest, wanted)]
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
-        found = [(page, _read(warc_folder, page, site, families)) for page in batch]
+        found = [(page, _read(folder, page, site, families)) for page in batch]
         with ledger.transaction():
             for page, extraction in found:
                 _write(ledger, page, wanted, extraction)
@@ -42,13 +41,13 @@ def extract_all(
     return len(stale), len(pages) - len(stale)
 
 
-def _read(warc_folder: Path, resource: Resource, site: SiteConfig, families: Families) -> Extraction | Finding | None:
+def _read(folder: Path, resource: Resource, site: SiteConfig, families: Families) -> Extraction | Finding | None:
     """Return what a page says, a finding where its bytes can't be read, None where it is no page after all."""
     try:
-        stored = read_response(warc_folder, resource.warc_file, resource.warc_offset)
+        stored = read_response(folder, resource.warc_file, resource.warc_offset)
     except ShangyiError as error:
         return Finding(Level.ERROR, "extract.unreadable", resource.key, error.reason, error.hint)
-    if resource.media_type not in _HTML and not _looks_like_html(stored):
+    if resource.media_type not in HTML_TYPES and not _looks_like_html(stored):
         return None
     page = Page(resource.url, resource.key, stored.body, stored.headers.get("Content-Type"))
     return extract(page, site, families)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from migrate.archive.warc import read_response
+from migrate.archive.reading import read_response
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.importer.plan import Action, Plan, is_page
@@ -31,9 +31,9 @@ class ImportSummary:
     findings: int = 0
 
 
-def import_entries(plan: Plan, warc_folder: Path, intake: Intake, progress: Progress) -> ImportSummary:
+def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress) -> ImportSummary:
     """Bring the planned entries into the portal. Returns the counts; findings go to the ledger, stage `import`."""
-    run = _Run(plan, warc_folder, intake, progress)
+    run = _Run(plan, folder, intake, progress)
     run.files()
     run.place()
     run.old_urls()
@@ -49,9 +49,9 @@ def import_entries(plan: Plan, warc_folder: Path, intake: Intake, progress: Prog
 
 
 class _Run:
-    def __init__(self, plan: Plan, warc_folder: Path, intake: Intake, progress: Progress) -> None:
+    def __init__(self, plan: Plan, folder: Path, intake: Intake, progress: Progress) -> None:
         self._plan = plan
-        self._warc_folder = warc_folder
+        self._folder = folder
         self._intake = intake
         self._progress = progress
         self.summary = ImportSummary()
@@ -94,7 +94,7 @@ class _Run:
     def _file_item(self, key: str) -> FileItem | None:
         entry = self._plan.read([key])[0]
         try:
-            return FileItem(entry, read_response(self._warc_folder, entry.warc_file, entry.warc_offset).body)
+            return FileItem(entry, read_response(self._folder, entry.warc_file, entry.warc_offset).body)
         except (OSError, ShangyiError) as error:
             self._note([Stored(key, "failed", str(error))])
             return None

@@ -11,7 +11,7 @@ from migrate.config.sites import REDIRECT_TO_COLUMN
 from migrate.i18n import _
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
-from migrate.records import Kind, Outcome
+from migrate.records import HTML_TYPES, Kind, Outcome
 
 BUILT_IN = "(built in)"
 
@@ -58,11 +58,18 @@ def _by_answer(fact: Fact) -> Ruling | None:
     if resource.status == 200 and not resource.reason:
         if fact.page and fact.page.reason == "meta-refresh":
             return _leads_on(fact.leads_to)
-        return None
+        return _unread(fact)
     if resource.status in (0, 408, 425, 429) or resource.status >= 500 or resource.status == 200:
         reason = resource.reason or f"HTTP {resource.status}"
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     return Ruling(Outcome.GONE, reason=_("Dead on the old site (HTTP {status}).").format(status=resource.status))
+
+
+def _unread(fact: Fact) -> Ruling | None:
+    """Rule on a page whose record could not be made (a damaged archive): never gone, for it may be mended."""
+    if fact.page is None and fact.resource is not None and fact.resource.media_type in HTML_TYPES:
+        return Ruling(Outcome.FAILED, reason=_("Captured, but its page could not be read from the archive."))
+    return None
 
 
 def _never_fetched(fact: Fact) -> Ruling:
