@@ -238,8 +238,11 @@ def test_injected_links_are_hidden_on_the_home_page_and_in_one_body(site: DemoSi
 def test_dead_links_and_the_missing_attachment(site: DemoSite) -> None:
     dead = {link.url.split(HOST)[1]: link.referrer for link in site.truth.dead_links}
     assert set(dead) == {
-        "/wsxf/index.asp", "/gzdt/2014/0209/12.html", "/gzdt/2016/0112/131.html", "/uploadfile/file/20140909/diaocha.doc",
-    }  # fmt: skip
+        "/wsxf/index.asp",
+        "/gzdt/2014/0209/12.html",
+        "/gzdt/2016/0112/131.html",
+        "/uploadfile/file/20140909/diaocha.doc",
+    }
     assert dead["/gzdt/2014/0209/12.html"] == trapped(site, "dead-link").url
     (lost,) = trapped(site, "missing-attachment").attachments
     assert lost.sha256 == "" and lost.url.endswith("diaocha.doc")
