@@ -103,7 +103,8 @@ def home(plan: Plan) -> str:
     """Return the home page."""
     spec = plan.spec
     boxes = [_box(plan, "/index.html", column) for column in spec.columns if column.menu and not column.single]
-    others = "</tr>\n<tr>".join(f'<td colspan="2" valign="top">{box}</td>' for box in boxes[1:])
+    cells = [f'<td valign="top">{box}</td>' for box in boxes[1:]]
+    others = "</tr>\n<tr>".join("".join(cells[at : at + 2]) for at in range(0, len(cells), 2))
     content = fill(
         "home.html",
         slides="".join(_slide(plan, number) for number in spec.carousel),
@@ -133,7 +134,8 @@ def asp_error(script: str) -> str:
 
 def refresh(target: str) -> str:
     """Return a page that sends its reader on by META refresh."""
-    return f'<html><head><meta http-equiv="refresh" content="0;url={target}"></head><body>正在跳转……</body></html>'
+    head = f'<meta charset="gb2312"><meta http-equiv="refresh" content="0;url={target}">'
+    return f"<html><head>{head}</head><body>正在跳转……</body></html>"
 
 
 def hidden(links: Mapping[str, str]) -> str:

@@ -98,17 +98,18 @@ def _sun(image: Image.Image, centre: tuple[int, int], radius: int) -> None:
 
 
 def _river(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
-    left, right = [], []
+    left, right, ripples = [], [], []
     for step in range(41):
         y = height * (0.72 + 0.28 * step / 40)
         middle = width * (0.5 + 0.12 * math.sin(step / 7))
         half = width * (0.02 + 0.3 * (step / 40) ** 2)
         left.append((middle - half, y))
         right.append((middle + half, y))
+        if step % 6 == 5:
+            ripples.append((middle - half / 3, y, middle + half / 4, y))
     draw.polygon([*left, *reversed(right)], fill=(150, 195, 220))
-    for step in range(5, 40, 6):
-        y = height * (0.72 + 0.28 * step / 40)
-        draw.line((width * 0.46, y, width * 0.56, y), fill=(215, 235, 245), width=_SCALE)
+    for ripple in ripples:
+        draw.line(ripple, fill=(215, 235, 245), width=_SCALE)
 
 
 def _houses(draw: ImageDraw.ImageDraw, width: int, height: int, seed: int, *, lit: bool) -> None:

@@ -43,9 +43,10 @@ class Plan:
                 yield column, item
 
     def lines(self, column: ColumnSpec) -> list[Item]:
-        """Return a column's list, newest first."""
+        """Return a column's list, newest first, of one day by number."""
         contents = self.spec.contents[column.slug]
-        return sorted((*contents.articles, *contents.odd), key=lambda item: (item.date, item.id), reverse=True)
+        numbered: list[Item] = sorted((*contents.articles, *contents.odd), key=lambda item: item.id)
+        return sorted(numbered, key=lambda item: item.date, reverse=True)
 
     def pages(self, column: ColumnSpec) -> list[list[Item]]:
         """Return a column's list, page by page."""
