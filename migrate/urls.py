@@ -18,7 +18,10 @@ DEFAULT_DOCUMENTS = (
 )  # fmt: skip
 
 _SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "aspsessionid", "sessionid"})
-_SESSION_IN_PATH = re.compile(r";jsessionid=[^/?#]*|/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE)
+_SESSIONS_IN_PATH = (
+    re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE),
+    re.compile(r"/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE),
+)
 _NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\r\n]+")
 _UNSENDABLE = re.compile(r"[^!#-;=?-\[\]_a-z|~]")
@@ -111,14 +114,24 @@ def canonical(url: str, rules: UrlRules) -> str:
 
 
 def _canonical_path(path: str, rules: UrlRules) -> str:
-    path = _SESSION_IN_PATH.sub("", path.replace("\\", "/")) or "/"
-    segments = [_canonical_text(segment, _PATH_SAFE) for segment in _without_dots(path.split("/"))]
+    # Escapes before dots: `%2e%2e` means `..` (WHATWG URL, double-dot segment).
+    stripped = _without_sessions(path.replace("\\", "/"))
+    path = "/".join(_canonical_text(segment, _PATH_SAFE) for segment in stripped.split("/"))
+    if (stripped := _without_sessions(path)) != path:
+        return _canonical_path(stripped, rules)  # a session id was itself escaped; what is left may decode otherwise
+    segments = _without_dots((path or "/").split("/"))
     if not rules.case_sensitive:
         segments = [_lower(segment) for segment in segments]
     if segments[-1].lower() in rules.default_documents:
         segments[-1] = ""
     folded = "/".join(segments)
     return re.sub(r"/{2,}", "/", folded if folded.startswith("/") else "/" + folded)
+
+
+def _without_sessions(path: str) -> str:
+    for session in _SESSIONS_IN_PATH:
+        path = session.sub("", path)
+    return path
 
 
 def _without_dots(segments: list[str]) -> list[str]:
