@@ -8,12 +8,13 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from cms_site.portal.views import search
+from cms_site.portal.views import search, site_map
 
 urlpatterns = [
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("search/", search, name="search"),
+    path("sitemap/", site_map, name="site_map"),
     path("archived/", include("cms_site.legacy.urls")),
 ]
 

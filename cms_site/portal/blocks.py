@@ -1,5 +1,6 @@
 """What a body is made of."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,9 @@ RICH_TEXT_FEATURES = [
     "h2", "h3", "h4", "bold", "italic", "ol", "ul", "hr", "link", "document-link", "image", "superscript", "subscript",
     "strikethrough", "blockquote",
 ]  # fmt: skip
+
+_TABLE = re.compile(r"<table\b[^>]*>")
+_BREAK = re.compile(r"<(?=br|hr|/?(?:p|h\d|li|div|td|th|tr|table|dd|dt|center|blockquote|pre|caption|figcaption)\b)")
 
 
 class LegacyHTMLBlock(blocks.FieldBlock):
@@ -41,10 +45,14 @@ class LegacyHTMLBlock(blocks.FieldBlock):
         return clean_database_html(cleaned)
 
     def render_basic(self, value: str, context: dict[str, Any] | None = None) -> SafeString:
-        return format_html('<div class="legacy">{}</div>', mark_safe(expand_db_html(value)))  # noqa: S308  sanitised
+        """Return the HTML for visitors; a table wider than the screen scrolls in a box of its own."""
+        html = _TABLE.sub(r'<div class="scroll" role="region" aria-label="表格" tabindex="0">\g<0>', expand_db_html(value))
+        html = html.replace("</table>", "</table></div>")
+        return format_html('<div class="legacy">{}</div>', mark_safe(html))  # noqa: S308  sanitised by clean
 
     def get_searchable_content(self, value: str) -> list[str]:
-        return [get_text_for_indexing(value.replace("</td>", " </td>"))]
+        """Return the text alone, with a blank where a block, row or cell ends."""
+        return [get_text_for_indexing(_BREAK.sub(" <", value))]
 
     def extract_references(self, value: str) -> Iterator[tuple[Any, ...]]:
         """Yield the images, documents and pages that the HTML refers to, for the reference index."""

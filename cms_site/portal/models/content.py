@@ -119,9 +119,19 @@ class ContentPage(Page):
         return local.strftime("%Y-%m-%d %H:%M" if self.published_has_time else "%Y-%m-%d")
 
     @property
+    def published_minute(self) -> str:
+        """Return the publication time as META PubDate wants it, YYYY-MM-DD HH:MM; midnight where only the day is known."""
+        return timezone.localtime(self.published_at).strftime("%Y-%m-%d %H:%M") if self.published_at else ""
+
+    @property
     def published_day(self) -> str:
         """Return the day of publication, for lists."""
         return self.published[:10]
+
+    @property
+    def text(self) -> str:
+        """Return the body's text without markup, for excerpts."""
+        return " ".join(" ".join(self.body.stream_block.get_searchable_content(self.body)).split())
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         column = self.get_parent().specific
@@ -135,6 +145,8 @@ class ContentPage(Page):
 
     def neighbours(self) -> tuple[Self | None, Self | None]:
         """Return the newer and the older page beside this one in its column's list; None at an end."""
+        if self.pk is None:  # the preview of a page not yet saved
+            return None, None
         pages = type(self).objects.live().in_columns([self.path[: -self.steplen]]).defer_streamfields()
         if self.published_at is None:
             older = pages.filter(published_at=None, pk__lt=self.pk)
