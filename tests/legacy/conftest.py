@@ -10,6 +10,8 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.http.response import HttpResponseBase
 from django.test import Client
+from migrate.archive.warc import WarcWriter, digest_of
+from migrate.http.types import Response
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
@@ -17,8 +19,6 @@ from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldHost, OldSite, OldUrl
 from cms_site.portal.models import ArticlePage, ChannelPage, ColumnPage, GroupPage, HomePage
-from migrate.archive.warc import WarcWriter, digest_of
-from migrate.http.types import Response
 
 HOST = "www.dahe.example.gov.cn"
 PORTAL = "http://www.yunxi.example.gov.cn"
@@ -46,9 +46,7 @@ def portal(db) -> Portal:
     towns = home.add_child(instance=GroupPage(title="乡镇街道", slug="towns"))
     channel = towns.add_child(instance=ChannelPage(title="大河镇", slug="dahe", unit="大河镇人民政府"))
     notices = channel.add_child(instance=ColumnPage(title="通知公告", slug="notices", template="notice"))
-    undecided = channel.add_child(
-        instance=ColumnPage(title="待定", slug="undecided", template="notice", hidden=True)
-    )
+    undecided = channel.add_child(instance=ColumnPage(title="待定", slug="undecided", template="notice", hidden=True))
     return Portal(
         home=home,
         channel=channel,
@@ -140,7 +138,7 @@ def archive(tmp_path: Path, settings) -> Callable[..., dict[str, object]]:
             "warc_offset": written.warc_offset,
             "digest": written.digest,
             "captured_at": datetime(2026, 11, 21, 1, 30, tzinfo=UTC),
-            "media_type": content_type.split(";")[0],
+            "media_type": content_type.split(";", maxsplit=1)[0],
         }
 
     return store
