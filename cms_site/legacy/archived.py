@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import PurePosixPath
-from urllib.parse import unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from django import forms
 from django.core.paginator import Paginator
@@ -16,7 +16,7 @@ from cms_site.legacy.addresses import current_address, portal_root, with_targets
 from cms_site.legacy.copies import Unreadable, Untrue, page_body, stored_response
 from cms_site.legacy.models import OldSite, OldUrl
 from migrate.archive.reading import StoredResponse
-from migrate.encoding import decode
+from migrate.urls import UrlRules, canonical, host_of
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "columns": of_site.exclude(column="").order_by("column").values_list("column", flat=True).distinct(),
         "years": of_site.exclude(year=None).order_by("-year").values_list("year", flat=True).distinct(),
         "asked_url": _asked_url(asked),
-        "page": Paginator(_matching(of_site, asked), PER_PAGE).get_page(request.GET.get("page")),
+        "lines": Paginator(_matching(of_site, asked), PER_PAGE).get_page(request.GET.get("page")),
     }
     return _noindex(render(request, "legacy/archived_index.html", context))
 
@@ -128,8 +128,8 @@ def sniff(body: bytes) -> str:
 
 def file_name(old: OldUrl) -> str:
     """Return the name a download gets: its title with the address's extension, else the address's last part."""
-    raw = PurePosixPath(urlsplit(old.url).path).name
-    last = decode(unquote_to_bytes(raw)).text
+    readable = unquote(urlsplit(canonical(old.url, UrlRules(host_of(old.url)))).path)  # GBK escapes become UTF-8
+    last = PurePosixPath(readable).name
     suffix = PurePosixPath(last).suffix
     title = old.title.strip()
     if not title:

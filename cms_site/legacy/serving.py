@@ -7,7 +7,7 @@ redirect lead anywhere else.
 import logging
 import string
 from collections.abc import Iterator
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 from xml.sax.saxutils import escape
 
 from django.db import DatabaseError
@@ -64,12 +64,10 @@ def answer(site: OldSite, request: HttpRequest) -> HttpResponseBase:
 
 
 def asked_for(site: OldSite, request: HttpRequest) -> str:
-    """Return the canonical URL that a request means. Raises BadAddress: control characters, unreadable, too long."""
+    """Return the canonical URL that a request means. Raises BadAddress: control characters, or too long."""
     path, mark, query = _request_target(request).partition("?")
     if any(byte < 0x20 or byte == 0x7F for byte in unquote_to_bytes(path) + unquote_to_bytes(query)):
         raise BadAddress("control characters")
-    if not all(_readable(segment) for segment in path.split("/")):
-        raise BadAddress("neither UTF-8 nor GB 18030")
     try:
         return canonical(f"http://{host_of(site.url)}{path}{mark}{query}", site.url_rules)
     except ValueError as error:
@@ -90,17 +88,6 @@ def _request_target(request: HttpRequest) -> str:
 def _ascii(text: str) -> str:
     """Escape the bytes beyond ASCII of a WSGI string (PEP 3333: latin-1 stands for bytes)."""
     return quote(text.encode("latin-1", "replace"), safe=string.printable + "\0")
-
-
-def _readable(segment: str) -> bool:
-    raw = unquote_to_bytes(segment)
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
 
 
 def _answer(site: OldSite, key: str, request: HttpRequest) -> HttpResponseBase:
@@ -150,6 +137,10 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str, copy: str) -> HttpR
 
 
 def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpResponse:
+    try:
+        unquote(key, errors="strict")
+    except UnicodeDecodeError as error:  # bytes that the canonicaliser could not read in any encoding
+        raise BadAddress("neither UTF-8 nor GB 18030") from error
     if request.method == "GET":
         _count(lambda: _count_unknown(site, key))
     return _page("missing", site, 404, {"title": "", "root": root})

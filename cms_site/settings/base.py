@@ -1,6 +1,7 @@
 """Settings that hold everywhere. What differs is in dev, production and test."""
 
 import os
+from pathlib import Path
 
 from cms_site.settings.environment import database, project_root
 
@@ -82,6 +83,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
+SHANGYI_ARCHIVES = Path(os.environ.get("SHANGYI_ARCHIVES") or PROJECT_ROOT / "archives")
+"""One folder a site, as the toolkit writes them; archived copies are served from the WARC files in it."""
 SERVE_FILES = False
 """Whether Django itself hands out static and media files; in production the web server does."""
 
