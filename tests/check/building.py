@@ -129,7 +129,7 @@ def article_page(title: str, body: str = BODY, date: str = "2019-03-05 00:00", a
     return (
         f'<head><title>{title} - 云溪县人民政府</title><meta name="ArticleTitle" content="{title}">'
         f'<meta name="PubDate" content="{date}"></head><body><h1>{title}</h1>'
-        f"<article data-page-body>{body}</article>{after}</body>"
+        f'<article class="article"><div class="body">{body}</div>{after}</article></body>'
     )
 
 

@@ -1,16 +1,20 @@
 """All checks over one ledger: results, findings and summaries are written together, or not at all."""
 
+import gzip
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from migrate.archive.ledger import Ledger
+from migrate.archive.warc import WarcWriter, digest_of
 from migrate.check.links import PortalPage
-from migrate.check.portal import Expected, PortalTarget
+from migrate.check.portal import PortalTarget
 from migrate.check.runner import CHECKS, CheckJob, check_summaries, run_checks
 from migrate.errors import ShangyiError
+from migrate.http.types import Response
 from migrate.records import Entry, FileLink, Kind, Outcome
 from tests.check.building import NEW, OLD, RULES, FakePortal, article_page, content, entry, fill, new_ledger, serving
 
@@ -21,15 +25,28 @@ ENTRIES = [
     entry("/2.html", Outcome.MOVE, title="防火"),
     entry("/3.html", Outcome.MOVE, title="草稿"),
     entry("/list/", Outcome.REDIRECT, Kind.LIST, target="/towns/dahe/notices/"),
-    entry("/a.doc", Outcome.MOVE, Kind.ATTACHMENT, digest="sha256:" + "0" * 64),
+    entry("/a.doc", Outcome.MOVE, Kind.ATTACHMENT),
     entry("/dead.doc", Outcome.GONE, Kind.ATTACHMENT),
 ]
 
 
+def archived_file(folder: Path, body: bytes) -> dict[str, object]:
+    """Store a file as an old server sent it, compressed; return what an entry knows of it."""
+    packed = gzip.compress(body, mtime=0)
+    headers = ((b"Content-Type", b"application/msword"), (b"Content-Encoding", b"gzip"))
+    writer = WarcWriter(folder / "warc", "20261121T093000Z", info={"software": "test"})
+    url, digest = f"http://{OLD}/a.doc", digest_of(packed)
+    written = writer.write(Response(url, 200, raw_headers=headers, body=packed, started_at=datetime.now(UTC)), digest)
+    writer.close()
+    return {"warc_file": written.warc_file, "warc_offset": written.warc_offset, "digest": digest}
+
+
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    stored = archived_file(tmp_path, b"doc")
+    entries = [replace(item, **stored) if item.key.endswith("/a.doc") else item for item in ENTRIES]
     with new_ledger(tmp_path) as opened:
-        fill(opened, ENTRIES, linked=(f"http://{OLD}/LIST/", f"http://{OLD}/2.html?from=x"))
+        fill(opened, entries, linked=(f"http://{OLD}/LIST/", f"http://{OLD}/2.html?from=x"))
         yield opened
 
 
@@ -50,29 +67,22 @@ def portal() -> Iterator[FakePortal]:
         yield fake
 
 
-def job_for(target: PortalTarget) -> CheckJob:
-    served = "sha256:4f8a9a4a8a4b1ac3b1f1b8fd5ad0d8a7"
+@pytest.fixture
+def job(tmp_path: Path, portal: FakePortal) -> CheckJob:
     return CheckJob(
-        target=target,
+        target=portal.target,
+        folder=tmp_path,
         rules=RULES,
-        expected=Expected(drafts={ENTRIES[2].key}, file_digest=lambda _entry: served),
         pages=lambda: [PortalPage("/towns/dahe/notices/"), PortalPage("/n/1/", ENTRIES[0].key)],
         old_hosts={OLD},
         checked_at=AT,
+        drafts={ENTRIES[2].key},
     )
 
 
-def right_job(portal: FakePortal) -> CheckJob:
-    from hashlib import sha256
-
-    job = job_for(portal.target)
-    digest = "sha256:" + sha256(b"doc").hexdigest()
-    return replace(job, expected=replace(job.expected, file_digest=lambda _entry: digest))
-
-
-def test_a_site_that_moved_well_passes_all_four(ledger: Ledger, portal: FakePortal) -> None:
+def test_a_site_that_moved_well_passes_all_four(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
     seen: list[tuple[str, int, int]] = []
-    summaries = run_checks(ledger, right_job(portal), progress=lambda *step: seen.append(step))
+    summaries = run_checks(ledger, job, progress=lambda *step: seen.append(step))
     assert [(s.name, s.asked, s.passed, s.failed, s.skipped) for s in summaries] == [
         ("balance", 6, 6, 0, 0),
         ("redirects", 6, 6, 0, 0),
@@ -90,12 +100,12 @@ def test_a_site_that_moved_well_passes_all_four(ledger: Ledger, portal: FakePort
     assert [step for step in seen if step[0] == "redirects"][-1] == ("redirects", 8, 8)
 
 
-def test_what_fails_is_a_finding_and_a_later_run_replaces_it(ledger: Ledger, portal: FakePortal) -> None:
+def test_what_fails_is_a_finding_and_a_later_run_replaces_it(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
     portal.old("/dead.doc", 404)
     portal.page("/n/2/", article_page("防火", "<p>正文遗失</p>"))
     with ledger.transaction() as db:
         db.execute("INSERT INTO links VALUES (?, 1, '', '', 'a', 1)", (f"http://{OLD}/forgotten.html",))
-    summaries = run_checks(ledger, right_job(portal))
+    summaries = run_checks(ledger, job)
     assert [(s.name, s.failed) for s in summaries] == [("balance", 1), ("redirects", 1), ("links", 0), ("content", 1)]
     found = {(stage, finding.check, finding.url) for stage, finding in ledger.findings()}
     assert found == {
@@ -104,47 +114,61 @@ def test_what_fails_is_a_finding_and_a_later_run_replaces_it(ledger: Ledger, por
         ("check.content", "check.content", ENTRIES[1].key),
     }
     portal.old("/dead.doc", 410)
-    run_checks(ledger, right_job(portal), ("redirects",))
+    run_checks(ledger, job, ("redirects",))
     assert {stage for stage, _finding in ledger.findings()} == {"check.balance", "check.content"}
 
 
-def test_one_wrong_spelling_fails_the_old_url(ledger: Ledger, portal: FakePortal) -> None:
+def test_one_wrong_spelling_fails_the_old_url(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
     portal.old("/LIST/", 404)
-    (summary,) = run_checks(ledger, right_job(portal), ("redirects",))
+    (summary,) = run_checks(ledger, job, ("redirects",))
     assert (summary.asked, summary.failed) == (6, 1)
     ((_name, passed, message, _at),) = ledger.checks(ENTRIES[3].key)
     assert (passed, message) == (False, "answers 404 instead of 301")
 
 
-def test_only_the_checks_asked_for_are_run(ledger: Ledger, portal: FakePortal) -> None:
-    run_checks(ledger, right_job(portal), ("content", "balance"))
+def test_a_file_whose_capture_is_lost_or_that_changed_fails(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    portal.file("/documents/1/a.doc", b"another", "application/msword")
+    run_checks(ledger, job, ("redirects",))
+    assert "not the file that was captured" in ledger.checks(ENTRIES[4].key)[0][2]
+    portal.file("/documents/1/a.doc", b"doc", "application/msword")
+    for warc in (job.folder / "warc").iterdir():
+        warc.unlink()
+    (summary,) = run_checks(ledger, job, ("redirects",))
+    assert summary.failed == 1
+    assert "no readable answer" in ledger.checks(ENTRIES[4].key)[0][2]
+
+
+def test_only_the_checks_asked_for_are_run(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    run_checks(ledger, job, ("content", "balance"))
     assert [summary.name for summary in check_summaries(ledger)] == ["balance", "content"]
     assert set(CHECKS) == {"balance", "redirects", "links", "content"}
 
 
-def test_a_decision_is_what_the_portal_is_held_to(ledger: Ledger, portal: FakePortal) -> None:
+def test_a_decision_is_what_the_portal_is_held_to(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
     def withdrawn(item: Entry) -> Entry:
         return replace(item, outcome=Outcome.GONE) if item.key == ENTRIES[1].key else item
 
     portal.old("/2.html", 410)
     portal.old("/2.html?from=x", 410)
-    summaries = run_checks(ledger, replace(right_job(portal), decided=withdrawn), ("redirects", "content"))
+    summaries = run_checks(ledger, replace(job, decided=withdrawn), ("redirects", "content"))
     assert [(summary.asked, summary.failed) for summary in summaries] == [(6, 0), (1, 0)]
 
 
-def test_a_portal_that_has_gone_leaves_the_earlier_results(ledger: Ledger, portal: FakePortal) -> None:
-    run_checks(ledger, right_job(portal), ("redirects",))
+def test_a_portal_that_has_gone_leaves_the_earlier_results(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    run_checks(ledger, job, ("redirects",))
     before = ledger.checks(ENTRIES[0].key), check_summaries(ledger)
     gone = PortalTarget("http://127.0.0.1:1", NEW)
     with pytest.raises(ShangyiError):
-        run_checks(ledger, job_for(gone), ("redirects",))
+        run_checks(ledger, replace(job, target=gone), ("redirects",))
     assert (ledger.checks(ENTRIES[0].key), check_summaries(ledger)) == before
 
 
-def test_ctrl_c_midway_leaves_the_earlier_results_and_the_ledger_free(ledger: Ledger, portal: FakePortal) -> None:
-    run_checks(ledger, right_job(portal), ("redirects",))
+def test_ctrl_c_midway_leaves_the_earlier_results_and_the_ledger_free(
+    ledger: Ledger, portal: FakePortal, job: CheckJob
+) -> None:
+    run_checks(ledger, job, ("redirects",))
     before = check_summaries(ledger)
-    later = replace(right_job(portal), checked_at="2026-11-22T12:00:00+00:00")
+    later = replace(job, checked_at="2026-11-22T12:00:00+00:00")
 
     def interrupt(_name: str, done: int, _total: int) -> None:
         if done == 3:
