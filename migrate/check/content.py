@@ -1,13 +1,16 @@
 """Did each article arrive whole? The old body and the served page, both read by html2text, character for character.
 
-**Kept share.** Both texts lose white space and Markdown's own marks. The old text is walked along; a run of four
-characters that the new text also has (each occurrence used up once) keeps its four characters. The share is kept
-characters of all characters, in percent; runs that were not kept are the missing passages. So line breaks, moved
-paragraphs and additions cost nothing, and a lost sentence costs its length.
+**Kept share.** Both texts are cut into sentences (at 。！？；, line ends, table cells), without white space and
+Markdown's own marks. Sentences that both have are paired off. The rest of the old text is walked along: a run of four
+characters that the rest of the new text also has, each occurrence used up once, keeps its four characters; a piece
+shorter than that is kept where the rest has it anywhere. The share is kept characters of all characters, in percent;
+runs that were not kept are the missing passages. So line breaks, moved paragraphs and additions cost nothing or next
+to nothing, and a lost sentence costs its length.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -25,6 +28,7 @@ MOST_PASSAGES = 3
 PASSAGE_SHOWN = 60
 
 _MARKS = frozenset("#*_|\\`>+-~[]()!.=")
+_ENDS = re.compile(r"[\n|]|(?<=[。！？；!?;])")
 _FILE_LINKS = 'a[href*="/documents/"], a[href*="/media/"]'
 
 
@@ -73,8 +77,8 @@ def compare(content: Content, page: Page, files: tuple[int, int]) -> tuple[float
     body = page.body_html()
     if body is None:
         return 0.0, [_("the page marks no body")]
-    names = "".join(page.texts(_FILE_LINKS))  # files named at the foot of the old text may now be listed below it
-    kept = kept_share(plain_text(content.body), plain_text(body) + squeeze(names))
+    listed = page.texts(_FILE_LINKS)  # files named at the foot of the old text may now be listed below it
+    kept = kept_share(sentences(content.body), [*sentences(body), *map(_bare, listed)])
     problems = []
     if kept.percent < LEAST_KEPT:
         passages = " … ".join(f"“{passage}”" for passage in kept.missing)
@@ -84,36 +88,56 @@ def compare(content: Content, page: Page, files: tuple[int, int]) -> tuple[float
     return kept.percent, problems
 
 
-def plain_text(html: str) -> str:
-    """Return a body as html2text reads it, without white space, links, images and Markdown's marks."""
+def sentences(html: str) -> list[str]:
+    """Return a body as html2text reads it, in sentences, without white space, links, images and Markdown's marks."""
     reader = html2text.HTML2Text(bodywidth=0)
     reader.unicode_snob = True
-    reader.ignore_links = reader.ignore_images = reader.ignore_emphasis = reader.ignore_tables = True
-    return "".join(char for char in squeeze(reader.handle(html)) if char not in _MARKS)
+    reader.ignore_links = reader.ignore_images = reader.ignore_emphasis = True
+    return [piece for piece in map(_bare, _ENDS.split(reader.handle(html))) if piece]
 
 
-def kept_share(old: str, new: str) -> Kept:
-    """Return how much of the old text the new one has, as this module's description defines it."""
-    if not old:
-        return Kept(100.0, ())
-    size = min(RUN, len(old))
-    there = Counter(new[start : start + size] for start in range(len(new) - size + 1))
-    kept = bytearray(len(old))
-    for start in range(len(old) - size + 1):
-        run = old[start : start + size]
-        if there[run] > 0:
-            there[run] -= 1
-            kept[start : start + size] = b"\1" * size
-    return Kept(100.0 * sum(kept) / len(old), _passages(old, kept))
+def _bare(text: str) -> str:
+    return "".join(char for char in squeeze(text) if char not in _MARKS)
 
 
-def _passages(old: str, kept: bytearray) -> tuple[str, ...]:
-    passages = []
-    for was_kept, places in groupby(range(len(old)), key=kept.__getitem__):
-        if not was_kept:
-            run = list(places)
-            passages.append(old[run[0] : run[-1] + 1][:PASSAGE_SHOWN])
-    return tuple(passages[:MOST_PASSAGES])
+def kept_share(old: Sequence[str], new: Sequence[str]) -> Kept:
+    """Return how much of the old sentences the new ones have, as this module's description defines it."""
+    total = sum(map(len, old))
+    unpaired = Counter(old) - Counter(new)
+    spare = Counter(new) - Counter(old)
+    rest = "".join(_taken(new, spare))
+    runs = Counter(rest[start : start + RUN] for start in range(len(rest) - RUN + 1))
+    lost, passages = 0, []
+    for piece in old:
+        if unpaired[piece] > 0:
+            unpaired[piece] -= 1
+            missing = _missing(piece, rest, runs)
+            lost += sum(map(len, missing))
+            passages += missing
+    shown = tuple(passage[:PASSAGE_SHOWN] for passage in passages[:MOST_PASSAGES])
+    return Kept(100.0 * (total - lost) / total if total else 100.0, shown)
+
+
+def _taken(pieces: Sequence[str], spare: Counter[str]) -> Iterator[str]:
+    """Yield the spare pieces in their own order: what was cut otherwise in the old text still joins up."""
+    for piece in pieces:
+        if spare[piece] > 0:
+            spare[piece] -= 1
+            yield piece
+
+
+def _missing(piece: str, rest: str, runs: Counter[str]) -> list[str]:
+    """Return the parts of a piece that `rest` lacks; uses up its runs."""
+    if len(piece) < RUN:
+        return [] if piece in rest else [piece]
+    kept = bytearray(len(piece))
+    for start in range(len(piece) - RUN + 1):
+        run = piece[start : start + RUN]
+        if runs[run] > 0:
+            runs[run] -= 1
+            kept[start : start + RUN] = b"\1" * RUN
+    groups = groupby(range(len(piece)), key=kept.__getitem__)
+    return ["".join(piece[place] for place in places) for was_kept, places in groups if not was_kept]
 
 
 def _missing_files(page: Page, body: Page, files: tuple[int, int]) -> Iterator[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-BODY = "[data-page-body]"
-"""The portal's templates mark the element that holds an article's own body with this attribute."""
+BODY = "article.article > .body"
+"""Where the portal's article template sets the article's own body, and nothing else."""
 ARCHIVED = "已归档"
 """What an archived copy must show, and when it was archived (《政府网站发展指引》, 网页归档)."""
 

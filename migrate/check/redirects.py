@@ -1,10 +1,14 @@
 """Does every old address lead somewhere true? Asked of the running portal, one old URL after the other (design §7)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+from migrate.archive.reading import read_response
 from migrate.check.pages import ARCHIVED, Page
 from migrate.check.portal import Answer, CheckResult, Expected, Portal, PortalTarget, ask_each
+from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Entry, Kind, Outcome
 
@@ -44,6 +48,18 @@ def is_pending(entry: Entry, expected: Expected) -> bool:
 def is_held(entry: Entry) -> bool:
     """Say whether screening keeps the content of this entry from being shown."""
     return bool(entry.held) and entry.outcome not in (Outcome.GONE, Outcome.REDIRECT)
+
+
+def captured_digest(folder: Path) -> Callable[[Entry], str]:
+    """Return a function: entry of a file → `sha256:<hex>` of the captured bytes, content coding undone.
+
+    `folder` is the site's archive. The function raises ShangyiError where the WARC file can't be read.
+    """
+
+    def digest(entry: Entry) -> str:
+        return "sha256:" + sha256(read_response(folder, entry.warc_file, entry.warc_offset).body).hexdigest()
+
+    return digest
 
 
 class _Judge:
@@ -110,9 +126,11 @@ class _Judge:
     def _wrong_bytes(self, final: Answer) -> str:
         if self.entry.outcome is Outcome.REDIRECT or final.digest == self.entry.digest:
             return ""
-        if final.digest == self.expected.file_digest(self.entry):
-            return ""  # the old server had compressed it on the way
-        return _("{url} is not the file that was captured").format(url=final.url)
+        try:
+            captured = self.expected.file_digest(self.entry)  # the old server may have compressed it on the way
+        except ShangyiError as error:
+            return error.reason
+        return "" if final.digest == captured else _("{url} is not the file that was captured").format(url=final.url)
 
     def _wrong_page(self, final: Answer, archived: bool) -> str:
         page = Page(final.text)

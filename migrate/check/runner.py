@@ -4,6 +4,7 @@ import functools
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from migrate.archive.ledger import Ledger
@@ -11,7 +12,7 @@ from migrate.check.balance import account, collect_found, spelled_entries
 from migrate.check.content import check_content
 from migrate.check.links import PortalPage, check_links
 from migrate.check.portal import CheckResult, Expected, PortalTarget
-from migrate.check.redirects import check_redirects, is_pending
+from migrate.check.redirects import captured_digest, check_redirects, is_pending
 from migrate.i18n import _
 from migrate.records import CheckSummary, Content, Entry, FileLink, Finding, Kind, Level, Outcome
 from migrate.urls import UrlRules, canonical
@@ -27,16 +28,26 @@ class CheckJob:
     """What the checks of one site need to know beside its ledger."""
 
     target: PortalTarget
+    folder: Path
+    """The site's archive, e.g. archives/<site>: captured files are compared with it."""
     rules: UrlRules
-    expected: Expected
     pages: Callable[[], Iterable[PortalPage]]
     """The site's part of the portal: its channel, columns and published pages."""
     old_hosts: Collection[str]
     """Host names of every site to be closed, not of this one alone."""
     checked_at: str
     """ISO 8601, UTC."""
+    drafts: Collection[str] = frozenset()
+    """Canonical old URLs whose page is a draft in the portal, or stands in a hidden column."""
+    new_url: Callable[[str], str] = lambda _key: ""
+    """Canonical old URL → portal path or URL of what it became; empty where the portal does not say."""
     decided: Callable[[Entry], Entry] = lambda entry: entry
     """Lays what people ruled in the portal over an entry, as import does."""
+
+    @property
+    def expected(self) -> Expected:
+        """Return what the old URLs are held to."""
+        return Expected(self.drafts, self.new_url, captured_digest(self.folder))
 
 
 def run_checks(

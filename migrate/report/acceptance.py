@@ -110,12 +110,16 @@ def _destinations(numbers: Figures) -> str:
         if any(key[0] == kind for key in numbers.kinds)
     ]
     body = "<h3>按类型</h3>\n" + table(("类型", *(words.OUTCOMES[outcome] for outcome in outcomes)), rows)
-    by_rule = [(rule, words.OUTCOMES[outcome], number) for rule, outcome, number in numbers.rules[:MOST_RULES]]
+    by_rule = [
+        (words.rule(rule), words.OUTCOMES[outcome], number) for rule, outcome, number in numbers.rules[:MOST_RULES]
+    ]
     body += "<h3>按规则</h3>\n" + table(("规则", "去向", "网址数"), by_rule)
     if len(numbers.rules) > MOST_RULES:
         body += paragraph(f"另有 {len(numbers.rules) - MOST_RULES} 行未列出，见 acceptance.xlsx。")
     if numbers.columns:
-        body += "<h3>按栏目</h3>\n" + table(("门户栏目", "迁入文章"), numbers.columns)
+        body += "<h3>按栏目</h3>\n" + table(
+            ("门户栏目", "迁入文章"), [(path or "—", number) for path, number in numbers.columns]
+        )
     return body
 
 

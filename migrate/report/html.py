@@ -33,13 +33,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], style: str = ""
     """Return plain values as a table; whole numbers are set to the right."""
     cells = "".join(f'<th scope="col">{text(name)}</th>' for name in head)
     body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>\n" for row in rows)
-    return f'<table class="{text(style)}">\n<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n'
+    content = f"<thead><tr>{cells}</tr></thead>\n<tbody>\n{body}</tbody>\n"
+    return f'<div class="scroll"><table class="{text(style)}">\n{content}</table></div>\n'
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """Return (name, value as HTML) pairs as a table with the names at the left."""
     rows = "".join(f'<tr><th scope="row">{text(name)}</th><td>{value}</td></tr>\n' for name, value in pairs)
-    return f'<table class="facts">\n{rows}</table>\n'
+    return f'<div class="scroll"><table class="facts">\n{rows}</table></div>\n'
 
 
 def document(title: str, body: str) -> str:

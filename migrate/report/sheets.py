@@ -112,5 +112,5 @@ def _url_rows(context: ReportContext) -> Iterator[tuple[object, ...]]:
         place = entry.warc_offset if entry.warc_offset >= 0 else ""
         yield (
             entry.url, entry.key, kind, outcome, context.new_url(entry.key), entry.title, entry.column,
-            entry.published, entry.rule, reason, entry.warc_file, place, entry.digest, checks or "未检查",
+            entry.published, words.rule(entry.rule), reason, entry.warc_file, place, entry.digest, checks or "未检查",
         )  # fmt: skip

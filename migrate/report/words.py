@@ -45,6 +45,15 @@ HELD = {
 }
 
 
+BUILT_IN = "(built in)"
+"""What an entry names as its rule where no line of the mapping took it."""
+
+
+def rule(name: str) -> str:
+    """Return a rule's name for people."""
+    return "（内置）" if name == BUILT_IN else name
+
+
 def held(reasons: tuple[str, ...]) -> str:
     """Return why an entry is held, in words; an unknown reason is shown as it is."""
     return "、".join(HELD.get(reason, reason) for reason in reasons)

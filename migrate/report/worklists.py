@@ -38,7 +38,7 @@ def _undecided(context: ReportContext) -> Iterator[tuple[str, ...]]:
     for entry in context.entries():
         if entry.outcome in _OPEN:
             kind, outcome = words.KINDS[entry.kind], words.OUTCOMES[entry.outcome]
-            yield entry.url, entry.title, kind, entry.column, outcome, entry.reason, entry.rule
+            yield entry.url, entry.title, kind, entry.column, outcome, entry.reason, words.rule(entry.rule)
 
 
 def _held(context: ReportContext) -> Iterator[tuple[str, ...]]:
