@@ -68,9 +68,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def harvest_site(
-    where: Place, run: "HarvestRun", progress: "Callable[[HarvestProgress], None]"
-) -> "HarvestSummary":
+def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestProgress], None]") -> "HarvestSummary":
     """Fetch the old site into its archive, or go on with an interrupted capture."""
     from migrate.harvest import run_harvest
 
@@ -171,24 +169,21 @@ def check_site(where: Place, which: Collection[str], base_url: str, progress: Pr
 
 def _check_job(where: Place, address: str) -> "CheckJob":
     from migrate.check.links import PortalPage
-    from migrate.check.portal import Expected, PortalTarget
+    from migrate.check.portal import PortalTarget
     from migrate.check.runner import CheckJob
     from migrate.importer.plan import overlay
 
     _known, decisions = portal.what_is_known(where.id)
-    new_urls, digests = portal.new_urls(where.id), portal.file_digests(where.id)
-    expected = Expected(
-        drafts=portal.drafts(where.id),
-        new_url=lambda key: new_urls.get(key, ""),
-        file_digest=lambda entry: digests.get(entry.key, ""),
-    )
+    new_urls = portal.new_urls(where.id)
     return CheckJob(
         target=PortalTarget(address, where.project.portal().portal.host),
+        folder=where.folder,
         rules=where.site.url_rules,
-        expected=expected,
         pages=lambda: (PortalPage(url, key) for url, key in portal.pages(where.id)),
         old_hosts=_old_hosts(where.project),
         checked_at=now(),
+        drafts=portal.drafts(where.id),
+        new_url=lambda key: new_urls.get(key, ""),
         decided=lambda entry: overlay(entry, decisions.get(entry.key)),
     )
 
@@ -214,9 +209,6 @@ def report_site(where: Place) -> "ReportFiles":
     new_urls = portal.new_urls(where.id)
     _known, decisions = portal.what_is_known(where.id)
 
-    def new_url(key: str) -> str:
-        return f"http://{identity.host}{new_urls[key]}" if key in new_urls else ""
-
     with _mapped_ledger(where) as ledger:
         context = ReportContext(
             ledger=ledger,
@@ -228,7 +220,7 @@ def report_site(where: Place) -> "ReportFiles":
             checks=check_summaries(ledger),
             generated_at=datetime.now(UTC),
             drafts=portal.drafts(where.id),
-            new_url=new_url,
+            new_url=lambda key: new_urls.get(key, ""),
             decided=lambda entry: overlay(entry, decisions.get(entry.key)),
         )
         return write_report(context)

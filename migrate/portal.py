@@ -128,8 +128,9 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
     A dry run says what it would do with the columns; it needs the tables, and raises ShangyiError without them.
     """
     open_portal(project)
-    from cms_site.portal.build import build_portal
     from django.core.management import call_command
+
+    from cms_site.portal.build import build_portal
 
     call_command("migrate", interactive=False, verbosity=0)
     result = build_portal(project.portal())
@@ -170,14 +171,6 @@ def drafts(site_id: str) -> frozenset[str]:
     return found
 
 
-def file_digests(site_id: str) -> dict[str, str]:
-    """Return canonical old URL → `sha256:<hex>` of the stored file."""
-    from cms_site.legacy import lookup
-
-    found: dict[str, str] = lookup.file_digests(site_id)
-    return found
-
-
 def pages(site_id: str) -> list[tuple[str, str]]:
     """Return (portal path, canonical old URL or empty) of the site's part of the portal."""
     from cms_site.legacy import lookup
@@ -186,7 +179,7 @@ def pages(site_id: str) -> list[tuple[str, str]]:
 
 
 def new_urls(site_id: str) -> dict[str, str]:
-    """Return canonical old URL → portal path of what it became, where that is public."""
+    """Return canonical old URL → absolute URL of what it became, where that is public."""
     from cms_site.legacy import lookup
 
     found: dict[str, str] = lookup.new_urls(site_id)

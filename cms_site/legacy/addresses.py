@@ -16,11 +16,11 @@ def with_targets() -> QuerySet[OldUrl]:
     return (
         OldUrl.objects.select_related("imported__page", "imported__document", "imported__image", "target")
         .defer("text", "imported__evidence", "imported__unresolved")
-        .annotate(page_hidden=_in_hidden_column("imported__page"), target_hidden=_in_hidden_column("target"))
+        .annotate(page_hidden=in_hidden_column("imported__page"), target_hidden=in_hidden_column("target"))
     )
 
 
-def _in_hidden_column(page: str) -> Exists:
+def in_hidden_column(page: str) -> Exists:
     """Say of a page whether it stands in a hidden column: it may be live there, yet nobody is let in."""
     inside = Left(OuterRef(f"{page}__path"), Length("path"))
     return Exists(ColumnPage.objects.filter(hidden=True, path=inside))

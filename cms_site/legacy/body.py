@@ -13,7 +13,7 @@ from typing import Any
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from migrate.sanitise import clean_html
+from cms_site.portal.database_html import clean_database_html
 
 Block = dict[str, Any]
 
@@ -185,26 +185,12 @@ def _rich(node: HtmlElement) -> str:
 def _legacy(node: HtmlElement) -> str:
     """Return a node as sanitised HTML in database form; images become embeds by id."""
     node.tail = None
-    references = {}
-    for number, element in enumerate(node.xpath(".//a[@linktype] | .//img[@data-id]")):
-        token = f"https://reference.invalid/{number}"
-        references[token] = element.tag, dict(element.attrib)
-        element.set("href" if element.tag == "a" else "src", token)
-    cleaned = clean_html(lxml_html.tostring(node, encoding="unicode"))
-    root = lxml_html.fragment_fromstring(cleaned, create_parent="div")
-    for element in root.xpath(".//a | .//img"):
-        tag, attributes = references.get(element.get("href") or element.get("src") or "", ("", {}))
-        if tag == "a":
-            element.attrib.pop("href")
-            element.set("linktype", attributes["linktype"])
-            element.set("id", attributes["id"])
-        elif tag == "img":
-            embed = lxml_html.Element("embed", embedtype="image", id=attributes["data-id"], format="fullwidth")
-            embed.set("alt", attributes.get("alt", ""))
-            embed.tail = element.tail
-            element.getparent().replace(element, embed)
-    inner = "".join(lxml_html.tostring(child, encoding="unicode") for child in root)
-    return escape(root.text or "") + inner
+    for image in node.xpath(".//img[@data-id]"):
+        embed = lxml_html.Element("embed", embedtype="image", id=image.get("data-id"), format="fullwidth")
+        embed.set("alt", image.get("alt") or "")
+        embed.tail = image.tail
+        image.getparent().replace(image, embed)
+    return clean_database_html(lxml_html.tostring(node, encoding="unicode"))
 
 
 def _flush(writing: list[str], body: Body) -> None:

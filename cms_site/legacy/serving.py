@@ -116,6 +116,8 @@ def _known(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
 
 def _old_url(site: OldSite, key: str) -> OldUrl | None:
     old = with_targets().filter(site=site, canonical=key).first()
+    if old is not None and old.follows_id is not None:
+        old = with_targets().filter(pk=old.follows_id).first() or old
     if old is not None:
         old.site = site  # known already; saves a query
     return old
