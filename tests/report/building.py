@@ -1,6 +1,5 @@
 """A site's ledger and the context of its report, filled by hand with friendly and hostile texts."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -117,7 +116,3 @@ def context_for(ledger: Ledger, folder: Path, entries: list[Entry]) -> ReportCon
         generated_at=datetime(2026, 11, 21, 20, 15, tzinfo=UTC),
         new_url=lambda key: f"{NEW}/n/{key.rsplit('/', 1)[1]}" if key.endswith(("1.html", "2.html")) else "",
     )
-
-
-def changed(context: ReportContext, **values: object) -> ReportContext:
-    return replace(context, **values)
