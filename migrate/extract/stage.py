@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from migrate.archive.reading import StoredResponse, read_response
-from migrate.families import Families
-
 from migrate.archive.ledger import Ledger
+from migrate.archive.reading import StoredResponse, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, recipe
+from migrate.families import Families
 from migrate.i18n import _
 from migrate.records import HTML_TYPES, Finding, Level, Resource
 
@@ -50,7 +49,16 @@ def _read(folder: Path, resource: Resource, site: SiteConfig, families: Families
     if resource.media_type not in HTML_TYPES and not _looks_like_html(stored):
         return None
     page = Page(resource.url, resource.key, stored.body, stored.headers.get("Content-Type"))
-    return extract(page, site, families)
+    try:
+        return extract(page, site, families)
+    except Exception as error:  # a page that breaks the reader must cost this page only, and be seen
+        return Finding(
+            Level.ERROR,
+            "extract.crashed",
+            resource.key,
+            _("The page could not be read: {error}").format(error=f"{type(error).__name__}: {error}"),
+            _("Report it with the page: shangyi extract {url} --explain").format(url=resource.url),
+        )
 
 
 def _looks_like_html(stored: StoredResponse) -> bool:

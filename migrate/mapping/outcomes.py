@@ -66,9 +66,9 @@ def _by_answer(fact: Fact) -> Ruling | None:
 
 
 def _unread(fact: Fact) -> Ruling | None:
-    """Rule on a page whose record could not be made (a damaged archive): never gone, for it may be mended."""
+    """Rule on a page whose record could not be made (a damaged archive, a broken page): never gone, for it is there."""
     if fact.page is None and fact.resource is not None and fact.resource.media_type in HTML_TYPES:
-        return Ruling(Outcome.FAILED, reason=_("Captured, but its page could not be read from the archive."))
+        return Ruling(Outcome.FAILED, reason=_("Captured, but the page could not be read."))
     return None
 
 
