@@ -161,11 +161,15 @@ def test_what_is_missing_is_a_finding(moved: Moved) -> None:
     assert found["map.missing-file"] > 0
 
 
-def test_injections_are_reported_and_never_reach_the_portal(moved: Moved) -> None:
+def test_injections_are_reported_and_never_reach_the_portal(moved: Moved, corpus: Path) -> None:
+    home = (corpus / "gz_daozhen_rsj" / "index.html").read_text(encoding="utf-8")
+    hidden = home[home.index('<div style="display:none;">') :].partition("</div>")[0]
+    planted = hidden.count('<a href="https://')
+    assert planted >= 40
     with moved.ledger() as ledger:
         messages = [finding.message for _stage, finding in ledger.findings()]
-    assert any("kb.js" in message for message in messages)
-    assert any("42" in message and "injected" in message for message in messages)
+    assert any("https://hnci.net.cn/js/kb.js" in message for message in messages)
+    assert any(message.startswith(f"{planted} injected links") for message in messages)
     assert not any("hnci.net.cn" in url for url in moved.harvest_hits)
     dump = "\n".join(moved.portal().iterdump())
     assert "kb.js" not in dump
