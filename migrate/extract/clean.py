@@ -155,7 +155,7 @@ def _after_attachment_word(anchor: LexborNode) -> bool:
         block = block.parent
     if block is None:
         return False
-    before = squeeze(block.text()).partition(squeeze(anchor.text()))[0]
+    before = squeeze(block.text()).split(squeeze(anchor.text()) or None, 1)[0] if squeeze(block.text()) else ""
     above = block.prev
     while above is not None and not squeeze(above.text()):
         above = above.prev
@@ -221,6 +221,8 @@ def _structure(container: LexborNode) -> None:
     """Write what styles said of structure as elements and attributes, before styles are dropped; open forms."""
     for node in container.css("[style]"):
         style = attribute(node, "style")
+        if "text-align" not in style and "font-weight" not in style:
+            continue
         if node.tag in ("p", "div", "td", "th"):
             align = _ALIGN.search(style)
             if align and "align" not in node.attributes:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-_BLANKS = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
-_LINE_BREAKS = re.compile(r"[ ]*[\t\r\n\f\u200b-\u200f\u2060\ufeff]+[\t\r\n\f ]*")
+_ZERO_WIDTH = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF])
+_LINE_BREAKS = re.compile(r"[ \t\r\n\f]*[\t\r\n\f][ \t\r\n\f]*")
 
 BLOCKS = frozenset(
     "address article aside blockquote body center dd dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
@@ -20,12 +20,19 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 
 def squeeze(text: str | None) -> str:
     """Return the text without any white space, no-break and zero-width characters included."""
-    return _BLANKS.sub("", text) if text else ""
+    if not text:
+        return ""
+    joined = "".join(text.split())
+    return joined if joined.isprintable() else joined.translate(_ZERO_WIDTH)
 
 
 def one_line(text: str | None) -> str:
     """Return the text on one line: breaks become one blank, no-break spaces blanks; inner blanks stay as typed."""
-    return _LINE_BREAKS.sub(" ", (text or "").replace("\xa0", " ")).strip(" \u3000")
+    if not text:
+        return ""
+    if not text.isprintable():
+        text = _LINE_BREAKS.sub(" ", text.translate(_ZERO_WIDTH).replace("\xa0", " "))
+    return text.strip(" \u3000")
 
 
 def attribute(node: LexborNode, name: str) -> str:

@@ -234,7 +234,7 @@ def _script(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
     for family_id in dict.fromkeys((parsed.detection.family, GENERIC)):
         pattern = parsed.families.patterns[family_id].script
         variables = parsed.families[family_id].scripts.get(name, ())
-        if pattern is None or not variables:
+        if pattern is None or not any(variable in parsed.scripts for variable in variables):
             continue
         for found in pattern.finditer(parsed.scripts):
             if found[1] in variables and found[3].strip():

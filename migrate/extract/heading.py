@@ -14,8 +14,8 @@ _TITLE_CLASS = re.compile(r"title|biaoti|headline|\bbt\b|subject|_tit\b|\btit\b|
 _NO_TITLE = re.compile(r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)")
 _TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
 _FURNITURE = re.compile(
-    r"^(?:[小中大]|T|\||默认|超大|\[?打印.{0,2}\]?|\[?关闭.{0,2}\]?|收藏|分享.{0,3}|字体|字号|次|微信|微博|QQ空间|更多|复制链接|"
-    r"打印本页|关闭本页|【.{1,12}】|0|1|-+|点击.{0,3}|我要.{0,3}|手机.{0,4}|扫一扫.{0,20})+$"
+    r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
+    r"默认|超大|点击|我要(?:纠错|打印|评论)|手机(?:浏览|阅读|查看|版)|扫一扫.{0,20}|[小中大次T01]|[|\[\]【】()（）:：\-+,，.]"
 )
 _REACH = 8
 """Lines under a title that may still belong to its label line."""
@@ -167,4 +167,5 @@ def _alike(line: Line, previous: Line) -> bool:
 
 def is_furniture(line: Line) -> bool:
     """Say whether a line is only tools: font sizes, print, close, share."""
-    return not line.media and len(line.squeezed) <= 40 and _FURNITURE.match(line.squeezed) is not None
+    text = line.squeezed
+    return not line.media and 0 < len(text) <= 40 and not _FURNITURE.sub("", text)

@@ -35,12 +35,12 @@ _ERROR_TITLE = re.compile(
     re.IGNORECASE,
 )
 _STATUS_TITLE = re.compile(r"^(?:http\s?)?(?:error\s?)?(?:40[0-9]|50[0-9])\b.{0,30}$", re.IGNORECASE)
-_CHALLENGE = re.compile(
-    r"__jsl_clft|_jsl_|jschl[_-]|cf-challenge|/_guard/|safedog|yunsuo_session|wzws[_-]|acw_sc__|fireEye|HMF_CI|\$_ts\s*=|"
-    r"请开启\s*javascript|enable javascript|安全(?:验证|检查中)|正在(?:验证|检查)您的浏览器|人机验证|滑动验证|访问过于频繁|您的访问.{0,8}(?:拦截|阻断)|"
-    r"web应用防火墙|网站防火墙|创宇盾|360网站卫士|云锁|安全狗",
-    re.IGNORECASE,
-)
+_CHALLENGE = (
+    "__jsl_clft", "_jsl_", "jschl_", "jschl-", "cf-challenge", "/_guard/", "safedog", "yunsuo_session", "wzws_", "wzws-",
+    "acw_sc__", "hmf_ci", "$_ts=", "$_ts =", "请开启javascript", "请开启 javascript", "enable javascript", "安全验证", "安全检查中",
+    "正在验证您的浏览器", "正在检查您的浏览器", "人机验证", "滑动验证", "访问过于频繁", "访问被拦截", "访问被阻断", "web应用防火墙",
+    "网站防火墙", "创宇盾", "360网站卫士", "云锁", "安全狗",
+)  # fmt: skip
 _TITLE_LIKE = 8
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
@@ -56,7 +56,7 @@ def obstacle(parsed: Parsed) -> str | None:
     target = _refresh_target(parsed, len(shown))
     if target:
         return f"meta-refresh:{target}"
-    if len(shown) < _SHORT and _CHALLENGE.search(parsed.decoded.text[:60_000]):
+    if len(shown) < _SHORT and any(mark in parsed.lower for mark in _CHALLENGE):
         return "challenge"
     media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
     if not shown and not media:

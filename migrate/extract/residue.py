@@ -14,8 +14,7 @@ _TOOL = (
     r"收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
     r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]"
 )
-_EDGE = r"[\s|｜/【】\[\]()（）<>《》·:：,，、。;；\-—>»]*"
-_TOOLS = re.compile(rf"{_EDGE}(?:(?:{_TOOL}){_EDGE})+", re.IGNORECASE)
+_TOOLS = re.compile(rf"{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»]", re.IGNORECASE)
 _TAIL_WORDS = re.compile(
     r"^[\s【\[（(<《·■◆●]*(?:"
     r"分享(?:到|至|按钮|[:：]|$)|一键分享|(?:【|\[)?(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?\s*(?:[:：】\]]|没有|无|$)|"
@@ -31,9 +30,7 @@ _SECTION = re.compile(
     r"发表评论|我要评论|评论列表|用户评论|猜你喜欢|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
     re.IGNORECASE,
 )
-_PAGER = re.compile(
-    r"^(?:(?:共\d+页[:：]?|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\[\d{1,3}\]|\d{1,3}|[.…]{1,3}|[«»<>|\[\]])\s*)+$"
-)
+_PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
 _CHROME_CLASS = re.compile(
     r"[\s_-](?:share|bdshare\w*|jiathis\w*|bshare\w*|pager?|pages|pagelink|pagination|prev\w*|next\w*|prenext|toolbar|tools|print\w*|"
@@ -52,7 +49,7 @@ def is_tail_marker(line: Line) -> bool:
     text = line.squeezed
     if not text:
         return False
-    if _TOOLS.fullmatch(line.text) or is_furniture(line) or is_pager(line):
+    if len(text) <= 60 and (not _TOOLS.sub("", text) or is_furniture(line) or is_pager(line)):
         return True
     if len(text) <= 160 and _TAIL_WORDS.match(text):
         return True
@@ -62,7 +59,7 @@ def is_tail_marker(line: Line) -> bool:
 def is_pager(line: Line) -> bool:
     """Say whether a line is the pager of an article in several pages."""
     text = line.squeezed
-    return bool(line.links) and _PAGER.match(text) is not None and _PAGER_WORD.search(text) is not None
+    return bool(line.links) and len(text) <= 200 and _PAGER_WORD.search(text) is not None and not _PAGER.sub("", text)
 
 
 def is_soft(line: Line) -> bool:
