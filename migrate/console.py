@@ -110,6 +110,8 @@ class Bars:
     def __call__(self, step: str, done: int, of: int) -> None:
         """Move a step's bar, which is made at its first call; `of` 0 means that nobody knows."""
         if step not in self._tasks:
+            if not self._tasks:
+                self._progress.start()  # not before: without a bar it would print an empty line
             self.finish()
             self._tasks[step] = self._progress.add_task(_step_name(step), total=of or None)
         self._progress.update(self._tasks[step], completed=done, total=of or None)
@@ -119,14 +121,21 @@ class Bars:
         for task in self._progress.tasks:
             self._progress.update(task.id, total=task.completed)
 
+    def close(self) -> None:
+        """Leave the bars as they are."""
+        if self._tasks:
+            self._progress.stop()
+
 
 @contextmanager
 def bars() -> Iterator[Bars]:
     """Show progress bars on stderr while the block runs."""
     text = TextColumn("{task.description}")
-    with Progress(
-        SpinnerColumn(finished_text="✔"), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
-    ) as progress:
-        moving = Bars(progress)
+    done = SpinnerColumn(finished_text="✔")
+    progress = Progress(done, text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err)
+    moving = Bars(progress)
+    try:
         yield moving
         moving.finish()
+    finally:
+        moving.close()

@@ -53,9 +53,22 @@ class Place:
         """Return archives/<site>/."""
         return self.project.archive_of(self.id)
 
+    @property
+    def has_ledger(self) -> bool:
+        """Say whether a harvest was ever begun."""
+        return (self.folder / "ledger.sqlite").exists()
+
     def ledger(self) -> Ledger:
-        """Open its ledger. Raises ShangyiError where the site was not harvested."""
-        return Ledger(self.folder / "ledger.sqlite")
+        """Open its ledger. Raises UsageError where the site was not harvested, ShangyiError where it can't be read."""
+        if self.has_ledger:
+            ledger = Ledger(self.folder / "ledger.sqlite")
+            if ledger.db.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is not None:
+                return ledger
+            ledger.close()
+        raise UsageError(
+            _("The site “{site}” is not harvested yet.").format(site=self.id),
+            _("Harvest it first: shangyi harvest {site}").format(site=self.id),
+        )
 
 
 def place(project: Project, site_id: str) -> Place:
@@ -302,10 +315,10 @@ NEVER_FOUND = Account(0, 0, 0, 0, 0, 0, 0, balanced=False)
 def status(where: Place, *, with_portal: bool) -> Status:
     """Return where one site stands; works at any stage, and before there is a portal (`with_portal` false)."""
     name = where.site.site.name
-    if not (where.folder / "ledger.sqlite").exists():
+    if not where.has_ledger:
         return Status(where.id, name, "new", NEVER_FOUND)
     known, decisions = portal.what_is_known(where.id) if with_portal else ({}, {})
-    with where.ledger() as ledger:
+    with Ledger(where.folder / "ledger.sqlite") as ledger:
         found = _account(where, ledger, decisions)
         findings = Counter(finding.level.value for _stage, finding in ledger.findings())
         return Status(where.id, name, _state(ledger, imported=bool(known)), found, dict(findings))

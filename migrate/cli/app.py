@@ -26,7 +26,7 @@ app = typer.Typer(
 
 ALL = "all"
 
-Site = Annotated[str, typer.Argument(help=_("Id of a site (its file in mappings/sites/), or “all”."))]
+Site = Annotated[str, typer.Argument(metavar="SITE", help=_("Id of a site (its file in mappings/sites/), or “all”."))]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Show what would be done; write nothing."))]
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON document on stdout and nothing else."))]
 

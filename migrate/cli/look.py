@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def status(
     context: typer.Context,
-    site: Annotated[str, typer.Argument(help=_("Id of a site; all of them without it."))] = ALL,
+    site: Annotated[str, typer.Argument(metavar="[SITE]", help=_("Id of a site; all of them without it."))] = ALL,
     *,
     as_json: Json = False,
 ) -> None:
@@ -44,7 +44,7 @@ def status(
 
 def show(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help=_("An old address, any spelling."))],
+    url: Annotated[str, typer.Argument(metavar="URL", help=_("An old address, any spelling."))],
     *,
     as_json: Json = False,
 ) -> None:

@@ -135,7 +135,9 @@ def import_one(where: Place, options: "ImportOptions") -> Result:
 def rollback(
     context: typer.Context,
     site: Site,
-    receipt: Annotated[int | None, typer.Argument(help=_("Number of the receipt; the newest without it."))] = None,
+    receipt: Annotated[
+        int | None, typer.Argument(metavar="[RECEIPT]", help=_("Number of the receipt; the newest without it."))
+    ] = None,
     *,
     dry_run: DryRun = False,
     as_json: Json = False,
