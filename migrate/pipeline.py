@@ -138,8 +138,8 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
     from migrate.importer import Plan, import_entries
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         intake = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
         plan = Plan(ledger, intake.known(), intake.decisions(), options)
         return import_entries(plan, where.folder, intake, progress)
@@ -149,8 +149,8 @@ def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str
     """Return each page and file with what an import would do now; nothing is written."""
     from migrate.importer import Plan
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         plan = Plan(ledger, *portal.what_is_known(where.id), options)
         return [(entry, action.value) for entry, action in (*plan.files(), *plan.pages())]
 
@@ -185,8 +185,8 @@ def check_site(
     """
     from migrate.check.runner import run_checks
 
-    portal.require_built(where.project)
     with _ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
+        portal.require_built(where.project)
         if not portal.is_known(where.id):
             raise UsageError(
                 _("The site “{site}” is not imported yet.").format(site=where.id),
@@ -241,8 +241,8 @@ def report_site(where: Place) -> "ReportFiles":
     """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
     from migrate.report import write_report
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         return write_report(_report_context(where, ledger))
 
 
@@ -259,8 +259,8 @@ def verdict(where: Place) -> Verdict:
     """Return what a report would conclude; nothing is written."""
     from migrate.report.figures import figures, reasons_against
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         context = _report_context(where, ledger)
         reasons = reasons_against(context, figures(context))
         return Verdict(not reasons, reasons, context.earliest_closing)
@@ -325,8 +325,6 @@ def status(where: Place, *, with_portal: bool) -> Status:
 
 
 def _state(ledger: Ledger, *, imported: bool) -> str:
-    from migrate.check.runner import CHECKS, check_summaries
-
     captures = {row[0] for row in ledger.db.execute("SELECT state FROM captures")}
     if "running" in captures or "finished" not in captures:
         return "interrupted" if captures else "new"
@@ -334,6 +332,8 @@ def _state(ledger: Ledger, *, imported: bool) -> str:
         return "harvested"
     if not imported:
         return "mapped"
+    from migrate.check.runner import CHECKS, check_summaries
+
     return "checked" if len(check_summaries(ledger)) == len(CHECKS) else "imported"
 
 
