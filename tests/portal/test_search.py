@@ -43,11 +43,11 @@ def test_index_text(text, tokens):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("query", ["公", "公开", "息公开", "信息公开", "府信息公开", "政府信息公开", "开", "办"])
-def test_words_of_one_to_six_characters(portal, query):
+def test_words_of_one_to_six_characters(portal):
     article(column("/notices/"), "依法做好政府信息公开工作的办法")
     article(column("/notices/"), "无关的标题")
-    assert found(query) == ["依法做好政府信息公开工作的办法"]
+    for query in ("公", "公开", "息公开", "信息公开", "府信息公开", "政府信息公开", "开", "办", "法"):
+        assert found(query) == ["依法做好政府信息公开工作的办法"], query
 
 
 @pytest.mark.django_db
@@ -60,14 +60,14 @@ def test_nothing_is_found_that_does_not_hold_the_words(portal):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "query",
-    ["国办发〔2017〕47号", "国办发[2017]47号", "国办发(2017)47号", "国办发（２０１７）47号", "2017 47号", "国办发 47"],
-)
-def test_document_numbers_with_any_brackets(portal, query):
+def test_document_numbers_with_any_brackets(portal):
     article(column("/policies/"), "政府网站发展指引", document_number="国办发〔2017〕47号")
     article(column("/policies/"), "另一件", document_number="国办发〔2018〕74号")
-    assert found(query) == ["政府网站发展指引"]
+    spellings = "国办发〔2017〕47号|国办发[2017]47号|国办发(2017)47号|国办发（２０１７）47号|2017 47号|国办发 47".split(
+        "|"
+    )
+    for query in spellings:
+        assert found(query) == ["政府网站发展指引"], query
 
 
 @pytest.mark.django_db
@@ -127,8 +127,6 @@ def test_search_page(client, filled):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "query", ['"', "'", "%", "_", "\\", "*", "a\x00b", "(" * 200, "NEAR(a b)", "a AND", "-x", "'); --", "公" * 500]
-)
-def test_odd_queries_are_answered(client, portal, query):
-    assert client.get("/search/", {"q": query}).status_code == 200
+def test_odd_queries_are_answered(client, portal):
+    for query in ['"', "'", "%", "_", "\\", "*", "a\x00b", "(" * 200, "NEAR(a b)", "a AND", "-x", "'); --", "公" * 500]:
+        assert client.get("/search/", {"q": query}).status_code == 200, query
