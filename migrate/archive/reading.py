@@ -116,14 +116,14 @@ def iter_records(path: Path, start: int = 0) -> Iterator[StoredRecord]:
                 block = record.reader.read()
                 if len(block) < record.content_length:
                     return
-                yield _stored(record, block, start)
+                yield _stored(record, block)
         except (OSError, ValueError, EOFError):
             return
 
 
-def _stored(record: Any, block: bytes, start: int) -> StoredRecord:
+def _stored(record: Any, block: bytes) -> StoredRecord:
     fields = {name.lower(): value for name, value in record.headers.items()}
-    return StoredRecord(fields.get("warc-type", ""), start + record.stream_pos, fields, block)
+    return StoredRecord(fields.get("warc-type", ""), record.stream_pos, fields, block)
 
 
 def _record_at(folder: Path, warc_file: str, offset: int) -> StoredRecord:

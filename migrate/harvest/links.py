@@ -50,7 +50,7 @@ _CODE = (
     re.compile(rf"\blocation(?:\.href)?\s*=\s*\\?[\"']{_WORD}{_END}", re.IGNORECASE),
     re.compile(rf"\b(?:href|src)\s*=\s*\\?[\"']{_WORD}{_END}", re.IGNORECASE),
     re.compile(
-        r"(?<![+\w])\s*\\?[\"']([^\"'<>\s\\]{0,1000}[\w%\-]\.(?:s?html?|aspx?|jsp|php|do|action|pdf|docx?|xlsx?|pptx?"
+        r"\\?[\"']([^\"'<>\s\\]{0,1000}[\w%\-]\.(?:s?html?|aspx?|jsp|php|do|action|pdf|docx?|xlsx?|pptx?"
         rf"|wps|zip|rar)(?:\?[^\"'<>\s\\]{{0,1000}})?){_END}",
         re.IGNORECASE,
     ),
@@ -75,8 +75,15 @@ def code_links(code: str) -> Iterator[RawLink]:
     code = code[:MAX_SCRIPT]
     for pattern in _CODE:
         for found in pattern.finditer(code):
-            if _LIKE_A_PATH.match(found[1]):
+            if _LIKE_A_PATH.match(found[1]) and not _built(code, found.start()):
                 yield RawLink(found[1], "code")
+
+
+def _built(code: str, start: int) -> bool:
+    """Say whether what begins at `start` is put after something else by +: then it is no whole address either."""
+    while start and code[start - 1] in " \t":
+        start -= 1
+    return start > 0 and code[start - 1] == "+"
 
 
 def library_links(code: str) -> Iterator[RawLink]:

@@ -90,6 +90,7 @@ class _Harvest:
         reader = PageReader(store, scope, self._rules)
         self._read_back(store, reader)
         with closing(self._writer(capture)) as store.writer:
+            store.commit()  # what was read back, and how far: it must not be read back twice
             crawl = Crawl(client, store, reader, progress)
             try:
                 if not stored:
@@ -185,7 +186,6 @@ class _Harvest:
             if path.name >= last:
                 for exchange in recover(path, offset if path.name == last else 0):
                     self._take_back(store, reader, exchange)
-        store.commit()
 
     def _take_back(self, store: Store, reader: PageReader, exchange: StoredExchange) -> None:
         response = stored_answer(exchange)
