@@ -46,7 +46,9 @@ class LegacyHTMLBlock(blocks.FieldBlock):
 
     def render_basic(self, value: str, context: dict[str, Any] | None = None) -> SafeString:
         """Return the HTML for visitors; a table wider than the screen scrolls in a box of its own."""
-        html = _TABLE.sub(r'<div class="scroll" role="region" aria-label="表格" tabindex="0">\g<0>', expand_db_html(value))
+        html = _TABLE.sub(
+            r'<div class="scroll" role="region" aria-label="表格" tabindex="0">\g<0>', expand_db_html(value)
+        )
         html = html.replace("</table>", "</table></div>")
         return format_html('<div class="legacy">{}</div>', mark_safe(html))  # noqa: S308  sanitised by clean
 

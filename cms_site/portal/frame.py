@@ -37,12 +37,12 @@ class Frame:
 
     @cached_property
     def navigation(self) -> list[Page]:
-        """Return the visible columns and the groups under the home page, in tree order."""
+        """Return the visible columns and the groups with channels under the home page, in tree order."""
         if self.site is None or not isinstance(self.site.root_page.specific_deferred, HomePage):
             return []
         home = self.site.root_page
         columns = ColumnPage.objects.visible().child_of(home)
-        groups = GroupPage.objects.child_of(home).live()
+        groups = GroupPage.objects.child_of(home).live().filter(numchild__gt=0)
         return sorted([*columns, *groups], key=lambda page: page.path)
 
 

@@ -61,6 +61,8 @@ def _article_tags(
 
 def _first_image(request: HttpRequest, page: ContentPage) -> str:
     model = get_image_model()
-    first = next((key for kind, key, *_paths in page.body.stream_block.extract_references(page.body) if kind is model), None)
+    first = next(
+        (key for kind, key, *_paths in page.body.stream_block.extract_references(page.body) if kind is model), None
+    )
     image = model.objects.filter(pk=first).first() if first else None
     return request.build_absolute_uri(image.file.url) if image else ""

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cms_site.portal.models import ChannelPage, ColumnPage, GroupPage
+from cms_site.portal.models.tree import HOME_DEPTH
 from cms_site.portal.search import results
 
 RESULTS_PER_PAGE = 10
@@ -35,6 +36,12 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def site_map(request: HttpRequest) -> HttpResponse:
-    """Answer /sitemap/: every place a visitor can go to, in tree order, without what is hidden."""
-    places = [*ColumnPage.objects.visible(), *GroupPage.objects.live(), *ChannelPage.objects.live()]
+    """Answer /sitemap/: every place where a visitor finds something, in tree order, without what is hidden."""
+    columns = ColumnPage.objects.visible()
+    places = [
+        *columns.filter(depth=HOME_DEPTH + 1),  # they gather from the channels, and may be empty themselves
+        *columns.filter(depth__gt=HOME_DEPTH + 1).with_content(),
+        *GroupPage.objects.live().filter(numchild__gt=0),
+        *ChannelPage.objects.live(),
+    ]
     return render(request, "portal/site_map.html", {"places": sorted(places, key=lambda page: page.path)})

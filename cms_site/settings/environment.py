@@ -50,7 +50,6 @@ def database(url: str, root: Path) -> dict[str, Any]:
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
             "OPTIONS": dict(parse_qsl(parts.query)),
-            "CONN_MAX_AGE": 60,
         }
     raise ShangyiError(
         f"DATABASE_URL is no database address: {parts.scheme or url}",

@@ -1,7 +1,7 @@
 """For the county's server: the environment says what dev would guess; a missing secret is an error, not a default."""
 
 from cms_site.settings.base import *  # noqa: F403
-from cms_site.settings.base import PROJECT_ROOT, os
+from cms_site.settings.base import DATABASES, PROJECT_ROOT, os
 from cms_site.settings.environment import names, portal_host
 from migrate.errors import ShangyiError
 
@@ -13,6 +13,7 @@ if not SECRET_KEY:
         'python -c "import secrets; print(secrets.token_urlsafe(50))" makes one; keep it out of the repository.',
     )
 ALLOWED_HOSTS = names("SHANGYI_ALLOWED_HOSTS") or [host for host in (portal_host(PROJECT_ROOT),) if host]
+DATABASES["default"]["CONN_MAX_AGE"] = 60  # seconds; a new PostgreSQL connection costs more than a page
 
 HTTPS = os.environ.get("SHANGYI_HTTPS", "1") == "1"
 """SHANGYI_HTTPS=0 for an intranet without certificates: cookies are then sent over plain HTTP."""

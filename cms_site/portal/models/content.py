@@ -120,7 +120,7 @@ class ContentPage(Page):
 
     @property
     def published_minute(self) -> str:
-        """Return the publication time as META PubDate wants it, YYYY-MM-DD HH:MM; midnight where only the day is known."""
+        """Return the time as META PubDate wants it, YYYY-MM-DD HH:MM: midnight where only the day is known."""
         return timezone.localtime(self.published_at).strftime("%Y-%m-%d %H:%M") if self.published_at else ""
 
     @property

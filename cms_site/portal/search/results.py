@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from modelsearch.backends.base import BaseSearchResults
 from wagtail.models import Page
@@ -56,4 +56,4 @@ def passage(text: str, words: re.Pattern[str] | None) -> SafeString:
     start = max(0, hit.start() - _BEFORE_HIT) if hit else 0
     shown = text[start : start + PASSAGE]
     before, after = "…" if start else "", "…" if start + PASSAGE < len(text) else ""
-    return before + highlight(shown, words) + after
+    return format_html("{}{}{}", before, highlight(shown, words), after)
