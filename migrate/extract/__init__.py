@@ -1,0 +1,6 @@
+"""Extract: bytes of a legacy page → record. Pure: no network, no database; the same bytes give the same record."""
+
+from migrate.extract.page import Extraction, Page
+from migrate.extract.read import EXTRACTOR_VERSION, extract, recipe
+
+__all__ = ["EXTRACTOR_VERSION", "Extraction", "Page", "extract", "recipe"]

@@ -1,0 +1,251 @@
+"""The body: which element holds what the editor entered, and cutting what the template put around it."""
+
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+from migrate.extract.breadcrumb import is_breadcrumb
+from migrate.extract.dom import ancestors, attribute, children, squeeze, within
+from migrate.extract.files import is_file_url
+from migrate.extract.heading import Heading, is_furniture, is_info
+from migrate.extract.outline import Line
+from migrate.extract.page import Parsed
+from migrate.extract.residue import ATTACHMENT_COUNT, is_section_end, is_soft, is_tail_marker
+
+_ENOUGH = 30
+"""Characters outside links that make a block the body, when it is found by structure alone."""
+
+
+@dataclass(slots=True)
+class Container:
+    """The element that holds the body, and which lines of the outline are it."""
+
+    node: LexborNode
+    start: int
+    end: int
+    origin: str
+    """`selector:#zoom`, `structure` (after the title) or `densest`."""
+    trusted: bool
+    """Whether only an editor's text is in it: then no title or label line is cut from its head."""
+    removed: dict[str, int] = field(default_factory=dict)
+    """What was cut out → characters, for the leftover count."""
+
+    def note(self, reason: str, characters: int) -> None:
+        """Count characters that were cut for a named reason."""
+        self.removed[reason] = self.removed.get(reason, 0) + characters
+
+
+def find_container(parsed: Parsed, heading: Heading) -> Container | None:
+    """Return the body's container: by the site's selectors, the family's, the generic ones, structure, density."""
+    chosen = _by_selectors(parsed, heading)
+    if chosen is not None:
+        return chosen
+    return _by_structure(parsed, heading) or _densest(parsed)
+
+
+def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
+    wanted = [rule.removeprefix("css:") for rule in parsed.site.fields.get("body", ()) if rule.startswith("css:")]
+    empty: Container | None = None
+    for selector in [*wanted, *parsed.families.body_selectors(parsed.detection.family)]:
+        best: Container | None = None
+        for node in parsed.select(selector):
+            start, end = parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
+            if heading.title is not None and end <= heading.title and end > start:
+                continue
+            if best is not None and within(node, best.node):
+                continue
+            found = Container(node, start, end, f"selector:{selector}", trusted=True)
+            if best is None or parsed.outline.characters(start, end) > parsed.outline.characters(best.start, best.end):
+                best = found
+        if best is None:
+            continue
+        if _has_content(parsed, best):
+            return _without_head(parsed, best, heading)
+        empty = empty or best
+    return empty
+
+
+def _inline_span(parsed: Parsed, node: LexborNode) -> tuple[int, int]:
+    """Return the lines in an inline element (`<font id=Zoom>` around whole articles)."""
+    inside = [
+        number
+        for number, line in enumerate(parsed.outline.lines)
+        if within(line.first, node)
+    ]  # fmt: skip
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+def _has_content(parsed: Parsed, container: Container) -> bool:
+    if parsed.outline.characters(container.start, container.end) >= 2:
+        return True
+    return container.node.css_first("img, video, iframe, embed, object, a[href]") is not None
+
+
+def _without_head(parsed: Parsed, container: Container, heading: Heading) -> Container:
+    """Cut title and label lines off a container that begins above them."""
+    if heading.title is not None and container.start <= heading.title < container.end:
+        container.trusted = False
+        if heading.end < container.end:
+            cut_before(parsed, container, heading.end, "heading")
+    return container
+
+
+def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
+    """Return the smallest element around the title that has text after the label line."""
+    outline, begin = parsed.outline, heading.end
+    if begin == 0 or begin >= len(outline.lines):
+        return None
+    stop = _first_section_end(parsed, begin)
+    chosen: LexborNode | None = None
+    weight = 0
+    anchor = outline.lines[begin - 1].node
+    for node in (anchor, *ancestors(anchor)):
+        end = min(outline.span(node)[1], stop)
+        here = outline.weight(begin, end) if end > begin else 0
+        if not here and end > begin and _links_to_files(parsed, begin, end):
+            here = _ENOUGH
+        if chosen is not None and not (here > 3 * weight and weight < 200):
+            break
+        if here >= _ENOUGH or (here and end == stop):
+            chosen, weight = node, here
+        if node.tag == "body":
+            break
+    if chosen is None:
+        return None
+    end = outline.span(chosen)[1]
+    container = Container(chosen, outline.span(chosen)[0], end, "structure", trusted=False)
+    inner = _sole_content(parsed, chosen, begin, stop)
+    if inner is not None:
+        container.node, (container.start, container.end) = inner, outline.span(inner)
+    if container.start < begin:
+        cut_before(parsed, container, begin, "heading")
+    return container
+
+
+def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
+    return any(
+        is_file_url(attribute(anchor, "href"))
+        for line in parsed.outline.lines[begin:end]
+        if line.links
+        for anchor in line.node.css("a[href]")
+    )
+
+
+def _first_section_end(parsed: Parsed, begin: int) -> int:
+    """Return the first line after `begin` that is past the article for sure: previous/next, comments, the foot."""
+    lines = parsed.outline.lines
+    for number in range(begin, len(lines)):
+        if is_section_end(lines[number]) and not is_furniture(lines[number]):
+            return number
+    return len(lines)
+
+
+def _sole_content(parsed: Parsed, node: LexborNode, begin: int, stop: int) -> LexborNode | None:
+    """Return the innermost child that holds all text of the article, if there is one."""
+    outline = parsed.outline
+    found: LexborNode | None = None
+    while True:
+        holder = None
+        for child in children(found or node):
+            start, end = outline.spans.get(child.mem_id, (0, 0))
+            if end > start >= begin and start < stop and outline.weight(start, min(end, stop)):
+                if holder is not None:
+                    return found
+                holder = child
+        if holder is None:
+            return found
+        start, end = outline.span(holder)
+        outer = outline.span(found) if found is not None else (begin, min(outline.span(node)[1], stop))
+        outside = [*range(max(outer[0], begin), start), *range(end, min(outer[1], stop))]
+        if any(not _is_chrome(outline.lines[number]) for number in outside):
+            return found
+        found = holder
+
+
+def _is_chrome(line: Line) -> bool:
+    return is_tail_marker(line) or is_info(line.spaced) or is_breadcrumb(line)
+
+
+def _densest(parsed: Parsed) -> Container | None:
+    """Return the deepest element that still holds three fifths of the page's text outside links."""
+    outline = parsed.outline
+    node = parsed.tree.body
+    if node is None or not outline.lines:
+        return None
+    total = outline.weight(0, len(outline.lines))
+    while True:
+        best: LexborNode | None = None
+        for child in children(node):
+            start, end = outline.spans.get(child.mem_id, (0, 0))
+            if end > start and outline.weight(start, end) >= 0.6 * total:
+                best = child
+        if best is None:
+            break
+        node = best
+    start, end = outline.span(node)
+    return Container(node, start, end, "densest", trusted=False)
+
+
+def trim(parsed: Parsed, container: Container, title: str) -> None:
+    """Cut template text off the container's head and tail."""
+    lines = parsed.outline.lines
+    begin = container.start
+    bare = squeeze(title)
+    while begin < container.end:
+        line = lines[begin]
+        repeated = not container.trusted and line.squeezed == bare
+        head = is_furniture(line) or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
+        if not (repeated or head):
+            break
+        begin += 1
+    if container.start < begin < container.end:
+        cut_before(parsed, container, begin, "head")
+    if not container.trusted:
+        stop = _first_section_end(parsed, container.start)
+        if container.start < stop < container.end:
+            cut_from(parsed, container, stop, "after the article")
+    tail = _tail(parsed, container)
+    if tail < container.end:
+        cut_from(parsed, container, tail, "tail")
+
+
+def _tail(parsed: Parsed, container: Container) -> int:
+    """Return the first line of the tail: a known marker from which on nothing but markers and links follows."""
+    lines = parsed.outline.lines
+    cut = container.end
+    for number in range(container.end - 1, container.start - 1, -1):
+        line = lines[number]
+        if is_tail_marker(line) or ATTACHMENT_COUNT.match(line.squeezed):
+            cut = number
+        elif not is_soft(line) or _links_to_files(parsed, number, number + 1):
+            break
+    return cut
+
+
+def cut_before(parsed: Parsed, container: Container, number: int, reason: str) -> None:
+    """Remove everything in the container that stands before a line."""
+    container.note(reason, parsed.outline.characters(container.start, number))
+    container.start = number
+    _clear(parsed.outline.lines[number].first, container.node, forward=False)
+
+
+def cut_from(parsed: Parsed, container: Container, number: int, reason: str) -> None:
+    """Remove a line and everything in the container that stands after it."""
+    container.note(reason, parsed.outline.characters(number, container.end))
+    container.end = number
+    first = parsed.outline.lines[number].first
+    _clear(first, container.node, forward=True)
+    first.decompose()
+
+
+def _clear(node: LexborNode, container: LexborNode, *, forward: bool) -> None:
+    """Remove the siblings after (or before) a node, and those of each ancestor up to the container."""
+    wanted = container.mem_id
+    current: LexborNode | None = node
+    while current is not None and current.mem_id != wanted:
+        sibling = current.next if forward else current.prev
+        while sibling is not None:
+            following = sibling.next if forward else sibling.prev
+            sibling.decompose()
+            sibling = following
+        current = current.parent

@@ -1,0 +1,81 @@
+"""Breadcrumb: the columns above an article, without the home page and without the article itself."""
+
+import re
+from urllib.parse import urlsplit
+
+from migrate.extract.dom import attribute, one_line, squeeze
+from migrate.extract.outline import Line
+from migrate.extract.page import Parsed
+
+_MARKER = re.compile(r"(?:您?(?:现在|当前|目前)?(?:所在|的|所处)?的?位置|当前(?:位置|栏目|频道)|所在位置|您的位置|导航位置)(?:是|为)?\s*[:：]?")
+_SPLIT = re.compile(r"\s*(?:>+|»+|›+|→+|＞+|﹥+|》+|/+|\\+|→|::+|-{1,2}>|\s-\s|\|)\s*")
+_HOME = re.compile(r"^(?:网站|本站|门户)?(?:首\s*页|主\s*页)$|^home$", re.IGNORECASE)
+_SELF = re.compile(r"^(?:正文|内容|详细(?:内容|页|信息)|文章(?:内容|正文|详情)|浏览文章|查看(?:文章|详情)|信息(?:内容|详情)|详情页?|列表)$")
+_ARROWS = re.compile(r"[>»›→＞﹥》/\\]")
+
+
+def is_breadcrumb(line: Line) -> bool:
+    """Say whether a line is a breadcrumb: `当前位置：首页 > 政务公开 > 通知公告`."""
+    text = line.text
+    if len(text) > 200:
+        return False
+    found = _MARKER.search(text[:30])
+    if found and (found.end() < len(text) or line.links):
+        return True
+    return bool(line.links) and _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None and bool(
+        _ARROWS.search(text)
+    )
+
+
+def find_breadcrumb(parsed: Parsed, title: str) -> tuple[str, ...]:
+    """Return the column names from the top; from META ColumnName where the page shows none."""
+    names = parsed.site_names()
+    for selector in parsed.family.breadcrumb:
+        node = parsed.tree.css_first(selector)
+        if node is not None:
+            crumbs = _clean(_SPLIT.split(one_line(node.text())), title, names)
+            if crumbs:
+                return crumbs
+    for number, line in enumerate(parsed.outline.lines):
+        if is_breadcrumb(line):
+            crumbs = _clean(_pieces(parsed, number), title, names | _root_names(parsed, line))
+            if crumbs:
+                return crumbs
+    column = parsed.meta("ColumnName")
+    return (column,) if column else ()
+
+
+def _pieces(parsed: Parsed, number: int) -> list[str]:
+    """Return the parts of a breadcrumb; templates that give each part its own block spread it over several lines."""
+    lines = parsed.outline.lines
+    text = lines[number].text
+    if _MARKER.sub("", text).strip(" >»/") == "" or (text.rstrip().endswith((">", "»", "＞"))):
+        for line in lines[number + 1 : number + 8]:
+            if not line.links and not _SPLIT.fullmatch(line.text):
+                break
+            text += " > " + line.text
+    return _SPLIT.split(_MARKER.sub("", text, count=1))
+
+
+def _root_names(parsed: Parsed, line: Line) -> set[str]:
+    """Return the text of links to the site's root: sites write their name there instead of 首页."""
+    found = set()
+    for anchor in line.node.css("a[href]"):
+        url = parsed.absolute(attribute(anchor, "href"))
+        if url and urlsplit(url).path in ("", "/") and not urlsplit(url).query:
+            found.add(squeeze(anchor.text()))
+    return found
+
+
+def _clean(pieces: list[str], title: str, names: set[str]) -> tuple[str, ...]:
+    own = squeeze(title)
+    kept: list[str] = []
+    for piece in pieces:
+        name = one_line(piece).strip(" :：[]【】·•|")
+        bare = squeeze(name)
+        if not bare or len(bare) > 30 or _HOME.match(bare) or _SELF.match(bare) or bare in names:
+            continue
+        if own and (bare == own or (len(bare) > 8 and own.startswith(bare.rstrip("….")))):
+            continue
+        kept.append(name)
+    return tuple(kept)

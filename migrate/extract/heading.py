@@ -1,0 +1,170 @@
+"""Where an article begins: its title line and the label lines under it. Everything else is found from there."""
+
+import re
+from dataclasses import dataclass
+
+from migrate.extract.breadcrumb import is_breadcrumb
+from migrate.extract.dates import find_date, is_only_date
+from migrate.extract.dom import class_and_id, squeeze
+from migrate.extract.labels import is_label_line, parse_labels
+from migrate.extract.outline import Line
+from migrate.extract.page import Parsed
+
+_TITLE_CLASS = re.compile(r"title|biaoti|headline|\bbt\b|subject|_tit\b|\btit\b|arti_|\btt\b")
+_NO_TITLE = re.compile(r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)")
+_TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
+_FURNITURE = re.compile(
+    r"^(?:[小中大]|T|\||默认|超大|\[?打印.{0,2}\]?|\[?关闭.{0,2}\]?|收藏|分享.{0,3}|字体|字号|次|微信|微博|QQ空间|更多|复制链接|"
+    r"打印本页|关闭本页|【.{1,12}】|0|1|-+|点击.{0,3}|我要.{0,3}|手机.{0,4}|扫一扫.{0,20})+$"
+)
+_REACH = 8
+"""Lines under a title that may still belong to its label line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Line numbers in the outline; `end` is the first line after title and label lines."""
+
+    title: int | None
+    info: tuple[int, ...]
+    end: int
+    sure: bool
+    """Whether META or <title> confirms the title line."""
+
+
+def find_heading(parsed: Parsed) -> Heading:
+    """Return where title and label lines stand. Without any of them: title None, no info, end 0."""
+    title = _confirmed_title(parsed)
+    sure = title is not None
+    lines = parsed.outline.lines
+    if title is None:
+        first = _first_info(lines)
+        title = _line_above(parsed, first) if first is not None else None
+        if title is None:
+            title = _lone_heading(parsed)
+        if title is None and first is not None:
+            return Heading(None, (first,), first + 1, False)
+    if title is None:
+        return Heading(None, (), 0, False)
+    info, end = _info_below(lines, title)
+    if not info and title > 0 and is_info(lines[title - 1].spaced):
+        info = (title - 1,)
+    return Heading(title, info, end, sure)
+
+
+def is_info(text: str) -> bool:
+    """Say whether a line is an article's label line: a publication date, a source or a counter under its label."""
+    if is_only_date(text):
+        return True
+    if not is_label_line(text):
+        return False
+    labels = parse_labels(text)
+    if "source" in labels or "counter" in labels or "updated" in labels:
+        return True
+    published = labels.get("published")
+    return published is not None and (not published or find_date(published) is not None) and len(squeeze(text)) < 120
+
+
+def _confirmed_title(parsed: Parsed) -> int | None:
+    """Return the line that META ArticleTitle or <title> repeats: the longest, headings before plain lines."""
+    wanted = [squeeze(parsed.meta("ArticleTitle"))] if parsed.meta("ArticleTitle") else []
+    wanted.append(squeeze(parsed.html_title))
+    parts = {squeeze(part) for part in parsed.title_parts()}
+    names = parsed.site_names()
+    best: tuple[float, int] | None = None
+    for number, line in enumerate(parsed.outline.lines):
+        text = line.squeezed
+        if not 2 <= len(text) <= 200 or line.linked > len(text) // 2 or text in names or _NO_TITLE.match(text):
+            continue
+        worth = max((_likeness(text, title, parts) for title in wanted if title), default=0.0)
+        if worth <= 0:
+            continue
+        worth += 12 * line.heading + (6 if _TITLE_CLASS.search(class_and_id(line.node)) else 0)
+        if best is None or worth > best[0]:
+            best = (worth, number)
+    return best[1] if best else None
+
+
+def _likeness(text: str, title: str, parts: set[str]) -> float:
+    """Return how much of a title a line is: its length, or 0 where it is none of it."""
+    if text == title:
+        return len(text) + 30.0
+    if title.startswith(text) and (len(text) >= 6 or text in parts):
+        return float(len(text))
+    stem = _TRUNCATED.sub("", max(parts, key=len, default=""))
+    if len(stem) >= 8 and text.startswith(stem):
+        return len(stem) + 5.0
+    if len(text) >= 8 and text in title:
+        return len(text) - 4.0
+    return 0.0
+
+
+def _first_info(lines: list[Line]) -> int | None:
+    for number, line in enumerate(lines):
+        if line.linked <= len(line.squeezed) // 2 and is_info(line.spaced):
+            labels = parse_labels(line.spaced)
+            if find_date(labels.get("published", "")) or "source" in labels or is_only_date(line.text):
+                return number
+    return None
+
+
+def _line_above(parsed: Parsed, info: int) -> int | None:
+    """Return the line over the label line, if it can be a title: no link, no breadcrumb, not too short."""
+    for number in range(info - 1, max(info - 4, -1), -1):
+        line = parsed.outline.lines[number]
+        usable = 4 <= len(line.squeezed) <= 200 and not line.linked and not _NO_TITLE.match(line.squeezed)
+        if usable and not is_breadcrumb(line) and line.squeezed not in parsed.site_names():
+            return number
+    return None
+
+
+def _lone_heading(parsed: Parsed) -> int | None:
+    """Return the page's only h1 that is no site name, for pages whose <title> says nothing."""
+    names = parsed.site_names()
+    found = [
+        number
+        for number, line in enumerate(parsed.outline.lines)
+        if line.node.tag == "h1" and not line.linked and len(line.squeezed) >= 4 and line.squeezed not in names
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _info_below(lines: list[Line], title: int) -> tuple[tuple[int, ...], int]:
+    """Return the label lines under a title and the first line after them; a gap of two plain lines ends them."""
+    info: list[int] = []
+    end, missed = title + 1, 0
+    for number in range(title + 1, min(title + 1 + _REACH, len(lines))):
+        line = lines[number]
+        if is_info(line.spaced) or (info and _is_label_value(line, lines[number - 1])):
+            info.append(number)
+            end, missed = number + 1, 0
+        elif is_furniture(line):
+            end = number + 1 if info or end == number else end
+        else:
+            missed += 1
+            if info or missed > 2 or len(line.squeezed) > 80:
+                break
+    return tuple(info), end
+
+
+def _is_label_value(line: Line, previous: Line) -> bool:
+    """Say whether a short line continues a label line (`来源：` and its value in two elements, or a label alone)."""
+    if len(line.squeezed) > 30 or line.media:
+        return False
+    if is_label_line(line.spaced):
+        return True
+    return previous.squeezed.endswith(("：", ":")) and _alike(line, previous)
+
+
+def _alike(line: Line, previous: Line) -> bool:
+    """Say whether two lines are parts of one row: in the same element, or in two of the same kind side by side."""
+    if line.node.mem_id == previous.node.mem_id:
+        return True
+    first, second = line.node.parent, previous.node.parent
+    same_parent = first is not None and second is not None and first.mem_id == second.mem_id
+    return same_parent and line.node.tag == previous.node.tag
+
+
+def is_furniture(line: Line) -> bool:
+    """Say whether a line is only tools: font sizes, print, close, share."""
+    return not line.media and len(line.squeezed) <= 40 and _FURNITURE.match(line.squeezed) is not None

@@ -1,0 +1,157 @@
+"""The page as lines of text: what a reader sees from top to bottom, each with the element that holds it.
+
+Title, label line, breadcrumb, lists and body are all found on these lines, so the tree is walked only once.
+"""
+
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborNode
+
+from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
+
+_MEDIA = frozenset({"img", "video", "audio", "embed", "object", "iframe"})
+IMAGE_WORTH = 12
+"""What a picture counts for when text is weighed, in characters."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One line: text between two block boundaries."""
+
+    node: LexborNode
+    """The block element that holds it."""
+    first: LexborNode
+    """Its first text or media node."""
+    text: str = ""
+    spaced: str = ""
+    """The text with blanks where inline elements meet: label lines are built of spans."""
+    squeezed: str = ""
+    linked: int = 0
+    """Characters (without blanks) that are inside links."""
+    links: int = 0
+    media: int = 0
+
+    @property
+    def plain(self) -> int:
+        """Characters outside links, pictures counted."""
+        return len(self.squeezed) - self.linked + self.media * IMAGE_WORTH
+
+    @property
+    def heading(self) -> bool:
+        """Whether the line stands in a heading element."""
+        return self.node.tag in HEADINGS
+
+
+@dataclass(slots=True)
+class Outline:
+    """All lines and, for each block element, which lines lie in it."""
+
+    lines: list[Line] = field(default_factory=list)
+    spans: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Element (mem_id) → first line, line after the last."""
+    weights: list[int] = field(default_factory=lambda: [0])
+    """Running sum of `plain`: weights[b] - weights[a] is the weight of lines a to b."""
+
+    @classmethod
+    def read(cls, root: LexborNode) -> "Outline":
+        """Return the outline of everything below `root`."""
+        return _Reader(root).read()
+
+    def weight(self, start: int, end: int) -> int:
+        """Return the characters outside links in lines `start` to `end`."""
+        return self.weights[end] - self.weights[start]
+
+    def span(self, node: LexborNode) -> tuple[int, int]:
+        """Return the lines in a block element; an empty range for one without text."""
+        return self.spans.get(node.mem_id, (0, 0))
+
+    def characters(self, start: int, end: int) -> int:
+        """Return all characters in lines `start` to `end`, links included."""
+        return sum(len(line.squeezed) for line in self.lines[start:end])
+
+
+class _Reader:
+    """Walks the tree without recursion: hostile pages nest ten thousand deep."""
+
+    def __init__(self, root: LexborNode) -> None:
+        self.root = root
+        self.outline = Outline()
+        self.open: list[tuple[LexborNode, int]] = [(root, 0)]
+        self.pieces: list[str] = []
+        self.line: Line | None = None
+        self.link_depth = 0
+
+    def read(self) -> Outline:
+        root_id = self.root.mem_id
+        node = self.root.first_child
+        while node is not None:
+            self.enter(node)
+            child = node.first_child
+            if child is not None:
+                node = child
+                continue
+            while True:
+                self.leave(node)
+                following = node.next
+                if following is not None:
+                    node = following
+                    break
+                node = node.parent
+                if node is None or node.mem_id == root_id:
+                    node = None
+                    break
+        self.flush()
+        self.outline.spans[root_id] = (0, len(self.outline.lines))
+        running = 0
+        for line in self.outline.lines:
+            running += line.plain
+            self.outline.weights.append(running)
+        return self.outline
+
+    def enter(self, node: LexborNode) -> None:
+        tag = node.tag
+        if tag == "-text":
+            self.pieces.append(node.text_content or "")
+            if self.line is None:
+                self.line = Line(self.open[-1][0], node)
+            if self.link_depth:
+                self.line.linked += len(squeeze(node.text_content))
+        elif tag in BLOCKS:
+            self.flush()
+            self.open.append((node, len(self.outline.lines)))
+        elif tag == "br":
+            if self.open[-1][0].tag in HEADINGS:
+                self.pieces.append(" ")
+            else:
+                self.flush()
+        elif tag == "a":
+            self.link_depth += 1
+            if self.line is None:
+                self.line = Line(self.open[-1][0], node)
+            self.line.links += 1
+        elif tag in _MEDIA:
+            if self.line is None:
+                self.line = Line(self.open[-1][0], node)
+            if not self.link_depth:
+                self.line.media += 1
+
+    def leave(self, node: LexborNode) -> None:
+        tag = node.tag
+        if tag == "a":
+            self.link_depth -= 1
+        elif tag in BLOCKS:
+            self.flush()
+            opened, start = self.open.pop()
+            self.outline.spans[opened.mem_id] = (start, len(self.outline.lines))
+
+    def flush(self) -> None:
+        line = self.line
+        if line is not None:
+            text = "".join(self.pieces)
+            line.squeezed = squeeze(text)
+            if line.squeezed or line.media:
+                line.text = one_line(text)
+                line.spaced = one_line(" ".join(self.pieces)) if 1 < len(self.pieces) and len(text) < 300 else line.text
+                self.outline.lines.append(line)
+        self.line = None
+        self.pieces = []

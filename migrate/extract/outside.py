@@ -1,0 +1,42 @@
+"""Files that belong to an article although they are listed beside its body: under it, or named by a script."""
+
+import re
+
+from migrate.extract.body import Container
+from migrate.extract.dom import attribute
+from migrate.extract.files import display_name, is_file_url, link_target
+from migrate.extract.page import Parsed
+from migrate.extract.residue import ATTACHMENT_COUNT
+
+_REACH = 25
+"""Lines under a body in which an attachment list is looked for."""
+_FOOT = re.compile(r"版权所有|copyright|主办|ICP备|网站标识码|相关(?:文章|信息|新闻|链接)|网友评论|友情链接", re.IGNORECASE)
+_VIEWER_SCRIPT = re.compile(r"""showVsbpdfIframe\(\s*["']([^"']+)["']""")
+
+
+def attachments_outside(parsed: Parsed, container: Container) -> list[tuple[str, str]]:
+    """Return (address, name) of the files listed right under the body, and in its tail, before the tail is cut."""
+    found: dict[str, str] = {}
+    lines = parsed.outline.lines
+    for number in range(container.start, min(container.end + _REACH, len(lines))):
+        line = lines[number]
+        inside = number < container.end
+        if not inside and _FOOT.search(line.squeezed):
+            break
+        if not line.links or (inside and not ATTACHMENT_COUNT.match(line.squeezed)):
+            continue
+        for anchor in line.node.css("a[href]"):
+            url = link_target(parsed, anchor)
+            if url and is_file_url(url) and attribute(anchor, "href"):
+                found.setdefault(url, display_name(anchor, url))
+    return list(found.items())
+
+
+def scripted_files(parsed: Parsed) -> list[tuple[str, str]]:
+    """Return (address, name) of the PDF files that a script shows in the body (VSB)."""
+    found = []
+    for match in _VIEWER_SCRIPT.finditer(parsed.scripts):
+        url = parsed.absolute(match[1])
+        if url:
+            found.append((url, url.rsplit("/", 1)[-1]))
+    return found

@@ -1,0 +1,147 @@
+"""What goes into extraction and what comes out, and the page as parsed once for all of its readers."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from migrate.config import SiteConfig
+from migrate.encoding import Decoded, decode
+from migrate.extract.dom import attribute, one_line, squeeze
+from migrate.extract.outline import Outline
+from migrate.families import GENERIC, Detection, Families, Family
+from migrate.records import Finding, Level, Record
+from migrate.urls import resolve
+
+_INVISIBLE = "script, style, noscript, template, link, select, textarea"
+_NAMES = re.compile(r"[A-Za-z_][\w-]*")
+_TITLE_TAIL = re.compile(r"\s*(?:[-_|—–·>«»＿｜－]+|::)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One HTML resource as captured."""
+
+    url: str
+    """Absolute, as requested."""
+    key: str
+    """Canonical URL under the cautious rules."""
+    body: bytes
+    """Content coding undone."""
+    content_type: str = ""
+    """The HTTP header as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The record of a page and what a person must look at."""
+
+    record: Record
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A page while it is read: tree, outline, META tags, scripts. Readers may cut the tree; each part is read once."""
+
+    page: Page
+    site: SiteConfig
+    families: Families
+    detection: Detection
+    decoded: Decoded
+    tree: LexborHTMLParser
+    base: str
+    """Absolute URL that links are resolved against."""
+    metas: dict[str, str]
+    """META name → content, as found; the first that says something wins."""
+    scripts: str
+    """Text of all inline scripts."""
+    html_title: str
+    lower: str
+    """The page's source in lower case, for cheap looks before selectors are tried."""
+    outline: Outline
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def family(self) -> Family:
+        """Return the family whose selectors apply first."""
+        return self.families[self.detection.family]
+
+    def meta(self, name: str) -> str:
+        """Return a META tag's content by name, whatever its case; empty if it is missing or blank."""
+        wanted = name.lower()
+        return next((value for key, value in self.metas.items() if key.lower() == wanted and value), "")
+
+    def find(self, level: Level, check: str, message: str, hint: str = "") -> None:
+        """Note something that a person must look at."""
+        self.findings.append(Finding(level, check, self.page.key, message, hint))
+
+    def absolute(self, href: str) -> str | None:
+        """Return the absolute URL of a link on this page, or None if it is none."""
+        return resolve(self.base, href)
+
+    def select(self, selector: str) -> list[LexborNode]:
+        """Return the nodes that a selector matches; the tree is asked only where the source has the name it looks for."""
+        return list(self.tree.css(selector)) if _needle(selector) in self.lower else []
+
+    def title_parts(self) -> list[str]:
+        """Return the parts of <title> between dashes, bars and underscores, as written."""
+        return [part for part in _TITLE_TAIL.split(self.html_title) if part]
+
+    def site_names(self) -> set[str]:
+        """Return what the site calls itself, without blanks: such a line is never an article's title."""
+        names = {self.site.site.name, self.site.site.unit, self.meta("SiteName"), self.meta("site_name")}
+        return {squeeze(name) for name in names if name}
+
+
+def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
+    """Return the page decoded and parsed. Never raises for bad markup."""
+    decoded = decode(page.body, page.content_type)
+    tree = LexborHTMLParser(decoded.text)
+    scripts = "\n".join(node.text() or "" for node in tree.css("script"))
+    base = tree.css_first("base[href]")
+    heading = tree.css_first("title")
+    return Parsed(
+        page=page,
+        site=site,
+        families=families,
+        detection=families.choose(site.site.family, page.url, decoded.text),
+        decoded=decoded,
+        tree=tree,
+        base=(resolve(page.url, attribute(base, "href")) if base else None) or page.url,
+        metas=_metas(tree),
+        scripts=scripts,
+        html_title=one_line(heading.text()) if heading else "",
+        lower=decoded.text.lower(),
+        outline=Outline(),
+    )
+
+
+def prepare(parsed: Parsed) -> None:
+    """Drop what nobody sees (scripts, styles) and read the outline of the rest."""
+    for node in parsed.tree.css(_INVISIBLE):
+        node.decompose()
+    for node in parsed.tree.css("body title"):
+        node.decompose()
+    for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
+        for node in parsed.select(selector):
+            node.decompose()
+    if parsed.tree.body is not None:
+        parsed.outline = Outline.read(parsed.tree.body)
+
+
+def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+    metas: dict[str, str] = {}
+    for node in tree.css("meta[name][content]"):
+        attributes = node.attributes
+        name, content = (attributes.get("name") or "").strip(), one_line(attributes.get("content"))
+        if name and not metas.get(name):
+            metas[name] = content
+    return metas
+
+
+@lru_cache(maxsize=1024)
+def _needle(selector: str) -> str:
+    """Return the longest name in a selector, lower case: a page without it can't match."""
+    return max(_NAMES.findall(selector), key=len, default="").lower()

@@ -1,0 +1,75 @@
+"""What templates print around and under a body and nobody wrote: share bars, pagers, counters, previous and next.
+
+`【…】` headings are content: only these known words are cut, and only at the head and the tail.
+"""
+
+import re
+
+from migrate.extract.dom import class_and_id
+from migrate.extract.heading import is_furniture
+from migrate.extract.outline import Line
+
+_TOOL = (
+    r"打印(?:本页|此页|正文|本文|文章|该页|页面|预览)?|关闭(?:本页|窗口|此页|页面|本窗口|当前窗口)?|返回(?:顶部|列表|上一?页|首页|上级|目录)?|"
+    r"收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
+    r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]"
+)
+_EDGE = r"[\s|｜/【】\[\]()（）<>《》·:：,，、。;；\-—>»]*"
+_TOOLS = re.compile(rf"{_EDGE}(?:(?:{_TOOL}){_EDGE})+", re.IGNORECASE)
+_TAIL_WORDS = re.compile(
+    r"^[\s【\[（(<《·■◆●]*(?:"
+    r"分享(?:到|至|按钮|[:：]|$)|一键分享|(?:【|\[)?(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?\s*(?:[:：】\]]|没有|无|$)|"
+    r"上篇|下篇|扫一扫|手机扫|微信扫|用手机|打开微信|使用微信|(?:文章|本文)?转载请?(?:注明|标明)|文章转载请|"
+    r"(?:【|\[)?(?:责任编辑|责编|编辑|网站编辑|信息审核|审核|校对)\s*[:：]|"
+    r"(?:您|你)(?:访问的链接)?即将离开|正在前往外部链接|继续访问|"
+    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*[:：]|附件【.*】(?:已|共)?下载|已下载|"
+    r"【?字体|共\d+页[:：]|.{0,60}版权归(?:原?作者|.{2,20})所有|文章(?:录入|来源地址)|(?:友情提示|免责声明|版权声明)[:：]本(?:站|网)"
+    r")",
+)
+_SECTION = re.compile(
+    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载)|(?:推荐|热门|热点|最新|延伸)(?:阅读|文章|新闻|信息|资讯)|网友评论|"
+    r"发表评论|我要评论|评论列表|用户评论|猜你喜欢|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
+    re.IGNORECASE,
+)
+_PAGER = re.compile(
+    r"^(?:(?:共\d+页[:：]?|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\[\d{1,3}\]|\d{1,3}|[.…]{1,3}|[«»<>|\[\]])\s*)+$"
+)
+_PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
+_CHROME_CLASS = re.compile(
+    r"[\s_-](?:share|bdshare\w*|jiathis\w*|bshare\w*|pager?|pages|pagelink|pagination|prev\w*|next\w*|prenext|toolbar|tools|print\w*|"
+    r"xgxx|related\w*|copyright|footer|breadcrumb|ewm|qrcode|comment\w*)[\s_-]"
+)
+ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
+
+
+def is_section_end(line: Line) -> bool:
+    """Say whether a line opens a part of the page that comes after the article: related links, comments, the foot."""
+    return _SECTION.match(line.squeezed) is not None or is_tail_marker(line)
+
+
+def is_tail_marker(line: Line) -> bool:
+    """Say whether a line is something that templates print under a body."""
+    text = line.squeezed
+    if not text:
+        return False
+    if _TOOLS.fullmatch(line.text) or is_furniture(line) or is_pager(line):
+        return True
+    if len(text) <= 160 and _TAIL_WORDS.match(text):
+        return True
+    return bool(line.links) and len(text) <= 60 and _SECTION.match(text) is not None
+
+
+def is_pager(line: Line) -> bool:
+    """Say whether a line is the pager of an article in several pages."""
+    text = line.squeezed
+    return bool(line.links) and _PAGER.match(text) is not None and _PAGER_WORD.search(text) is not None
+
+
+def is_soft(line: Line) -> bool:
+    """Say whether a line may be swallowed by the tail around it: nothing but links, a picture without text, a crumb."""
+    text = line.squeezed
+    if not text:
+        return bool(_CHROME_CLASS.search(class_and_id(line.node)))
+    return line.linked >= len(text) * 0.6 or (len(text) <= 4 and not line.media) or bool(
+        len(text) <= 60 and _CHROME_CLASS.search(class_and_id(line.node))
+    )

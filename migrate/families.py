@@ -1,0 +1,220 @@
+"""`mappings/families.yaml`: legacy systems as data. Which system made a page, and where it puts what.
+
+A new dialect is added in YAML; no code changes. Patterns are compiled once, when the file is loaded.
+"""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from migrate.config import strict
+from migrate.errors import ConfigError
+from migrate.i18n import _
+from migrate.records import fingerprint
+
+GENERIC = "generic"
+"""Id of the fallback: selectors and patterns that hold for pages of any system."""
+
+_DETAIL_SCORE = 0.6
+_LISTING_SCORE = 0.3
+_MARK_SCORE = 0.4
+_THRESHOLD = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One legacy CMS: how its pages are known and where they keep their fields."""
+
+    id: str
+    name: str
+    grade: str = "R"
+    """Evidence grade of the entry: V verified, P secondary source, R believed, A assumption."""
+    verified: bool = False
+    """Whether the selectors were tried on real pages."""
+    detail: tuple[str, ...] = ()
+    """Regular expressions on `path?query` of article pages."""
+    listing: tuple[str, ...] = ()
+    """Regular expressions on `path?query` of list pages."""
+    marks: tuple[str, ...] = ()
+    """Literal strings in the page's source: generator, comments, class and id names."""
+    title: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    breadcrumb: tuple[str, ...] = ()
+    """CSS selectors, best first."""
+    remove: tuple[str, ...] = ()
+    """CSS selectors of what is no content although it stands inside the body."""
+    scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Record field → names of script variables that the template writes it from."""
+    url_date: tuple[str, ...] = ()
+    """Regular expressions on the path with year, month, day as groups. Creation date: the weakest evidence."""
+    line: int = field(default=0, metadata={"hidden": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """The family that a page (or site) belongs to; `generic` where none is sure enough."""
+
+    family: str
+    score: float
+    """0 to 1."""
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    generic: Family
+    families: tuple[Family, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """A family's regular expressions, compiled."""
+
+    detail: tuple[re.Pattern[str], ...]
+    listing: tuple[re.Pattern[str], ...]
+    url_date: tuple[re.Pattern[str], ...]
+    script: re.Pattern[str] | None
+    """Matches `var name = 'value'` for every script variable of the family: groups name, quote, value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """All known families and the generic fallback."""
+
+    families: Mapping[str, Family]
+    patterns: Mapping[str, Patterns]
+    digest: str
+    """Fingerprint of the data: records are computed anew when it changes."""
+
+    def __getitem__(self, family_id: str) -> Family:
+        """Return a family by id. Raises KeyError."""
+        return self.families[family_id]
+
+    def detect(self, url: str, html: str) -> Detection:
+        """Return the family that the page's address and source speak for, with score and evidence."""
+        target = path_and_query(url)
+        best = Detection(GENERIC, 0.0, "")
+        for family_id, family in self.families.items():
+            if family_id == GENERIC:
+                continue
+            score, evidence = self._score(family, target, html)
+            if score > best.score:
+                best = Detection(family_id, min(score, 1.0), evidence)
+        return best if best.score >= _THRESHOLD else Detection(GENERIC, best.score, best.evidence)
+
+    def _score(self, family: Family, target: str, html: str) -> tuple[float, str]:
+        patterns = self.patterns[family.id]
+        evidence: list[str] = []
+        score = 0.0
+        for worth, name, candidates in (
+            (_DETAIL_SCORE, "detail", patterns.detail),
+            (_LISTING_SCORE, "listing", patterns.listing),
+        ):
+            hit = next((pattern for pattern in candidates if pattern.search(target)), None)
+            if hit:
+                score += worth
+                evidence.append(f"{name} {hit.pattern}")
+        for mark in family.marks:
+            if mark in html:
+                score += _MARK_SCORE
+                evidence.append(f"mark {mark}")
+        return score, "; ".join(evidence)
+
+    def choose(self, pinned: str, url: str, html: str) -> Detection:
+        """Return the family pinned in the site's YAML, or the detected one for `auto` and for an unknown name."""
+        if pinned in self.families:
+            return Detection(pinned, 1.0, "pinned")
+        return self.detect(url, html)
+
+    def body_selectors(self, family_id: str) -> tuple[str, ...]:
+        """Return CSS selectors of the article body, best first: the family's own, then the generic ones."""
+        own = self.families[family_id].body if family_id in self.families and family_id != GENERIC else ()
+        return own + tuple(selector for selector in self.families[GENERIC].body if selector not in own)
+
+    def is_detail(self, family_id: str, url: str) -> bool:
+        """Say whether the address is an article's in the family's dialect."""
+        return _any_match(self.patterns[family_id].detail, url)
+
+    def is_listing(self, family_id: str, url: str) -> bool:
+        """Say whether the address is a list's in the family's dialect."""
+        return _any_match(self.patterns[family_id].listing, url)
+
+
+def path_and_query(url: str) -> str:
+    """Return `path?query` of a URL: what the patterns are matched against."""
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def load_families(path: Path) -> Families:
+    """Return the file's families. Raises ConfigError for unknown keys, bad patterns and bad selectors."""
+    file: _File = strict.load(path, _File)
+    everything = {GENERIC: file.generic}
+    for family in file.families:
+        if family.id in everything:
+            raise ConfigError(path, family.line, _("The family “{id}” stands here twice.").format(id=family.id))
+        everything[family.id] = family
+    for family in everything.values():
+        _check_selectors(path, family)
+    return Families(
+        families=everything,
+        patterns={family_id: _compile(path, family) for family_id, family in everything.items()},
+        digest=fingerprint([_without_line(family) for family in everything.values()]),
+    )
+
+
+def without(families: Families, family_id: str) -> Families:
+    """Return the families less one, to measure what an entry is worth on pages of unknown systems."""
+    kept = {name: family for name, family in families.families.items() if name != family_id}
+    return dataclasses.replace(families, families=kept, digest=f"{families.digest} without {family_id}")
+
+
+def _without_line(family: Family) -> dict[str, object]:
+    data = dataclasses.asdict(family)
+    del data["line"]
+    return data
+
+
+def _check_selectors(path: Path, family: Family) -> None:
+    probe = LexborHTMLParser("<p></p>")
+    for name in ("title", "published", "source", "body", "breadcrumb", "remove"):
+        for selector in getattr(family, name):
+            try:
+                probe.css_first(selector)
+            except SelectolaxError as error:
+                reason = _("“{selector}” is no CSS selector.").format(selector=selector)
+                raise ConfigError(path, family.line, reason) from error
+
+
+def _compile(path: Path, family: Family) -> Patterns:
+    names = [re.escape(name) for variables in family.scripts.values() for name in variables]
+    script = re.compile(rf"\b({'|'.join(names)})\s*=\s*(['\"])(.*?)\2") if names else None
+    return Patterns(
+        detail=_compiled(path, family, family.detail),
+        listing=_compiled(path, family, family.listing),
+        url_date=_compiled(path, family, family.url_date),
+        script=script,
+    )
+
+
+def _compiled(path: Path, family: Family, expressions: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    found = []
+    for expression in expressions:
+        try:
+            found.append(re.compile(expression, re.IGNORECASE))
+        except re.error as error:
+            reason = _("“{pattern}” is no regular expression: {error}").format(pattern=expression, error=error)
+            raise ConfigError(path, family.line, reason) from error
+    return tuple(found)
+
+
+def _any_match(patterns: tuple[re.Pattern[str], ...], url: str) -> bool:
+    target = path_and_query(url)
+    return any(pattern.search(target) for pattern in patterns)
