@@ -11,8 +11,6 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
-from migrate.archive.warc import WarcWriter, digest_of
-from migrate.http.types import Response
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
@@ -20,6 +18,8 @@ from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldHost, OldSite, OldUrl
 from cms_site.portal.models import ArticlePage, ChannelPage, ColumnPage, GroupPage, HomePage
+from migrate.archive.warc import WarcWriter, digest_of
+from migrate.http.types import Response
 
 HOST = "www.dahe.example.gov.cn"
 PORTAL = "http://www.yunxi.example.gov.cn"
