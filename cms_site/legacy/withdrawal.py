@@ -49,7 +49,6 @@ class _ReasonView(WagtailAdminTemplateMixin, FormView):
     header_icon = "history"
     page_title = ""
     success_message = ""
-    _show_breadcrumbs = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_withdraw(request.user):
