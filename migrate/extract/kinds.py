@@ -23,7 +23,7 @@ _BARE = 60
 """Characters below which a page shows nothing of its own."""
 _SHORT = 500
 _ERROR = re.compile(
-    r"404|not\s?found|50[0234]|403\s?forbidden|bad\s?gateway|service\s?unavailable|internal\s?server\s?error|runtime\s?error|"
+    r"(?<!\d)404(?!\d)|not\s?found|(?<!\d)50[0234](?!\d)|403\s?forbidden|bad\s?gateway|service\s?unavailable|internal\s?server\s?error|runtime\s?error|"
     r"(?:页面|网页|文件|内容|信息|文章|资源|栏目|站点|网站)(?:已经?|暂时)?(?:不存在|无法(?:访问|显示|找到)|找不到|未找到|被删除|已?删除|已?关闭|出错|已过期)|"
     r"找不到(?:该|此|您|相关|文件|页面|网页|服务器)|(?:服务器|系统|程序|网站)(?:错误|出错|繁忙|内部错误|异常)|出错了|访问(?:出错|被拒绝|受限)|"
     r"您(?:访问|查找|浏览|请求|所访问)的.{0,12}(?:不存在|删除|出错|过期|更名|找不到)|参数(?:错误|不正确)|该页无法显示|无法找到该页|没有找到.{0,6}(?:文章|记录|内容)",
@@ -138,8 +138,8 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
         rows, dated = _rows(parsed, inside)
         if container.trusted and (text >= _BARE or _media(inside)):
             score += 3
-        elif text >= 200 and text > 3 * sum(line.linked for line in inside):
-            score += 2
+        elif text >= 100 and text > 3 * sum(line.linked for line in inside):
+            score += 2 if rows else 3
         if rows >= _DATED_ENOUGH and text < 40 * rows:
             score -= 2
     rows, dated = _rows(parsed, lines)
