@@ -10,7 +10,7 @@ from migrate.extract.files import is_file_url
 from migrate.extract.heading import Heading, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
-from migrate.extract.residue import ATTACHMENT_COUNT, is_section_end, is_soft, is_tail_marker
+from migrate.extract.residue import ATTACHMENT_COUNT, foot_line, is_section_end, is_soft, is_tail_marker
 
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
@@ -49,7 +49,9 @@ def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
     for selector in [*wanted, *parsed.families.body_selectors(parsed.detection.family)]:
         best: Container | None = None
         for node in parsed.select(selector):
-            start, end = parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
+            start, end = (
+                parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
+            )
             if heading.title is not None and end <= heading.title and end > start:
                 continue
             if best is not None and within(node, best.node):
@@ -124,10 +126,7 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
 
 def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
     return any(
-        is_file_url(attribute(anchor, "href"))
-        for line in parsed.outline.lines[begin:end]
-        if line.links
-        for anchor in line.node.css("a[href]")
+        is_file_url(attribute(anchor, "href")) for line in parsed.outline.lines[begin:end] for anchor in line.anchors
     )
 
 
@@ -172,12 +171,15 @@ def _densest(parsed: Parsed) -> Container | None:
     node = parsed.tree.body
     if node is None or not outline.lines:
         return None
-    total = outline.weight(0, len(outline.lines))
+    foot = foot_line(outline.lines)
+    total = outline.weight(0, foot)
+    if total < _ENOUGH:
+        return None
     while True:
         best: LexborNode | None = None
         for child in children(node):
             start, end = outline.spans.get(child.mem_id, (0, 0))
-            if end > start and outline.weight(start, end) >= 0.6 * total:
+            if min(end, foot) > start and outline.weight(start, min(end, foot)) >= 0.6 * total:
                 best = child
         if best is None:
             break

@@ -11,7 +11,9 @@ from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 
 _TITLE_CLASS = re.compile(r"title|biaoti|headline|\bbt\b|subject|_tit\b|\btit\b|arti_|\btt\b")
-_NO_TITLE = re.compile(r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)")
+_NO_TITLE = re.compile(
+    r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)"
+)
 _TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
 _FURNITURE = re.compile(
     r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"

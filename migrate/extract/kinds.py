@@ -110,7 +110,11 @@ def is_error_page(parsed: Parsed) -> bool:
 
 def is_login(parsed: Parsed, container: Container | None) -> bool:
     """Say whether the page asks for a password and shows little else."""
-    if 'type="password"' not in parsed.lower and "type='password'" not in parsed.lower and "type=password" not in parsed.lower:
+    if (
+        'type="password"' not in parsed.lower
+        and "type='password'" not in parsed.lower
+        and "type=password" not in parsed.lower
+    ):
         return False
     outline = parsed.outline
     weight = outline.weight(container.start, container.end) if container and container.trusted else 0
@@ -139,7 +143,7 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
         if container.trusted and (text >= _BARE or _media(inside)):
             score += 3
         elif text >= 100 and text > 3 * sum(line.linked for line in inside):
-            score += 2 if rows else 3
+            score += 2 if rows or _dated_lines(inside) >= _DATED_ENOUGH else 3
         if rows >= _DATED_ENOUGH and text < 40 * rows:
             score -= 2
     rows, dated = _rows(parsed, lines)
@@ -148,6 +152,11 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
     elif rows >= _LINKS_ENOUGH:
         score -= 1
     return Kind.ARTICLE if score > 0 else Kind.LIST
+
+
+def _dated_lines(lines: list[Line]) -> int:
+    """Return how many short lines show a date: a list whose titles are no links on this page."""
+    return sum(1 for line in lines if len(line.squeezed) < 60 and find_date(line.text))
 
 
 def _media(lines: list[Line]) -> bool:

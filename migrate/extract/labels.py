@@ -28,7 +28,9 @@ def _spaced(label: str) -> str:
 
 
 _ALL = "|".join(_spaced(alias) for alias in sorted(_FIELD_OF, key=len, reverse=True))
-_LABEL = re.compile(rf"(?<![\u4e00-\u9fa5])({_ALL})[\s\u3000]*[:：]|(?<![\u4e00-\u9fa5])({_ALL})(?=[\s\u3000]*(?:19|20)\d{{2}})")
+_LABEL = re.compile(
+    rf"(?<![\u4e00-\u9fa5])({_ALL})[\s\u3000]*[:：]|(?<![\u4e00-\u9fa5])({_ALL})(?=[\s\u3000]*(?:19|20)\d{{2}})"
+)
 _JUNK = re.compile(
     r"【[^】]*】|\[[^\]]*\]|\d*\s*次(?![\u4e00-\u9fa5])|打印(?:本页|正文)?|关闭(?:本页|窗口)?|收藏(?:本页)?|我要纠错|加入收藏"
 )

@@ -9,7 +9,9 @@ MOBILES_HELD = 5
 """Distinct mobile numbers from which on a page waits for a person (design §7)."""
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d\d{3}[\dXx](?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<![\dA-Za-z.-])(?:62|9558|4\d|5[1-5])\d{2}(?:[ -]?\d{4}){2}[ -]?\d{2,4}(?:[ -]?\d{1,3})?(?![\dA-Za-z.-])")
+_CARD = re.compile(
+    r"(?<![\dA-Za-z.-])(?:62|9558|4\d|5[1-5])\d{2}(?:[ -]?\d{4}){2}[ -]?\d{2,4}(?:[ -]?\d{1,3})?(?![\dA-Za-z.-])"
+)
 _MOBILE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[ -]?)?(1[3-9]\d)([ -]?)(\d{4})\2(\d{4})(?![\dA-Za-z])")
 _BANK_WORDS = re.compile(r"卡号|账号|帐号|账户|帐户|银行|储蓄")
 _BANK_REACH = 40

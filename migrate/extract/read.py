@@ -121,9 +121,13 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
             Level.WARNING,
             "extract.no-date",
             _("The page shows no publication date."),
-            _("Articles without a date wait for an editor; set fields.published in the site's YAML if the page has one."),
+            _(
+                "Articles without a date wait for an editor; set fields.published in the site's YAML if the page has one."
+            ),
         )
     crumbs = find_breadcrumb(parsed, title.value if title else "")
+    if crumbs and title and title.origin == "meta:title" and parsed.is_listing_address():
+        title = Field(crumbs[-1], "breadcrumb", 0.6)
     cleaned = _body(parsed, container, title.value if title else "")
     held = _screen(parsed, container, cleaned, injected)
     number = read_number(evidence, title.value if title else "", cleaned.text.split("\n"))
