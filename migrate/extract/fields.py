@@ -149,7 +149,7 @@ def read_source(evidence: Evidence) -> Field | None:
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
     for field in candidates:
         labelled = parse_labels(field.value)
-        value = labelled["source"] if "source" in labelled else field.value
+        value = labelled.get("source", field.value)
         value = tidy_value(_SOURCE_TAIL.sub("", value))
         if value and len(value) <= 60 and not _NO_SOURCE.match(value):
             return Field(value, field.origin, field.confidence)
@@ -170,7 +170,7 @@ def read_author(evidence: Evidence) -> Field | None:
 
 
 def read_number(evidence: Evidence, title: str, body_lines: list[str]) -> Field | None:
-    """Return the document's own number as written: from the head, the title, or a line of its own at the body's start."""
+    """Return the document's own number as written: from the head, a line of its own at the body's start, the title."""
     for field in _configured(evidence.parsed, "document_number"):
         return field
     if "document_number" in evidence.head:

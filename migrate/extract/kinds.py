@@ -1,4 +1,4 @@
-"""What a page is: home, list, article, or none of them, and then why (error page, challenge, redirect, empty, login)."""
+"""What a page is: home, list, article, or none of them and why (error page, challenge, redirect, empty, login)."""
 
 import re
 
@@ -36,10 +36,11 @@ _ERROR_TITLE = re.compile(
 )
 _STATUS_TITLE = re.compile(r"^(?:http\s?)?(?:error\s?)?(?:40[0-9]|50[0-9])\b.{0,30}$", re.IGNORECASE)
 _CHALLENGE = (
-    "__jsl_clft", "_jsl_", "jschl_", "jschl-", "cf-challenge", "/_guard/", "safedog", "yunsuo_session", "wzws_", "wzws-",
-    "acw_sc__", "hmf_ci", "$_ts=", "$_ts =", "请开启javascript", "请开启 javascript", "enable javascript", "安全验证", "安全检查中",
-    "正在验证您的浏览器", "正在检查您的浏览器", "人机验证", "滑动验证", "访问过于频繁", "访问被拦截", "访问被阻断", "web应用防火墙",
-    "网站防火墙", "创宇盾", "360网站卫士", "云锁", "安全狗",
+    "__jsl_clft", "_jsl_", "jschl_", "jschl-", "cf-challenge", "/_guard/", "safedog", "yunsuo_session",
+    "wzws_", "wzws-", "acw_sc__", "hmf_ci", "$_ts=", "$_ts =", "请开启javascript", "请开启 javascript",
+    "enable javascript", "安全验证", "安全检查中", "正在验证您的浏览器", "正在检查您的浏览器", "人机验证",
+    "滑动验证", "访问过于频繁", "访问被拦截", "访问被阻断", "web应用防火墙", "网站防火墙", "创宇盾",
+    "360网站卫士", "云锁", "安全狗",
 )  # fmt: skip
 _TITLE_LIKE = 8
 _DATED_ENOUGH = 3

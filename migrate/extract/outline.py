@@ -156,7 +156,7 @@ class _Reader:
             self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
             if line.squeezed or line.media:
                 line.text = one_line(text)
-                line.spaced = one_line(" ".join(self.pieces)) if 1 < len(self.pieces) and len(text) < 300 else line.text
+                line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
                 self.outline.lines.append(line)
         self.line = None
         self.pieces = []

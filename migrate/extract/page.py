@@ -86,7 +86,7 @@ class Parsed:
         return any(self.families.is_listing(name, self.page.url) for name in (self.detection.family, GENERIC))
 
     def select(self, selector: str) -> list[LexborNode]:
-        """Return the nodes that a selector matches; the tree is asked only where the source has the name it looks for."""
+        """Return the nodes that a selector matches; the tree is asked only where the source has that name."""
         return list(self.tree.css(selector)) if _needle(selector) in self.lower else []
 
     def title_parts(self) -> list[str]:

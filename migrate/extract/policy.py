@@ -40,7 +40,7 @@ _CONFIDENCE = 0.9
 def read_policy_head(parsed: Parsed) -> dict[str, Field]:
     """Return field name → value of the head table; empty where the page has none.
 
-    Two different labels make a head, and one of them must be 索引号 or 发文字号: 标题 and 发布日期 alone stand anywhere.
+    Two different labels make a head, one of them 索引号 or 发文字号: 标题 and 发布日期 alone stand anywhere.
     """
     lines = parsed.outline.lines
     found: dict[str, Field] = {}

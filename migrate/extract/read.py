@@ -121,9 +121,7 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
             Level.WARNING,
             "extract.no-date",
             _("The page shows no publication date."),
-            _(
-                "Articles without a date wait for an editor; set fields.published in the site's YAML if the page has one."
-            ),
+            _("An editor must give one. If the page has a date, set fields.published in the site's YAML."),
         )
     crumbs = find_breadcrumb(parsed, title.value if title else "")
     if crumbs and title and title.origin == "meta:title" and parsed.is_listing_address():
