@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+HTML_TYPES = ("text/html", "application/xhtml+xml")
+"""Media types of pages."""
+
 
 class Kind(StrEnum):
     """What a resource of the old site is (design §2)."""
@@ -191,6 +194,8 @@ class Entry:
     """Template of the column, for pages that move."""
     target: str = ""
     """Portal path of the column (move, redirect), e.g. /towns/dahe/notices/."""
+    follows: str = ""
+    """Canonical URL of the old address that this one leads to (redirects of the old site)."""
     held: tuple[str, ...] = ()
     title: str = ""
     column: str = ""
@@ -205,6 +210,87 @@ class Entry:
     content: Content | None = None
     content_hash: str = ""
     """Of everything that import writes for this entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileItem:
+    """An attachment or image on its way into the portal: its entry and its bytes, content coding undone."""
+
+    entry: Entry
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an imported item: `created`, `updated`, `unchanged`, `refused`, `edited`; with a message."""
+
+    key: str
+    status: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the portal already has of an entry."""
+
+    content_hash: str
+    state: str
+    """live, draft or stored."""
+    unresolved: bool = False
+    """Its body has links that led nowhere yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A person's decision on one old URL, as the portal keeps it."""
+
+    outcome: str
+    column: str
+    reason: str
+    release: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of every URL found (design §1): URLs, counted once each under the site's rules."""
+
+    found: int
+    """Distinct canonical URLs on own hosts that were fetched or linked; counted from captures and links."""
+    moved: int
+    redirected: int
+    archived: int
+    gone: int
+    undecided: int
+    failed: int
+    balanced: bool
+    """Every URL found has exactly one entry, and there is no entry that was never found."""
+    missing: tuple[str, ...] = ()
+    """Found, but without an entry: at most 20 examples."""
+    extra: tuple[str, ...] = ()
+    """Entries that were never found: at most 20 examples."""
+
+    def summary(self) -> dict[str, int | bool]:
+        """Return the eight stable keys of `shangyi status --json` (design §5)."""
+        names = ("found", "moved", "redirected", "archived", "gone", "undecided", "failed", "balanced")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary:
+    """What one check asked and what came of it; a check without a summary was never run."""
+
+    name: str
+    """balance, redirects, links or content."""
+    asked: int
+    """Old URLs (balance, redirects, content) or portal pages (links)."""
+    passed: int
+    failed: int
+    skipped: int
+    """Not asked, e.g. drafts, which no visitor sees."""
+    checked_at: str
+    """ISO 8601, UTC."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Further numbers worth showing, e.g. links seen."""
 
 
 def to_json(value: Any) -> str:

@@ -11,7 +11,7 @@ TAGS = frozenset(
     "font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strike strong sub sup table tbody "
     "td tfoot th thead tr tt u ul var video audio source".split()
 )
-_ATTRIBUTES = {
+ATTRIBUTES = {
     "a": {"href", "title", "name", "id"},
     "img": {"src", "alt", "title", "width", "height"},
     "td": {"colspan", "rowspan", "align", "valign"},
@@ -25,7 +25,7 @@ _ATTRIBUTES = {
     "audio": {"src", "controls"},
     "source": {"src", "type"},
 }
-_SCHEMES = {"http", "https", "mailto", "tel"}
+SCHEMES = {"http", "https", "mailto", "tel"}
 
 
 def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
@@ -33,8 +33,8 @@ def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
     return nh3.clean(
         html,
         tags=set(tags),
-        attributes=_ATTRIBUTES,
-        url_schemes=_SCHEMES,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
         clean_content_tags={"script", "style", "title", "noscript", "iframe", "object", "embed", "form", "template"},
         link_rel=None,
         strip_comments=True,

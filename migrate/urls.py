@@ -18,9 +18,14 @@ DEFAULT_DOCUMENTS = (
 )  # fmt: skip
 
 _SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "aspsessionid", "sessionid"})
-_SESSION_IN_PATH = re.compile(r";jsessionid=[^/?#]*|/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE)
+_SESSIONS_IN_PATH = (
+    re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE),
+    re.compile(r"/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE),
+)
 _NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\r\n]+")
+_UNSENDABLE = re.compile(r"[^!#-;=?-\[\]_a-z|~]")
+_SENDABLE = "%!$&'()*+,-./:;=?@[]_|~"
 _PATH_SAFE = "!$'()*+,;=:@~-._"
 _QUERY_SAFE = "/!$'()*,;:@~-._?"
 
@@ -75,6 +80,21 @@ def host_of(url: str) -> str:
         return ""
 
 
+def ascii_url(url: str, encoding: str = "utf-8") -> str:
+    """Return an absolute URL as it is sent: what ASCII or URLs don't have is escaped, escapes stay as they are.
+
+    As browsers do it, the path goes out as UTF-8 and the query in the encoding of the page that named it.
+    Raises ValueError where the host can't be written in ASCII.
+    """
+    if url.isascii() and not _UNSENDABLE.search(url):
+        return url
+    parts = urlsplit(url)
+    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    path = quote(parts.path, safe=_SENDABLE)
+    query = quote(parts.query.encode(encoding, "xmlcharrefreplace"), safe=_SENDABLE)
+    return f"{parts.scheme}://{netloc}{path}" + (f"?{query}" if parts.query else "")
+
+
 def canonical(url: str, rules: UrlRules) -> str:
     """Return the canonical URL of an absolute URL under a site's rules. Idempotent; query order doesn't matter.
 
@@ -94,14 +114,24 @@ def canonical(url: str, rules: UrlRules) -> str:
 
 
 def _canonical_path(path: str, rules: UrlRules) -> str:
-    path = _SESSION_IN_PATH.sub("", path.replace("\\", "/")) or "/"
-    segments = [_canonical_text(segment, _PATH_SAFE) for segment in _without_dots(path.split("/"))]
+    # Escapes before dots: `%2e%2e` means `..` (WHATWG URL, double-dot segment).
+    stripped = _without_sessions(path.replace("\\", "/"))
+    path = "/".join(_canonical_text(segment, _PATH_SAFE) for segment in stripped.split("/"))
+    if (stripped := _without_sessions(path)) != path:
+        return _canonical_path(stripped, rules)  # a session id was itself escaped; what is left may decode otherwise
+    segments = _without_dots((path or "/").split("/"))
     if not rules.case_sensitive:
         segments = [_lower(segment) for segment in segments]
     if segments[-1].lower() in rules.default_documents:
         segments[-1] = ""
     folded = "/".join(segments)
     return re.sub(r"/{2,}", "/", folded if folded.startswith("/") else "/" + folded)
+
+
+def _without_sessions(path: str) -> str:
+    for session in _SESSIONS_IN_PATH:
+        path = session.sub("", path)
+    return path
 
 
 def _without_dots(segments: list[str]) -> list[str]:

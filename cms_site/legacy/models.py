@@ -81,6 +81,15 @@ class Imported(models.Model):
     image = models.ForeignKey(
         get_image_model_string(), null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
     )
+    column = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("column"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Where import put the page; an editor may have moved it since."),
+    )
     revision_id = models.BigIntegerField(
         null=True, blank=True, help_text=_("The revision that import wrote; a later one is an editor's.")
     )
@@ -129,6 +138,15 @@ class OldUrl(models.Model):
         on_delete=models.SET_NULL,
         related_name="old_urls_redirected",
     )
+    follows = models.ForeignKey(
+        "self",
+        verbose_name=_("takes the place of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="followers",
+        help_text=_("The old site redirected it to this one: it goes wherever this one goes."),
+    )
     title = models.CharField(_("title"), max_length=500, blank=True)
     text = models.TextField(_("text"), blank=True, help_text=_("Of archived pages, for search."))
     column = models.CharField(_("old column"), max_length=200, blank=True)
@@ -158,6 +176,13 @@ class OldUrl(models.Model):
     def may_be_shown(self) -> bool:
         """Whether an archived copy may be served: there is a capture, screening let it pass, nobody withdrew it."""
         return bool(self.warc_file) and not self.held and self.withdrawn_at is None
+
+    @property
+    def is_page(self) -> bool:
+        """Whether its archived copy is read as a page; anything else is a file."""
+        if self.kind in ("attachment", "image"):
+            return False
+        return self.kind != "other" or self.media_type in ("", "text/html", "application/xhtml+xml")
 
 
 class UnknownHit(models.Model):

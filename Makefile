@@ -1,0 +1,54 @@
+# Shangyi. `make help` lists what there is; only python3, make and a package registry are needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+DEMO := var/demo/mappings/portal.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test lint lock messages clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | column -t -s @
+
+setup: $(VENV)/.runtime ## install what shangyi needs into .venv
+
+demo: $(VENV)/.runtime ## move a whole legacy site end to end, on this machine
+	$(BIN)/shangyi demo
+
+serve: $(VENV)/.runtime ## open the portal: the demo's, until you have built one of your own
+	@if [ -f var/portal.sqlite3 ] || [ -n "$$DATABASE_URL" ] || [ ! -f $(DEMO) ]; \
+	then exec $(BIN)/shangyi cms serve; else exec $(BIN)/shangyi -C var/demo cms serve; fi
+
+test: $(VENV)/.dev ## run all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## style, types, translations, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
+	$(PIP) uv
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --python-version 3.11 \
+		--extra postgres --group build -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --python-version 3.11 \
+		--extra postgres --group build --group dev -c requirements.lock -o requirements-dev.lock
+
+messages: $(VENV)/.dev ## compile the translations after editing a .po file
+	$(BIN)/pybabel compile --domain shangyi --directory migrate/locale --statistics
+	$(BIN)/pybabel compile --domain django --directory cms_site/locale --statistics
+
+clean: ## remove the environment and the demo; never archives or a portal
+	rm -rf $(VENV) var/demo
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@

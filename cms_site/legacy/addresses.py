@@ -1,0 +1,77 @@
+"""Absolute addresses on the portal: where an old URL's page, document, image or archived copy is today."""
+
+from urllib.parse import urljoin
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Left, Length
+from django.urls import reverse
+from wagtail.models import Page, Site
+
+from cms_site.legacy.models import Imported, OldSite, OldUrl
+from cms_site.portal.models import ColumnPage
+
+
+def with_targets() -> QuerySet[OldUrl]:
+    """Return old URLs with all that `current_address` and `copy_path` read: one query, nothing heavy."""
+    return (
+        OldUrl.objects.select_related("imported__page", "imported__document", "imported__image", "target")
+        .defer("text", "imported__evidence", "imported__unresolved")
+        .annotate(page_hidden=in_hidden_column("imported__page"), target_hidden=in_hidden_column("target"))
+    )
+
+
+def in_hidden_column(page: str) -> Exists:
+    """Say of a page whether it stands in a hidden column: it may be live there, yet nobody is let in."""
+    inside = Left(OuterRef(f"{page}__path"), Length("path"))
+    return Exists(ColumnPage.objects.filter(hidden=True, path=inside))
+
+
+def portal_root(site: OldSite) -> str:
+    """Return scheme, host and port of the portal that took the site over; empty while there is no portal."""
+    if site.channel is not None:
+        for root in Site.get_site_root_paths():
+            if site.channel.url_path.startswith(root.root_path):
+                return root.root_url
+    portal = Site.objects.order_by("-is_default_site", "pk").first()
+    return portal.root_url if portal else ""
+
+
+def page_address(page: Page | None) -> str:
+    """Return a page's full URL as of now; empty where it is not live or has no place under a portal."""
+    return (page.get_full_url() or "") if page is not None and page.live else ""
+
+
+def current_address(old: OldUrl, root: str) -> str:
+    """Return where a moved or redirected URL is today, absolute; empty where nobody can see its target.
+
+    `old` comes from `with_targets`.
+    """
+    if old.outcome == OldUrl.Outcome.REDIRECT:
+        return "" if old.target_hidden else page_address(old.target)
+    if old.outcome != OldUrl.Outcome.MOVE or old.imported is None:
+        return ""
+    if old.imported.page is not None:
+        return "" if old.page_hidden else page_address(old.imported.page)
+    held = old.held or old.imported.held  # a file held with its page is no more public than the page
+    return "" if held or not root else _file_address(old.imported, root)
+
+
+def _file_address(thing: Imported, root: str) -> str:
+    if thing.document is not None and thing.document.file:
+        return urljoin(root, thing.document.url)
+    if thing.image is not None and thing.image.file:
+        return urljoin(root, thing.image.file.url)
+    return ""
+
+
+def copy_path(old: OldUrl) -> str:
+    """Return the portal path of the archived copy; empty where none may be shown."""
+    if not old.may_be_shown:
+        return ""
+    return reverse("legacy:copy" if old.is_page else "legacy:file", args=(old.pk,))
+
+
+def copy_address(old: OldUrl, root: str) -> str:
+    """Return the absolute address of the archived copy; empty where none may be shown."""
+    path = copy_path(old)
+    return urljoin(root, path) if path and root else ""

@@ -1,0 +1,70 @@
+"""Old addresses inside bodies → references by id, across all sites that have moved here."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.urls import reverse
+
+from cms_site.legacy.body import Reference
+from cms_site.legacy.models import OldHost, OldUrl
+from migrate.urls import MAX_URL, UrlRules, canonical, host_of
+
+_MANY = 400
+
+
+class LinkTable:
+    """Resolves old URLs for one batch of pages; asks the database once per batch, not once per link."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, tuple[int, UrlRules]] = {}
+        for host in OldHost.objects.select_related("site").prefetch_related("site__hosts"):
+            self._rules[host.name] = (host.site_id, host.site.url_rules)
+        self._known: dict[tuple[int, str], Reference | None] = {}
+
+    def is_old(self, url: str) -> bool:
+        """Say whether a URL is on a host whose site moves."""
+        return host_of(url) in self._rules
+
+    def load(self, urls: Iterable[str]) -> None:
+        """Look up all old URLs of a batch."""
+        wanted = {key for url in urls if (key := self._key(url)) is not None and key not in self._known}
+        for site_id in {site_id for site_id, _canonical in wanted}:
+            keys = sorted(canonical_url for owner, canonical_url in wanted if owner == site_id)
+            for start in range(0, len(keys), _MANY):
+                self._load_site(site_id, keys[start : start + _MANY])
+
+    def _load_site(self, site_id: int, keys: list[str]) -> None:
+        rows = OldUrl.objects.filter(site_id=site_id, canonical__in=keys).select_related(
+            "imported__image", "imported__document", "follows__imported__image", "follows__imported__document"
+        )
+        self._known.update({(site_id, key): None for key in keys})
+        for row in rows:
+            self._known[site_id, row.canonical] = reference_of(row)
+
+    def resolve(self, url: str) -> Reference | None:
+        """Return what a loaded old URL became, or None."""
+        key = self._key(url)
+        return self._known.get(key) if key is not None else None
+
+    def _key(self, url: str) -> tuple[int, str] | None:
+        owner = self._rules.get(host_of(url))
+        if owner is None or len(url) > MAX_URL or not urlsplit(url).scheme:
+            return None
+        return owner[0], canonical(url, owner[1])
+
+
+def reference_of(row: OldUrl) -> Reference | None:
+    """Return what a link to this old URL becomes: never the old address itself."""
+    row = row.follows or row
+    imported = row.imported
+    if imported is not None and imported.page_id:
+        return Reference("page", imported.page_id)
+    if imported is not None and imported.image is not None:
+        return Reference("image", imported.image_id, imported.image.file.url)
+    if imported is not None and imported.document_id:
+        return Reference("document", imported.document_id)
+    if row.target_id and row.outcome == OldUrl.Outcome.REDIRECT:
+        return Reference("page", row.target_id)
+    if row.outcome == OldUrl.Outcome.ARCHIVE and row.may_be_shown:
+        return Reference("url", url=reverse("legacy:copy" if row.is_page else "legacy:file", args=(row.pk,)))
+    return None

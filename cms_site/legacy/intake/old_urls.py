@@ -1,0 +1,94 @@
+"""Entries → `OldUrl` rows: every address of the site gets one, and only rows that differ are written."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+from wagtail.models import Page
+
+from cms_site.legacy.body import plain_text
+from cms_site.legacy.intake.receipts import ReceiptBook, values
+from cms_site.legacy.intake.sites import page_at
+from cms_site.legacy.models import Imported, OldSite, OldUrl
+from migrate.records import Entry, Outcome
+
+_WRITTEN = (
+    "url", "kind", "outcome", "reason", "rule", "imported_id", "target_id", "follows_id", "title", "text", "column",
+    "year", "media_type", "warc_file", "warc_offset", "digest", "captured_at", "held",
+)  # fmt: skip
+
+
+class OldUrlWriter:
+    """Writes one site's old URLs, batch by batch."""
+
+    def __init__(self, site: OldSite, book: ReceiptBook) -> None:
+        self._site = site
+        self._book = book
+        self._targets: dict[str, Page | None] = {}
+
+    @transaction.atomic
+    def write(self, batch: list[tuple[Entry, str]]) -> int:
+        """Create or update the rows of a batch of (entry, time of capture, ISO); return how many were written."""
+        keys = [entry.key for entry, _captured in batch] + [
+            entry.follows for entry, _captured in batch if entry.follows
+        ]
+        rows = {row.canonical: row for row in OldUrl.objects.filter(site=self._site, canonical__in=keys)}
+        imported = dict(Imported.objects.filter(site=self._site, source_key__in=keys).values_list("source_key", "pk"))
+        new: list[OldUrl] = []
+        changed = 0
+        for entry, captured in batch:
+            wanted = self._values(entry, captured, imported, rows)
+            row = rows.get(entry.key)
+            if row is None:
+                new.append(OldUrl(site=self._site, canonical=entry.key, **wanted))
+            elif any(getattr(row, name) != value for name, value in wanted.items()):
+                before = values(row)
+                for name, value in wanted.items():
+                    setattr(row, name, value)
+                row.save(update_fields=list(wanted))
+                self._book.updated(row, before)
+                changed += 1
+        created = OldUrl.objects.bulk_create(new)
+        if created:
+            self._book.created(*created)
+        return len(created) + changed
+
+    def _values(
+        self, entry: Entry, captured: str, imported: dict[str, int], rows: dict[str, OldUrl]
+    ) -> dict[str, object]:
+        archived = entry.outcome == Outcome.ARCHIVE and entry.content is not None
+        follows = rows.get(entry.follows)
+        found: dict[str, object] = {
+            "url": entry.url[:2200],
+            "kind": entry.kind.value,
+            "outcome": entry.outcome.value,
+            "reason": entry.reason[:500],
+            "rule": entry.rule[:200],
+            "imported_id": imported.get(entry.key),
+            "target_id": self._target(entry),
+            "follows_id": follows.pk if follows else None,
+            "title": (entry.title or entry.name)[:500],
+            "text": plain_text(entry.content.body) if archived and entry.content else "",
+            "column": entry.column[:200],
+            "year": int(entry.published[:4]) if entry.published[:4].isdigit() else None,
+            "media_type": entry.media_type[:100],
+            "warc_file": entry.warc_file,
+            "warc_offset": entry.warc_offset if entry.warc_offset >= 0 else None,
+            "digest": entry.digest,
+            "captured_at": _time(captured),
+            "held": list(entry.held),
+        }
+        assert found.keys() == set(_WRITTEN)
+        return found
+
+    def _target(self, entry: Entry) -> int | None:
+        if entry.outcome != Outcome.REDIRECT or not entry.target:
+            return None
+        if entry.target not in self._targets:
+            self._targets[entry.target] = page_at(entry.target)
+        page = self._targets[entry.target]
+        return page.pk if page else None
+
+
+def _time(iso: str) -> datetime | None:
+    return parse_datetime(iso) if iso else None

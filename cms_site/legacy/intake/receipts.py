@@ -1,0 +1,66 @@
+"""What one import did, enough to undo it. Opened before the first batch, filled in each batch's own transaction."""
+
+from collections import Counter
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.utils import timezone
+
+from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
+
+
+class ReceiptBook:
+    """The receipt of the running import. A resumed import goes on with the one that was left open."""
+
+    def __init__(self, site: OldSite, actor: AbstractBaseUser) -> None:
+        self.receipt = Receipt.objects.filter(site=site, state=Receipt.State.OPEN).first() or Receipt.objects.create(
+            site=site, actor=actor
+        )
+        self._counts: Counter[str] = Counter(self.receipt.counts)
+
+    def created(self, *objects: models.Model) -> None:
+        """Note new rows. Call inside the transaction that wrote them."""
+        self._write([self._line(obj, ReceiptLine.Action.CREATED, {}) for obj in objects])
+
+    def updated(self, obj: models.Model, before: dict[str, Any]) -> None:
+        """Note a changed row and its values before. Call inside the transaction that wrote it."""
+        self._write([self._line(obj, ReceiptLine.Action.UPDATED, before)])
+
+    def _line(self, obj: models.Model, action: str, before: dict[str, Any]) -> ReceiptLine:
+        name = kind_of(obj)
+        self._counts[f"{name} {action}"] += 1
+        return ReceiptLine(receipt=self.receipt, model=name, object_id=obj.pk, action=action, before=before)
+
+    def _write(self, lines: list[ReceiptLine]) -> None:
+        ReceiptLine.objects.bulk_create(lines)
+        Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
+
+    def close(self) -> Receipt | None:
+        """Close the receipt and return it; an import that did nothing leaves none."""
+        self.receipt.refresh_from_db()
+        if not self.receipt.lines.exists():
+            self.receipt.delete()
+            return None
+        self.receipt.state = Receipt.State.CLOSED
+        self.receipt.closed_at = timezone.now()
+        self.receipt.save()
+        return self.receipt
+
+
+def kind_of(obj: models.Model) -> str:
+    """Return the word for a row in receipts: page, document, image, imported, oldurl."""
+    if hasattr(obj, "url_path"):
+        return "page"
+    return {"document": "document", "image": "image"}.get(obj._meta.model_name, obj._meta.model_name)
+
+
+def values(obj: models.Model) -> dict[str, Any]:
+    """Return a row's own column values as JSON-able data, to be put back by a rollback."""
+    out = {}
+    for field in obj._meta.concrete_fields:
+        if field.primary_key or getattr(field, "auto_now", False):
+            continue
+        value = field.value_from_object(obj)
+        out[field.attname] = field.value_to_string(obj) if hasattr(value, "isoformat") else value
+    return out

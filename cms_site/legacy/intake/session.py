@@ -1,0 +1,78 @@
+"""One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
+
+from collections import Counter
+
+from django.db import connection
+
+from cms_site.legacy.intake.files import write_files
+from cms_site.legacy.intake.old_urls import OldUrlWriter
+from cms_site.legacy.intake.pages import PageWriter
+from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.intake.sites import sync_site, system_user
+from cms_site.legacy.models import Decision, Imported, OldSite
+from migrate.config import PortalConfig, SiteConfig
+from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+
+
+class IntakeSession:
+    """Writes batches; each method is one transaction, receipt lines included."""
+
+    def __init__(self, site: SiteConfig, portal: PortalConfig, *, publish: bool) -> None:
+        row, self._findings = sync_site(site)
+        self._site = row
+        self._book = ReceiptBook(row, system_user())
+        self._pages = PageWriter(row, portal, self._book, publish=publish)
+        self._urls = OldUrlWriter(row, self._book)
+
+    def findings(self) -> list[Finding]:
+        """Return what opening found: addresses that fell together under changed URL rules."""
+        return self._findings
+
+    def known(self) -> dict[str, Known]:
+        """Return source key → what the portal has."""
+        return known(self._site)
+
+    def decisions(self) -> dict[str, Ruled]:
+        """Return canonical URL → what a person ruled."""
+        return decisions(self._site)
+
+    def write_files(self, batch: list[FileItem]) -> list[Stored]:
+        """Store a batch of files."""
+        return write_files(self._site, batch, self._book)
+
+    def place_pages(self, batch: list[Entry]) -> None:
+        """Create the pages that don't exist yet, empty and unpublished."""
+        self._pages.place(batch)
+
+    def write_old_urls(self, batch: list[tuple[Entry, str]]) -> int:
+        """Write the old URLs of a batch of (entry, time of capture); return how many differed."""
+        return self._urls.write(batch)
+
+    def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
+        """Write the content of a batch of pages, publish what may be live."""
+        return self._pages.fill(batch, relink=relink)
+
+    def close(self) -> str:
+        """Close the receipt; return its number, or an empty string if nothing was written. Refresh SQLite's planner."""
+        receipt = self._book.close()
+        if receipt is not None and connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+        return str(receipt.pk) if receipt else ""
+
+
+def known(site: OldSite) -> dict[str, Known]:
+    """Return source key → content hash, state and whether links are open, of all that was imported of a site."""
+    rows = Imported.objects.filter(site=site).values_list("source_key", "content_hash", "state", "unresolved")
+    return {key: Known(content_hash, state, bool(unresolved)) for key, content_hash, state, unresolved in rows}
+
+
+def decisions(site: OldSite) -> dict[str, Ruled]:
+    """Return canonical URL → decision of a site."""
+    rows = Decision.objects.filter(site=site).values_list("canonical", "outcome", "column", "reason", "release")
+    return {key: Ruled(outcome, column, reason, release) for key, outcome, column, reason, release in rows}
+
+
+def counts(site: OldSite) -> Counter[str]:
+    """Return how many things of a site are live, draft or stored."""
+    return Counter(Imported.objects.filter(site=site).values_list("state", flat=True))

@@ -1,0 +1,69 @@
+"""What the portal knows of a site, as plain data for `migrate.portal`: drafts, new addresses, pages, one URL's life."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+from wagtail.models import Page
+
+from cms_site.legacy.addresses import copy_address, current_address, in_hidden_column, portal_root, with_targets
+from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
+from cms_site.portal.models import ColumnPage
+
+
+def drafts(slug: str) -> frozenset[str]:
+    """Return the canonical old URLs whose page no visitor sees: a draft, or one in a hidden column."""
+    rows = Imported.objects.filter(site__slug=slug, page__isnull=False).annotate(hidden=in_hidden_column("page"))
+    return frozenset(rows.filter(Q(page__live=False) | Q(hidden=True)).values_list("source_key", flat=True))
+
+
+def pages(slug: str) -> Iterator[tuple[str, str]]:
+    """Yield (portal path, canonical old URL or empty) of the site's channel, its columns and its live pages."""
+    site = OldSite.objects.filter(slug=slug).select_related("channel").first()
+    if site is None or site.channel is None:
+        return
+    keys = dict(Imported.objects.filter(site=site, page__isnull=False).values_list("page_id", "source_key"))
+    live = Page.objects.descendant_of(site.channel, inclusive=True).live()
+    for hidden in ColumnPage.objects.descendant_of(site.channel).filter(hidden=True):
+        live = live.not_descendant_of(hidden, inclusive=True)
+    for page in live.order_by("path").iterator():
+        yield page.get_url(), keys.get(page.pk, "")
+
+
+def new_urls(slug: str) -> dict[str, str]:
+    """Return canonical old URL → absolute URL of what it became; where nothing is public, it is not in the dict."""
+    site = OldSite.objects.filter(slug=slug).select_related("channel").first()
+    if site is None:
+        return {}
+    root = portal_root(site)
+    found: dict[int, str] = {}
+    keys: dict[str, int] = {}
+    for row in with_targets().filter(site=site).iterator():
+        keys[row.canonical] = row.follows_id or row.pk
+        found[row.pk] = _new_url(row, root)
+    return {key: url for key, number in keys.items() if (url := found.get(number, ""))}
+
+
+def _new_url(row: OldUrl, root: str) -> str:
+    copy = copy_address(row, root) if row.outcome == OldUrl.Outcome.ARCHIVE else ""
+    return current_address(row, root) or copy
+
+
+def life(slug: str, canonical: str) -> dict[str, object] | None:
+    """Return what the portal knows of one old URL, or None."""
+    row = with_targets().filter(site__slug=slug, canonical=canonical).select_related("site__channel").first()
+    if row is None:
+        return None
+    answers = with_targets().filter(pk=row.follows_id).first() if row.follows_id else row
+    imported = answers.imported
+    decision = Decision.objects.filter(site__slug=slug, canonical=canonical).select_related("actor").first()
+    return {
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "new_url": _new_url(answers, portal_root(row.site)),
+        "state": imported.state if imported else "",
+        "page_id": imported.page_id if imported else None,
+        "imported_at": imported.imported_at.isoformat() if imported else "",
+        "held": tuple(row.held),
+        "hits": row.hits,
+        "decision": f"{decision.outcome} ({decision.actor}, {decision.decided_at:%Y-%m-%d %H:%M})" if decision else "",
+    }

@@ -1,0 +1,9 @@
+"""Page types of the portal: the tree (home, group, channel, column) and what stands in it (article, policy)."""
+
+from cms_site.portal.models.content import ArticlePage, ContentPage, PolicyPage
+from cms_site.portal.models.identity import PortalIdentity
+from cms_site.portal.models.tree import ChannelPage, ColumnPage, GroupPage, HomePage
+
+__all__ = [
+    "ArticlePage", "ChannelPage", "ColumnPage", "ContentPage", "GroupPage", "HomePage", "PolicyPage", "PortalIdentity",
+]  # fmt: skip

@@ -1,0 +1,116 @@
+"""Settings that hold everywhere. What differs is in dev, production and test."""
+
+import os
+from pathlib import Path
+
+from cms_site.settings.environment import database, project_root
+
+PROJECT_ROOT = project_root()
+VAR = PROJECT_ROOT / "var"
+
+INSTALLED_APPS = [
+    "cms_site.portal",
+    "cms_site.legacy",
+    "wagtail.contrib.settings",
+    "wagtail.embeds",
+    "wagtail.sites",
+    "wagtail.users",
+    "wagtail.snippets",
+    "wagtail.documents",
+    "wagtail.images",
+    "wagtail.search",  # brings modelsearch under its own label; listing both is an error
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "django_filters",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    # First of all: old hosts are not in ALLOWED_HOSTS, and whatever asks for the host would refuse them.
+    "cms_site.legacy.middleware.OldHostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "cms_site.portal.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cms_site.urls"
+WSGI_APPLICATION = "cms_site.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cms_site.portal.frame.portal",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL") or "sqlite:///var/portal.sqlite3", PROJECT_ROOT)}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]  # fmt: skip
+
+LANGUAGE_CODE = "zh-hans"
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR / "media"
+SHANGYI_ARCHIVES = Path(os.environ.get("SHANGYI_ARCHIVES") or PROJECT_ROOT / "archives")
+"""One folder a site, as the toolkit writes them; archived copies are served from the WARC files in it."""
+SERVE_FILES = False
+"""Whether Django itself hands out static and media files; in production the web server does."""
+
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+"""The page editor sends several fields a block; Django's 1,000 is too few for a long article."""
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+"""Bytes of one form without its files: pasted Word is large."""
+
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the editor's preview is a frame
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+
+WAGTAIL_SITE_NAME = "上移"
+WAGTAILADMIN_BASE_URL = os.environ.get("SHANGYI_BASE_URL") or "http://127.0.0.1:8000"
+WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "cms_site.portal.search.backend", "SEARCH_CONFIG": "simple"}}
+WAGTAILDOCS_EXTENSIONS = (
+    "pdf ofd doc docx wps wpt xls xlsx et csv ppt pptx dps rtf txt odt ods zip rar 7z jpg jpeg png gif bmp tif tiff "
+    "mp3 mp4 wav avi wmv flv swf ceb".split()
+)
+WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "bmp"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
+WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
+"""Embeds would ask other hosts; a county portal shows what it holds."""
+# Nothing in the admin may ask a host outside: intranets have none.
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+WAGTAIL_GRAVATAR_PROVIDER_URL = None

@@ -1,0 +1,86 @@
+"""What the settings take from outside: project folder, database address, secret key, portal.yaml's host."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from migrate.config import find_project
+from migrate.errors import ShangyiError
+from migrate.i18n import _
+
+SQLITE_OPTIONS: dict[str, Any] = {
+    "timeout": 30,
+    # A reader that turns writer in mid-transaction fails at once with "database is locked"; IMMEDIATE waits instead.
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+
+
+def project_root() -> Path:
+    """Return the project folder: SHANGYI_PROJECT, else upwards to mappings/portal.yaml, else the working folder."""
+    given = os.environ.get("SHANGYI_PROJECT")
+    if given:
+        return Path(given).resolve()
+    try:
+        return find_project(Path.cwd()).root
+    except ShangyiError:
+        return Path.cwd()
+
+
+def database(url: str, root: Path) -> dict[str, Any]:
+    """Return Django's DATABASES entry for `sqlite:///path` (relative to `root`) or `postgres://user:pw@host/name`.
+
+    Raises ShangyiError for any other address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(parts.path[1:])
+        if path in ("", ":memory:"):
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)  # SQLite makes the file, never its folder
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(file), "OPTIONS": dict(SQLITE_OPTIONS)}
+    if parts.scheme in ("postgres", "postgresql"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "OPTIONS": dict(parse_qsl(parts.query)),
+        }
+    raise ShangyiError(
+        _("DATABASE_URL is no database address: {scheme}").format(scheme=parts.scheme or url),
+        "sqlite:///var/portal.sqlite3 or postgres://user:password@host:5432/name",
+    )
+
+
+def secret_key(path: Path) -> str:
+    """Return the key kept in `path`; the first call makes it, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    key = secrets.token_urlsafe(50)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(key)
+    return key
+
+
+def portal_host(root: Path) -> str:
+    """Return the portal's host name from portal.yaml, empty where there is no such file. Raises ConfigError."""
+    try:
+        return find_project(root).portal().portal.host
+    except ShangyiError:
+        if (root / "mappings" / "portal.yaml").is_file():
+            raise
+        return ""
+
+
+def names(variable: str) -> list[str]:
+    """Return the comma-separated names in an environment variable."""
+    return [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]

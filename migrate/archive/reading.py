@@ -1,0 +1,143 @@
+"""WARC in: one record by file and offset, or all records of a file as far as it can be read.
+
+Also for the portal, which serves archived pages from the WARC files alone; needs no ledger.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastwarc.warc import ArchiveIterator
+
+from migrate.archive.warc import ORIGINAL_FILE, ORIGINAL_OFFSET
+from migrate.errors import ShangyiError
+from migrate.http.content import decoded_body
+from migrate.http.types import HeaderPairs
+from migrate.i18n import _
+
+_HOPS = 4
+
+
+class Headers:
+    """HTTP headers as sent; `get` doesn't mind the case."""
+
+    def __init__(self, pairs: HeaderPairs) -> None:
+        self.pairs = pairs
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the first value of a header (Latin-1), or the default."""
+        wanted = name.lower().encode("latin-1")
+        for key, value in self.pairs:
+            if key.lower() == wanted:
+                return value.decode("latin-1").strip()
+        return default
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One WARC record."""
+
+    kind: str
+    """`response`, `request`, `revisit`, `warcinfo` …"""
+    offset: int
+    """Where it begins, in bytes of the file."""
+    fields: dict[str, str]
+    """WARC header fields, names in lower case."""
+    block: bytes
+
+    def http(self) -> tuple[str, HeaderPairs, bytes]:
+        """Return (first line, headers, body) of an HTTP message."""
+        return split_http(self.block)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResponse:
+    """One archived answer of the old site."""
+
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    """Without content coding: what a reader sees."""
+    raw_body: bytes
+    """As sent and stored: what the digest is of."""
+    fetched_at: str
+    """ISO 8601, UTC."""
+
+
+def split_http(block: bytes) -> tuple[str, HeaderPairs, bytes]:
+    """Return (first line, headers, body) of a stored HTTP message."""
+    head, _mark, body = block.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    pairs = tuple((name, value.strip()) for name, _colon, value in (line.partition(b":") for line in lines[1:]))
+    return lines[0].decode("utf-8", "replace"), pairs, body
+
+
+def status_of(line: str) -> int:
+    """Return the status of an HTTP answer's first line; 0 where it has none."""
+    parts = line.split(" ", 2)
+    return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 0
+
+
+def read_response(folder: Path, warc_file: str, offset: int) -> StoredResponse:
+    """Return the answer stored in a site's archive folder at (file, offset); a revisit's payload is followed.
+
+    Raises ShangyiError where there is no such record, or the file is missing or damaged there.
+    """
+    first = payload = _record_at(folder, warc_file, offset)
+    for _hop in range(_HOPS):
+        if payload.kind != "revisit":
+            break
+        place = payload.fields.get(ORIGINAL_FILE.lower(), ""), payload.fields.get(ORIGINAL_OFFSET.lower(), "")
+        if not place[0] or not place[1].isdigit():
+            raise _unreadable(folder, warc_file, offset)
+        payload = _record_at(folder, place[0], int(place[1]))
+    if payload.kind != "response":
+        raise _unreadable(folder, warc_file, offset)
+    line, pairs, _empty = first.http()
+    raw_body = payload.http()[2]
+    return StoredResponse(
+        url=first.fields.get("warc-target-uri", "").strip("<>"),
+        status=status_of(line),
+        headers=Headers(pairs),
+        body=decoded_body(pairs, raw_body),
+        raw_body=raw_body,
+        fetched_at=first.fields.get("warc-date", ""),
+    )
+
+
+def iter_records(path: Path, start: int = 0) -> Iterator[StoredRecord]:
+    """Yield the records of a WARC file from byte `start` on, in order; stops at what is torn or damaged."""
+    with path.open("rb") as file:
+        file.seek(start)
+        try:
+            for record in ArchiveIterator(file, parse_http=False):
+                block = record.reader.read()
+                if len(block) < record.content_length:
+                    return
+                yield _stored(record, block)
+        except (OSError, ValueError, EOFError):
+            return
+
+
+def _stored(record: Any, block: bytes) -> StoredRecord:
+    fields = {name.lower(): value for name, value in record.headers.items()}
+    return StoredRecord(fields.get("warc-type", ""), record.stream_pos, fields, block)
+
+
+def _record_at(folder: Path, warc_file: str, offset: int) -> StoredRecord:
+    path = folder / "warc" / Path(warc_file).name
+    record = next(iter_records(path, offset), None) if offset >= 0 and path.is_file() else None
+    if record is None or record.offset != offset:
+        raise _unreadable(folder, warc_file, offset)
+    return record
+
+
+def _unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:
+    return ShangyiError(
+        _("The archive has no readable answer at {file}, byte {offset}.").format(
+            file=folder / "warc" / warc_file, offset=offset
+        ),
+        _("Is the archives folder complete? Compare it with its backup."),
+    )

@@ -1,0 +1,235 @@
+"""WARC 1.1 out (ISO 28500:2017): one gzip member a record, written whole, so a file can be cut after any record.
+
+An exchange is a request record and its response (or revisit) record. The response is stored with its content coding
+as sent and its transfer coding undone; the header that named the latter is kept as `X-Archive-Orig-Transfer-Encoding`.
+"""
+
+import errno
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from isal import igzip_lib
+
+from migrate.errors import ShangyiError
+from migrate.http.types import HeaderPairs, Response
+from migrate.i18n import _
+
+MAX_FILE = 1_000_000_000
+"""A new WARC file is begun once one has this many bytes (the WARC guidelines' customary gigabyte)."""
+
+LEVEL = 2
+"""Of igzip: as small as zlib 6 at three times its speed (measured)."""
+
+REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+
+ORIGINAL_FILE = "WARC-Refers-To-Filename"
+ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
+"""Extension fields (Heritrix writes them too): a revisit leads to its payload without an index."""
+
+_TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Where a payload is already stored."""
+
+    url: str
+    fetched_at: str
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where an exchange went."""
+
+    warc_file: str
+    warc_offset: int
+    """Where the response or revisit record begins, in bytes of the file."""
+    digest: str
+    """`sha256:<hex>` of the stored body; empty without a body."""
+
+
+def digest_of(body: bytes) -> str:
+    """Return `sha256:<hex>` of a stored body; empty for an empty one."""
+    return "sha256:" + sha256(body).hexdigest() if body else ""
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment as WARC-Date has it: UTC, with microseconds (WARC 1.1 §5.4)."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+class WarcWriter:
+    """Appends exchanges to `<folder>/<stamp>-<serial>.warc.gz`; call `sync` before you tell anybody about them."""
+
+    def __init__(self, folder: Path, stamp: str, *, info: Mapping[str, str], max_file: int = MAX_FILE) -> None:
+        """Go on with the capture's last file, or begin its first. `info` goes into each warcinfo record."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._stamp = stamp
+        self._info = info
+        self._max_file = max_file
+        files = sorted(folder.glob(f"{stamp}-*.warc.gz"))
+        self._serial = int(files[-1].name.removesuffix(".warc.gz").rsplit("-", 1)[1]) if files else 0
+        self._open()
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Return (file name, size in bytes): everything before it is whole records."""
+        return self._path.name, self._size
+
+    def write(self, response: Response, digest: str, original: Original | None = None) -> Written:
+        """Write one exchange; with `original`, a revisit record that leads there instead of the body.
+
+        `digest` is `digest_of(response.body)`. Raises ShangyiError where the disk is full.
+        """
+        if self._size >= self._max_file:
+            self._next_file()
+        date = iso(response.started_at)
+        response_id, request_id = _record_id(), _record_id()
+        request = self._record(
+            "request",
+            {
+                "WARC-Record-ID": request_id,
+                "WARC-Date": date,
+                "WARC-Target-URI": response.url,
+                "WARC-Concurrent-To": response_id,
+                "Content-Type": "application/http; msgtype=request",
+            },
+            response.request,
+        )
+        fields = {"WARC-Record-ID": response_id, "WARC-Date": date, "WARC-Target-URI": response.url}
+        answer = self._answer(response, fields, digest, original)
+        place = self._path.name, self._size + len(request)
+        self._append(request + answer)
+        return Written(*place, digest)
+
+    def _answer(self, response: Response, fields: dict[str, str], digest: str, original: Original | None) -> bytes:
+        fields["Content-Type"] = "application/http; msgtype=response"
+        if digest:
+            fields["WARC-Payload-Digest"] = digest
+        if response.error in _TRUNCATED:
+            fields["WARC-Truncated"] = _TRUNCATED[response.error]
+        head = stored_head(response)
+        if original is None:
+            return self._record("response", fields, head + response.body)
+        fields |= {
+            "WARC-Profile": REVISIT_PROFILE,
+            "WARC-Refers-To-Target-URI": original.url,
+            "WARC-Refers-To-Date": original.fetched_at,
+            ORIGINAL_FILE: original.warc_file,
+            ORIGINAL_OFFSET: str(original.warc_offset),
+        }
+        return self._record("revisit", fields, head)
+
+    def sync(self) -> None:
+        """Return once everything written is on the disk, or raise ShangyiError."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise _disk_error(error, self._path) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _record(self, kind: str, fields: Mapping[str, str], block: bytes) -> bytes:
+        lines = ["WARC/1.1", f"WARC-Type: {kind}", *(f"{name}: {value}" for name, value in fields.items())]
+        if kind != "warcinfo":
+            lines.append(f"WARC-Warcinfo-ID: {self._info_id}")
+        lines += [f"WARC-Block-Digest: sha256:{sha256(block).hexdigest()}", f"Content-Length: {len(block)}", "\r\n"]
+        data = b"".join(("\r\n".join(lines).encode(), block, b"\r\n\r\n"))
+        packed: bytes = igzip_lib.compress(data, LEVEL, igzip_lib.COMP_GZIP)
+        return packed
+
+    def _append(self, data: bytes) -> None:
+        try:
+            written = 0
+            while written < len(data):
+                written += self._file.write(data[written:])
+        except OSError as error:
+            # Leave whole records behind; if even that fails, the next run cuts the torn tail.
+            self._file.truncate(self._size)
+            raise _disk_error(error, self._path) from error
+        self._size += len(data)
+
+    def _next_file(self) -> None:
+        self.sync()
+        self.close()
+        self._serial += 1
+        self._open()
+
+    def _open(self) -> None:
+        self._path = self._folder / f"{self._stamp}-{self._serial:05d}.warc.gz"
+        self._info_id = _record_id()
+        try:
+            self._file = self._path.open("ab", buffering=0)
+            self._size = self._file.tell()
+            if not self._size:
+                self._append(self._warcinfo())
+                _sync_folder(self._folder)
+        except OSError as error:
+            raise _disk_error(error, self._path) from error
+
+    def _warcinfo(self) -> bytes:
+        fields = {
+            "WARC-Record-ID": self._info_id,
+            "WARC-Date": iso(datetime.now(UTC)),
+            "WARC-Filename": self._path.name,
+            "Content-Type": "application/warc-fields",
+        }
+        block = "".join(f"{name}: {value}\r\n" for name, value in self._info.items())
+        return self._record("warcinfo", fields, block.encode())
+
+
+def stored_head(response: Response) -> bytes:
+    """Return status line and headers as they are stored: as sent, but for a transfer coding that was undone."""
+    line = f"HTTP/{response.version} {response.status} {response.reason}".rstrip()
+    chunked = any(name.lower() == b"transfer-encoding" for name, _value in response.raw_headers)
+    pairs = list(_unchunked(response.raw_headers, len(response.body)) if chunked else response.raw_headers)
+    return b"".join(
+        [line.encode("utf-8", "surrogateescape"), b"\r\n", *(b"%s: %s\r\n" % pair for pair in pairs), b"\r\n"]
+    )
+
+
+def _unchunked(headers: HeaderPairs, length: int) -> HeaderPairs:
+    kept = [
+        (b"X-Archive-Orig-Transfer-Encoding" if name.lower() == b"transfer-encoding" else name, value)
+        for name, value in headers
+        if name.lower() != b"content-length"
+    ]
+    return (*kept, (b"Content-Length", str(length).encode()))
+
+
+def _record_id() -> str:
+    return f"<urn:uuid:{uuid.uuid4()}>"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name survive a power cut. Windows can't open folders and doesn't need it."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _disk_error(error: OSError, path: Path) -> ShangyiError:
+    if error.errno in _DISK_FULL:
+        return ShangyiError(
+            _("The disk is full: {path}").format(path=path),
+            _("Free some space and run the same command again: it goes on where it stopped."),
+        )
+    return ShangyiError(
+        _("{path} can't be written: {error}").format(path=path, error=error.strerror or error),
+        _("Check the disk and the folder's permissions, then run the same command again."),
+    )

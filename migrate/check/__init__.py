@@ -1,0 +1,1 @@
+"""Links, redirects, content, balance → findings. Asks the running portal over HTTP; never starts it."""

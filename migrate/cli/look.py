@@ -1,0 +1,139 @@
+"""The commands that look and change nothing: status, show, extract, doctor."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from migrate import console, pipeline
+from migrate.cli import shown
+from migrate.cli.app import Json, leave, plain, project_of, sites_of
+from migrate.cli.doctor import examine
+from migrate.errors import ExitCode
+from migrate.i18n import _
+from migrate.pipeline import Life
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command(help=_("Where each site stands; does its account balance?"))(status)
+    app.command(help=_("One old URL's whole life."))(show)
+    app.command(help=_("One page, each field with where it came from."))(extract)
+    app.command(help=_("What is installed, reachable, writable."))(doctor)
+
+
+def status(
+    context: typer.Context,
+    site: Annotated[str, typer.Argument(help=_("Id of a site; all of them without it."))] = "all",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show where sites stand."""
+    project = project_of(context)
+    rows = [pipeline.status(pipeline.place(project, site_id)) for site_id in sites_of(project, site)]
+    shown.status(rows, as_json=as_json)
+    leave(sum(1 for row in rows if row.account and not row.account.balanced))
+
+
+def show(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help=_("An old address, any spelling."))],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show one old URL's life."""
+    life = pipeline.show(project_of(context), url)
+    if as_json:
+        console.show_json(plain(life))
+    else:
+        _show_life(life)
+    console.next_step(f"shangyi status {life.site}")
+
+
+def _show_life(life: Life) -> None:
+    rows: list[tuple[str, str]] = [(_("canonical URL"), life.key)]
+    for found in life.captures:
+        at = f"{found.warc_file} @ {found.warc_offset}" if found.warc_file else found.reason
+        rows.append((_("captured"), f"{found.fetched_at}  HTTP {found.status}  {found.media_type}  {at}"))
+        rows.append((_("digest"), found.digest))
+    if not life.captures:
+        rows.append((_("captured"), _("never")))
+    if life.entry:
+        outcome = shown.outcome_names()[life.entry.outcome]
+        rows += [
+            (_("rule"), life.entry.rule),
+            (_("outcome"), f"{outcome}  {life.entry.reason}".strip()),
+            (_("target"), life.entry.target or life.entry.follows),
+            (_("held because"), ", ".join(life.entry.held)),
+        ]
+    if life.portal:
+        page = (
+            f"{life.portal.new_url}  ({_('page')} {life.portal.page_id})"
+            if life.portal.page_id
+            else life.portal.new_url
+        )
+        rows += [
+            (_("in the portal"), f"{life.portal.state}  {page}".strip()),
+            (_("imported"), life.portal.imported_at),
+            (_("decision"), life.portal.decision),
+        ]
+    rows += [
+        (_("check {name}").format(name=name), f"{'✔' if ok else '✘'} {text}") for name, ok, text, _at in life.checks
+    ]
+    rows += [
+        (_("finding"), f"{finding.level.value} {finding.check}: {finding.message}") for _s, finding in life.findings
+    ]
+    console.show_table(life.site, (_("what"), ""), [row for row in rows if row[1]])
+    if life.record:
+        show_fields(life)
+
+
+def show_fields(life: Life) -> None:
+    """Print each field of the record with its evidence."""
+    record = life.record
+    assert record is not None
+    names = ("title", "published", "written_on", "source", "author", "document_number")
+    fields = {name: getattr(record, name) for name in names} | dict(record.policy_head)
+    rows = [(name, f.value, f.origin, f"{f.confidence:.2f}") for name, f in fields.items() if f is not None]
+    rows.append(("breadcrumb", " > ".join(record.breadcrumb), "", ""))
+    title = _("Record: {kind} {reason}, {evidence}").format(
+        kind=record.kind.value, reason=record.reason, evidence=record.evidence
+    )
+    console.show_table(title, (_("field"), _("value"), _("from"), _("confidence")), rows)
+
+
+def extract(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help=_("A captured old URL, or a saved page."))],
+    *,
+    explain: Annotated[bool, typer.Option("--explain", help=_("Print the body and all findings too."))] = False,
+    url: Annotated[str, typer.Option(help=_("The address of a saved page, for relative links and families."))] = "",
+    as_json: Json = False,
+) -> None:
+    """Read one page."""
+    found = pipeline.read_one(project_of(context), target, url)
+    if as_json:
+        console.show_json(plain(found))
+    else:
+        life = Life(_("Page"), found.record.key, (), found.record, None, None, (), ())
+        show_fields(life)
+        if explain:
+            console.out.print(found.record.body, markup=False, highlight=False)
+            rows = [(f.level.value, f.check, f.message) for f in found.findings]
+            console.show_table(_("Findings"), (_("level"), _("check"), _("message")), rows)
+    console.next_step(_("Correct a field in the site's YAML under `fields`, then: shangyi map SITE"))
+    leave(len(found.findings))
+
+
+def doctor(context: typer.Context, *, as_json: Json = False) -> None:
+    """Examine the machine and the project."""
+    points = examine(context.obj or Path())
+    if as_json:
+        console.show_json(plain(points))
+    else:
+        rows = [("✔" if point.good else "✘", point.name, point.found, point.hint) for point in points]
+        console.show_table(_("Doctor"), ("", _("what"), _("found"), _("what to do")), rows)
+    bad = [point for point in points if not point.good]
+    console.next_step(bad[0].hint if bad else "shangyi status")
+    if bad:
+        raise typer.Exit(ExitCode.ENVIRONMENT)

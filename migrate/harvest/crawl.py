@@ -1,0 +1,122 @@
+"""The loop: workers take from the frontier, fetch, write, settle. Once a second, or sooner, all of it is committed."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from migrate.archive.warc import digest_of
+from migrate.errors import ShangyiError
+from migrate.harvest.pages import PageReader
+from migrate.harvest.store import Job, Store
+from migrate.harvest.types import Progress
+from migrate.http import Client, Response
+from migrate.i18n import _
+
+COMMIT_EVERY = 1.0
+"""Seconds of fetching that a power cut may take (design §4)."""
+
+SHOW_EVERY = 0.1
+"""Seconds between two progress reports."""
+
+SILENT = 25
+"""Requests in a row without any answer after which the home page is asked whether the site is still there."""
+
+
+class Crawl:
+    """One run over one capture's frontier."""
+
+    def __init__(self, client: Client, store: Store, reader: PageReader, progress: Callable[[Progress], None]) -> None:
+        self._client = client
+        self._store = store
+        self._reader = reader
+        self._progress = progress
+        self._busy = 0
+        self._wake = asyncio.Event()
+        self._committed = self._shown = time.monotonic()
+        self._silent = 0
+        self.fetched = self.failed = self.bytes = 0
+
+    async def run(self, home: str, limit: int) -> None:
+        """Fetch until the frontier is empty or `limit` URLs were asked for. Raises ShangyiError when the site is gone.
+
+        `home` is the URL that tells whether the site still answers.
+        """
+        self._home = home
+        self._left = limit
+        try:
+            async with asyncio.TaskGroup() as group:
+                ticker = group.create_task(self._tick())
+                workers = [group.create_task(self._work()) for _worker in range(self._client.options.concurrency)]
+                await asyncio.wait(workers)
+                ticker.cancel()
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group
+
+    async def _work(self) -> None:
+        while self._left > 0:
+            job = self._store.next()
+            if job is None:
+                if not self._busy:
+                    break
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            self._busy += 1
+            self._left -= 1
+            try:
+                await self._visit(job)
+            finally:
+                self._busy -= 1
+                self._wake.set()
+        self._wake.set()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(COMMIT_EVERY / 4)
+            self._commit_if_due()
+
+    def _commit_if_due(self) -> None:
+        if time.monotonic() - self._committed >= COMMIT_EVERY * 0.7:
+            self._store.commit()
+            self._committed = time.monotonic()
+
+    async def _visit(self, job: Job) -> None:
+        # Download handlers give their file only to who comes from the article (domain: they want a Referer).
+        headers = {"Referer": job.referrer} if job.referrer else {}
+        response = await self._client.fetch(job.url, headers=headers)
+        self.keep(job._replace(tries=job.tries + 1), response)
+        await self._still_there(response)
+
+    def keep(self, job: Job, response: Response) -> None:
+        """Write an answer to the archive and settle its URL."""
+        if response.status and response.error != "too-large":
+            digest = digest_of(response.body)
+            # Errors come and go; only answers that stay are referred to.
+            original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
+            assert self._store.writer is not None
+            self._reader.take(job, response, self._store.writer.write(response, digest, original))
+            self.fetched += 1
+            self.bytes += len(response.body)
+        else:
+            self._reader.lost(job, response)
+            self.failed += response.status == 0
+        self._commit_if_due()
+        self._show(job.url)
+
+    async def _still_there(self, response: Response) -> None:
+        self._silent = 0 if response.status else self._silent + 1
+        if self._silent < SILENT:
+            return
+        self._silent = 0
+        again = await self._client.fetch(self._home)
+        if not again.status:
+            raise ShangyiError(
+                _("The old site stopped answering: {reason}").format(reason=again.error),
+                _("What was fetched is safe. Run the same command again later: it goes on where it stopped."),
+            )
+
+    def _show(self, url: str) -> None:
+        now = time.monotonic()
+        if now - self._shown >= SHOW_EVERY:
+            self._shown = now
+            self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))

@@ -1,0 +1,121 @@
+"""What a person must look at after a harvest, counted from the ledger's rows."""
+
+from collections.abc import Iterator
+
+from migrate.archive.ledger import Ledger
+from migrate.harvest.captures import Capture
+from migrate.harvest.store import PAGE_CHECKS
+from migrate.i18n import _
+from migrate.records import Finding, Level
+
+MANY_FOREIGN = 10
+"""Links to other sites, government sites left out, that are too many for one page: injected, more often than not."""
+
+_OFFICIAL = ("%.gov.cn/%", "%.gov.cn", "%.conac.cn/%", "%.政务/%", "%.公益/%")
+"""LIKE patterns of hosts that pages of government sites are expected to name."""
+
+_NOT_OFFICIAL = " AND ".join(f"target NOT LIKE '{pattern}'" for pattern in _OFFICIAL)
+
+_NEWEST = """SELECT * FROM (
+  SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place FROM frontier WHERE capture >= ?
+) WHERE place = 1"""
+
+
+def write_findings(ledger: Ledger, capture: Capture, robots_key: str) -> int:
+    """Replace the harvest's findings; return how many there are. Call inside a transaction."""
+    about_pages = {
+        (finding.check, finding.url): finding
+        for _stage, finding in ledger.findings("harvest")
+        if finding.check in PAGE_CHECKS
+    }
+    found = [*_dead_links(ledger, robots_key), *_failures(ledger, capture), *_skipped(ledger, capture)]
+    found += [*_foreign_scripts(ledger), *_foreign_links(ledger), *about_pages.values()]
+    return ledger.replace_findings("harvest", found)
+
+
+def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
+    rows = ledger.db.execute(
+        """SELECT r.key, r.status, l.referrer, l.context, l.text FROM (
+             SELECT *, row_number() OVER (
+               PARTITION BY key ORDER BY (status = 200 AND reason = '') DESC, capture DESC) AS place FROM resources
+           ) r LEFT JOIN links l ON l.target = r.key
+           WHERE r.place = 1 AND r.status BETWEEN 400 AND 499 AND r.status NOT IN (408, 429) AND r.key <> ?
+           ORDER BY r.key""",
+        (robots_key,),
+    )
+    for key, status, referrer, context, text in rows:
+        # What a script seems to name may never have been an address.
+        level = Level.NOTE if context in ("code", "pager") else Level.WARNING
+        yield Finding(
+            level,
+            "harvest.dead-link",
+            key,
+            _("The old site answers {status}. First named on {referrer} ({context}) {text}")
+            .format(status=status, referrer=referrer or "—", context=context or "—", text=f"“{text}”" if text else "")
+            .rstrip(),
+        )
+
+
+def _failures(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    rows = ledger.db.execute(f"SELECT key, reason FROM ({_NEWEST}) WHERE state = 'failed'", (capture.floor,))
+    for key, reason in rows:
+        yield Finding(
+            Level.WARNING,
+            "harvest.failed",
+            key,
+            _("Could not be fetched: {reason}").format(reason=reason),
+            _("Run the harvest again: it retries what failed."),
+        )
+
+
+def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    rows = ledger.db.execute(
+        f"SELECT reason, count(*), min(key) FROM ({_NEWEST}) WHERE state = 'skipped' GROUP BY reason", (capture.floor,)
+    )
+    hints = {
+        "robots": _("If the owner allows it, write “robots: waived” under harvest in the site file."),
+        "limit": _("Raise the limit and run the harvest again."),
+        "trap": _("A wrong relative link makes these addresses; look at one of them."),
+        "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
+    }
+    for reason, count, example in rows:
+        yield Finding(
+            Level.NOTE if reason in ("excluded", "robots") else Level.WARNING,
+            f"harvest.{reason}",
+            "",
+            _("{n} addresses were not fetched ({reason}), for example {example}").format(
+                n=count, reason=reason, example=example
+            ),
+            hints.get(reason, ""),
+        )
+
+
+def _foreign_scripts(ledger: Ledger) -> Iterator[Finding]:
+    rows = ledger.db.execute(
+        f"""SELECT target, referrer, count FROM links
+            WHERE own = 0 AND context IN ('script', 'iframe', 'frame') AND {_NOT_OFFICIAL} ORDER BY target"""
+    )
+    for target, referrer, count in rows:
+        yield Finding(
+            Level.WARNING,
+            "harvest.foreign-script",
+            referrer,
+            _("{n} pages run a script or frame of another site: {target}").format(n=count, target=target),
+            _("It is not fetched and never reaches the portal. If nobody knows it, the old site was tampered with."),
+        )
+
+
+def _foreign_links(ledger: Ledger) -> Iterator[Finding]:
+    rows = ledger.db.execute(
+        f"""SELECT referrer, count(*), min(target) FROM links WHERE own = 0 AND context IN ('a', 'area')
+            AND {_NOT_OFFICIAL} GROUP BY referrer HAVING count(*) >= ? ORDER BY referrer""",
+        (MANY_FOREIGN,),
+    )
+    for referrer, count, example in rows:
+        yield Finding(
+            Level.WARNING,
+            "harvest.foreign-links",
+            referrer,
+            _("The page links to {n} addresses of other sites, for example {example}").format(n=count, example=example),
+            _("Links that nobody placed there are injected; they are dropped where they stand outside the body."),
+        )

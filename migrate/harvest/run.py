@@ -1,0 +1,276 @@
+"""One harvest from start to end: lock, resume or begin, crawl, finish."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urljoin
+
+from migrate.archive.ledger import Ledger
+from migrate.archive.reading import read_response, status_of
+from migrate.archive.recovery import StoredExchange, recover
+from migrate.archive.warc import WarcWriter, Written
+from migrate.config import SiteConfig
+from migrate.errors import ShangyiError
+from migrate.harvest import captures
+from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.crawl import Crawl
+from migrate.harvest.findings import write_findings
+from migrate.harvest.lock import harvest_lock
+from migrate.harvest.pages import PageReader
+from migrate.harvest.scope import Scope
+from migrate.harvest.store import Job, Store
+from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
+from migrate.http import Client, ClientOptions, Response, decoded_body
+from migrate.http.robots import Robots
+from migrate.i18n import _
+from migrate.urls import canonical
+
+
+def run_harvest(
+    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+) -> HarvestSummary:
+    """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
+    return asyncio.run(harvest(site, folder, options, progress))
+
+
+async def harvest(
+    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+) -> HarvestSummary:
+    """Fetch a site into its archive folder: resume, begin, or open a delta (design §4). Return what was done.
+
+    Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
+    the site is running. Whatever ends it, the same call goes on where it stopped.
+    """
+    with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
+        async with Client(client_options(site, options)) as client:
+            return await _Harvest(site, folder, options, ledger).run(client, progress)
+
+
+def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
+    """Return how the site may be fetched: the site file, with the run's words over it."""
+    return ClientOptions(
+        allowed=site.url_rules.owns,
+        rate=site.harvest.rate if options.rate is None else options.rate,
+        concurrency=site.harvest.concurrency,
+        timeout=site.harvest.timeout,
+        max_bytes=site.harvest.max_bytes,
+        resolve={**site.harvest.resolve, **options.resolve},
+        contact=options.contact,
+    )
+
+
+class _Harvest:
+    """What the steps of one run share."""
+
+    def __init__(self, site: SiteConfig, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
+        self._site = site
+        self._folder = folder
+        self._options = options
+        self._ledger = ledger
+        self._rules = site.url_rules.cautious()
+        self._home = site.site.url
+        self._robots_url = urljoin(self._home, "/robots.txt")
+        self._robots_key = canonical(self._robots_url, self._rules)
+
+    async def run(self, client: Client, progress: Callable[[Progress], None]) -> HarvestSummary:
+        started = time.monotonic()
+        capture = None if self._options.fresh else captures.running(self._ledger)
+        stored = self._stored_robots(capture) if capture else None
+        answer = stored or await self._ask_robots(client)
+        scope = Scope(self._site, Robots(*answer))
+        capture = capture or self._begin(scope, client.options)
+        if capture is None:
+            return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
+        store = Store(self._ledger, capture)
+        reader = PageReader(store, scope, self._rules)
+        self._read_back(store, reader)
+        with closing(self._writer(capture)) as store.writer:
+            store.commit()  # what was read back, and how far: it must not be read back twice
+            crawl = Crawl(client, store, reader, progress)
+            try:
+                if not stored:
+                    self._keep_robots(crawl, store, answer[0])
+                await crawl.run(self._home, self._limit(capture))
+                self._check_answers(store)
+            except BaseException:
+                # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
+                with suppress(ShangyiError):
+                    store.commit()
+                raise
+            store.commit()
+        return self._finish(capture, crawl.fetched, started)
+
+    # beginning
+
+    async def _ask_robots(self, client: Client) -> tuple[Response, bytes]:
+        response = await client.fetch(self._robots_url)
+        if not response.status:
+            raise ShangyiError(
+                _("The old site {url} does not answer: {reason}").format(url=self._home, reason=response.error),
+                _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS"),
+            )
+        if response.status >= 500 and self._site.harvest.robots == "obey":
+            raise ShangyiError(
+                _("The old site answers HTTP {status} for {url}.").format(status=response.status, url=self._robots_url),
+                _("Try again later. If the owner allows fetching, write “robots: waived” under harvest."),
+            )
+        return response, decoded_body(response.raw_headers, response.body)
+
+    def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
+        row = self._ledger.db.execute(
+            "SELECT warc_file, warc_offset FROM resources WHERE capture = ? AND key = ? AND warc_file <> ''",
+            (capture.stamp, self._robots_key),
+        ).fetchone()
+        if row is None:
+            return None
+        stored = read_response(self._folder, row["warc_file"], row["warc_offset"])
+        return Response(stored.url, stored.status, raw_headers=stored.headers.pairs), stored.body
+
+    def _begin(self, scope: Scope, options: ClientOptions) -> Capture | None:
+        settings = {
+            "rate": options.rate,
+            "concurrency": options.concurrency,
+            "resolve": dict(options.resolve),
+            "robots": self._site.harvest.robots,
+            "agent": options.user_agent,
+            "contact": options.contact,
+            "limit": self._options.limit or self._site.harvest.limit,
+            "delta": self._options.delta,
+        }
+        if self._options.fresh or captures.last_finished(self._ledger) is None:
+            home = canonical(self._home, self._rules)
+            if refusal := scope.refusal(home, self._home):
+                raise ShangyiError(
+                    _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
+                    _("If the owner allows it, write “robots: waived” under harvest in the site file."),
+                )
+            return captures.begin_full(self._ledger, (home, self._home), settings)
+        return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
+
+    def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
+        job = store.queue.get(self._robots_key) or Job(self._robots_key, self._robots_url, "", 0, 0)
+        store.known.add(job.key)
+        crawl.keep(job._replace(tries=1), response)
+
+    def _writer(self, capture: Capture) -> WarcWriter:
+        info = {
+            "software": "shangyi",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "isPartOf": self._site.site.id,
+            "description": f"{capture.kind} capture {capture.stamp} of {self._home}",
+            "robots": self._site.harvest.robots,
+        }
+        return WarcWriter(self._folder / "warc", capture.stamp, info=info)
+
+    def _limit(self, capture: Capture) -> int:
+        limit = self._options.limit or self._site.harvest.limit
+        done = self._ledger.db.execute(
+            "SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ?",
+            (capture.stamp, self._robots_key),
+        ).fetchone()[0]
+        return max(0, limit - int(done))
+
+    # after a crash
+
+    def _read_back(self, store: Store, reader: PageReader) -> None:
+        """Take whole exchanges beyond the last commit into the ledger, and cut the torn tail (design §4)."""
+        committed = json.loads(self._ledger.get(COMMITTED) or "{}")
+        last, offset = committed.get("file", ""), int(committed.get("offset", 0))
+        files = sorted((self._folder / "warc").glob(f"{store.capture.stamp}-*.warc.gz"))
+        if last and not any(path.name == last and path.stat().st_size >= offset for path in files):
+            raise ShangyiError(
+                _("The archive is damaged: {file} is shorter than the ledger says, or missing.").format(file=last),
+                _("Put it back from a backup, or harvest anew with --fresh."),
+            )
+        for path in files:
+            if path.name >= last:
+                for exchange in recover(path, offset if path.name == last else 0):
+                    self._take_back(store, reader, exchange)
+
+    def _take_back(self, store: Store, reader: PageReader, exchange: StoredExchange) -> None:
+        response = stored_answer(exchange)
+        key = canonical(response.url, self._rules)
+        job = store.queue.get(key) or Job(key, response.url, "", 0, 0)
+        store.known.add(key)
+        digest = exchange.response.fields.get("warc-payload-digest", "")
+        if exchange.response.kind == "revisit":
+            response = self._with_payload(response, exchange)
+        written = Written(exchange.warc_file, exchange.response.offset, digest)
+        reader.take(job._replace(url=response.url, tries=job.tries + 1), response, written)
+
+    def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
+        stored = read_response(self._folder, exchange.warc_file, exchange.response.offset)
+        return replace(response, body=stored.raw_body)
+
+    # the end
+
+    def _check_answers(self, store: Store) -> None:
+        store.commit()
+        row = self._ledger.db.execute(
+            """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
+               FROM resources WHERE capture = ? AND key <> ?""",
+            (store.capture.stamp, self._robots_key),
+        ).fetchone()
+        if store.capture.kind == "full" and not row["good"]:
+            reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
+            raise ShangyiError(
+                _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
+                _("Look at it in a browser. Run the same command again once it works: it goes on from here."),
+            )
+
+    def _finish(self, capture: Capture, fetched_now: int, started: float) -> HarvestSummary:
+        with self._ledger.transaction():
+            captures.finish(self._ledger, capture)
+            write_findings(self._ledger, capture, self._robots_key)
+        return self._summary(capture, "finished", fetched_now, started)
+
+    def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
+        assert capture is not None
+        db = self._ledger.db
+        stamp = (capture.stamp,)
+        classes = db.execute(
+            "SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? GROUP BY 1", stamp
+        ).fetchall()
+        states = db.execute(
+            "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
+        ).fetchall()
+        return HarvestSummary(
+            site=self._site.site.id,
+            capture=capture.stamp,
+            kind=capture.kind,
+            state=state,
+            resumed=capture.resumed and state == "finished",
+            found=sum(row[2] for row in states),
+            statuses={f"{row[0]}xx" if row[0] else "none": row[1] for row in classes},
+            failed=sum(row[2] for row in states if row[0] == "failed"),
+            skipped={row[1]: row[2] for row in states if row[0] == "skipped"},
+            bytes=sum(row[2] for row in classes),
+            fetched_now=fetched_now,
+            seconds=round(time.monotonic() - started, 3),
+            findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],
+        )
+
+
+def stored_answer(exchange: StoredExchange) -> Response:
+    """Return an exchange of the archive as the client would have given it."""
+    fields = exchange.response.fields
+    line, headers, body = exchange.response.http()
+    version, _blank, rest = line.partition(" ")
+    truncated = {"disconnect": "truncated", "length": "too-large"}.get(fields.get("warc-truncated", ""), "")
+    return Response(
+        url=fields["warc-target-uri"],
+        status=status_of(line),
+        reason=rest.partition(" ")[2],
+        version=version.removeprefix("HTTP/"),
+        raw_headers=headers,
+        body=body,
+        request=exchange.request.block,
+        started_at=datetime.fromisoformat(fields["warc-date"]),
+        error=truncated,
+    )

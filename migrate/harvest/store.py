@@ -1,0 +1,205 @@
+"""What a running harvest knows, and how it is kept: in memory for at most a second, then WARC first, ledger second."""
+
+import sqlite3
+from collections import Counter, OrderedDict
+from typing import NamedTuple
+
+from migrate.archive.ledger import Ledger
+from migrate.archive.warc import Original, WarcWriter
+from migrate.errors import ShangyiError
+from migrate.harvest.captures import COMMITTED, Capture
+from migrate.i18n import _
+from migrate.records import Finding, Resource
+
+PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
+               "harvest.redirect-loop")  # fmt: skip
+"""Findings about single pages, written as they are met; the others are counted from the rows at the end."""
+
+
+class Job(NamedTuple):
+    """One URL to fetch."""
+
+    key: str
+    url: str
+    referrer: str
+    depth: int
+    tries: int
+
+
+class Store:
+    """The frontier and all rows that are not committed yet. Nothing here waits: one thread, no awaits."""
+
+    def __init__(self, ledger: Ledger, capture: Capture) -> None:
+        """Load the capture's frontier; what failed earlier in it is queued again."""
+        self.ledger = ledger
+        self.capture = capture
+        self.writer: WarcWriter | None = None
+        self.queue: OrderedDict[str, Job] = OrderedDict()
+        db = ledger.db
+        rows = db.execute(
+            """SELECT key, url, referrer, depth, tries FROM frontier
+               WHERE capture = ? AND state IN ('queued', 'failed') ORDER BY depth, key""",
+            (capture.stamp,),
+        )
+        for row in rows:
+            self.queue[row["key"]] = Job(*row)
+        self.known = {row[0] for row in db.execute("SELECT key FROM frontier WHERE capture >= ?", (capture.floor,))}
+        self._payloads = {
+            hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
+        }
+        self.linked = {row[0] for row in db.execute("SELECT target FROM links")}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._frontier: dict[str, tuple[object, ...]] = {}
+        self._resources: dict[str, Resource] = {}
+        self._links: dict[str, tuple[object, ...]] = {}
+        self._counts: Counter[str] = Counter()
+        self._findings: list[Finding] = []
+        self._reread: list[str] = []
+        self._originals: dict[str, Original] = {}
+
+    @property
+    def dirty(self) -> bool:
+        """Whether a commit would write anything."""
+        return bool(self._frontier or self._resources or self._links or self._counts or self._findings)
+
+    # the frontier
+
+    def enqueue(self, job: Job, refusal: str = "") -> None:
+        """Take a URL into the frontier unless it is known: to be fetched, or skipped for a reason."""
+        if job.key in self.known:
+            return
+        self.known.add(job.key)
+        if refusal:
+            self.settle(job, "skipped", refusal)
+        else:
+            self._frontier[job.key] = self._row(job, "queued", "")
+            self.queue[job.key] = job
+
+    def next(self) -> Job | None:
+        """Take the next URL from the queue, or None. It stays queued in the ledger until it is settled."""
+        return self.queue.popitem(last=False)[1] if self.queue else None
+
+    def again(self, job: Job) -> None:
+        """Put a job first in the queue (a redirect that only changes the spelling)."""
+        self._frontier[job.key] = self._row(job, "queued", "")
+        self.queue[job.key] = job
+        self.queue.move_to_end(job.key, last=False)
+
+    def settle(self, job: Job, state: str, reason: str = "") -> None:
+        """Say what came of a URL."""
+        self.queue.pop(job.key, None)
+        self._frontier[job.key] = self._row(job, state, reason)
+
+    def _row(self, job: Job, state: str, reason: str) -> tuple[object, ...]:
+        return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason)
+
+    # what was fetched
+
+    def add_resource(self, resource: Resource) -> None:
+        """Keep a resource's row. A later answer in the same capture takes its place."""
+        self._resources[resource.key] = resource
+        if _trusted(resource):
+            self._payloads.add(hash(resource.digest))
+            self._originals.setdefault(
+                resource.digest,
+                Original(resource.url, resource.fetched_at, resource.warc_file, resource.warc_offset),
+            )
+
+    def original(self, digest: str) -> Original | None:
+        """Return where a payload is stored already, or None."""
+        if hash(digest) not in self._payloads:
+            return None  # most payloads are new: no need to ask the ledger
+        if found := self._originals.get(digest):
+            return found
+        row = self.ledger.db.execute(
+            """SELECT url, fetched_at, warc_file, warc_offset FROM resources
+               WHERE digest = ? AND capture >= ? AND reason = '' AND status < 400 AND warc_file <> ''
+               ORDER BY warc_file, warc_offset LIMIT 1""",
+            (digest, self.capture.floor),
+        ).fetchone()
+        return Original(*row) if row else None
+
+    def read_before(self, key: str) -> bool:
+        """Say whether a capture that this one rests on already counted this page's links."""
+        if self.capture.kind == "full":
+            return False
+        row = self.ledger.db.execute(
+            "SELECT 1 FROM resources WHERE key = ? AND capture < ? AND status = 200 AND reason = ''",
+            (key, self.capture.stamp),
+        ).fetchone()
+        return row is not None
+
+    def add_link(self, target: str, own: bool, referrer: str, context: str, text: str) -> None:
+        """Keep the first link to a target."""
+        self.linked.add(target)
+        self._links[target] = (target, int(own), referrer, text, context, 1)
+
+    def count_links(self, targets: set[str]) -> None:
+        """Count one more page that names these targets."""
+        self._counts.update(targets)
+
+    def reread(self, key: str) -> None:
+        """Drop what was found about a page earlier: it was fetched anew."""
+        self._reread.append(key)
+
+    def add_finding(self, finding: Finding) -> None:
+        """Keep a finding about one page."""
+        self._findings.append(finding)
+
+    # to the disk
+
+    def commit(self) -> None:
+        """WARC synced, then rows committed: a row never tells of bytes that a power cut can take away (design §4).
+
+        Raises ShangyiError where the disk is full.
+        """
+        if not self.dirty:
+            return
+        file, size = "", 0
+        if self.writer is not None:
+            self.writer.sync()
+            file, size = self.writer.place
+        try:
+            with self.ledger.transaction():
+                self._write(file, size)
+        except sqlite3.Error as error:
+            raise ShangyiError(
+                _("The ledger {path} can't be written: {error}").format(path=self.ledger.path, error=error),
+                _("Free some space and run the same command again: it goes on where it stopped."),
+            ) from error
+        self._clear()
+
+    def _write(self, file: str, size: int) -> None:
+        db = self.ledger.db
+        db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._frontier.values())
+        db.executemany(
+            """INSERT OR REPLACE INTO resources (capture, key, url, status, media_type, digest, length, warc_file,
+               warc_offset, fetched_at, location, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                (r.capture, r.key, r.url, r.status, r.media_type, r.digest, r.length, r.warc_file,
+                 r.warc_offset, r.fetched_at, r.location, r.reason)
+                for r in self._resources.values()
+            ),
+        )  # fmt: skip
+        db.executemany(
+            "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (target) DO UPDATE SET count = count + 1",
+            self._links.values(),
+        )
+        db.executemany(
+            "UPDATE links SET count = count + ? WHERE target = ?",
+            ((count, target) for target, count in self._counts.items()),
+        )
+        marks = ", ".join("?" * len(PAGE_CHECKS))
+        db.executemany(
+            f"DELETE FROM findings WHERE url = ? AND stage = 'harvest' AND name IN ({marks})",
+            ((key, *PAGE_CHECKS) for key in self._reread),
+        )
+        self.ledger.add_findings("harvest", self._findings)
+        if file:
+            self.ledger.set(COMMITTED, {"capture": self.capture.stamp, "file": file, "offset": size})
+
+
+def _trusted(resource: Resource) -> bool:
+    return bool(resource.digest) and not resource.reason and resource.status < 400

@@ -1,0 +1,75 @@
+"""Raw hrefs → targets. A menu names the same fifty addresses on every page: each spelling is resolved once."""
+
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from migrate.urls import UrlRules, ascii_url, canonical, host_of, resolve
+
+MAX_CACHED = 200_000
+"""Spellings remembered; then forgotten all at once. Bounds memory against pages made to exhaust it."""
+
+
+class Target(NamedTuple):
+    """Where a link leads."""
+
+    key: str
+    """Canonical URL on own hosts; the absolute URL elsewhere; empty where the URL is too long to be kept."""
+    url: str
+    """Spelling to request."""
+    own: bool
+
+
+class Page(NamedTuple):
+    """What links of one page are relative to."""
+
+    base: str
+    origin: str
+    folder: str
+    encoding: str
+
+    @classmethod
+    def at(cls, url: str, base_href: str = "", encoding: str = "utf-8") -> "Page":
+        """Return the base of a page at `url` whose `<base>` says `base_href`."""
+        base = (resolve(url, base_href) if base_href else None) or url
+        path = base.split("?", 1)[0]
+        return cls(base, urljoin(base, "/"), path[: path.rfind("/") + 1], encoding)
+
+
+class Targets:
+    """Resolves hrefs under one site's cautious rules, remembering what it resolved."""
+
+    def __init__(self, rules: UrlRules) -> None:
+        self._rules = rules
+        self._known: dict[str, Target | None] = {}
+
+    def get(self, page: Page, href: str) -> Target | None:
+        """Return where `href` on a page leads, or None if it is no http(s) link."""
+        first = href[:1]
+        if first == "/":
+            spelling = page.origin + href
+        elif href[:4] == "http":
+            spelling = href
+        elif first in ("?", ";"):
+            spelling = page.base + href
+        else:
+            spelling = page.folder + href
+        try:
+            return self._known[spelling]
+        except KeyError:
+            pass
+        if len(self._known) >= MAX_CACHED:
+            self._known.clear()
+        target = self._known[spelling] = self.resolve(page, href)
+        return target
+
+    def resolve(self, page: Page, href: str) -> Target | None:
+        """As `get`, without the memory."""
+        url = resolve(page.base, href)
+        if url is None:
+            return None
+        own = self._rules.owns(host_of(url))
+        try:
+            url = ascii_url(url, page.encoding)
+            return Target(canonical(url, self._rules) if own else url[:2048], url, own)
+        except ValueError:
+            return Target("", url, own)

@@ -1,0 +1,61 @@
+"""What a harvest is asked, what it tells while it runs, and what it did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestRun:
+    """What the command line asks of one run."""
+
+    limit: int | None = None
+    """Most URLs of the capture; None takes the site file's."""
+    rate: float | None = None
+    """Requests a second, instead of the site file's; 0 means as fast as the server answers."""
+    resolve: Mapping[str, str] = field(default_factory=dict)
+    """host → address[:port], laid over the site file's."""
+    fresh: bool = False
+    """Start a full capture anew, whatever there is."""
+    delta: bool = False
+    """After a finished capture, ask for everything known again."""
+    contact: str = ""
+    """Whom the old site's owner can write to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a running harvest stands."""
+
+    fetched: int
+    queued: int
+    failed: int
+    bytes: int
+    url: str
+    """What was fetched last."""
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestSummary:
+    """What one run did; plain data, so it can be printed as JSON."""
+
+    site: str
+    capture: str
+    """Stamp of the capture; the last finished one where nothing was left to do."""
+    kind: str
+    """`full` or `delta`."""
+    state: str
+    """`finished`, or `unchanged` where nothing was left to do."""
+    resumed: bool
+    found: int
+    """URLs that the capture knows: fetched, failed and skipped."""
+    statuses: Mapping[str, int]
+    """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came."""
+    failed: int
+    skipped: Mapping[str, int]
+    """Reason (robots, excluded, limit, trap, too-large) → URLs."""
+    bytes: int
+    """Bytes of stored bodies."""
+    fetched_now: int
+    """Answers archived by this run alone, redirects on the way included."""
+    seconds: float
+    findings: int

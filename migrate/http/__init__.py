@@ -1,0 +1,22 @@
+"""The one HTTP client: rates per host, retries, limits, `--resolve`, allowed hosts only.
+
+Importing this package doesn't import aiohttp; using `Client` does.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from migrate.http.content import decoded_body
+from migrate.http.types import ClientOptions, Response
+
+if TYPE_CHECKING:
+    from migrate.http.client import Client
+
+__all__ = ["Client", "ClientOptions", "Response", "decoded_body"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Client":
+        from migrate.http.client import Client
+
+        return Client
+    raise AttributeError(name)

@@ -1,0 +1,191 @@
+"""The client itself: one request in, one answer as sent out. No redirects, no cookies, no proxies, no surprises."""
+
+import asyncio
+import random
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+
+import aiohttp
+from yarl import URL
+
+from migrate.http.pace import Pace
+from migrate.http.resolver import PrivateAddress, Resolver, is_private
+from migrate.http.types import ClientOptions, Response
+
+MAX_RETRY_AFTER = 120.0
+"""Longest Retry-After that is waited for, in seconds; a longer one ends the tries."""
+
+_TOTAL = 20
+"""A response may take this many times the timeout in all, as long as it is never silent that long."""
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+_RETRIED_ERRORS = frozenset({"timeout", "reset", "refused", "truncated"})
+_NO_SLEEP = 0.001
+"""Waits shorter than this, in seconds, are not worth a trip through the event loop's timer."""
+
+
+class Client:
+    """Use it as an async context manager: `async with Client(options) as client: await client.fetch(url)`."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        self.options = options
+        self._resolver = Resolver(options.resolve)
+        self._paces: dict[str, Pace] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> "Client":
+        options = self.options
+        headers = {"User-Agent": options.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+        if options.contact:
+            headers["From"] = options.contact
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, limit_per_host=options.concurrency, resolver=self._resolver, ttl_dns_cache=300
+            ),
+            headers=headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(
+                total=options.timeout * _TOTAL, sock_connect=options.timeout, sock_read=options.timeout
+            ),
+            max_line_size=65536,
+            max_field_size=65536,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def fetch(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Response:
+        """Return the answer to one request, after retries. Never raises for what servers do: see Response.error.
+
+        The URL must be ASCII, escaped as it shall be sent.
+        """
+        now = datetime.now(UTC)
+        try:
+            target = URL(url, encoded=True)
+            host = (target.host or "").lower().rstrip(".")
+            port = target.port
+        except ValueError:
+            return Response(url, 0, started_at=now, error="bad-url")
+        if not host or port is None or target.scheme not in ("http", "https") or not url.isascii():
+            return Response(url, 0, started_at=now, error="bad-url")
+        if not self.options.allowed(host):
+            return Response(url, 0, started_at=now, error="host-not-allowed")
+        given = dict(headers or {})
+        if _is_address(host):
+            # aiohttp asks no resolver for a literal address, so the rules are applied here.
+            place = self._resolver.given(host)
+            if place is None and is_private(host):
+                return Response(url, 0, started_at=now, error="private-address")
+            if place is not None:
+                given["Host"] = target.raw_authority
+                target = target.with_host(place[0]).with_port(place[1] or target.port)
+        return await self._with_retries(url, host, (method, target, given))
+
+    async def _with_retries(self, url: str, host: str, request: tuple[str, URL, dict[str, str]]) -> Response:
+        pace = self._paces.setdefault(host, Pace(self.options.rate))
+        loop = asyncio.get_running_loop()
+        for further in range(self.options.retries, -1, -1):
+            wait = pace.reserve(loop.time())
+            if wait > _NO_SLEEP:
+                await asyncio.sleep(wait)
+            response = await self._once(url, *request)
+            if not further or not _worth_retrying(response):
+                break
+            asked = retry_after(response)
+            if asked > MAX_RETRY_AFTER:
+                break
+            if asked:
+                pace.pause(loop.time() + asked)
+            else:
+                done = self.options.retries - further
+                await asyncio.sleep(self.options.backoff * 2**done * random.uniform(0.75, 1.25))  # noqa: S311
+        return response
+
+    async def _once(self, url: str, method: str, target: URL, headers: dict[str, str]) -> Response:
+        if self._session is None:
+            raise RuntimeError("Client is not open: use it in `async with`")
+        started = datetime.now(UTC)
+        try:
+            async with self._session.request(method, target, headers=headers, allow_redirects=False) as answer:
+                body, error = await self._body(answer)
+                version = answer.version or aiohttp.HttpVersion11
+                return Response(
+                    url=url,
+                    status=answer.status,
+                    reason=answer.reason or "",
+                    version=f"{version.major}.{version.minor}",
+                    raw_headers=tuple(answer.raw_headers),
+                    body=body,
+                    request=_request_head(answer.request_info, method, target),
+                    started_at=started,
+                    error=error,
+                )
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return Response(url, 0, started_at=started, error=_reason(error))
+
+    async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, str]:
+        """Return (body, error): what arrived of the body, and why it is not all."""
+        limit = self.options.max_bytes
+        if (answer.content_length or 0) > limit and answer.method != "HEAD":
+            answer.close()
+            return b"", "too-large"
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in answer.content.iter_any():
+                parts.append(part)
+                size += len(part)
+                if size > limit:
+                    answer.close()
+                    return b"".join(parts)[:limit], "too-large"
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return b"".join(parts), "truncated"
+        return (parts[0] if len(parts) == 1 else b"".join(parts)), ""
+
+
+def retry_after(response: Response) -> float:
+    """Return the seconds that a Retry-After header asks for (RFC 9110 §10.2.3); 0 if it doesn't or makes no sense."""
+    value = response.header("Retry-After")
+    if value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    if moment.tzinfo is None:
+        return 0.0
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _worth_retrying(response: Response) -> bool:
+    return response.status in _RETRIED or response.error in _RETRIED_ERRORS
+
+
+def _request_head(info: aiohttp.RequestInfo, method: str, target: URL) -> bytes:
+    lines = [f"{method} {target.raw_path_qs} HTTP/1.1", *(f"{name}: {value}" for name, value in info.headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+
+
+def _is_address(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "private-address" if isinstance(error.os_error, PrivateAddress) else "dns"
+    if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return "tls"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, (aiohttp.ClientConnectorError, ConnectionRefusedError)):
+        return "refused"
+    if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, OSError)):
+        return "reset"
+    return "bad-response" if not isinstance(error, aiohttp.InvalidURL) else "bad-url"

@@ -1,0 +1,66 @@
+"""What goes into the client and what comes out: plain frozen data, no aiohttp."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+HeaderPairs = tuple[tuple[bytes, bytes], ...]
+"""Header names and values as sent, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """How to fetch. Nothing here is global: many clients can run in one process."""
+
+    allowed: Callable[[str], bool]
+    """Says of a lower-case host name whether it may be contacted at all."""
+    rate: float = 2.0
+    """Requests a second to one host; 0 means no limit."""
+    concurrency: int = 4
+    """Open connections to one host."""
+    timeout: float = 15.0
+    """Seconds of silence after which a response is given up."""
+    max_bytes: int = 200_000_000
+    """Largest body taken, in bytes."""
+    resolve: Mapping[str, str] = field(default_factory=dict)
+    """host → address or address:port. Only these may be private addresses."""
+    user_agent: str = "shangyi/0.1 (archiving this site before it is closed)"
+    contact: str = ""
+    """Whom to write to about our requests: sent in the From header."""
+    retries: int = 2
+    """Further tries after 429, 5xx, a reset or a timeout."""
+    backoff: float = 0.5
+    """Seconds before the first further try; doubled for each next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One answer, as sent. `error` says why there is none, or why its body can't be trusted.
+
+    Errors: `timeout`, `reset`, `refused`, `dns`, `tls`, `bad-response`, `bad-url`, `host-not-allowed`,
+    `private-address` (no answer, status 0); `truncated`, `too-large` (an answer with part of its body).
+    """
+
+    url: str
+    """The URL that was asked for."""
+    status: int
+    reason: str = ""
+    """Reason phrase."""
+    version: str = "1.1"
+    """HTTP version of the answer."""
+    raw_headers: HeaderPairs = ()
+    body: bytes = b""
+    """Content coding as sent, transfer coding undone."""
+    request: bytes = b""
+    """Request head as sent."""
+    started_at: datetime = datetime.min
+    """When the request went out, UTC."""
+    error: str = ""
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header, Latin-1 as HTTP has it; empty if there is none."""
+        wanted = name.lower().encode("latin-1")
+        for key, value in self.raw_headers:
+            if key.lower() == wanted:
+                return value.decode("latin-1").strip()
+        return ""

@@ -1,0 +1,185 @@
+"""What is known of each old URL under the site's own URL rules: the input of every ruling.
+
+While harvesting, keys are cautious; here they are folded. Several addresses that become one are settled by a stated
+order (`_rank`) and reported. Only small facts are kept in memory, never bodies: a site of 100,000 URLs stays flat.
+"""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from migrate.archive.ledger import Ledger
+from migrate.config.sites import RECORD_FIELDS
+from migrate.i18n import _
+from migrate.records import Finding, Kind, Level, Record, Resource
+from migrate.urls import MAX_URL, UrlRules, canonical, host_of
+
+_IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
+_DOCUMENTS = frozenset("doc docx xls xlsx ppt pptx wps et pdf ofd ceb rtf txt zip rar 7z mp3 mp4 wmv flv avi".split())
+_FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
+_FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the rules look at in a record, without its body. Links are canonical under the site's rules."""
+
+    kind: Kind
+    reason: str
+    breadcrumb: tuple[str, ...]
+    present: frozenset[str]
+    """Names of the record's fields that have a value."""
+    files: tuple[str, ...]
+    listed: tuple[str, ...]
+    leads_to: str
+    """Where a meta refresh goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One old URL: its newest answer, if any, what page it is, and what the frontier says of one never fetched."""
+
+    key: str
+    url: str
+    resource: Resource | None
+    page: PageFacts | None
+    state: str
+    reason: str
+    referrer: str
+    """The page that named it first."""
+    listed_date: str = ""
+    """ISO date that a list shows next to the link."""
+    listed_by: str = ""
+    """The list."""
+
+    @property
+    def leads_to(self) -> str:
+        """Return where the old server or the page redirects to: canonical on own hosts, absolute elsewhere."""
+        if self.page:
+            return self.page.leads_to
+        return self.resource.location if self.resource else ""
+
+    @property
+    def kind(self) -> Kind:
+        """Return what it is: by its record, else by media type and file name."""
+        if self.page:
+            return self.page.kind
+        return file_kind(self.key, self.resource.media_type if self.resource else "")
+
+
+def file_kind(key: str, media_type: str) -> Kind:
+    """Return image, attachment or other for a URL that is no page."""
+    name = urlsplit(key).path.rsplit("/", 1)[-1].lower()
+    extension = name.rpartition(".")[2] if "." in name else ""
+    if media_type.startswith("image/") or extension in _IMAGES:
+        return Kind.IMAGE
+    if extension in _FURNITURE or any(word in media_type for word in _FURNITURE_TYPES):
+        return Kind.OTHER
+    if name in ("robots.txt", "sitemap.xml", "favicon.ico"):
+        return Kind.OTHER
+    if extension in _DOCUMENTS or (media_type and not media_type.startswith("text/html")):
+        return Kind.ATTACHMENT
+    return Kind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All old URLs of a site by canonical URL, and what collided."""
+
+    by_key: dict[str, Fact]
+    findings: tuple[Finding, ...]
+
+
+def gather(ledger: Ledger, rules: UrlRules) -> Facts:
+    """Return the facts of every URL found, folded by the site's rules. Deterministic for one ledger."""
+    pages: dict[str, PageFacts] = {}
+    dates: dict[str, tuple[str, str]] = {}
+    for record in ledger.records():
+        pages[record.key] = _page_facts(record, rules)
+        for line in record.listings:
+            target = own_key(line.url, rules)
+            if line.published and target and target not in dates:
+                dates[target] = (line.published, canonical(record.key, rules))
+    resources = {resource.key: resource for resource in ledger.newest_resources()}
+    states = _frontier_states(ledger)
+    groups: dict[str, list[Fact]] = {}
+    for cautious, url in ledger.found():
+        key = canonical(cautious, rules)
+        resource = resources.get(cautious)
+        if resource and resource.location:
+            resource = replace(resource, location=own_key(resource.location, rules) or resource.location)
+        state, reason, referrer = states.get(cautious, ("", "", ""))
+        referrer = canonical(referrer, rules) if referrer else ""
+        page = pages.get(cautious) if resource and resource.ok else None
+        date, listed_by = dates.get(key, ("", ""))
+        fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by)
+        groups.setdefault(key, []).append(fact)
+    findings: list[Finding] = []
+    by_key = {key: _settle(facts, findings) for key, facts in groups.items()}
+    return Facts(by_key, tuple(findings))
+
+
+def own_key(url: str, rules: UrlRules) -> str:
+    """Return the canonical URL of an address on the site's own hosts; empty for any other."""
+    if not rules.owns(host_of(url)) or len(url) > MAX_URL:
+        return ""
+    return canonical(url, rules)
+
+
+def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
+    leads_to = record.reason.partition(":")[2] if record.reason.startswith("meta-refresh:") else ""
+    return PageFacts(
+        kind=record.kind,
+        reason=record.reason.partition(":")[0],
+        breadcrumb=record.breadcrumb,
+        present=_present(record),
+        files=tuple(own_key(link.url, rules) or link.url for link in (*record.attachments, *record.images)),
+        listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
+        leads_to=own_key(leads_to, rules) or leads_to,
+    )
+
+
+def _present(record: Record) -> frozenset[str]:
+    names = {name for name in RECORD_FIELDS if getattr(record, name, None)} | set(record.policy_head)
+    if record.attachments or record.images:
+        names.add("body")
+    return frozenset(names)
+
+
+def _frontier_states(ledger: Ledger) -> dict[str, tuple[str, str, str]]:
+    """Return key → (state, reason, referrer) of URLs in the newest capture that knows them."""
+    rows = ledger.db.execute("SELECT key, state, reason, referrer FROM frontier ORDER BY capture")
+    return {key: (state, reason, referrer) for key, state, reason, referrer in rows}
+
+
+def _rank(fact: Fact) -> tuple[bool, bool, bool, int, str]:
+    """Order of addresses that fold into one: bytes before none, pages before files, newest, then by spelling."""
+    resource = fact.resource
+    return (
+        not (resource and resource.ok),
+        resource is None,
+        fact.page is None,
+        -int("".join(filter(str.isdigit, resource.fetched_at))[:14] or 0) if resource else 0,
+        fact.url,
+    )
+
+
+def _settle(facts: list[Fact], findings: list[Finding]) -> Fact:
+    if len(facts) == 1:
+        return facts[0]
+    best, *others = sorted(facts, key=_rank)
+    contents = {fact.resource.digest for fact in facts if fact.resource and fact.resource.ok}
+    if len(contents) > 1:
+        findings.append(
+            Finding(
+                Level.WARNING,
+                "map.same-address",
+                best.key,
+                _("{n} addresses with different contents fold into this one; {url} was taken.").format(
+                    n=len(facts), url=best.url
+                ),
+                _("Also: {urls}. If they differ truly, change `urls` in the site's YAML.").format(
+                    urls=", ".join(fact.url for fact in others[:5])
+                ),
+            )
+        )
+    return best

@@ -1,0 +1,378 @@
+"""Composes the stages: each function runs one of them for one site and returns what a command shows.
+
+The only place that knows all rooms. Slow rooms are imported inside the functions, so that `--help` stays quick.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate import portal
+from migrate.archive.ledger import Ledger
+from migrate.config import Project, SiteConfig, SiteIdentity
+from migrate.errors import UsageError
+from migrate.i18n import _
+from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource
+from migrate.urls import canonical, host_of
+
+if TYPE_CHECKING:
+    from migrate.check.runner import CheckJob
+    from migrate.extract import Extraction
+    from migrate.harvest import HarvestRun, HarvestSummary
+    from migrate.harvest import Progress as HarvestProgress
+    from migrate.importer import ImportOptions, ImportSummary
+    from migrate.report import ReportFiles
+
+Progress = Callable[[str, int, int], None]
+"""(step, done, of): `of` is 0 where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One site of a project: its mapping and where its archive lies."""
+
+    project: Project
+    site: SiteConfig
+
+    @property
+    def id(self) -> str:
+        """Return the site's id."""
+        return self.site.site.id
+
+    @property
+    def folder(self) -> Path:
+        """Return archives/<site>/."""
+        return self.project.archive_of(self.id)
+
+    def ledger(self) -> Ledger:
+        """Open its ledger. Raises ShangyiError where the site was not harvested."""
+        return Ledger(self.folder / "ledger.sqlite")
+
+
+def place(project: Project, site_id: str) -> Place:
+    """Return one site of the project. Raises UsageError for an unknown id, ConfigError for bad YAML."""
+    return Place(project, project.site(site_id))
+
+
+def now() -> str:
+    """Return the time, ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestProgress], None]") -> "HarvestSummary":
+    """Fetch the old site into its archive, or go on with an interrupted capture."""
+    from migrate.harvest import run_harvest
+
+    return run_harvest(where.site, where.folder, run, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What `map` did: pages read anew and kept, entries by outcome and by rule, findings by level."""
+
+    read: int
+    kept: int
+    entries: int
+    outcomes: dict[str, int]
+    rules: dict[str, int]
+    findings: dict[str, int]
+
+
+def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapped:
+    """Read what is new or changed, then decide for every URL found. A dry run works on a copy of the ledger."""
+    from migrate.extract.stage import extract_all
+    from migrate.families import load_families
+    from migrate.mapping import map_entries
+
+    families = load_families(where.project.mappings / "families.yaml")
+    with _to_map(where, dry_run=dry_run) as ledger:
+        read, kept = extract_all(ledger, where.folder, where.site, families, progress)
+        summary = map_entries(ledger, where.site, where.project.portal())
+        findings = _levels(ledger, "extract", "map")
+    return Mapped(read, kept, summary.entries, summary.outcomes, summary.rules, findings)
+
+
+@contextmanager
+def _to_map(where: Place, *, dry_run: bool) -> Iterator[Ledger]:
+    with where.ledger() as ledger:
+        if not dry_run:
+            yield ledger
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / where.id / "ledger.sqlite"
+            with Ledger(copy, create=True) as scratch:
+                ledger.db.backup(scratch.db)
+                yield scratch
+
+
+def _levels(ledger: Ledger, *stages: str) -> dict[str, int]:
+    """Return how many findings the stages left, by level."""
+    counts = Counter(finding.level.value for stage in stages for _stage, finding in ledger.findings(stage))
+    return {level.value: counts[level] for level in Level}
+
+
+def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "ImportSummary":
+    """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
+    from migrate.importer import Plan, import_entries
+
+    portal.require_built(where.project)
+    with _mapped_ledger(where) as ledger:
+        intake = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
+        plan = Plan(ledger, intake.known(), intake.decisions(), options)
+        return import_entries(plan, where.folder, intake, progress)
+
+
+def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
+    """Return each page and file with what an import would do now; nothing is written."""
+    from migrate.importer import Plan
+
+    portal.require_built(where.project)
+    with _mapped_ledger(where) as ledger:
+        plan = Plan(ledger, *portal.what_is_known(where.id), options)
+        return [(entry, action.value) for entry, action in (*plan.files(), *plan.pages())]
+
+
+@contextmanager
+def _mapped_ledger(where: Place) -> Iterator[Ledger]:
+    with where.ledger() as ledger:
+        if ledger.db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None:
+            raise UsageError(
+                _("The site “{site}” is not mapped yet.").format(site=where.id),
+                _("Map it first: shangyi map {site}").format(site=where.id),
+            )
+        yield ledger
+
+
+def roll_back(where: Place, receipt: int | None, *, dry_run: bool) -> portal.RolledBack:
+    """Undo the site's newest import that stands."""
+    portal.require_built(where.project)
+    return portal.roll_back(where.id, receipt, dry_run=dry_run)
+
+
+def check_site(where: Place, which: Collection[str], base_url: str, progress: Progress) -> tuple[CheckSummary, ...]:
+    """Ask the portal for every old URL and check what it answers. Without `base_url` the portal is served meanwhile."""
+    from migrate.check.runner import run_checks
+
+    portal.require_built(where.project)
+    with _mapped_ledger(where) as ledger, nullcontext(base_url) if base_url else portal.serving() as address:
+        return run_checks(ledger, _check_job(where, address), which, progress)
+
+
+def _check_job(where: Place, address: str) -> "CheckJob":
+    from migrate.check.links import PortalPage
+    from migrate.check.portal import PortalTarget
+    from migrate.check.runner import CheckJob
+    from migrate.importer.plan import overlay
+
+    _known, decisions = portal.what_is_known(where.id)
+    new_urls = portal.new_urls(where.id)
+    return CheckJob(
+        target=PortalTarget(address, where.project.portal().portal.host),
+        folder=where.folder,
+        rules=where.site.url_rules,
+        pages=lambda: (PortalPage(url, key) for url, key in portal.pages(where.id)),
+        old_hosts=_old_hosts(where.project),
+        checked_at=now(),
+        drafts=portal.drafts(where.id),
+        new_url=lambda key: new_urls.get(key, ""),
+        decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+    )
+
+
+def _old_hosts(project: Project) -> frozenset[str]:
+    """Return the host names of all sites of the project."""
+    hosts: set[str] = set()
+    for site_id in project.site_ids():
+        rules = project.site(site_id).url_rules
+        hosts |= {rules.host, *rules.aliases}
+    return frozenset(hosts)
+
+
+def report_site(where: Place) -> "ReportFiles":
+    """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
+    from migrate.check.balance import account
+    from migrate.check.runner import check_summaries
+    from migrate.importer.plan import overlay
+    from migrate.report import ReportContext, write_report
+
+    portal.require_built(where.project)
+    identity = where.project.portal().portal
+    new_urls = portal.new_urls(where.id)
+    _known, decisions = portal.what_is_known(where.id)
+
+    with _mapped_ledger(where) as ledger:
+        context = ReportContext(
+            ledger=ledger,
+            folder=where.folder / "report",
+            site=where.site,
+            portal=identity,
+            channel_url=f"http://{identity.host}{where.site.site.channel}",
+            account=account(ledger, where.site.url_rules),
+            checks=check_summaries(ledger),
+            generated_at=datetime.now(UTC),
+            drafts=portal.drafts(where.id),
+            new_url=lambda key: new_urls.get(key, ""),
+            decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+        )
+        return write_report(context)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a site stands: its captures, its account and the findings of each stage."""
+
+    site: str
+    name: str
+    harvested: str
+    """`` (never), `running` or `finished`."""
+    account: Account | None
+    """None where the site is not mapped."""
+    findings: dict[str, int] = field(default_factory=dict)
+
+
+def status(where: Place) -> Status:
+    """Return where one site stands; works at any stage, and without the portal."""
+    from migrate.check.balance import account
+
+    name = where.site.site.name
+    if not (where.folder / "ledger.sqlite").exists():
+        return Status(where.id, name, "", None)
+    with where.ledger() as ledger:
+        capture = ledger.db.execute("SELECT state FROM captures ORDER BY stamp DESC LIMIT 1").fetchone()
+        found = account(ledger, where.site.url_rules)
+        findings = Counter(finding.level.value for _stage, finding in ledger.findings())
+    return Status(where.id, name, capture[0] if capture else "", found, dict(findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One old URL's whole life, from bytes to the result of its checks."""
+
+    site: str
+    key: str
+    captures: tuple[Resource, ...]
+    record: Record | None
+    entry: Entry | None
+    portal: portal.OldUrlLife | None
+    checks: tuple[tuple[str, bool, str, str], ...]
+    findings: tuple[tuple[str, Finding], ...]
+
+
+def show(project: Project, url: str) -> Life:
+    """Return one old URL's life. Raises UsageError where no site of the project has its host."""
+    where = site_of(project, url)
+    rules = where.site.url_rules
+    key = canonical(url, rules)
+    with where.ledger() as ledger:
+        spellings = [cautious for cautious, _url in ledger.found() if canonical(cautious, rules) == key]
+        captures = [found for cautious in spellings if (found := ledger.resource(cautious))]
+        captures.sort(key=lambda resource: (not resource.ok, resource.key))
+        record = next(filter(None, (ledger.record(resource.key) for resource in captures)), None)
+        entry = ledger.entry(key)
+        findings = [item for name in dict.fromkeys([key, *spellings]) for item in ledger.findings(url=name)]
+        checks = tuple(ledger.checks(key))
+    return Life(where.id, key, tuple(captures), record, entry, _portal_life(where, key), checks, tuple(findings))
+
+
+def site_of(project: Project, url: str) -> Place:
+    """Return the site that an old URL belongs to. Raises UsageError where none has its host."""
+    for site_id in project.site_ids():
+        where = place(project, site_id)
+        if where.site.url_rules.owns(host_of(url)):
+            return where
+    raise UsageError(
+        _("No site of this project has the host of “{url}”.").format(url=url),
+        _("Write the whole address, with http://. Sites: {sites}").format(sites=", ".join(project.site_ids()) or "—"),
+    )
+
+
+def _portal_life(where: Place, key: str) -> portal.OldUrlLife | None:
+    if not portal.is_built(where.project):
+        return None
+    return portal.life(where.id, key)
+
+
+def read_one(project: Project, target: str, url: str) -> "Extraction":
+    """Return what extraction finds on one page: a captured old URL, or a saved file (`url` says where it was)."""
+    from migrate.archive.reading import read_response
+    from migrate.extract import Page, extract
+    from migrate.families import load_families
+
+    families = load_families(project.mappings / "families.yaml")
+    if target.startswith(("http://", "https://")):
+        where = site_of(project, target)
+        found = next((resource for resource in show(project, target).captures if resource.ok), None)
+        if found is None:
+            raise UsageError(_("“{url}” was not captured.").format(url=target), f"shangyi harvest {where.id}")
+        stored = read_response(where.folder, found.warc_file, found.warc_offset)
+        page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"))
+        return extract(page, where.site, families)
+    path = Path(target)
+    if not path.is_file():
+        raise UsageError(_("There is no file “{path}”.").format(path=path), _("Name a saved page, or an old URL."))
+    address = url or "http://saved.invalid/" + path.name
+    return extract(Page(address, address, path.read_bytes(), ""), _unknown_site(address), families)
+
+
+def _unknown_site(url: str) -> SiteConfig:
+    return SiteConfig(SiteIdentity(id="page", name="", url=f"http://{host_of(url)}/", channel="/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo did, and where to look."""
+
+    project: Path
+    harvest: "HarvestSummary"
+    map: Mapped
+    imported: "ImportSummary"
+    checks: tuple[CheckSummary, ...]
+    account: Account
+    report: "ReportFiles"
+    editor: str
+    password: str
+    seconds: float
+
+
+def demo(source: Project, progress: Progress, harvest_progress: "Callable[[HarvestProgress], None]") -> Demo:
+    """Serve the demo's old site and move it end to end into a fresh portal under var/demo/. Takes about a minute."""
+    from migrate.demo import dahe, serve
+    from migrate.harvest import HarvestRun
+    from migrate.importer import ImportOptions
+
+    began = time.monotonic()
+    where = place(_fresh_demo(source), "dahe")
+    portal.build(where.project)
+    with serve([dahe()]) as server:
+        harvested = harvest_site(where, HarvestRun(resolve=server.resolve), harvest_progress)
+    mapped = map_site(where, progress)
+    imported = import_site(where, ImportOptions(publish=True), progress)
+    checks = check_site(where, ("balance", "redirects", "links", "content"), "", progress)
+    editor, password = "editor", secrets.token_urlsafe(9)
+    portal.add_editor(editor, password)
+    account = status(where).account
+    assert account is not None
+    seconds = round(time.monotonic() - began, 1)
+    return Demo(
+        where.project.root, harvested, mapped, imported, checks, account, report_site(where), editor, password, seconds
+    )
+
+
+def _fresh_demo(source: Project) -> Project:
+    """Return an empty project under var/demo/ with this project's mappings. A real portal is never touched."""
+    root = source.root / "var" / "demo"
+    if root.exists():
+        shutil.rmtree(root)
+    shutil.copytree(source.mappings, root / "mappings")
+    for name in ("DATABASE_URL", "SHANGYI_ARCHIVES", "SHANGYI_PROJECT"):
+        os.environ.pop(name, None)
+    return Project(root)

@@ -1,0 +1,245 @@
+"""The one door to Django. Nothing else in `migrate` starts it; it is imported inside functions only.
+
+Stages see plain data and the small protocols below. `open_portal` must come first.
+"""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from migrate.config import PortalConfig, Project, SiteConfig
+from migrate.errors import ShangyiError
+from migrate.i18n import _
+from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+
+if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
+
+
+class Intake(Protocol):
+    """One import of one site, seen from the importer. Each writing method is one transaction with its receipt lines."""
+
+    def findings(self) -> list[Finding]:
+        """Return what opening found."""
+
+    def known(self) -> dict[str, Known]:
+        """Return canonical URL → what the portal has."""
+
+    def decisions(self) -> dict[str, Ruled]:
+        """Return canonical URL → what a person ruled."""
+
+    def write_files(self, batch: list[FileItem]) -> list[Stored]:
+        """Store a batch of files."""
+
+    def place_pages(self, batch: list[Entry]) -> None:
+        """Create the pages that don't exist yet, empty and unpublished."""
+
+    def write_old_urls(self, batch: list[tuple[Entry, str]]) -> int:
+        """Write the old URLs of (entry, time of capture); return how many differed."""
+
+    def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
+        """Write the content of pages."""
+
+    def close(self) -> str:
+        """Close the receipt; return its number, empty if nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldUrlLife:
+    """What the portal knows of one old URL, for `shangyi show`."""
+
+    outcome: str
+    reason: str
+    new_url: str
+    state: str
+    page_id: int | None
+    imported_at: str
+    held: tuple[str, ...]
+    hits: int
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What `cms build` did: names of the pages it made and changed, and how many it left alone."""
+
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """What a rollback did: rows removed and restored by kind, and what it left standing, with the reason."""
+
+    receipt: str
+    removed: dict[str, int]
+    restored: dict[str, int]
+    kept: tuple[str, ...]
+
+
+def open_portal(project: Project) -> None:
+    """Start Django for this project's portal. Once per process."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms_site.settings.dev")
+    os.environ.setdefault("SHANGYI_PROJECT", str(project.root))
+    import django
+
+    django.setup()
+
+
+def require_built(project: Project) -> None:
+    """Start Django and raise ShangyiError where the database has no tables, or no columns yet."""
+    open_portal(project)
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    hint = _("Build it: shangyi cms build")
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise ShangyiError(
+            _("The portal's database can't be reached: {error}").format(error=error),
+            _("Check DATABASE_URL, and that the database server runs."),
+        ) from error
+    if pending:
+        raise ShangyiError(_("The portal's database is not built yet, or older than this program."), hint)
+    from cms_site.portal.models import HomePage
+
+    if not HomePage.objects.exists():
+        raise ShangyiError(_("The portal has no columns yet."), hint)
+
+
+def is_built(project: Project) -> bool:
+    """Say whether the portal's database has tables and columns; for commands that work without it."""
+    try:
+        require_built(project)
+    except ShangyiError:
+        return False
+    return True
+
+
+def build(project: Project, *, dry_run: bool = False) -> Built:
+    """Create or update tables and columns from portal.yaml, without touching content. Returns what it did.
+
+    A dry run says what it would do with the columns; it needs the tables, and raises ShangyiError without them.
+    """
+    open_portal(project)
+    from django.core.management import call_command
+
+    from cms_site.portal.build import build_portal
+
+    call_command("migrate", interactive=False, verbosity=0)
+    result = build_portal(project.portal())
+    return Built(tuple(result.created), tuple(result.updated), len(result.unchanged))
+
+
+def open_intake(site: SiteConfig, portal: PortalConfig, *, publish: bool) -> Intake:
+    """Open an import of one site: its row, hosts and receipt are there when this returns."""
+    from cms_site.legacy.intake.session import IntakeSession
+
+    intake: Intake = IntakeSession(site, portal, publish=publish)
+    return intake
+
+
+def what_is_known(site_id: str) -> tuple[dict[str, Known], dict[str, Ruled]]:
+    """Return (what the portal has, decisions) of a site, without opening an import; empty for a new site."""
+    from cms_site.legacy.intake import session
+    from cms_site.legacy.models import OldSite
+
+    site = OldSite.objects.filter(slug=site_id).first()
+    return (session.known(site), session.decisions(site)) if site else ({}, {})
+
+
+def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:
+    """Undo a site's newest import that stands. Raises UsageError where there is none, or another was named."""
+    from cms_site.legacy.rollback import find_receipt
+    from cms_site.legacy.rollback import roll_back as undo
+
+    result = undo(find_receipt(site_id, number), dry_run=dry_run)
+    return RolledBack(result.receipt, result.removed, result.restored, tuple(result.kept))
+
+
+def drafts(site_id: str) -> frozenset[str]:
+    """Return the canonical old URLs whose page no visitor sees."""
+    from cms_site.legacy import lookup
+
+    found: frozenset[str] = lookup.drafts(site_id)
+    return found
+
+
+def pages(site_id: str) -> list[tuple[str, str]]:
+    """Return (portal path, canonical old URL or empty) of the site's part of the portal."""
+    from cms_site.legacy import lookup
+
+    return list(lookup.pages(site_id))
+
+
+def new_urls(site_id: str) -> dict[str, str]:
+    """Return canonical old URL → absolute URL of what it became, where that is public."""
+    from cms_site.legacy import lookup
+
+    found: dict[str, str] = lookup.new_urls(site_id)
+    return found
+
+
+def life(site_id: str, canonical: str) -> OldUrlLife | None:
+    """Return what the portal knows of one old URL, or None."""
+    from cms_site.legacy import lookup
+
+    found = lookup.life(site_id, canonical)
+    return OldUrlLife(**found) if found else None
+
+
+def add_editor(name: str, password: str) -> None:
+    """Create or update a superuser, for the demo's portal."""
+    from django.contrib.auth import get_user_model
+
+    user, _created = get_user_model().objects.get_or_create(username=name)
+    user.is_staff = user.is_superuser = True
+    user.set_password(password)
+    user.save()
+
+
+@contextmanager
+def serving(address: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve the portal from a thread while the block runs; yield its address, e.g. `http://127.0.0.1:8000`."""
+    server = _server(address, port)
+    thread = threading.Thread(target=server.serve_forever, name="portal", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{address}:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def serve_forever(address: str, port: int) -> None:
+    """Serve the portal until interrupted. Raises ShangyiError where the port is taken."""
+    _server(address, port).serve_forever()
+
+
+def _server(address: str, port: int) -> "WSGIServer":
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
+
+    class Quiet(WSGIRequestHandler):  # type: ignore[misc]
+        """The development server, without a line on the terminal for every request."""
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Stay quiet: commands show progress of their own."""
+
+    try:
+        server: WSGIServer = ThreadedWSGIServer((address, port), Quiet)
+    except OSError as error:
+        raise ShangyiError(
+            _("The address {address}:{port} can't be used: {error}").format(address=address, port=port, error=error),
+            _("Is another portal running? Name another port: --port 8001"),
+        ) from error
+    server.set_app(StaticFilesHandler(get_wsgi_application()))
+    return server

@@ -1,0 +1,259 @@
+"""The admin: who may look, who may act, and what can't be deleted."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from wagtail.models import Page, PageLogEntry
+
+from cms_site.legacy.models import Decision, OldUrl, Receipt, UnknownHit
+from tests.legacy.conftest import HOST
+
+LISTS = ["oldurl", "unknownhit", "decision", "oldsite", "imported", "receipt"]
+
+
+@pytest.fixture
+def rows(site, add, portal, superuser) -> OldUrl:
+    """One row in every table of the menu."""
+    UnknownHit.objects.create(site=site, canonical=f"http://{HOST}/unknown", hits=3)
+    Receipt.objects.create(site=site, actor=superuser, counts={"created": 1})
+    Decision.objects.create(site=site, canonical=f"http://{HOST}/d", outcome="gone", reason="x", actor=superuser)
+    add("/moved.html", page=portal.live, hits=1)
+    return add("/zt/1.html", "archive", title="专题", warc_file="x", warc_offset=0, hits=5)
+
+
+def user_with(*codenames: str):
+    user = get_user_model().objects.create_user("clerk", "clerk@example.gov.cn", "pw")
+    permissions = [Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")]
+    permissions += Permission.objects.filter(content_type__app_label="legacy", codename__in=codenames)
+    assert len(permissions) == len(codenames) + 1
+    user.user_permissions.set(permissions)
+    return user
+
+
+def logged_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def admin(superuser) -> Client:
+    return logged_in(superuser)
+
+
+# who may look
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_open_for_a_superuser_and_for_nobody_else(admin, rows, name):
+    address = reverse(f"{name}:index")
+    assert admin.get(address).status_code == 200
+    assert Client().get(address).status_code == 302
+    assert logged_in(user_with()).get(address).status_code == 302  # back to the dashboard, refused
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "decision"])
+def test_rows_can_be_inspected_and_nothing_else(admin, rows, name):
+    pk = {"oldurl": OldUrl, "unknownhit": UnknownHit, "receipt": Receipt}.get(name)
+    pk = (
+        pk.objects.first().pk
+        if pk
+        else (rows.site_id if name == "oldsite" else OldUrl.objects.get(imported__isnull=False).imported_id)
+    )
+    assert admin.get(reverse(f"{name}:inspect", args=(pk,))).status_code == 200
+    for act, args in (("add", ()), ("edit", (pk,)), ("delete", (pk,))):
+        response = admin.post(reverse(f"{name}:{act}", args=args), {})
+        assert response.status_code == 302, act
+        assert response["Location"] == reverse("wagtailadmin_home")
+    assert admin.get(reverse(f"{name}:index")).status_code == 200
+
+
+def test_a_clerk_who_may_view_sees_and_can_not_act(rows):
+    client = logged_in(user_with("view_oldurl"))
+    assert client.get(reverse("oldurl:index")).status_code == 200
+    assert client.get(reverse("oldurl:inspect", args=(rows.pk,))).status_code == 200
+    response = client.post(reverse("oldurl:withdraw", args=(rows.pk,)), {"reason": "x"})
+    assert response.status_code == 302
+    rows.refresh_from_db()
+    assert rows.withdrawn_at is None
+    assert client.get(reverse("receipt:index")).status_code == 302
+
+
+def test_menu_is_shown_to_those_who_may_look(admin, rows):
+    assert reverse("oldurl:index") in admin.get(reverse("wagtailadmin_home")).content.decode()
+    assert reverse("oldurl:index") not in logged_in(user_with()).get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_group_form_offers_only_the_permissions_that_mean_something(admin, rows):
+    text = admin.get(reverse("wagtailusers_groups:add")).content.decode()
+    ids = {codename: Permission.objects.get(codename=codename).pk for codename in ("view_oldurl", "change_oldurl")}
+    offered = [name for name, pk in ids.items() if f'value="{pk}"' in text]
+    assert offered == ["view_oldurl", "change_oldurl"]
+    hidden = Permission.objects.get(codename="delete_receipt", content_type__app_label="legacy").pk
+    assert f'name="permissions" value="{hidden}"' not in text
+
+
+# lists
+
+
+def test_old_urls_are_searched_filtered_and_ordered_by_hits(admin, rows):
+    def found(query):
+        text = admin.get(reverse("oldurl:index") + query).content.decode()
+        return [path for path in ("/zt/1.html", "/moved.html") if f"http://{HOST}{path}" in text]
+
+    assert found("") == ["/zt/1.html", "/moved.html"]
+    assert found("?outcome=move") == ["/moved.html"]
+    assert found("?q=专题") == ["/zt/1.html"]
+    assert found(f"?site={rows.site_id}&kind=list") == []
+    text = admin.get(reverse("oldurl:index")).content.decode()
+    assert text.index("/zt/1.html") < text.index("/moved.html")
+
+
+# withdrawing
+
+
+def test_withdraw_and_restore_with_reason_actor_time_and_history(admin, superuser, rows):
+    address = reverse("oldurl:withdraw", args=(rows.pk,))
+    assert admin.get(address).status_code == 200
+    assert admin.post(address, {"reason": " "}).status_code == 200  # no reason, not done
+    rows.refresh_from_db()
+    assert rows.withdrawn_at is None
+
+    assert admin.post(address, {"reason": "含有个人信息"}).status_code == 302
+    rows.refresh_from_db()
+    assert (rows.withdrawn_reason, rows.withdrawn_by) == ("含有个人信息", superuser)
+    assert rows.withdrawn_at is not None
+    assert not rows.may_be_shown
+
+    inspect = admin.get(reverse("oldurl:inspect", args=(rows.pk,))).content.decode()
+    assert reverse("oldurl:restore", args=(rows.pk,)) in inspect
+    assert admin.post(reverse("oldurl:restore", args=(rows.pk,)), {"reason": "已遮盖"}).status_code == 302
+    rows.refresh_from_db()
+    assert rows.may_be_shown
+    assert rows.withdrawn_by is None
+
+    history = admin.get(reverse("oldurl:history", args=(rows.pk,))).content.decode()
+    assert "含有个人信息" in history
+    assert "已遮盖" in history
+
+
+def test_a_clerk_with_the_change_permission_may_withdraw(rows):
+    clerk = user_with("change_oldurl")
+    client = logged_in(clerk)
+    assert client.get(reverse("oldurl:index")).status_code == 200
+    assert client.post(reverse("oldurl:withdraw", args=(rows.pk,)), {"reason": "x"}).status_code == 302
+    rows.refresh_from_db()
+    assert rows.withdrawn_by == clerk
+
+
+# decisions
+
+
+def test_decision_is_written_with_its_actor_and_a_canonical_address(rows):
+    clerk = user_with("add_decision", "change_decision")
+    client = logged_in(clerk)
+    sent = {
+        "site": rows.site_id,
+        "canonical": "HTTP://dahe.example.gov.cn:80/A.HTML?utm=1&id=2",
+        "outcome": "gone",
+        "reason": "过期",
+        "actor": 1,
+    }
+    assert client.post(reverse("decision:add"), sent).status_code == 302
+    decision = Decision.objects.get(canonical=f"http://{HOST}/a.html?id=2")
+    assert (decision.actor, decision.outcome, decision.release) == (clerk, "gone", False)
+
+
+def test_editing_a_decision_changes_its_actor(rows):
+    decision = Decision.objects.get()
+    clerk = user_with("change_decision")
+    sent = {"site": rows.site_id, "canonical": decision.canonical, "outcome": "archive", "reason": "仍有人看"}
+    assert logged_in(clerk).post(reverse("decision:edit", args=(decision.pk,)), sent).status_code == 302
+    decision.refresh_from_db()
+    assert (decision.actor, decision.outcome) == (clerk, "archive")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"canonical": "http://evil.example/a"}, "canonical"),
+        ({"canonical": "http://["}, "canonical"),
+        ({"canonical": f"http://{HOST}/" + "a" * 2040}, "canonical"),
+        ({"outcome": "failed"}, "outcome"),
+        ({"outcome": "gone", "reason": ""}, "reason"),
+        ({"outcome": "redirect"}, "column"),
+        ({"outcome": "redirect", "column": "/no/such/"}, "column"),
+        ({"canonical": f"http://{HOST}/D"}, "__all__"),  # ruled already
+    ],
+)
+def test_a_decision_that_can_not_be_is_refused(admin, rows, change, field):
+    sent = {"site": rows.site_id, "canonical": f"http://{HOST}/new", "outcome": "archive", "reason": "x"} | change
+    response = admin.post(reverse("decision:add"), sent)
+    assert response.status_code == 200
+    assert field in response.context["form"].errors
+    assert Decision.objects.count() == 1
+
+
+def test_a_decision_names_a_column_of_the_portal(admin, rows):
+    sent = {
+        "site": rows.site_id,
+        "canonical": f"http://{HOST}/new",
+        "outcome": "redirect",
+        "column": "towns/dahe/notices",
+    }
+    assert admin.post(reverse("decision:add"), sent).status_code == 302
+    assert Decision.objects.get(canonical__endswith="/new").column == "/towns/dahe/notices/"
+
+
+def test_worklists_lead_to_a_decision_with_the_address_filled_in(admin, rows):
+    hit = UnknownHit.objects.get()
+    text = admin.get(reverse("unknownhit:index")).content.decode()
+    address = f"{reverse('decision:add')}?site={hit.site_id}&amp;canonical=http%3A%2F%2F{HOST}%2Funknown"
+    assert address in text
+    form = admin.get(address.replace("&amp;", "&")).content.decode()
+    assert f'value="{hit.canonical}"' in form
+
+
+# deleting pages
+
+
+def delete(client: Client, page: Page):
+    return client.post(reverse("wagtailadmin_pages:delete", args=(page.pk,)), follow=True)
+
+
+def test_page_with_old_urls_is_not_deleted_until_they_are_ruled(admin, superuser, site, add, portal):
+    old = add("/a.html", page=portal.live)
+    response = delete(admin, portal.live)
+    assert Page.objects.filter(pk=portal.live.pk).exists()
+    assert old.canonical in response.content.decode()
+    Decision.objects.create(site=site, canonical=old.canonical, outcome="move", actor=superuser)
+    delete(admin, portal.live)
+    assert Page.objects.filter(pk=portal.live.pk).exists()
+    Decision.objects.update(outcome="gone")
+    delete(admin, portal.live)
+    assert not Page.objects.filter(pk=portal.live.pk).exists()
+
+
+def test_column_that_lists_redirect_to_and_parents_are_guarded(admin, add, portal):
+    add("/list.html", "redirect", target=portal.notices)
+    for page in (portal.notices, portal.channel, portal.home):
+        delete(admin, page)
+        assert Page.objects.filter(pk=page.pk).exists()
+
+
+def test_bulk_deletion_is_guarded(admin, add, portal):
+    add("/a.html", page=portal.live)
+    address = reverse("wagtail_bulk_action", args=("wagtailcore", "page", "delete"))
+    admin.post(f"{address}?id={portal.live.pk}&id={portal.draft.pk}&next=/admin/")
+    assert Page.objects.filter(pk__in=(portal.live.pk, portal.draft.pk)).count() == 2
+    admin.post(f"{address}?id={portal.draft.pk}&next=/admin/")
+    assert not Page.objects.filter(pk=portal.draft.pk).exists()
+
+
+def test_page_without_old_urls_is_deleted_as_ever(admin, add, portal):
+    add("/archived.html", "archive")
+    delete(admin, portal.live)
+    assert not Page.objects.filter(pk=portal.live.pk).exists()
+    assert PageLogEntry.objects.filter(action="wagtail.delete", page_id=portal.live.pk).exists()

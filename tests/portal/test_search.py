@@ -1,0 +1,132 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wagtail.images import get_image_model
+
+from cms_site.portal.models import ArticlePage
+from cms_site.portal.search import results
+from cms_site.portal.search.tokens import index_text, phrases
+
+from .conftest import article, column, picture
+
+HAN = st.text(alphabet="政府信息公开工作乡镇〇一二三号县", min_size=1, max_size=6)
+
+
+def found(query):
+    return [page.title for page in results.find(query)]
+
+
+@given(HAN, HAN, HAN)
+def test_every_substring_of_a_text_is_one_of_its_phrases(before, query, after):
+    tokens = index_text(before + query + after).split()
+    (phrase,) = phrases(query)
+    wanted = list(phrase.tokens)
+    windows = [tokens[start : start + len(wanted)] for start in range(len(tokens) - len(wanted) + 1)]
+    if phrase.open_end:
+        assert any(w[:-1] == wanted[:-1] and w[-1].startswith(wanted[-1]) for w in windows)
+    else:
+        assert wanted in windows
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("信息公开", "信息 息公 公开 开"),
+        ("国办发〔2017〕47号", "国办 办发 发 2017 47 号"),
+        ("ＡＢ１２，GB18030", "AB12 GB18030"),
+        ("", ""),
+        ("——“”", ""),
+    ],
+)
+def test_index_text(text, tokens):
+    assert index_text(text) == tokens
+
+
+@pytest.mark.django_db
+def test_words_of_one_to_six_characters(portal):
+    article(column("/notices/"), "依法做好政府信息公开工作的办法")
+    article(column("/notices/"), "无关的标题")
+    for query in ("公", "公开", "息公开", "信息公开", "府信息公开", "政府信息公开", "开", "办", "法"):
+        assert found(query) == ["依法做好政府信息公开工作的办法"], query
+
+
+@pytest.mark.django_db
+def test_nothing_is_found_that_does_not_hold_the_words(portal):
+    article(column("/notices/"), "公示信息", body=[("paragraph", "<p>开会</p>")])
+    for query in ("信息公开", "公开", "", "？", "“”", "zzz", "公示 公开"):
+        assert found(query) == []
+    assert found("公示 开会") == ["公示信息"]
+    assert found("公示　信息") == ["公示信息"]
+
+
+@pytest.mark.django_db
+def test_document_numbers_with_any_brackets(portal):
+    article(column("/policies/"), "政府网站发展指引", document_number="国办发〔2017〕47号")
+    article(column("/policies/"), "另一件", document_number="国办发〔2018〕74号")
+    spellings = "国办发〔2017〕47号|国办发[2017]47号|国办发(2017)47号|国办发（２０１７）47号|2017 47号|国办发 47".split(
+        "|"
+    )
+    for query in spellings:
+        assert found(query) == ["政府网站发展指引"], query
+
+
+@pytest.mark.django_db
+def test_titles_come_before_bodies(portal):
+    article(column("/notices/"), "第一件", body=[("paragraph", "<p>" + "防汛" * 60 + "</p>")])
+    article(
+        column("/notices/"),
+        "关于进一步做好全县各乡镇各部门今年夏季防汛工作的若干意见的通知",
+        body=[("paragraph", "<p>长文。</p>" * 300)],
+    )
+    article(column("/notices/"), "第三件", body=[("paragraph", "<p>防汛</p>")])
+    assert found("防汛")[0].startswith("关于进一步")
+    assert len(found("防汛")) == 3
+
+
+@pytest.mark.django_db
+def test_drafts_and_removed_pages_are_not_found_and_edits_are(portal):
+    page = article(column("/notices/"), "停水公告")
+    article(column("/notices/"), "停水草稿", live=False)
+    assert found("停水") == ["停水公告"]
+    page.title = "供水公告"
+    page.save()
+    assert (found("停水"), found("供水")) == ([], ["供水公告"])
+    page.delete()
+    assert found("供水") == []
+
+
+@pytest.mark.django_db
+def test_the_admin_completes_chinese_titles(portal):
+    article(column("/notices/"), "关于停水的公告2024")
+    picture()
+    for query in ("停水", "关于停", "停", "公告2024"):
+        assert [page.title for page in ArticlePage.objects.autocomplete(query)] == ["关于停水的公告2024"]
+    assert get_image_model().objects.autocomplete("大厅").count() == 1
+
+
+@pytest.mark.django_db
+def test_the_index_can_be_rebuilt(portal):
+    from django.core.management import call_command
+
+    article(column("/notices/"), "停水公告")
+    call_command("update_index", verbosity=0)
+    assert found("停水") == ["停水公告"]
+
+
+@pytest.mark.django_db
+def test_search_page(client, filled):
+    content = client.get("/search/", {"q": "防汛"}).content.decode()
+    assert "关于开展夏季<mark>防汛</mark>演练的通知" in content
+    assert "为做好<mark>防汛</mark>备汛工作" in content
+    assert "<mark>云政发〔2024〕7号</mark>" in client.get("/search/", {"q": "云政发[2024]7号"}).content.decode()
+    assert "没有找到" in client.get("/search/", {"q": "查无此词"}).content.decode()
+    assert "请在上方输入" in client.get("/search/").content.decode()
+    second = client.get("/search/", {"q": "通告", "page": 2})
+    assert second.status_code == 200
+    assert client.get("/search/", {"q": "通告", "page": 99}).status_code == 404
+
+
+@pytest.mark.django_db
+def test_odd_queries_are_answered(client, portal):
+    for query in ['"', "'", "%", "_", "\\", "*", "a\x00b", "(" * 200, "NEAR(a b)", "a AND", "-x", "'); --", "公" * 500]:
+        assert client.get("/search/", {"q": query}).status_code == 200, query
