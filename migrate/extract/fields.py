@@ -109,8 +109,6 @@ def _published_candidates(evidence: Evidence) -> Iterator[Field]:
             yield Field(lines[number].text, "line", 0.8)
     if evidence.labels.get("updated"):
         yield Field(evidence.labels["updated"], "label:updated", 0.7)
-    for number in evidence.heading.info:
-        yield Field(lines[number].text, "line", 0.6)
     yield from _from_url(parsed)
 
 
