@@ -27,6 +27,8 @@ class Container:
     """`selector:#zoom`, `structure` (after the title) or `densest`."""
     trusted: bool
     """Whether only an editor's text is in it: then no title or label line is cut from its head."""
+    below_title: bool = False
+    """Whether the page's title line stands above it."""
     removed: dict[str, int] = field(default_factory=dict)
     """What was cut out → characters, for the leftover count."""
 
@@ -104,7 +106,7 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     for node in (anchor, *ancestors(anchor)):
         end = min(outline.span(node)[1], stop)
         here = outline.weight(begin, end) if end > begin else 0
-        if not here and end > begin and _links_to_files(parsed, begin, end):
+        if here < _ENOUGH and end > begin and (_has_media(parsed, begin, end) or _links_to_files(parsed, begin, end)):
             here = _ENOUGH
         if chosen is not None and not (here > 3 * weight and weight < 200):
             break
@@ -115,13 +117,17 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     if chosen is None:
         return None
     end = outline.span(chosen)[1]
-    container = Container(chosen, outline.span(chosen)[0], end, "structure", trusted=False)
+    container = Container(chosen, outline.span(chosen)[0], end, "structure", trusted=False, below_title=True)
     inner = _sole_content(parsed, chosen, begin, stop)
     if inner is not None:
         container.node, (container.start, container.end) = inner, outline.span(inner)
     if container.start < begin:
         cut_before(parsed, container, begin, "heading")
     return container
+
+
+def _has_media(parsed: Parsed, begin: int, end: int) -> bool:
+    return any(line.media for line in parsed.outline.lines[begin:end])
 
 
 def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
@@ -189,13 +195,13 @@ def _densest(parsed: Parsed) -> Container | None:
 
 
 def trim(parsed: Parsed, container: Container, title: str) -> None:
-    """Cut template text off the container's head and tail."""
+    """Cut template text off the container's head and tail. A title that the editor typed again above stays."""
     lines = parsed.outline.lines
     begin = container.start
-    bare = squeeze(title)
+    bare = "" if "heading" in container.removed or container.below_title else squeeze(title)
     while begin < container.end:
         line = lines[begin]
-        repeated = not container.trusted and line.squeezed == bare
+        repeated = bool(bare) and not container.trusted and line.squeezed == bare
         head = is_furniture(line) or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
         if not (repeated or head):
             break

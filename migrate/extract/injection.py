@@ -26,6 +26,8 @@ _HIDDEN = re.compile(
     r"opacity\s*:\s*0\s*(?:;|$)",
     re.IGNORECASE,
 )
+_HIDING_WORDS = ("none", "hidden", "indent", "left", "top", "font-size", "height", "width", "opacity")
+"""One of them stands in every style that _HIDDEN matches: the tree is asked for these only."""
 _STYLE = re.compile(r"style\s*=\s*(?:\"([^\"]*)|'([^']*))")
 # Words that offices write themselves (彩票, 赌博, 办证, 小额贷款) are not among them: they stand in honest links.
 _VOCABULARY = (
@@ -129,8 +131,12 @@ def _cut_hidden(parsed: Parsed, injected: Injected) -> None:
     hiding = {style for style in styles if _HIDDEN.search(style)}
     if "<marquee" not in parsed.lower and not hiding:
         return
+    words = {next(word for word in _HIDING_WORDS if word in style) for style in hiding}
     hidden = [
-        node for node in parsed.tree.css("[style]") if node.tag != "a" and attribute(node, "style").lower() in hiding
+        node
+        for word in sorted(words)
+        for node in parsed.tree.css(f'[style*="{word}" i]')
+        if node.tag != "a" and attribute(node, "style").lower() in hiding
     ]
     hidden += [node for node in parsed.tree.css("marquee") if _is_dot(node)]
     done: set[int] = set()
