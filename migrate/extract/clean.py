@@ -26,10 +26,10 @@ _ALIGN = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _EMPTY = re.compile(
     r"<(p|div|strong|b|em|i|u|s|sup|sub|h[1-6]|small|big|mark|section|blockquote|ul|ol|li|dl)(?: [^>]*)?>"
-    r"(?:\s|&nbsp;|\u3000|\u200b|\ufeff|<br ?/?>)*</\1>"
+    r"(?:[\s\u200b\ufeff]|&nbsp;|<br ?/?>)*+</\1>"
 )
 _EMPTY_LINK = re.compile(r"<a(?: (?:name|id)=\"[^\"]*\")*>(.*?)</a>", re.DOTALL)
-_INDENT = re.compile(r"(<(?:p|div|td|th|li)(?: [^>]*)?>)(?:\s|&nbsp;|\u3000|\u200b)+")
+_INDENT = re.compile(r"(<(?:p|div|td|th|li)(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
 _BREAKS = re.compile(r"(?:<br ?/?>\s*){3,}")
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
 _FRAMES = "iframe, embed, object, [pdfsrc]"
