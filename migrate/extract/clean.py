@@ -69,7 +69,7 @@ def tidy(html: str) -> str:
 
 
 def html_text(html: str) -> str:
-    """Return the text of an HTML fragment, one line a block."""
+    """Return the text of an HTML fragment, one line a block; cells stand apart, or their numbers would run together."""
     if not html:
         return ""
     body = LexborHTMLParser(html).body
@@ -79,6 +79,8 @@ def html_text(html: str) -> str:
         node.insert_before("\n")
         if node.tag != "br":
             node.insert_after("\n")
+    for cell in body.css("td, th"):
+        cell.insert_after(" ")
     return "\n".join(line for line in (one_line(piece) for piece in (body.text() or "").split("\n")) if line)
 
 

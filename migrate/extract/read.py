@@ -27,7 +27,7 @@ from migrate.families import Families
 from migrate.i18n import _
 from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
