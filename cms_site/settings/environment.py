@@ -57,14 +57,9 @@ def database(url: str, root: Path) -> dict[str, Any]:
             "PORT": str(port),
             "OPTIONS": dict(parse_qsl(parts.query)),
         }
-<<<<<<< HEAD
     raise ShangyiError(
-        _("DATABASE_URL is no database address: {scheme}").format(scheme=parts.scheme or url),
-        "sqlite:///var/portal.sqlite3 or postgres://user:password@host:5432/name",
+        _("DATABASE_URL is no database address: {scheme}").format(scheme=parts.scheme or url), _DATABASE_HINT
     )
-=======
-    raise ShangyiError(f"DATABASE_URL is no database address: {parts.scheme or url}", _DATABASE_HINT)
->>>>>>> docs
 
 
 def secret_key(path: Path) -> str:
