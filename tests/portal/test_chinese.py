@@ -1,28 +1,15 @@
-"""The admin speaks Chinese: the catalogue is complete, compiled, and covers every label of the portal."""
+"""The admin speaks Chinese: its catalogue covers every label of the portal."""
 
 import re
-from pathlib import Path
 
 import pytest
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from django.apps import apps
 from django.urls import reverse
 from django.utils import translation
 
 from .conftest import column
 
-FOLDER = Path(__file__).resolve().parents[2] / "cms_site" / "locale" / "zh_Hans" / "LC_MESSAGES"
 HAN = re.compile(r"[\u4e00-\u9fff]")
-
-
-def test_the_catalogue_is_complete_and_compiled():
-    with (FOLDER / "django.po").open("rb") as po, (FOLDER / "django.mo").open("rb") as mo:
-        written, compiled = (
-            {m.id: m.string for m in read(file) if m.id} for read, file in ((read_po, po), (read_mo, mo))
-        )
-    assert all(HAN.search(text) for text in written.values())
-    assert compiled == written
 
 
 @pytest.mark.parametrize("app", ["portal", "legacy"])
