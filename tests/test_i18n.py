@@ -19,6 +19,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.test import Client
+from django.urls import reverse
+from wagtail.users.models import UserProfile
+
+from cms_site.legacy.models import OldSite
 
 ROOT = Path(__file__).parents[1]
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -212,3 +218,18 @@ def test_words_of_the_design_are_used_exactly() -> None:
 def test_both_catalogues_agree() -> None:
     mine, other = dict(pairs(COMMANDS)), dict(pairs(PORTAL))
     assert {word: (mine[word], other[word]) for word in mine.keys() & other.keys() if mine[word] != other[word]} == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("", ("旧站", "名称", "标识", "单位", "频道")), ("en", ("Old sites", "Name", "Id", "Unit", "Channel"))],
+)
+def test_the_admin_speaks_the_editors_language(
+    admin_client: Client, admin_user: AbstractBaseUser, language: str, words: tuple[str, ...]
+) -> None:
+    UserProfile.objects.create(user=admin_user, preferred_language=language)
+    OldSite.objects.create(slug="dahe", name="大河镇人民政府", url="http://www.dahe.example.gov.cn/")
+    shown = admin_client.get(reverse("oldsite:index")).content.decode()
+    main = " ".join(re.sub("<[^>]*>", " ", shown[shown.index("<main") : shown.index("</main>")]).split())
+    assert all(word in main for word in words)
