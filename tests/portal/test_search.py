@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.images import get_image_model
@@ -130,3 +131,19 @@ def test_search_page(client, filled):
 def test_odd_queries_are_answered(client, portal):
     for query in ['"', "'", "%", "_", "\\", "*", "a\x00b", "(" * 200, "NEAR(a b)", "a AND", "-x", "'); --", "公" * 500]:
         assert client.get("/search/", {"q": query}).status_code == 200, query
+
+
+@pytest.mark.django_db
+def test_the_full_text_table_is_read_once_whatever_is_found(portal):
+    """A correlated score made one full-text search per hit: minutes at 20,000 pages."""
+    if connection.vendor != "sqlite":
+        pytest.skip("a plan of SQLite")
+    article(column("/notices/"), "停水公告")
+    ranked = results.find("停水")
+    sql, params = ranked.get_queryset()[:10].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + sql, params)
+        plan = [row[3] for row in cursor.fetchall()]
+    assert plan[0].startswith("SCAN wagtailsearch_indexentry_fts VIRTUAL TABLE")
+    assert not any("SUBQUERY" in line for line in plan)
+    assert [page.score < 0 for page in ranked.annotate_score("score")] == [True]
