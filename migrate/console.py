@@ -38,7 +38,8 @@ err = Console(file=_utf8(sys.stderr))
 
 def show_error(error: ShangyiError) -> None:
     """Print a reason and what to do about it."""
-    text = escape(error.reason) + (f"\n\n[bold]{_('What to do:')}[/bold] {escape(error.hint)}" if error.hint else "")
+    what_to_do = _("What to do:")
+    text = escape(error.reason) + (f"\n\n[bold]{what_to_do}[/bold] {escape(error.hint)}" if error.hint else "")
     err.print(Panel(text, title=_("Error"), border_style="red", title_align="left"))
 
 
@@ -82,7 +83,8 @@ def say(text: str) -> None:
 
 def next_step(text: str) -> None:
     """Print what to do next: the last line of every command."""
-    err.print(f"[bold]{_('Next step:')}[/bold] {escape(text)}", highlight=False, soft_wrap=True)
+    label = _("Next step:")
+    err.print(f"[bold]{label}[/bold] {escape(text)}", highlight=False, soft_wrap=True)
 
 
 def _step_name(step: str) -> str:

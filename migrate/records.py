@@ -197,6 +197,9 @@ class Entry:
     follows: str = ""
     """Canonical URL of the old address that this one leads to (redirects of the old site)."""
     held: tuple[str, ...] = ()
+    """For pages by screening; for files where only held pages use them."""
+    used_by: tuple[str, ...] = ()
+    """Canonical URLs of the pages that it follows, unless it is plainly moved: who decides on them decides on it."""
     title: str = ""
     column: str = ""
     """Old column name, for browsing archived copies."""
@@ -357,6 +360,7 @@ def entry_from_json(text: str) -> Entry:
             "kind": Kind(data["kind"]),
             "outcome": Outcome(data["outcome"]),
             "held": tuple(data["held"]),
+            "used_by": tuple(data["used_by"]),
             "content": content_from_json(content) if content else None,
         }
     )

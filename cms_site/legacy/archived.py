@@ -1,6 +1,7 @@
 """Archived copies on the portal: a list to search, the copy under its banner, and raw files (domain rule ARC-02)."""
 
 import logging
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -16,6 +17,7 @@ from cms_site.legacy.addresses import current_address, portal_root, with_targets
 from cms_site.legacy.copies import Unreadable, Untrue, page_body, stored_response
 from cms_site.legacy.models import OldSite, OldUrl
 from migrate.archive.reading import StoredResponse
+from migrate.errors import ShangyiError
 from migrate.urls import UrlRules, canonical, host_of
 
 logger = logging.getLogger(__name__)
@@ -141,7 +143,7 @@ def _find(pk: int) -> OldUrl:
     return get_object_or_404(with_targets().select_related("site__channel"), pk=pk)
 
 
-def _shown(request: HttpRequest, old: OldUrl, show) -> HttpResponse:
+def _shown(request: HttpRequest, old: OldUrl, show: Callable[[StoredResponse], HttpResponse]) -> HttpResponse:
     """Answer with the copy if it may be shown and can be read; with what keeps it away otherwise."""
     if old.withdrawn_at is not None:
         return _noindex(render(request, "legacy/archived_withdrawn.html", {"old": old}, status=410))
@@ -152,7 +154,7 @@ def _shown(request: HttpRequest, old: OldUrl, show) -> HttpResponse:
     except Untrue:
         logger.exception("Archived copy %s is not served: %s", old.pk, old.canonical)
         raise Http404 from None
-    except Unreadable:
+    except (Unreadable, ShangyiError):  # the latter: families.yaml is missing or wrong
         logger.exception("Archived copy %s can't be read: %s", old.pk, old.canonical)
         response = render(request, "legacy/archived_unreadable.html", {"old": old}, status=503)
     return _noindex(response)

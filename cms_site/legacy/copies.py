@@ -1,13 +1,13 @@
 """From a WARC to what a visitor may see: the stored response of an old URL, its page sanitised, its links rewritten."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
-from migrate.families import Families, load_families
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cms_site.legacy.addresses import copy_path, current_address, portal_root, with_targets
@@ -16,6 +16,7 @@ from migrate.archive.reading import StoredResponse, read_response
 from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
+from migrate.families import Families, load_families
 from migrate.sanitise import clean_html
 from migrate.urls import canonical, host_of, resolve
 
@@ -25,8 +26,17 @@ _CHUNK = 500
 _STAYS = re.compile(r"#|mailto:|tel:", re.IGNORECASE)
 
 
+_BLOCKS = re.compile(
+    r"<(/?)(address|article|aside|blockquote|center|details|dir|div|dl|fieldset|figure|main|menu|nav|ol|pre"
+    r"|section|ul)\b",
+    re.IGNORECASE,
+)
+_DEEPEST = 3_000
+"""Most open blocks. HTML parsers take time by the square of the depth; real pages stay under a hundred."""
+
+
 class Unreadable(Exception):
-    """The WARC file is missing or damaged: the copy exists, but not here and now."""
+    """The WARC file is missing or damaged, or its page a trap: there is a copy, but it can't be shown here and now."""
 
 
 class Untrue(Exception):
@@ -49,8 +59,13 @@ def stored_response(old: OldUrl) -> StoredResponse:
 
 
 def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
-    """Return the page's own part (by its family's selectors, else the whole body) as HTML that is safe to show."""
+    """Return the page's own part (by its family's selectors, else the whole body) as HTML that is safe to show.
+
+    Raises Unreadable for a page built to choke parsers, ShangyiError where families.yaml is missing or wrong.
+    """
     html = decode(stored.body, stored.headers.get("Content-Type")).text
+    if _depth(html) > _DEEPEST:
+        raise Unreadable("nested too deeply")
     tree = LexborHTMLParser(html)
     base = _base(tree, stored.url)
     fragment = LexborHTMLParser(clean_html(_own_part(tree, stored.url, html)))
@@ -63,6 +78,17 @@ def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
 @lru_cache(maxsize=1)
 def _families(path: Path) -> Families:
     return load_families(path)
+
+
+def _depth(html: str) -> int:
+    """Return how many blocks are open at most, roughly: per tag, so that closing one does not hide another."""
+    opened: Counter[str] = Counter()
+    deepest = 0
+    for mark in _BLOCKS.finditer(html):
+        name = mark[2].lower()
+        opened[name] = max(0, opened[name] + (-1 if mark[1] else 1))
+        deepest = max(deepest, opened[name])
+    return deepest
 
 
 def _own_part(tree: LexborHTMLParser, url: str, html: str) -> str:

@@ -20,7 +20,7 @@ class DecisionForm(forms.ModelForm):
     canonical = forms.CharField(
         label=_("Old URL"), max_length=2048, help_text=_("Paste the old address as it was, any spelling.")
     )
-    outcome = forms.ChoiceField(label=_("outcome"), choices=_RULINGS)
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=_RULINGS)
 
     class Meta:
         model = Decision

@@ -6,7 +6,7 @@ redirect lead anywhere else.
 
 import logging
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, unquote, unquote_to_bytes
 from xml.sax.saxutils import escape
 
@@ -129,11 +129,11 @@ def _settled(response: HttpResponse) -> HttpResponse:
 
 
 def _unsettled(old: OldUrl, request: HttpRequest, root: str, copy: str) -> HttpResponse:
-    """Nothing was decided, or its target is not live: never a 301, and the hit counts for the worklist."""
-    if request.method == "GET":  # checkers ask with HEAD
-        _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
+    """Nothing was decided, or its target is not live: never a 301, and a hit without an answer counts."""
     if copy:
         return HttpResponseRedirect(copy)
+    if request.method == "GET":  # checkers ask with HEAD
+        _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
     title = "" if old.held else old.title
     return _page("missing", old.site, 404, {"title": title, "root": root})
 
@@ -156,7 +156,7 @@ def _count_unknown(site: OldSite, key: str) -> None:
         UnknownHit.objects.get_or_create(site=site, canonical=key, defaults={"hits": 1})
 
 
-def _count(write) -> None:
+def _count(write: Callable[[], object]) -> None:
     """Count a hit. A database that is busy with an import must not cost the visitor the answer."""
     try:
         write()

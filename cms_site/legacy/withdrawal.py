@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 from wagtail.admin import messages
@@ -50,7 +49,6 @@ class _ReasonView(WagtailAdminTemplateMixin, FormView):
     header_icon = "history"
     page_title = ""
     success_message = ""
-    _show_breadcrumbs = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_withdraw(request.user):
@@ -60,9 +58,6 @@ class _ReasonView(WagtailAdminTemplateMixin, FormView):
     @cached_property
     def old(self) -> OldUrl:
         return get_object_or_404(OldUrl.objects.select_related("site"), pk=self.kwargs["pk"])
-
-    def get_page_subtitle(self) -> str:
-        return self.old.canonical
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [
@@ -85,7 +80,7 @@ class _ReasonView(WagtailAdminTemplateMixin, FormView):
 
     def form_valid(self, form: ReasonForm) -> HttpResponse:
         self.act(form.cleaned_data["reason"])
-        messages.success(self.request, gettext(self.success_message) % {"url": self.old.canonical})
+        messages.success(self.request, self.success_message % {"url": self.old.canonical})
         return redirect("oldurl:inspect", self.old.pk)
 
 
@@ -93,7 +88,7 @@ class WithdrawView(_ReasonView):
     """Asks for the reason, then takes the copy away."""
 
     page_title = _("Withdraw archived copy")
-    success_message = "The archived copy of %(url)s is withdrawn."
+    success_message = _("The archived copy of %(url)s is withdrawn.")
 
     def act(self, reason: str) -> None:
         """Withdraw."""
@@ -104,7 +99,7 @@ class RestoreView(_ReasonView):
     """Asks for the reason, then shows the copy again."""
 
     page_title = _("Restore archived copy")
-    success_message = "The archived copy of %(url)s is shown again."
+    success_message = _("The archived copy of %(url)s is shown again.")
 
     def act(self, reason: str) -> None:
         """Restore."""

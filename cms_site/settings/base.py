@@ -75,6 +75,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 
 LANGUAGE_CODE = "zh-hans"
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True

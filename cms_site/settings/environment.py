@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from migrate.config import find_project
 from migrate.errors import ShangyiError
+from migrate.i18n import _
 
 SQLITE_OPTIONS: dict[str, Any] = {
     "timeout": 30,
@@ -55,9 +56,10 @@ def database(url: str, root: Path) -> dict[str, Any]:
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(port),
             "OPTIONS": dict(parse_qsl(parts.query)),
-            "CONN_MAX_AGE": 60,
         }
-    raise ShangyiError(f"DATABASE_URL is no database address: {parts.scheme or url}", _DATABASE_HINT)
+    raise ShangyiError(
+        _("DATABASE_URL is no database address: {scheme}").format(scheme=parts.scheme or url), _DATABASE_HINT
+    )
 
 
 def secret_key(path: Path) -> str:

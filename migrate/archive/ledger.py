@@ -32,7 +32,7 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE captures (
   stamp TEXT PRIMARY KEY,             -- 20261121T093000Z
   kind TEXT NOT NULL,                 -- full | delta
-  state TEXT NOT NULL,                -- running | finished
+  state TEXT NOT NULL,                -- running | finished | abandoned (by --fresh)
   started_at TEXT NOT NULL,
   finished_at TEXT NOT NULL DEFAULT '',
   settings TEXT NOT NULL DEFAULT '{}' -- JSON: what was asked for, robots waived …

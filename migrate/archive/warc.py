@@ -63,7 +63,7 @@ def digest_of(body: bytes) -> str:
 
 def iso(moment: datetime) -> str:
     """Return a moment as WARC-Date has it: UTC, with microseconds (WARC 1.1 §5.4)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class WarcWriter:

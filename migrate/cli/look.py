@@ -88,11 +88,9 @@ def _show_life(life: Life) -> None:
             (_("held because"), ", ".join(life.entry.held)),
         ]
     if life.portal:
-        page = (
-            f"{life.portal.new_url}  ({_('page')} {life.portal.page_id})"
-            if life.portal.page_id
-            else life.portal.new_url
-        )
+        page = life.portal.new_url
+        if life.portal.page_id:
+            page += "  " + _("(page {id})").format(id=life.portal.page_id)
         rows += [
             (_("in the portal"), f"{life.portal.state}  {page}".strip()),
             (_("imported"), life.portal.imported_at),

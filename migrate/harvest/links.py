@@ -57,8 +57,8 @@ _CODE = (
 )
 
 
-def html_links(text: str) -> tuple[str, Iterator[RawLink]]:
-    """Return (href of `<base>`, its raw links) of a page. A hidden or commented-out script is read all the same."""
+def html_links(text: str) -> tuple[str, list[RawLink]]:
+    """Return (href of `<base>`, its raw links) of a page. What a script hides or writes is found all the same."""
     tree = LexborHTMLParser(text)
     base = tree.css_first("base[href]")
     return (base.attributes.get("href") or "" if base else ""), _links(tree)
@@ -102,46 +102,55 @@ def link_text(node: LexborNode | None) -> str:
     return text[:MAX_TEXT]
 
 
-def _links(tree: LexborHTMLParser) -> Iterator[RawLink]:
+def _links(tree: LexborHTMLParser) -> list[RawLink]:
+    # One search of the tree a selector: at 10 µs each cheaper than looking for the word in the text first.
+    links: list[RawLink] = []
     for name in _ATTRIBUTES:
+        _attributes(tree.css(f"[{name}]"), name, links)
+    for name in _HANDLERS:
         for node in tree.css(f"[{name}]"):
-            yield from _attribute(node, name)
+            links.extend(code_links(node.attributes.get(name) or ""))
+    for node in tree.css("[style*='url' i]"):
+        links.extend(css_links(node.attributes.get("style") or ""))
+    for node in tree.css("style"):
+        links.extend(css_links(node.text()))
+    for node in tree.css("script"):
+        code = node.text()
+        if code and not code.isspace():
+            links.extend(code_links(code))
+            links.extend(RawLink(href, "pager") for href in further_pages(code[:MAX_SCRIPT]))
+    links.extend(_rare(tree))
+    return links
+
+
+def _attributes(nodes: list[LexborNode], name: str, links: list[RawLink]) -> None:
+    """The hot loop: a page has hundreds of these."""
+    for node in nodes:
+        href = node.attributes.get(name)
+        tag = node.tag or ""
+        if not href:
+            continue
+        if tag == "a":
+            if href[:1] in "jJ \t\r\n" and _SCRIPTED.match(href):
+                links.extend(code_links(href))
+            else:
+                links.append(RawLink(href, "a", node))
+        elif tag == "link":
+            relation = (node.attributes.get("rel") or "").lower()
+            if relation not in _NOT_FOLLOWED:
+                links.append(RawLink(href, "css" if "stylesheet" in relation else "link"))
+        elif tag != "base":
+            if _SCRIPTED.match(href):
+                links.extend(code_links(href))
+            else:
+                links.append(RawLink(href, tag, node if tag in ("area", "img") else None))
+
+
+def _rare(tree: LexborHTMLParser) -> Iterator[RawLink]:
     for node in tree.css("[srcset]"):
         for candidate in (node.attributes.get("srcset") or "").split(","):
             if candidate.strip():
                 yield RawLink(candidate.split()[0], "img")
-    yield from _rare(tree)
-    for node in tree.css("[style*='url']"):
-        yield from css_links(node.attributes.get("style") or "")
-    for node in tree.css("style"):
-        yield from css_links(node.text())
-    for name in _HANDLERS:
-        for node in tree.css(f"[{name}]"):
-            yield from code_links(node.attributes.get(name) or "")
-    for node in tree.css("script"):
-        code = node.text()
-        if code and not code.isspace():
-            yield from code_links(code)
-            yield from (RawLink(href, "pager") for href in further_pages(code[:MAX_SCRIPT]))
-
-
-def _attribute(node: LexborNode, name: str) -> Iterator[RawLink]:
-    attributes = node.attributes
-    href = attributes.get(name)
-    tag = node.tag or ""
-    if not href or tag == "base":
-        return
-    if href[:1] in "jJ \t\r\n" and _SCRIPTED.match(href):
-        yield from code_links(href)
-    elif tag == "link":
-        relation = (attributes.get("rel") or "").lower()
-        if relation not in _NOT_FOLLOWED:
-            yield RawLink(href, "css" if "stylesheet" in relation else "link")
-    else:
-        yield RawLink(href, "area" if tag == "area" else tag, node if tag in ("a", "area", "img") else None)
-
-
-def _rare(tree: LexborHTMLParser) -> Iterator[RawLink]:
     for node in tree.css("object[data]"):
         yield RawLink(node.attributes.get("data") or "", "object")
     for node in tree.css("param[value]"):

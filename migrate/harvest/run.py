@@ -143,7 +143,13 @@ class _Harvest:
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
-            return captures.begin_full(self._ledger, (canonical(self._home, self._rules), self._home), settings)
+            home = canonical(self._home, self._rules)
+            if refusal := scope.refusal(home, self._home):
+                raise ShangyiError(
+                    _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
+                    _("If the owner allows it, write “robots: waived” under harvest in the site file."),
+                )
+            return captures.begin_full(self._ledger, (home, self._home), settings)
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
     def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:

@@ -44,6 +44,9 @@ class Store:
         for row in rows:
             self.queue[row["key"]] = Job(*row)
         self.known = {row[0] for row in db.execute("SELECT key FROM frontier WHERE capture >= ?", (capture.floor,))}
+        self._payloads = {
+            hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
+        }
         self.linked = {row[0] for row in db.execute("SELECT target FROM links")}
         self._clear()
 
@@ -98,6 +101,7 @@ class Store:
         """Keep a resource's row. A later answer in the same capture takes its place."""
         self._resources[resource.key] = resource
         if _trusted(resource):
+            self._payloads.add(hash(resource.digest))
             self._originals.setdefault(
                 resource.digest,
                 Original(resource.url, resource.fetched_at, resource.warc_file, resource.warc_offset),
@@ -105,6 +109,8 @@ class Store:
 
     def original(self, digest: str) -> Original | None:
         """Return where a payload is stored already, or None."""
+        if hash(digest) not in self._payloads:
+            return None  # most payloads are new: no need to ask the ledger
         if found := self._originals.get(digest):
             return found
         row = self.ledger.db.execute(
@@ -116,7 +122,9 @@ class Store:
         return Original(*row) if row else None
 
     def read_before(self, key: str) -> bool:
-        """Say whether an earlier capture already counted this page's links."""
+        """Say whether a capture that this one rests on already counted this page's links."""
+        if self.capture.kind == "full":
+            return False
         row = self.ledger.db.execute(
             "SELECT 1 FROM resources WHERE key = ? AND capture < ? AND status = 200 AND reason = ''",
             (key, self.capture.stamp),

@@ -60,10 +60,8 @@ def _inflate(body: bytes, window: int, limit: int) -> bytes:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
-    try:
-        import brotli  # type: ignore[import-untyped, import-not-found, unused-ignore]
-    except ImportError:
-        return body
+    import brotli
+
     stream = brotli.Decompressor()
     parts: list[bytes] = []
     size = 0

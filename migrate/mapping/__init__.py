@@ -11,6 +11,7 @@ from migrate.mapping.facts import Facts, gather
 from migrate.mapping.outcomes import Ruling, rule_all
 from migrate.mapping.rules import Rules
 from migrate.records import Finding, Kind, Level, Outcome
+from migrate.urls import UrlRules, host_of
 
 __all__ = ["MapSummary", "map_entries"]
 
@@ -25,17 +26,13 @@ class MapSummary:
     findings: int
 
 
-def map_entries(ledger: Ledger, site: SiteConfig, portal: PortalConfig, *, dry_run: bool = False) -> MapSummary:
+def map_entries(ledger: Ledger, site: SiteConfig, portal: PortalConfig) -> MapSummary:
     """Decide for every URL found and replace the ledger's entries, in one transaction. Returns the counts."""
     facts = gather(ledger, site.url_rules)
     rules = Rules(site)
     rulings = rule_all(facts, site, portal, rules)
     outcomes: dict[str, int] = {outcome.value: 0 for outcome in Outcome}
-    findings = [*facts.findings, *rules.findings(), *_missing_files(facts, rulings)]
-    if dry_run:
-        for entry in make_entries(ledger, facts, rulings):
-            outcomes[entry.outcome] += 1
-        return MapSummary(len(rulings), outcomes, dict(rules.took), len(findings))
+    findings = [*facts.findings, *rules.findings(), *_missing_files(facts, rulings, site.url_rules)]
     with ledger.transaction():
         ledger.write_entries(make_entries(ledger, facts, rulings))
         for row in ledger.db.execute("SELECT outcome, count(*) FROM entries GROUP BY outcome"):
@@ -45,20 +42,21 @@ def map_entries(ledger: Ledger, site: SiteConfig, portal: PortalConfig, *, dry_r
     return MapSummary(len(rulings), outcomes, dict(rules.took), len(findings))
 
 
-def _missing_files(facts: Facts, rulings: dict[str, Ruling]) -> Iterator[Finding]:
+def _missing_files(facts: Facts, rulings: dict[str, Ruling], urls: UrlRules) -> Iterator[Finding]:
     """Yield a finding for each image or attachment that an article uses and nobody has."""
     for key in sorted(facts.by_key):
         fact = facts.by_key[key]
         if fact.page is None or fact.page.kind != Kind.ARTICLE:
             continue
         for file in fact.page.files:
-            target = facts.by_key.get(file)
-            if target is None:
-                message = _("Uses a file on another site, which is not harvested: {url}")
-            elif target.resource is None or not target.resource.ok:
+            ruling = rulings.get(file)
+            target = facts.by_key.get(ruling.follows if ruling and ruling.follows else file)
+            if target is not None and target.resource is not None and target.resource.ok:
+                continue
+            if urls.owns(host_of(file)):
                 message = _("Uses a file that the old site does not have: {url}")
             else:
-                continue
+                message = _("Uses a file on another site, which is not harvested: {url}")
             yield Finding(
                 Level.WARNING,
                 "map.missing-file",

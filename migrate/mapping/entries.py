@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from migrate.archive.ledger import Ledger
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.outcomes import Ruling
-from migrate.records import Content, Entry, Field, Kind, Outcome, Record, fingerprint
+from migrate.records import Content, Entry, Field, Kind, Record, fingerprint, to_json
 
 _CONTENT_FIELDS = ("title", "published", "written_on", "source", "author", "document_number")
 
@@ -18,7 +18,7 @@ def make_entries(ledger: Ledger, facts: Facts, rulings: dict[str, Ruling]) -> It
         fact = facts.by_key[key]
         record = ledger.record(fact.resource.key) if fact.page and fact.resource else None
         entry = _entry(fact, rulings[key], record)
-        yield replace(entry, content_hash=_content_hash(entry))
+        yield replace(entry, content_hash=_content_hash(entry, _digests(fact, facts)))
 
 
 def _entry(fact: Fact, ruling: Ruling, record: Record | None) -> Entry:
@@ -33,6 +33,8 @@ def _entry(fact: Fact, ruling: Ruling, record: Record | None) -> Entry:
         template=ruling.template,
         target=ruling.target,
         follows=ruling.follows,
+        held=ruling.held,
+        used_by=ruling.used_by,
         name=_file_name(fact, resource.media_type if resource else ""),
         media_type=resource.media_type if resource else "",
         digest=resource.digest if resource and resource.ok else "",
@@ -53,8 +55,8 @@ def _with_record(entry: Entry, record: Record, fact: Fact) -> Entry:
         published=record.published.value if record.published else "",
         held=record.held,
     )
-    if record.kind != Kind.ARTICLE or entry.outcome not in (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE):
-        return entry
+    if record.kind != Kind.ARTICLE:
+        return entry  # an article keeps its content whatever the rules say: a person may decide to move it
     return replace(entry, content=_content(record))
 
 
@@ -80,9 +82,20 @@ def _content(record: Record) -> Content:
 def _file_name(fact: Fact, media_type: str) -> str:
     if fact.page is not None or media_type.startswith("text/html"):
         return ""
-    return unquote(urlsplit(fact.key).path.rsplit("/", 1)[-1])
+    return fact.file_name or unquote(urlsplit(fact.key).path.rsplit("/", 1)[-1])
 
 
-def _content_hash(entry: Entry) -> str:
-    """Fingerprint of all that import writes. Where the bytes lie is left out: the same captured anew is no change."""
-    return fingerprint(replace(entry, warc_file="", warc_offset=-1, content_hash=""))
+def _digests(fact: Fact, facts: Facts) -> list[str]:
+    """Return the digests of the files that a page uses: a new version of an attachment is a new version of its page."""
+    used = (facts.by_key.get(file) for file in (fact.page.files if fact.page else ()))
+    return [file.resource.digest if file and file.resource and file.resource.ok else "" for file in used]
+
+
+def _content_hash(entry: Entry, digests: list[str]) -> str:
+    """Fingerprint of what becomes a page, document or image. What only the old URL's row says is compared there.
+
+    Left out with it: where the bytes lie, and a page's own digest. The same captured anew is no change, nor is a
+    counter in the old page's frame.
+    """
+    bare = replace(entry, url="", rule="", reason="", column="", used_by=(), warc_file="", warc_offset=-1)
+    return fingerprint([to_json(replace(bare, digest="" if entry.content else entry.digest)), digests])

@@ -4,7 +4,7 @@ While harvesting, keys are cautious; here they are folded. Several addresses tha
 order (`_rank`) and reported. Only small facts are kept in memory, never bodies: a site of 100,000 URLs stays flat.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
@@ -15,6 +15,7 @@ from migrate.urls import MAX_URL, UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
 _DOCUMENTS = frozenset("doc docx xls xlsx ppt pptx wps et pdf ofd ceb rtf txt zip rar 7z mp3 mp4 wmv flv avi".split())
+_NAMED = _IMAGES | _DOCUMENTS
 _FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
 _FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
 
@@ -29,6 +30,8 @@ class PageFacts:
     present: frozenset[str]
     """Names of the record's fields that have a value."""
     files: tuple[str, ...]
+    """Attachments and images that the body uses: canonical on own hosts, absolute elsewhere."""
+    held: tuple[str, ...]
     listed: tuple[str, ...]
     leads_to: str
     """Where a meta refresh goes."""
@@ -50,6 +53,8 @@ class Fact:
     """ISO date that a list shows next to the link."""
     listed_by: str = ""
     """The list."""
+    file_name: str = ""
+    """What pages call the file, where its own address does not say what it is (`down.asp?id=3`)."""
 
     @property
     def leads_to(self) -> str:
@@ -69,12 +74,12 @@ class Fact:
 def file_kind(key: str, media_type: str) -> Kind:
     """Return image, attachment or other for a URL that is no page."""
     name = urlsplit(key).path.rsplit("/", 1)[-1].lower()
-    extension = name.rpartition(".")[2] if "." in name else ""
+    extension = _extension(name)
+    if name in ("robots.txt", "sitemap.xml", "favicon.ico"):
+        return Kind.OTHER
     if media_type.startswith("image/") or extension in _IMAGES:
         return Kind.IMAGE
     if extension in _FURNITURE or any(word in media_type for word in _FURNITURE_TYPES):
-        return Kind.OTHER
-    if name in ("robots.txt", "sitemap.xml", "favicon.ico"):
         return Kind.OTHER
     if extension in _DOCUMENTS or (media_type and not media_type.startswith("text/html")):
         return Kind.ATTACHMENT
@@ -91,38 +96,61 @@ class Facts:
 
 def gather(ledger: Ledger, rules: UrlRules) -> Facts:
     """Return the facts of every URL found, folded by the site's rules. Deterministic for one ledger."""
-    pages: dict[str, PageFacts] = {}
-    dates: dict[str, tuple[str, str]] = {}
+    told = _Told()
     for record in ledger.records():
-        pages[record.key] = _page_facts(record, rules)
-        for line in record.listings:
-            target = own_key(line.url, rules)
-            if line.published and target and target not in dates:
-                dates[target] = (line.published, canonical(record.key, rules))
+        told.take(record, rules)
     resources = {resource.key: resource for resource in ledger.newest_resources()}
     states = _frontier_states(ledger)
     groups: dict[str, list[Fact]] = {}
     for cautious, url in ledger.found():
-        key = canonical(cautious, rules)
+        if not rules.owns(host_of(cautious)):
+            continue  # URLs of other sites are not counted
+        # a key too long for the rules stays as it is: it was found, so it must have an entry
+        key = own_key(cautious, rules) or cautious
         resource = resources.get(cautious)
         if resource and resource.location:
             resource = replace(resource, location=own_key(resource.location, rules) or resource.location)
         state, reason, referrer = states.get(cautious, ("", "", ""))
-        referrer = canonical(referrer, rules) if referrer else ""
-        page = pages.get(cautious) if resource and resource.ok else None
-        date, listed_by = dates.get(key, ("", ""))
-        fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by)
+        page = told.pages.get(cautious) if resource and resource.ok else None
+        date, listed_by = told.dates.get(key, ("", ""))
+        referrer = own_key(referrer, rules) or referrer
+        fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, told.names.get(key, ""))
         groups.setdefault(key, []).append(fact)
     findings: list[Finding] = []
     by_key = {key: _settle(facts, findings) for key, facts in groups.items()}
     return Facts(by_key, tuple(findings))
 
 
+@dataclass(slots=True)
+class _Told:
+    """What the records tell, of themselves and of other addresses."""
+
+    pages: dict[str, PageFacts] = field(default_factory=dict)
+    dates: dict[str, tuple[str, str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def take(self, record: Record, rules: UrlRules) -> None:
+        """Take one record; of dates and names the first stands."""
+        self.pages[record.key] = _page_facts(record, rules)
+        for line in record.listings:
+            target = own_key(line.url, rules)
+            if line.published and target:
+                self.dates.setdefault(target, (line.published, own_key(record.key, rules) or record.key))
+        for link in (*record.attachments, *record.images):
+            target = own_key(link.url, rules)
+            if target and _extension(link.name) in _NAMED and _extension(urlsplit(target).path) not in _NAMED:
+                self.names.setdefault(target, link.name)
+
+
 def own_key(url: str, rules: UrlRules) -> str:
-    """Return the canonical URL of an address on the site's own hosts; empty for any other."""
+    """Return the canonical URL of an address on the site's own hosts; empty for any other, and for one too long."""
     if not rules.owns(host_of(url)) or len(url) > MAX_URL:
         return ""
     return canonical(url, rules)
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
@@ -133,6 +161,7 @@ def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
         breadcrumb=record.breadcrumb,
         present=_present(record),
         files=tuple(own_key(link.url, rules) or link.url for link in (*record.attachments, *record.images)),
+        held=record.held,
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
     )

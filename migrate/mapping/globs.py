@@ -10,4 +10,4 @@ def glob_pattern(glob: str, *, case_sensitive: bool) -> re.Pattern[str]:
     out = ""
     for part in re.split(r"(\*\*|\*|\?)", glob):
         out += {"**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
-    return re.compile(out, 0 if case_sensitive else re.IGNORECASE)
+    return re.compile(out, re.DOTALL if case_sensitive else re.DOTALL | re.IGNORECASE)

@@ -26,6 +26,9 @@ class Ruling:
     template: str = ""
     target: str = ""
     follows: str = ""
+    held: tuple[str, ...] = ()
+    """For files: why they must not be shown. A page's own reasons are in its record."""
+    used_by: tuple[str, ...] = ()
 
 
 def rule_all(facts: Facts, site: SiteConfig, portal: PortalConfig, rules: Rules) -> dict[str, Ruling]:
@@ -44,7 +47,7 @@ def rule_all(facts: Facts, site: SiteConfig, portal: PortalConfig, rules: Rules)
     for key, fact in lists.items():
         rulings[key] = replace(rulings[key], target=_column_of_list(fact, rulings, site))
     _rule_files(facts, rulings)
-    _follow(facts, rulings)
+    _follow(rulings)
     return rulings
 
 
@@ -56,18 +59,26 @@ def _by_answer(fact: Fact) -> Ruling | None:
     if 300 <= resource.status < 400 and resource.status != 304:
         return _leads_on(fact.leads_to)
     if resource.status == 200 and not resource.reason:
-        if fact.page and fact.page.reason == "meta-refresh":
-            return _leads_on(fact.leads_to)
-        return _unread(fact)
+        return _by_page(fact)
+    if resource.reason == "too-large":
+        return _never_fetched(fact)
     if resource.status in (0, 408, 425, 429) or resource.status >= 500 or resource.status == 200:
         reason = resource.reason or f"HTTP {resource.status}"
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     return Ruling(Outcome.GONE, reason=_("Dead on the old site (HTTP {status}).").format(status=resource.status))
 
 
-def _unread(fact: Fact) -> Ruling | None:
-    """Rule on a page whose record could not be made (a damaged archive, a broken page): never gone, for it is there."""
+def _by_page(fact: Fact) -> Ruling | None:
+    """Rule on a page that is none, whatever its status says; None for one that the rules may have."""
+    reason = fact.page.reason if fact.page else ""
+    if reason == "meta-refresh":
+        return _leads_on(fact.leads_to)
+    if reason == "error-page":
+        return Ruling(Outcome.GONE, reason=_("An error page that the old site sent with status 200."))
+    if reason == "challenge":
+        return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     if fact.page is None and fact.resource is not None and fact.resource.media_type in HTML_TYPES:
+        # a damaged archive, a broken page: never gone, for it is there
         return Ruling(Outcome.FAILED, reason=_("Captured, but the page could not be read."))
     return None
 
@@ -76,7 +87,7 @@ def _never_fetched(fact: Fact) -> Ruling:
     if fact.state in ("failed", "queued"):
         reason = fact.reason or _("not fetched yet")
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
-    reason = fact.reason or _("only linked")
+    reason = fact.reason or (fact.resource.reason if fact.resource else _("only linked"))
     return Ruling(Outcome.UNDECIDED, reason=_("Never fetched: {reason}").format(reason=reason))
 
 
@@ -110,7 +121,7 @@ def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig) -> 
     if not missing:
         return ruling
     reason = _("Required and not found: {fields}").format(fields=", ".join(missing))
-    return replace(ruling, outcome=Outcome.UNDECIDED, reason=reason, target="")
+    return replace(ruling, outcome=Outcome.UNDECIDED, reason=reason)
 
 
 def _has(fact: Fact, name: str) -> bool:
@@ -121,15 +132,10 @@ def _has(fact: Fact, name: str) -> bool:
 
 def _page_without_rule(fact: Fact) -> Ruling:
     """Rule on a page that no rule takes, or that is no article although a rule would move it."""
-    page = fact.page
-    assert page is not None
-    if page.reason == "error-page":
-        return Ruling(Outcome.GONE, reason=_("An error page that the old site sent with status 200."))
-    if page.reason == "challenge":
-        return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=page.reason))
-    if page.reason:
-        return Ruling(Outcome.UNDECIDED, reason=_("No article: {reason}").format(reason=page.reason))
-    return Ruling(Outcome.UNDECIDED, reason=_("No rule takes it."))
+    assert fact.page is not None
+    if fact.kind == Kind.ARTICLE:
+        return Ruling(Outcome.UNDECIDED, reason=_("No rule takes it."))
+    return Ruling(Outcome.UNDECIDED, reason=_("No article: {reason}").format(reason=fact.page.reason or fact.kind))
 
 
 def _column_of_list(fact: Fact, rulings: dict[str, Ruling], site: SiteConfig) -> str:
@@ -145,55 +151,91 @@ def _column_of_list(fact: Fact, rulings: dict[str, Ruling], site: SiteConfig) ->
 
 
 _STRENGTH = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE, Outcome.REDIRECT, Outcome.GONE)
+_SHOWN = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE)
 
 
 def _rule_files(facts: Facts, rulings: dict[str, Ruling]) -> None:
     """Give each file the outcome of the pages that use it (design §1); the strongest where several do."""
-    users: dict[str, Ruling] = {}
+    users = _users(facts, rulings)
+    for key, fact in facts.by_key.items():
+        if key not in rulings:
+            pages = users.get(key)
+            rulings[key] = _as_its_pages(fact, pages, facts, rulings) if pages else _unused(fact, rulings)
+
+
+def _users(facts: Facts, rulings: dict[str, Ruling]) -> dict[str, list[str]]:
+    """Return file → the pages that use it, under its own address or one that the old server redirected to it."""
+    users: dict[str, list[str]] = {}
     for key, fact in facts.by_key.items():
         if fact.page is None or (ruling := rulings.get(key)) is None or ruling.outcome not in _STRENGTH:
             continue
         for file in fact.page.files:
-            known = users.get(file)
-            if known is None or _STRENGTH.index(ruling.outcome) < _STRENGTH.index(known.outcome):
-                users[file] = ruling
-    for key, fact in facts.by_key.items():
-        if key not in rulings:
-            rulings[key] = _file_ruling(fact, users.get(key), rulings)
+            for address in _chain(file, rulings):
+                users.setdefault(address, []).append(key)
+    return users
 
 
-def _file_ruling(fact: Fact, user: Ruling | None, rulings: dict[str, Ruling]) -> Ruling:
-    if user is not None:
-        if user.outcome == Outcome.REDIRECT and fact.kind == Kind.ATTACHMENT:
-            return Ruling(Outcome.MOVE, reason=_("Linked from a list."))  # a list goes, its files must not
-        return Ruling(user.outcome, reason=user.reason, target=user.target if user.outcome == Outcome.REDIRECT else "")
+def _as_its_pages(fact: Fact, pages: list[str], facts: Facts, rulings: dict[str, Ruling]) -> Ruling:
+    best = min((rulings[page] for page in pages), key=lambda ruling: _STRENGTH.index(ruling.outcome))
+    held = _held(pages, facts, rulings)
+    if best.outcome == Outcome.REDIRECT and fact.kind == Kind.ATTACHMENT:
+        best = Ruling(Outcome.MOVE, reason=_("Linked from a list."))  # a list goes, its files must not
+    if best.outcome == Outcome.MOVE and fact.kind == Kind.OTHER:
+        best = Ruling(Outcome.ARCHIVE, reason=_("Used by a page, but the portal takes no files of this kind."))
+    plain = best.outcome == Outcome.MOVE and not held
+    target = best.target if best.outcome == Outcome.REDIRECT else ""
+    used_by = () if plain else tuple(pages)
+    return Ruling(best.outcome, reason=best.reason, target=target, held=held, used_by=used_by)
+
+
+def _held(pages: list[str], facts: Facts, rulings: dict[str, Ruling]) -> tuple[str, ...]:
+    """Return why a file must not be shown: held pages use it, and no clean page shows it to anybody."""
+    reasons: dict[str, None] = {}
+    for key in pages:
+        page = facts.by_key[key].page
+        assert page is not None
+        if not page.held and rulings[key].outcome in _SHOWN:
+            return ()
+        reasons |= dict.fromkeys(page.held)
+    return tuple(reasons)
+
+
+def _unused(fact: Fact, rulings: dict[str, Ruling]) -> Ruling:
     if fact.kind == Kind.ATTACHMENT:
         return Ruling(Outcome.MOVE, reason=_("In no article; kept as a document."))
     referrer = rulings.get(fact.referrer)
     if fact.kind == Kind.IMAGE and referrer is not None:
-        if referrer.outcome == Outcome.REDIRECT:
+        if referrer.outcome == Outcome.REDIRECT and not referrer.follows:
             return Ruling(Outcome.REDIRECT, reason=_("Part of a page that was redirected."), target=referrer.target)
         if referrer.outcome == Outcome.ARCHIVE:
             return Ruling(Outcome.ARCHIVE, reason=referrer.reason)
     return Ruling(Outcome.GONE, reason=_("Decoration or code of the old pages; kept in the archive only."))
 
 
-def _follow(facts: Facts, rulings: dict[str, Ruling]) -> None:
+def _follow(rulings: dict[str, Ruling]) -> None:
     """Fold chains of old redirects: each follows the last address of its chain. A loop is undecided, never silent."""
-    for key in [key for key, ruling in rulings.items() if ruling.follows]:
-        seen = [key]
-        while (ruling := rulings.get(seen[-1])) is not None and ruling.follows and ruling.follows not in seen:
-            seen.append(ruling.follows)
-        rulings[key] = _end_of_chain(rulings, seen)
+    chains = {key: _chain(key, rulings) for key, ruling in rulings.items() if ruling.follows}
+    rulings |= {key: _end_of_chain(rulings, chain) for key, chain in chains.items()}
+
+
+def _chain(key: str, rulings: dict[str, Ruling]) -> list[str]:
+    """Return an address and all that the old site led on to from it, up to the end or the first repetition."""
+    chain = [key]
+    while (ruling := rulings.get(chain[-1])) is not None and ruling.follows and ruling.follows not in chain:
+        chain.append(ruling.follows)
+    return chain
 
 
 def _end_of_chain(rulings: dict[str, Ruling], chain: list[str]) -> Ruling:
-    last = rulings.get(chain[-1])
+    end = chain[-1]
+    last = rulings.get(end)
     if last is None:
-        reason = _("The old site redirected it to another site: {url}").format(url=chain[-1])
+        reason = _("The old site redirected it to another site: {url}").format(url=end)
         return Ruling(Outcome.UNDECIDED, reason=reason)
     if last.follows:
         return Ruling(Outcome.UNDECIDED, reason=_("The old site redirected it in a loop."))
     if last.outcome in (Outcome.MOVE, Outcome.ARCHIVE):
-        return Ruling(Outcome.REDIRECT, reason=_("The old site redirected it."), follows=chain[-1])
+        return Ruling(Outcome.REDIRECT, reason=_("The old site redirected it."), follows=end)
+    if last.outcome == Outcome.UNDECIDED:
+        return Ruling(Outcome.UNDECIDED, reason=last.reason, follows=end, used_by=last.used_by or (end,))
     return replace(last, reason=last.reason or _("The old site redirected it."), template="")

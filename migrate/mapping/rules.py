@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from migrate.config import Match, Rule, SiteConfig
 from migrate.i18n import _
@@ -33,15 +33,15 @@ class Rules:
         if match.kind:
             if fact.kind not in match.kind:
                 return False
-        elif fact.kind in _FILES:
+        elif fact.kind in _FILES and fact.page is None:
             return False  # files follow the pages that use them, unless a rule names their kind
         if match.breadcrumb and not (fact.page and set(match.breadcrumb) & set(fact.page.breadcrumb)):
             return False
         return not match.path or self._path_fits(match.path, fact.key)
 
     def _path_fits(self, globs: Iterable[str], key: str) -> bool:
-        path = urlsplit(key).path
-        return any(glob_pattern(glob, case_sensitive=self._case_sensitive).fullmatch(path) for glob in globs)
+        path = unquote(urlsplit(key).path)
+        return any(glob_pattern(unquote(glob), case_sensitive=self._case_sensitive).fullmatch(path) for glob in globs)
 
     def findings(self) -> Iterable[Finding]:
         """Yield a finding for each rule that took nothing."""

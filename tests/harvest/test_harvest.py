@@ -139,6 +139,15 @@ def test_robots_excludes_traps_and_limits(site: OldSite, folder: Path) -> None:
     assert json.loads(rows(folder, "SELECT settings FROM captures ORDER BY stamp")[-1][0])["robots"] == "waived"
 
 
+def test_a_home_page_that_robots_forbid(site: OldSite, folder: Path) -> None:
+    site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", type="text/plain")
+    with pytest.raises(ShangyiError, match="may not be fetched: robots"):
+        run(site, folder)
+    assert set(site.counts) == {"/robots.txt"}
+    site.html("/", "x")
+    assert run(site, folder, robots="waived").statuses == {"2xx": 2}
+
+
 def test_redirects(site: OldSite, folder: Path) -> None:
     def bounce(served: OldSite) -> Answer:
         # The bare host sends to www with the same key: only the spelling differs.

@@ -1,6 +1,6 @@
 """A small portal, one old site, and a WARC written by the harvest's own writer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
 from wagtail.documents import get_document_model
@@ -31,30 +32,44 @@ class Portal:
     home: HomePage
     channel: ChannelPage
     notices: ColumnPage
-    undecided: ColumnPage
     live: ArticlePage
     draft: ArticlePage
     in_hidden: ArticlePage
 
 
-@pytest.fixture
-def portal(db) -> Portal:
-    root = Page.objects.get(depth=1)
-    home = root.add_child(instance=HomePage(title="云溪县人民政府", slug="yunxi"))
+@pytest.fixture(scope="module")
+def tree(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Build the portal once a module, inside a transaction that ends with it: eight pages cost more than most tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        _build()
+        yield
+        transaction.set_rollback(True)
+    Site.clear_site_root_paths_cache()  # other rooms' tests come next
+
+
+def _build() -> None:
+    home = Page.objects.get(depth=1).add_child(instance=HomePage(title="云溪县人民政府", slug="yunxi"))
     Site.objects.all().delete()
     Site.objects.create(hostname="www.yunxi.example.gov.cn", port=80, root_page=home, is_default_site=True)
     towns = home.add_child(instance=GroupPage(title="乡镇街道", slug="towns"))
     channel = towns.add_child(instance=ChannelPage(title="大河镇", slug="dahe", unit="大河镇人民政府"))
     notices = channel.add_child(instance=ColumnPage(title="通知公告", slug="notices", template="notice"))
-    undecided = channel.add_child(instance=ColumnPage(title="待定", slug="undecided", template="notice", hidden=True))
+    pending = channel.add_child(instance=ColumnPage(title="待定", slug="undecided", template="notice", hidden=True))
+    notices.add_child(instance=ArticlePage(title="关于修路的通知", slug="road"))
+    notices.add_child(instance=ArticlePage(title="未发布的通知", slug="draft", live=False))
+    pending.add_child(instance=ArticlePage(title="待定的通知", slug="pending"))
+
+
+@pytest.fixture
+def portal(tree, db) -> Portal:
+    Site.clear_site_root_paths_cache()  # a test before may have changed the site; its rollback tells nobody
     return Portal(
-        home=home,
-        channel=channel,
-        notices=notices,
-        undecided=undecided,
-        live=notices.add_child(instance=ArticlePage(title="关于修路的通知", slug="road")),
-        draft=notices.add_child(instance=ArticlePage(title="未发布的通知", slug="draft", live=False)),
-        in_hidden=undecided.add_child(instance=ArticlePage(title="待定的通知", slug="pending")),
+        home=HomePage.objects.get(slug="yunxi"),
+        channel=ChannelPage.objects.get(slug="dahe"),
+        notices=ColumnPage.objects.get(slug="notices"),
+        live=ArticlePage.objects.get(slug="road"),
+        draft=ArticlePage.objects.get(slug="draft"),
+        in_hidden=ArticlePage.objects.get(slug="pending"),
     )
 
 

@@ -333,6 +333,27 @@ def test_a_damaged_warc_is_an_answer_not_a_traceback(client, article, tmp_path, 
     assert client.get(f"/archived/{article.pk}/").status_code == 503
 
 
+@pytest.mark.parametrize("trap", ["<div>" * 50_000, "<ul><li>" * 50_000, "<div><ul></div>" * 50_000])
+def test_a_page_built_to_choke_parsers_is_503(client, add, archive, trap):
+    old = add("/x.html", "archive", **archive("/x.html", trap.encode()))
+    assert client.get(f"/archived/{old.pk}/").status_code == 503
+
+
+def test_a_long_page_is_no_trap(client, add, archive):
+    html = "<div><ul><li>一<li>二</ul></div><p>三<br>" * 5_000
+    old = add("/x.html", "archive", **archive("/x.html", html.encode()))
+    assert shown(client, old).count("<li>") == 10_000
+
+
+def test_without_families_a_copy_is_503(client, article, settings, tmp_path):
+    from cms_site.legacy import copies
+
+    copies._families.cache_clear()
+    settings.PROJECT_ROOT = tmp_path
+    assert client.get(f"/archived/{article.pk}/").status_code == 503
+    copies._families.cache_clear()
+
+
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
 def test_copies_are_only_read(client, article, method):
     assert getattr(client, method)(f"/archived/{article.pk}/").status_code == 405

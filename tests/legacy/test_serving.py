@@ -38,10 +38,11 @@ def test_301_follows_a_later_move(add, ask, portal):
 
 def test_target_is_on_the_portals_own_port(add, ask, portal):
     add("/a.html", page=portal.live)
-    portal.live.get_site().__class__.objects.update(port=8000)
-    from django.core.cache import cache
+    from wagtail.models import Site
 
-    cache.clear()
+    site = Site.objects.get()
+    site.port = 8000
+    site.save()
     assert ask("/a.html")["Location"] == f"{PORTAL}:8000/towns/dahe/notices/road/"
 
 
@@ -64,7 +65,7 @@ def test_moved_draft_is_302_to_its_archived_copy_where_there_is_one(add, ask, po
     assert (response.status_code, response["Location"]) == (302, f"{PORTAL}/archived/{old.pk}/")
     assert response["Cache-Control"] == "no-cache"
     old.refresh_from_db()
-    assert old.hits == 1
+    assert old.hits == 0  # it was an answer
 
 
 def test_moved_page_deleted_since_is_404(add, ask, portal):

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
-from django.db.models import FloatField, Func, Model
+from django.db.models import Field, IntegerField, Model, QuerySet
 from modelsearch.backends.database.sqlite import sqlite as base
-from modelsearch.backends.database.sqlite.query import Lexeme, SearchQueryExpression
-from modelsearch.query import Phrase, PlainText, SearchQuery
-from modelsearch.utils import get_content_type_pk
+from modelsearch.backends.database.sqlite.query import Lexeme, MatchExpression, SearchQueryExpression
+from modelsearch.query import MatchAll, Not, Phrase, PlainText, SearchQuery
+from modelsearch.utils import get_content_type_pk, get_descendants_content_types_pks
 
 from cms_site.portal.search.tokens import index_text, phrases
 
@@ -52,17 +52,12 @@ class BigramIndex(base.SQLiteIndex):
         )
 
 
-class ColumnWeightedBM25(Func):
-    """BM25 in which a word in the title outweighs any number of them in the body (best is lowest)."""
+def _best_first(table: str) -> str:
+    """Return BM25 in which a word in the title outweighs any number of them in the body; the best is the lowest.
 
-    output_field = FloatField()
-
-    def __init__(self) -> None:
-        super().__init__()
-
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
-        # The table's columns are autocomplete, body, title, in this order (wagtailsearch migration 0006).
-        return f"bm25({base.SQLiteFTSIndexEntry._meta.db_table}, 1.0, 1.0, 1000.0)", []
+    The table's columns are autocomplete, body, title, in this order (wagtailsearch migration 0006).
+    """
+    return f"bm25({table}, 1.0, 1.0, 1000.0)"
 
 
 class _BigramQueries:
@@ -85,8 +80,42 @@ class _BigramQueries:
         either = isinstance(query, PlainText) and query.operator == "or"
         return SearchQueryExpression(reduce(lambda a, b: a | b if either else a & b, lexemes), config=config)
 
-    def _build_rank_expression(self, vectors: Any, config: Any) -> ColumnWeightedBM25:
-        return ColumnWeightedBM25()
+    def search(self, config: Any, start: int | None, stop: int | None, score_field: str | None = None) -> QuerySet:
+        """Return the objects that match, best first.
+
+        The base asks for the score in a correlated subquery, which SQLite answers with one full-text search per row
+        found: minutes at 20,000 pages. Here the full-text table drives the join and is read once.
+        """
+        query = base.normalize(self.query)
+        model = self.queryset.model
+        if isinstance(query, MatchAll | Not) or not isinstance(_key_field(model), IntegerField):
+            return super().search(config, start, stop, score_field=score_field)  # type: ignore[misc]
+        words, entries = base.SQLiteFTSIndexEntry._meta.db_table, base.IndexEntry._meta.db_table
+        compiler = self.queryset.query.get_compiler(self.queryset.db)
+        match = MatchExpression(self.fields or self.FTS_TABLE_FIELDS, self.build_search_query(query, config=config))
+        where, params = match.as_sql(compiler, compiler.connection)
+        types = ", ".join(str(int(key)) for key in get_descendants_content_types_pks(model))
+        found = self.queryset.extra(  # noqa: S610  names are the models' own, the words are parameters
+            tables=[words, entries],
+            where=[
+                where,
+                f'"{entries}"."id" = "{words}"."rowid"',
+                f'"{entries}"."content_type_id" IN ({types})',
+                f'"{model._meta.db_table}"."{model._meta.pk.column}" = CAST("{entries}"."object_id" AS INTEGER)',
+            ],
+            params=params,
+            select={score_field or "_score": _best_first(words)},
+        )
+        if self.order_by_relevance:
+            found = found.order_by(score_field or "_score", "-pk")
+        elif not found.query.order_by:
+            found = found.order_by("-pk")  # pages of results must not overlap
+        return found[start:stop]
+
+
+def _key_field(model: type[Model]) -> Field:
+    field = model._meta.pk
+    return field.target_field if field.remote_field else field
 
 
 class BigramQueryCompiler(_BigramQueries, base.SQLiteSearchQueryCompiler):

@@ -1,0 +1,84 @@
+"""Addresses that the site's rules fold into one, and what decides between them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migrate.mapping.facts import file_kind, gather
+from migrate.records import Kind
+from tests.mapping.building import HOST, Site
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.ledger.close()
+
+
+def fact(site: Site, path: str):
+    return gather(site.ledger, site.config.url_rules).by_key[HOST + path]
+
+
+def test_spellings_fold(site: Site) -> None:
+    site.answer("/Show.asp?ID=1&from=home")
+    site.answer("/show.asp?id=1")
+    site.link("http://dahe.example.gov.cn/SHOW.ASP?id=1")
+    site.answer("/tzgg/index.html")
+    assert sorted(gather(site.ledger, site.config.url_rules).by_key) == [f"{HOST}/show.asp?id=1", f"{HOST}/tzgg/"]
+
+
+def test_bytes_before_none_pages_before_files_then_the_newest(site: Site) -> None:
+    site.answer("/a.asp", 404, at="2026-11-25T00:00:00+00:00")
+    site.answer("/A.asp", media_type="text/plain", digest="sha256:1", at="2026-11-24T00:00:00+00:00")
+    site.article("/a.ASP", digest="sha256:1")
+    assert fact(site, "/a.asp").url == f"{HOST}/a.ASP"
+    site.answer("/b.doc", media_type="application/msword", digest="sha256:1", at="2026-11-21T00:00:00+00:00")
+    site.answer("/B.doc", media_type="application/msword", digest="sha256:1", at="2026-11-22T00:00:00+00:00")
+    assert fact(site, "/b.doc").url == f"{HOST}/B.doc"
+    site.frontier("/c.html", "failed", "timeout")
+    site.answer("/C.html", 404)
+    assert fact(site, "/c.html").resource.status == 404
+    assert gather(site.ledger, site.config.url_rules).findings == ()
+
+
+def test_different_contents_under_one_address_are_a_finding(site: Site) -> None:
+    site.answer("/show.asp?id=1&lang=cn", digest="sha256:1")
+    site.answer("/show.asp?id=1&lang=en", digest="sha256:2")
+    site.answer("/x.html", digest="sha256:3")
+    site.answer("/X.html", digest="sha256:3")
+    findings = gather(site.ledger, site.config.url_rules).findings
+    assert [(f.check, f.url) for f in findings] == [("map.same-address", f"{HOST}/show.asp?id=1")]
+    assert "lang=en" in findings[0].hint
+    assert fact(site, "/show.asp?id=1").url.endswith("lang=cn")
+
+
+def test_addresses_of_other_sites_and_links_to_them_are_left_out(site: Site) -> None:
+    site.link("http://www.other.example.com/a.html")
+    site.db.execute("UPDATE links SET own = 1")  # even if harvest had taken it for one of ours
+    assert gather(site.ledger, site.config.url_rules).by_key == {}
+
+
+def test_a_redirect_is_folded_like_any_link(site: Site) -> None:
+    site.answer("/go.asp", 302, location="/TZGG/Index.html?from=x")
+    assert fact(site, "/go.asp").leads_to == f"{HOST}/tzgg/"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "kind"),
+    [
+        ("/a/b.JPG", "", Kind.IMAGE),
+        ("/a.asp", "image/png", Kind.IMAGE),
+        ("/a.doc", "", Kind.ATTACHMENT),
+        ("/down.asp", "application/octet-stream", Kind.ATTACHMENT),
+        ("/a.css", "text/plain", Kind.OTHER),
+        ("/a.asp", "application/x-javascript", Kind.OTHER),
+        ("/robots.txt", "text/plain", Kind.OTHER),
+        ("/favicon.ico", "image/x-icon", Kind.OTHER),
+        ("/a.asp", "text/html", Kind.OTHER),
+        ("/", "", Kind.OTHER),
+    ],
+)
+def test_kinds_of_files(name: str, media_type: str, kind: Kind) -> None:
+    assert file_kind(HOST + name, media_type) == kind
