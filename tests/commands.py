@@ -65,6 +65,7 @@ def shangyi(folder: Path, *words: str, **env: str) -> Done:
         capture_output=True,
         encoding="utf-8",
         timeout=_LONGEST,
+        check=False,
     )
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return Done(done.returncode, done.stdout, done.stderr)

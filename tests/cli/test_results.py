@@ -1,14 +1,16 @@
-"""What commands print and keep: one JSON document, the same in runs/, a right next step, nothing at all in a dry run."""
+"""What commands print and keep: one JSON document, the same in runs/, a right next step; nothing in a dry run."""
 
 import json
 import re
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from migrate.cli import doctor
 from migrate.demo import LegacyServer
 from tests.commands import ROOT, Done, digests, environment, new_project, runs, shangyi, together
 from tests.conftest import Stages, resolve
@@ -79,7 +81,8 @@ def test_a_decision_counts_in_status_and_report(stages: Stages, tmp_path: Path) 
             "SELECT canonical, site_id FROM legacy_oldurl WHERE outcome = 'undecided' ORDER BY id LIMIT 1"
         ).fetchone()
         portal.execute(
-            """INSERT INTO legacy_decision (site_id, canonical, outcome, "column", reason, release, actor_id, decided_at)
+            """INSERT INTO legacy_decision
+               (site_id, canonical, outcome, "column", reason, release, actor_id, decided_at)
                VALUES (?, ?, 'gone', '', '内容过期', 0, (SELECT min(id) FROM auth_user), '2026-01-01 00:00:00')""",
             (site, key),
         )
@@ -165,10 +168,10 @@ def test_dry_runs_write_nothing(ran: tuple[Path, Done], tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_looking_writes_nothing_into_a_new_project(tmp_path: Path) -> None:
+def test_looking_writes_nothing_into_a_new_project(stages: Stages, tmp_path: Path) -> None:
     project = new_project(tmp_path / "project")
     before = digests(project)
-    planned, run, build, status, doctor = together(
+    planned, run, build, status, examined = together(
         (project, ("harvest", "dahe", "--dry-run", "--json")),
         (project, ("run", "dahe", "--dry-run", "--json")),
         (project, ("cms", "build", "--dry-run", "--json")),
@@ -179,10 +182,10 @@ def test_looking_writes_nothing_into_a_new_project(tmp_path: Path) -> None:
     assert plan["url"] == HOME and plan["capture"] == "full" and plan["exclude"] == ["/search/**"]
     assert run.json == {"harvest": plan}
     assert "/towns/dahe/notices/" in built["created"] and built["updated"] == []
-    assert (status.code, doctor.code) == (0, 3)
+    assert (status.code, examined.code) == (0, 3)
     assert digests(project) == before
     assert not (project / "var").exists() and not (project / "archives").exists()
-    assert sorted(built["created"]) == sorted(shangyi(project, "cms", "build", "--json").json["created"])
+    assert sorted(built["created"]) == sorted(stages.printed["built"].json["created"])
 
 
 def test_the_next_step_is_right_at_every_stage(stages: Stages, tmp_path: Path) -> None:
@@ -236,6 +239,11 @@ def test_doctor_in_a_good_and_in_a_bad_project(ran: tuple[Path, Done], tmp_path:
     assert all(point["hint"] for point in wrong.values())
     nowhere = shangyi(tmp_path, "doctor")
     assert nowhere.code == 3 and "No project here" in nowhere.out.replace("\n", " ")
+
+
+def test_doctor_knows_all_dependencies() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {re.split(r"[<>=]", name)[0] for name in declared} == set(doctor._PACKAGES)
 
 
 def test_the_module_and_the_command_are_the_same() -> None:
