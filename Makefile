@@ -5,6 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEMO := var/demo/mappings/portal.yaml
+# Texts carry neither place nor date, and stand in the alphabet's order: a new one is a diff of three lines.
+EXTRACT := $(BIN)/pybabel --quiet extract --no-location --no-wrap --sort-output
+MERGE := $(BIN)/pybabel --quiet update --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+LAZY := gettext_lazy ngettext_lazy:1,2 _now
+# Typer looks its own words up in our catalogue.
+TYPER = $$($(BIN)/python -c 'import os, typer; print(os.path.dirname(typer.__file__))')
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test lint lock messages clean
@@ -36,7 +42,12 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --python-version 3.11 \
 		--extra postgres --group build --group dev -c requirements.lock -o requirements-dev.lock
 
-messages: $(VENV)/.dev ## compile the translations after editing a .po file
+messages: $(VENV)/.dev ## gather texts anew, merge them into the .po files and compile; then translate what is empty
+	@mkdir -p var
+	$(EXTRACT) -o var/shangyi.pot $$(grep -rl '^from migrate.i18n import' --include='*.py' migrate cms_site) $(TYPER)
+	$(EXTRACT) -k '$(LAZY)' -o var/django.pot $$(grep -rl '^from django.utils.translation import' --include='*.py' cms_site)
+	$(MERGE) --domain shangyi --input-file var/shangyi.pot --output-dir migrate/locale
+	$(MERGE) --domain django --input-file var/django.pot --output-dir cms_site/locale
 	$(BIN)/pybabel compile --domain shangyi --directory migrate/locale --statistics
 	$(BIN)/pybabel compile --domain django --directory cms_site/locale --statistics
 

@@ -9,19 +9,19 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig, SiteIdentity
-from migrate.errors import UsageError
+from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
-from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource
+from migrate.records import Account, CheckSummary, Entry, Finding, Level, Outcome, Record, Resource, Ruled
 from migrate.urls import canonical, host_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Progress as HarvestProgress
     from migrate.importer import ImportOptions, ImportSummary
-    from migrate.report import ReportFiles
+    from migrate.report import ReportContext, ReportFiles
 
 Progress = Callable[[str, int, int], None]
 """(step, done, of): `of` is 0 where nobody knows."""
@@ -53,9 +53,22 @@ class Place:
         """Return archives/<site>/."""
         return self.project.archive_of(self.id)
 
+    @property
+    def has_ledger(self) -> bool:
+        """Say whether a harvest was ever begun."""
+        return (self.folder / "ledger.sqlite").exists()
+
     def ledger(self) -> Ledger:
-        """Open its ledger. Raises ShangyiError where the site was not harvested."""
-        return Ledger(self.folder / "ledger.sqlite")
+        """Open its ledger. Raises UsageError where the site was not harvested, ShangyiError where it can't be read."""
+        if self.has_ledger:
+            ledger = Ledger(self.folder / "ledger.sqlite")
+            if ledger.db.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is not None:
+                return ledger
+            ledger.close()
+        raise UsageError(
+            _("The site “{site}” is not harvested yet.").format(site=self.id),
+            _("Harvest it first: shangyi harvest {site}").format(site=self.id),
+        )
 
 
 def place(project: Project, site_id: str) -> Place:
@@ -94,7 +107,7 @@ def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapp
     from migrate.mapping import map_entries
 
     families = load_families(where.project.mappings / "families.yaml")
-    with _to_map(where, dry_run=dry_run) as ledger:
+    with _ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
         read, kept = extract_all(ledger, where.folder, where.site, families, progress)
         summary = map_entries(ledger, where.site, where.project.portal())
         findings = _levels(ledger, "extract", "map")
@@ -102,15 +115,16 @@ def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapp
 
 
 @contextmanager
-def _to_map(where: Place, *, dry_run: bool) -> Iterator[Ledger]:
-    with where.ledger() as ledger:
+def _ledger_or_copy(opened: Ledger, *, dry_run: bool) -> Iterator[Ledger]:
+    """Yield the ledger; for a dry run a copy of it, which is thrown away."""
+    with opened:
         if not dry_run:
-            yield ledger
+            yield opened
             return
         with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / where.id / "ledger.sqlite"
+            copy = Path(folder) / opened.path.parent.name / opened.path.name
             with Ledger(copy, create=True) as scratch:
-                ledger.db.backup(scratch.db)
+                opened.db.backup(scratch.db)
                 yield scratch
 
 
@@ -141,15 +155,19 @@ def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str
         return [(entry, action.value) for entry, action in (*plan.files(), *plan.pages())]
 
 
-@contextmanager
-def _mapped_ledger(where: Place) -> Iterator[Ledger]:
-    with where.ledger() as ledger:
-        if ledger.db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is None:
-            raise UsageError(
-                _("The site “{site}” is not mapped yet.").format(site=where.id),
-                _("Map it first: shangyi map {site}").format(site=where.id),
-            )
-        yield ledger
+def _mapped_ledger(where: Place) -> Ledger:
+    ledger = where.ledger()
+    if not _is_mapped(ledger):
+        ledger.close()
+        raise UsageError(
+            _("The site “{site}” is not mapped yet.").format(site=where.id),
+            _("Map it first: shangyi map {site}").format(site=where.id),
+        )
+    return ledger
+
+
+def _is_mapped(ledger: Ledger) -> bool:
+    return ledger.db.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is not None
 
 
 def roll_back(where: Place, receipt: int | None, *, dry_run: bool) -> portal.RolledBack:
@@ -158,13 +176,24 @@ def roll_back(where: Place, receipt: int | None, *, dry_run: bool) -> portal.Rol
     return portal.roll_back(where.id, receipt, dry_run=dry_run)
 
 
-def check_site(where: Place, which: Collection[str], base_url: str, progress: Progress) -> tuple[CheckSummary, ...]:
-    """Ask the portal for every old URL and check what it answers. Without `base_url` the portal is served meanwhile."""
+def check_site(
+    where: Place, which: Collection[str], base_url: str, progress: Progress, *, dry_run: bool = False
+) -> tuple[CheckSummary, ...]:
+    """Ask the portal for every old URL and check what it answers. Without `base_url` the portal is served meanwhile.
+
+    A dry run asks the same and keeps nothing. Raises ShangyiError where nothing of the site was imported yet.
+    """
     from migrate.check.runner import run_checks
 
     portal.require_built(where.project)
-    with _mapped_ledger(where) as ledger, nullcontext(base_url) if base_url else portal.serving() as address:
-        return run_checks(ledger, _check_job(where, address), which, progress)
+    with _ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
+        if not portal.is_known(where.id):
+            raise UsageError(
+                _("The site “{site}” is not imported yet.").format(site=where.id),
+                _("Import it first: shangyi import {site} --dry-run").format(site=where.id),
+            )
+        with nullcontext(base_url) if base_url else portal.serving() as address:
+            return run_checks(ledger, _check_job(where, address), which, progress)
 
 
 def _check_job(where: Place, address: str) -> "CheckJob":
@@ -189,68 +218,123 @@ def _check_job(where: Place, address: str) -> "CheckJob":
 
 
 def _old_hosts(project: Project) -> frozenset[str]:
-    """Return the host names of all sites of the project."""
+    """Return the host names of all sites of the project whose file can be read."""
     hosts: set[str] = set()
-    for site_id in project.site_ids():
-        rules = project.site(site_id).url_rules
+    for where in readable(project)[0]:
+        rules = where.site.url_rules
         hosts |= {rules.host, *rules.aliases}
     return frozenset(hosts)
 
 
+def readable(project: Project) -> tuple[list[Place], list[ConfigError]]:
+    """Return the sites of the project, and what is wrong with the files of the others: one must not stop the rest."""
+    places, errors = [], []
+    for site_id in project.site_ids():
+        try:
+            places.append(place(project, site_id))
+        except ConfigError as error:
+            errors.append(error)
+    return places, errors
+
+
 def report_site(where: Place) -> "ReportFiles":
     """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
-    from migrate.check.balance import account
-    from migrate.check.runner import check_summaries
-    from migrate.importer.plan import overlay
-    from migrate.report import ReportContext, write_report
+    from migrate.report import write_report
 
     portal.require_built(where.project)
+    with _mapped_ledger(where) as ledger:
+        return write_report(_report_context(where, ledger))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a site may be closed, as a report would say it now. Reasons are in Chinese, as in the documents."""
+
+    may_close: bool
+    reasons: tuple[str, ...]
+    earliest_closing: date
+
+
+def verdict(where: Place) -> Verdict:
+    """Return what a report would conclude; nothing is written."""
+    from migrate.report.figures import figures, reasons_against
+
+    portal.require_built(where.project)
+    with _mapped_ledger(where) as ledger:
+        context = _report_context(where, ledger)
+        reasons = reasons_against(context, figures(context))
+        return Verdict(not reasons, reasons, context.earliest_closing)
+
+
+def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
+    from migrate.check.runner import check_summaries
+    from migrate.importer.plan import overlay
+    from migrate.report import ReportContext
+
     identity = where.project.portal().portal
     new_urls = portal.new_urls(where.id)
     _known, decisions = portal.what_is_known(where.id)
+    return ReportContext(
+        ledger=ledger,
+        folder=where.folder / "report",
+        site=where.site,
+        portal=identity,
+        channel_url=f"http://{identity.host}{where.site.site.channel}",
+        account=_account(where, ledger, decisions),
+        checks=check_summaries(ledger),
+        generated_at=datetime.now(UTC),
+        drafts=portal.drafts(where.id),
+        new_url=lambda key: new_urls.get(key, ""),
+        decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+    )
 
-    with _mapped_ledger(where) as ledger:
-        context = ReportContext(
-            ledger=ledger,
-            folder=where.folder / "report",
-            site=where.site,
-            portal=identity,
-            channel_url=f"http://{identity.host}{where.site.site.channel}",
-            account=account(ledger, where.site.url_rules),
-            checks=check_summaries(ledger),
-            generated_at=datetime.now(UTC),
-            drafts=portal.drafts(where.id),
-            new_url=lambda key: new_urls.get(key, ""),
-            decided=lambda entry: overlay(entry, decisions.get(entry.key)),
-        )
-        return write_report(context)
+
+def _account(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
+    """Return the site's account, with what people ruled in the portal laid over the rules."""
+    from migrate.check.balance import account
+
+    return account(ledger, where.site.url_rules, {key: Outcome(ruled.outcome) for key, ruled in decisions.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a site stands: its captures, its account and the findings of each stage."""
+    """Where a site stands: its state, its account and the findings of each level."""
 
     site: str
     name: str
-    harvested: str
-    """`` (never), `running` or `finished`."""
-    account: Account | None
-    """None where the site is not mapped."""
+    state: str
+    """The last stage that is done: new, interrupted (a harvest), harvested, mapped, imported or checked."""
+    account: Account
     findings: dict[str, int] = field(default_factory=dict)
 
 
-def status(where: Place) -> Status:
-    """Return where one site stands; works at any stage, and without the portal."""
-    from migrate.check.balance import account
+NEVER_FOUND = Account(0, 0, 0, 0, 0, 0, 0, balanced=False)
+"""The account of a site that was not harvested yet."""
 
+
+def status(where: Place, *, with_portal: bool) -> Status:
+    """Return where one site stands; works at any stage, and before there is a portal (`with_portal` false)."""
     name = where.site.site.name
-    if not (where.folder / "ledger.sqlite").exists():
-        return Status(where.id, name, "", None)
-    with where.ledger() as ledger:
-        capture = ledger.db.execute("SELECT state FROM captures ORDER BY stamp DESC LIMIT 1").fetchone()
-        found = account(ledger, where.site.url_rules)
+    if not where.has_ledger:
+        return Status(where.id, name, "new", NEVER_FOUND)
+    known, decisions = portal.what_is_known(where.id) if with_portal else ({}, {})
+    with Ledger(where.folder / "ledger.sqlite") as ledger:
+        found = _account(where, ledger, decisions)
         findings = Counter(finding.level.value for _stage, finding in ledger.findings())
-    return Status(where.id, name, capture[0] if capture else "", found, dict(findings))
+        return Status(where.id, name, _state(ledger, imported=bool(known)), found, dict(findings))
+
+
+def _state(ledger: Ledger, *, imported: bool) -> str:
+    from migrate.check.runner import CHECKS, check_summaries
+
+    captures = {row[0] for row in ledger.db.execute("SELECT state FROM captures")}
+    if "running" in captures or "finished" not in captures:
+        return "interrupted" if captures else "new"
+    if not _is_mapped(ledger):
+        return "harvested"
+    if not imported:
+        return "mapped"
+    return "checked" if len(check_summaries(ledger)) == len(CHECKS) else "imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,11 +368,13 @@ def show(project: Project, url: str) -> Life:
 
 
 def site_of(project: Project, url: str) -> Place:
-    """Return the site that an old URL belongs to. Raises UsageError where none has its host."""
-    for site_id in project.site_ids():
-        where = place(project, site_id)
+    """Return the site that an old URL belongs to. Raises UsageError where none has its host, ConfigError if unsure."""
+    places, errors = readable(project)
+    for where in places:
         if where.site.url_rules.owns(host_of(url)):
             return where
+    if errors:
+        raise errors[0]
     raise UsageError(
         _("No site of this project has the host of “{url}”.").format(url=url),
         _("Write the whole address, with http://. Sites: {sites}").format(sites=", ".join(project.site_ids()) or "—"),
@@ -359,8 +445,7 @@ def demo(source: Project, progress: Progress, harvest_progress: "Callable[[Harve
     checks = check_site(where, ("balance", "redirects", "links", "content"), "", progress)
     editor, password = "editor", secrets.token_urlsafe(9)
     portal.add_editor(editor, password)
-    account = status(where).account
-    assert account is not None
+    account = status(where, with_portal=True).account
     seconds = round(time.monotonic() - began, 1)
     return Demo(
         where.project.root, harvested, mapped, imported, checks, account, report_site(where), editor, password, seconds

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
 
 from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
@@ -17,6 +18,13 @@ from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
+
+
+class NotBuilt(ShangyiError):
+    """There is no portal yet: no database, no tables, or no columns."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The portal is not built yet."), _("Build it: shangyi cms build"))
 
 
 class Intake(Protocol):
@@ -82,21 +90,34 @@ class RolledBack:
 
 
 def open_portal(project: Project) -> None:
-    """Start Django for this project's portal. Once per process."""
+    """Start Django for this project's portal, whatever SHANGYI_PROJECT says. Once per process."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms_site.settings.dev")
-    os.environ.setdefault("SHANGYI_PROJECT", str(project.root))
+    os.environ["SHANGYI_PROJECT"] = str(project.root)
     import django
 
     django.setup()
 
 
+def has_database(project: Project) -> bool:
+    """Say, without starting Django, whether the portal can have been built: SQLite would make a missing file anew."""
+    parts = urlsplit(os.environ.get("DATABASE_URL") or "sqlite:///var/portal.sqlite3")
+    return parts.scheme != "sqlite" or (project.root / unquote(parts.path[1:])).is_file()
+
+
+def _started() -> bool:
+    from django.apps import apps
+
+    return bool(apps.ready)
+
+
 def require_built(project: Project) -> None:
-    """Start Django and raise ShangyiError where the database has no tables, or no columns yet."""
+    """Start Django. Raises NotBuilt, or another ShangyiError where the database is older or can't be reached."""
+    if not _started() and not has_database(project):
+        raise NotBuilt
     open_portal(project)
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    hint = _("Build it: shangyi cms build")
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -105,19 +126,21 @@ def require_built(project: Project) -> None:
             _("The portal's database can't be reached: {error}").format(error=error),
             _("Check DATABASE_URL, and that the database server runs."),
         ) from error
-    if pending:
-        raise ShangyiError(_("The portal's database is not built yet, or older than this program."), hint)
+    if pending and executor.loader.applied_migrations:
+        raise ShangyiError(
+            _("The portal's database is older than this program."), _("Bring it up to date: shangyi cms build")
+        )
     from cms_site.portal.models import HomePage
 
-    if not HomePage.objects.exists():
-        raise ShangyiError(_("The portal has no columns yet."), hint)
+    if pending or not HomePage.objects.exists():
+        raise NotBuilt
 
 
 def is_built(project: Project) -> bool:
-    """Say whether the portal's database has tables and columns; for commands that work without it."""
+    """Say whether there is a portal, for commands that work without it. Raises as `require_built`, NotBuilt aside."""
     try:
         require_built(project)
-    except ShangyiError:
+    except NotBuilt:
         return False
     return True
 
@@ -125,15 +148,23 @@ def is_built(project: Project) -> bool:
 def build(project: Project, *, dry_run: bool = False) -> Built:
     """Create or update tables and columns from portal.yaml, without touching content. Returns what it did.
 
-    A dry run says what it would do with the columns; it needs the tables, and raises ShangyiError without them.
+    A dry run writes nothing; where there are no tables yet, all of portal.yaml is new.
     """
+    config = project.portal()
+    if dry_run and not is_built(project):
+        return Built(tuple(config.paths()), (), 0)
     open_portal(project)
     from django.core.management import call_command
+    from django.db import transaction
 
     from cms_site.portal.build import build_portal
 
-    call_command("migrate", interactive=False, verbosity=0)
-    result = build_portal(project.portal())
+    if not dry_run:
+        call_command("migrate", interactive=False, verbosity=0)
+    with transaction.atomic():
+        result = build_portal(config)
+        if dry_run:
+            transaction.set_rollback(True)
     return Built(tuple(result.created), tuple(result.updated), len(result.unchanged))
 
 
@@ -152,6 +183,13 @@ def what_is_known(site_id: str) -> tuple[dict[str, Known], dict[str, Ruled]]:
 
     site = OldSite.objects.filter(slug=site_id).first()
     return (session.known(site), session.decisions(site)) if site else ({}, {})
+
+
+def is_known(site_id: str) -> bool:
+    """Say whether the portal answers for any old URL of a site."""
+    from cms_site.legacy.models import OldUrl
+
+    return bool(OldUrl.objects.filter(site__slug=site_id).exists())
 
 
 def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
-from migrate.families import Families, load_families
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from cms_site.legacy.addresses import copy_path, current_address, portal_root, with_targets
@@ -17,6 +16,7 @@ from migrate.archive.reading import StoredResponse, read_response
 from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
+from migrate.families import Families, load_families
 from migrate.sanitise import clean_html
 from migrate.urls import canonical, host_of, resolve
 

@@ -66,20 +66,35 @@ class OldHost(models.Model):
 class Imported(models.Model):
     """One imported thing: what it became, the content hash that was written, the revision, each field's evidence."""
 
-    site = models.ForeignKey(OldSite, on_delete=models.PROTECT, related_name="imported")
+    site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.PROTECT, related_name="imported")
     source_key = models.CharField(_("source key"), max_length=2200, help_text=_("Canonical old URL, or notice id."))
-    content_hash = models.CharField(max_length=80)
+    content_hash = models.CharField(_("content hash"), max_length=80)
     state = models.CharField(
-        max_length=10, choices=[("live", _("published")), ("draft", _("draft")), ("stored", _("stored"))]
+        _("state"), max_length=10, choices=[("live", _("published")), ("draft", _("draft")), ("stored", _("stored"))]
     )
     page = models.ForeignKey(
-        "wagtailcore.Page", null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
+        "wagtailcore.Page",
+        verbose_name=_("page"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="imported",
     )
     document = models.ForeignKey(
-        get_document_model_string(), null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
+        get_document_model_string(),
+        verbose_name=_("document"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="imported",
     )
     image = models.ForeignKey(
-        get_image_model_string(), null=True, blank=True, on_delete=models.SET_NULL, related_name="imported"
+        get_image_model_string(),
+        verbose_name=_("image"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="imported",
     )
     column = models.ForeignKey(
         "wagtailcore.Page",
@@ -91,7 +106,7 @@ class Imported(models.Model):
         help_text=_("Where import put the page; an editor may have moved it since."),
     )
     revision_id = models.BigIntegerField(
-        null=True, blank=True, help_text=_("The revision that import wrote; a later one is an editor's.")
+        _("revision"), null=True, blank=True, help_text=_("The revision that import wrote; a later one is an editor's.")
     )
     evidence = models.JSONField(_("evidence"), default=dict, help_text=_("Field → value, origin, confidence."))
     held = models.JSONField(_("held because"), default=list, blank=True)
@@ -99,7 +114,7 @@ class Imported(models.Model):
         _("open links"), default=list, blank=True, help_text=_("Old URLs in the body that lead nowhere yet.")
     )
     digest = models.CharField(_("digest of the file"), max_length=80, blank=True)
-    imported_at = models.DateTimeField(auto_now=True)
+    imported_at = models.DateTimeField(_("imported at"), auto_now=True)
 
     class Meta:
         verbose_name = _("imported thing")
@@ -122,14 +137,21 @@ class OldUrl(models.Model):
         UNDECIDED = "undecided", _("undecided")
         FAILED = "failed", _("failed")
 
-    site = models.ForeignKey(OldSite, on_delete=models.CASCADE, related_name="old_urls")
+    site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.CASCADE, related_name="old_urls")
     canonical = models.CharField(_("canonical URL"), max_length=2200)
     url = models.CharField(_("original URL"), max_length=2200)
     kind = models.CharField(_("kind"), max_length=12)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     rule = models.CharField(_("rule"), max_length=200, blank=True)
-    imported = models.ForeignKey(Imported, null=True, blank=True, on_delete=models.SET_NULL, related_name="old_urls")
+    imported = models.ForeignKey(
+        Imported,
+        verbose_name=_("imported thing"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="old_urls",
+    )
     target = models.ForeignKey(
         "wagtailcore.Page",
         verbose_name=_("redirect target"),
@@ -151,16 +173,21 @@ class OldUrl(models.Model):
     text = models.TextField(_("text"), blank=True, help_text=_("Of archived pages, for search."))
     column = models.CharField(_("old column"), max_length=200, blank=True)
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
-    media_type = models.CharField(max_length=100, blank=True)
-    warc_file = models.CharField(max_length=200, blank=True)
-    warc_offset = models.BigIntegerField(null=True, blank=True)
+    media_type = models.CharField(_("media type"), max_length=100, blank=True)
+    warc_file = models.CharField(_("WARC file"), max_length=200, blank=True)
+    warc_offset = models.BigIntegerField(_("byte in the WARC file"), null=True, blank=True)
     digest = models.CharField(_("digest of the stored body"), max_length=80, blank=True)
     captured_at = models.DateTimeField(_("captured at"), null=True, blank=True)
     held = models.JSONField(_("held because"), default=list, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
     withdrawn_reason = models.CharField(_("why withdrawn"), max_length=500, blank=True)
     withdrawn_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("withdrawn by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     hits = models.PositiveIntegerField(_("hits without an answer"), default=0)
 
@@ -188,7 +215,7 @@ class OldUrl(models.Model):
 class UnknownHit(models.Model):
     """An address of an old host that no OldUrl knows, asked for by a visitor: material for the worklist."""
 
-    site = models.ForeignKey(OldSite, on_delete=models.CASCADE, related_name="unknown_hits")
+    site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.CASCADE, related_name="unknown_hits")
     canonical = models.CharField(_("canonical URL"), max_length=2200)
     hits = models.PositiveIntegerField(_("hits"), default=0)
     last_at = models.DateTimeField(_("last asked for"), auto_now=True)
@@ -205,14 +232,16 @@ class UnknownHit(models.Model):
 class Decision(models.Model):
     """What a person ruled on one old URL; import lays it over the entry. It has an actor and a time, always."""
 
-    site = models.ForeignKey(OldSite, on_delete=models.CASCADE, related_name="decisions")
+    site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.CASCADE, related_name="decisions")
     canonical = models.CharField(_("canonical URL"), max_length=2200)
     outcome = models.CharField(_("outcome"), max_length=10, choices=OldUrl.Outcome.choices)
     column = models.CharField(_("column"), max_length=500, blank=True, help_text=_("Portal path, for moves."))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     release = models.BooleanField(_("release"), default=False, help_text=_("Looked at: no longer held."))
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(auto_now=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), auto_now=True)
 
     class Meta:
         verbose_name = _("decision")
@@ -231,12 +260,14 @@ class Receipt(models.Model):
         CLOSED = "closed", _("closed")
         ROLLED_BACK = "rolled back", _("rolled back")
 
-    site = models.ForeignKey(OldSite, on_delete=models.PROTECT, related_name="receipts")
-    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    counts = models.JSONField(default=dict)
+    site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.PROTECT, related_name="receipts")
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"
+    )
+    opened_at = models.DateTimeField(_("opened at"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    counts = models.JSONField(_("counts"), default=dict)
 
     class Meta:
         verbose_name = _("receipt")
@@ -254,11 +285,13 @@ class ReceiptLine(models.Model):
         CREATED = "created", _("created")
         UPDATED = "updated", _("updated")
 
-    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines")
-    model = models.CharField(max_length=20, help_text="page | document | image | imported | oldurl")
-    object_id = models.BigIntegerField()
-    action = models.CharField(max_length=10, choices=Action.choices)
-    before = models.JSONField(default=dict, help_text=_("The values before; for pages the earlier revision."))
+    receipt = models.ForeignKey(Receipt, verbose_name=_("receipt"), on_delete=models.CASCADE, related_name="lines")
+    model = models.CharField(_("kind"), max_length=20)  # page | document | image | imported | oldurl
+    object_id = models.BigIntegerField(_("id"))
+    action = models.CharField(_("action"), max_length=10, choices=Action.choices)
+    before = models.JSONField(
+        _("before"), default=dict, help_text=_("The values before; for pages the earlier revision.")
+    )
 
     class Meta:
         verbose_name = _("receipt line")

@@ -16,6 +16,7 @@ SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
 }
+_DATABASE_HINT = "sqlite:///var/portal.sqlite3 or postgres://user:password@host:5432/name"
 
 
 def project_root() -> Path:
@@ -34,7 +35,11 @@ def database(url: str, root: Path) -> dict[str, Any]:
 
     Raises ShangyiError for any other address.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or ""
+    except ValueError as error:  # a port that is no number, a bracket that never closes
+        raise ShangyiError(f"DATABASE_URL is no database address: {error}", _DATABASE_HINT) from error
     if parts.scheme == "sqlite":
         path = unquote(parts.path[1:])
         if path in ("", ":memory:"):
@@ -49,12 +54,11 @@ def database(url: str, root: Path) -> dict[str, Any]:
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
+            "PORT": str(port),
             "OPTIONS": dict(parse_qsl(parts.query)),
         }
     raise ShangyiError(
-        _("DATABASE_URL is no database address: {scheme}").format(scheme=parts.scheme or url),
-        "sqlite:///var/portal.sqlite3 or postgres://user:password@host:5432/name",
+        _("DATABASE_URL is no database address: {scheme}").format(scheme=parts.scheme or url), _DATABASE_HINT
     )
 
 

@@ -58,7 +58,7 @@ def check_content(
         assert entry.content is not None
         page = Page(answer.text)
         percent, problems = compare(entry.content, page, files_expected(entry.content))
-        kept = _("{percent:.1f} % of the text kept").format(percent=percent)
+        kept = _("{percent} of the text kept").format(percent=f"{percent:.1f} %")
         return CheckResult(entry.key, not problems, "; ".join([kept, *problems]))
 
     return ask_each(target, entries, judge)

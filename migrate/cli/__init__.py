@@ -1,11 +1,12 @@
 """The command line: parse, call one function, show, exit code; nothing else. One file a command group."""
 
+import shlex
 import sys
 import tempfile
 import traceback
 
 from migrate import console
-from migrate.cli.app import app
+from migrate.cli.app import app, as_told
 from migrate.cli.look import register as register_look
 from migrate.cli.move import register as register_move
 from migrate.cli.portal import register as register_portal
@@ -18,17 +19,23 @@ register_portal(app)
 
 
 def run() -> None:
-    """Run the command line. A ShangyiError becomes a panel and its exit code, Ctrl-C becomes 130."""
+    """Run the command line. What goes wrong becomes a panel and its exit code, Ctrl-C one line and 130."""
     try:
-        app()
-    except ShangyiError as error:
-        console.show_error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(ExitCode.INTERRUPTED)
-    except Exception as error:  # a fault of this program: say so, keep the trace for whoever mends it
-        console.show_error(_unforeseen(error))
-        sys.exit(ExitCode.ENVIRONMENT)
+        app(prog_name="shangyi")
+    except SystemExit as end:
+        if end.code == ExitCode.INTERRUPTED:  # Typer makes this of Ctrl-C
+            console.say(_interrupted(sys.argv[1:]))
+        raise
+    except Exception as error:
+        told = as_told(error) or _unforeseen(error)
+        console.show_error(told)
+        sys.exit(told.exit_code)
+
+
+def _interrupted(words: list[str]) -> str:
+    """Return what to say after Ctrl-C. `--fresh` would throw away what this run has fetched, so it is left out."""
+    again = shlex.join(["shangyi", *(word for word in words if word != "--fresh")])
+    return _("Interrupted; nothing is lost. Give the same command again to go on: {command}").format(command=again)
 
 
 def _unforeseen(error: Exception) -> ShangyiError:

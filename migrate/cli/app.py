@@ -1,8 +1,8 @@
 """The application object and what all commands share: the project folder, `--json`, the record of each run."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 
 from migrate import __version__, console
 from migrate.config import Project, find_project
-from migrate.errors import ExitCode, ShangyiError
+from migrate.errors import ExitCode, ShangyiError, UsageError
 from migrate.i18n import _
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app = typer.Typer(
 
 ALL = "all"
 
-Site = Annotated[str, typer.Argument(help=_("Id of a site (its file in mappings/sites/), or “all”."))]
+Site = Annotated[str, typer.Argument(metavar="SITE", help=_("Id of a site (its file in mappings/sites/), or “all”."))]
 DryRun = Annotated[bool, typer.Option("--dry-run", help=_("Show what would be done; write nothing."))]
 Json = Annotated[bool, typer.Option("--json", help=_("Print one JSON document on stdout and nothing else."))]
 
@@ -53,31 +53,97 @@ def main(
 
 def project_of(context: typer.Context) -> Project:
     """Return the project of -C, or the one above the working directory. Raises ShangyiError."""
-    return find_project(context.obj or Path())
+    folder: Path = context.obj or Path()
+    if not folder.is_dir():  # looking above a folder that is not there would find another project
+        raise UsageError(_("There is no folder “{folder}”.").format(folder=folder), _("Look at the path after -C."))
+    return find_project(folder.resolve())
 
 
 def sites_of(project: Project, site: str) -> list[str]:
-    """Return the ids that a SITE argument means. Raises UsageError for an unknown one."""
+    """Return the ids that a SITE argument means. Raises UsageError for an unknown one, or for none at all."""
     if site == ALL:
-        return project.site_ids()
-    project.site(site)
+        found = project.site_ids()
+        if not found:
+            hint = _("Write one: docs/mapping.md says how.")
+            raise UsageError(_("There is no site yet in {folder}.").format(folder=project.mappings / "sites"), hint)
+        return found
+    if site not in project.site_ids():
+        project.site(site)  # raises, and names the nearest right word
     return [site]
 
 
-def for_each(project: Project, site: str, work: Callable[[str], int]) -> None:
-    """Run `work` (it returns how many findings it left) for a site or for all. One failing site stops no other."""
-    findings, failed = 0, 0
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command did for one site, and how to show it."""
+
+    document: Any
+    """What --json prints and runs/ keeps."""
+    table: Callable[[], None]
+    step: str
+    """What to do next; `{site}` stands for the site."""
+    findings: int = 0
+
+
+def for_each(
+    project: Project,
+    site: str,
+    work: Callable[[str], Result],
+    *,
+    as_json: bool,
+    summary: Callable[[], None] | None = None,
+) -> None:
+    """Run `work` for a site, or for all: there one failing site stops no other, and the document is site → document.
+
+    With a `summary` (one table of all sites) the document has that shape for one site, too.
+    """
+    documents: dict[str, Any] = {}
+    results: list[tuple[str, Result]] = []
+    failures: list[ShangyiError] = []
     for site_id in sites_of(project, site):
         try:
-            findings += work(site_id)
-        except ShangyiError as error:
-            if site != ALL:
+            result = work(site_id)
+        except Exception as error:
+            told = as_told(error)
+            if site != ALL or told is None:
                 raise
-            failed += 1
-            console.show_error(ShangyiError(f"{site_id}: {error.reason}", error.hint))
-    if failed:
-        raise typer.Exit(ExitCode.ENVIRONMENT)
-    leave(findings)
+            failures.append(told)
+            documents[site_id] = {"error": told.reason, "hint": told.hint}
+            console.show_error(ShangyiError(f"{site_id}: {told.reason}", told.hint))
+            continue
+        results.append((site_id, result))
+        documents[site_id] = plain(result.document)
+        if not as_json:
+            result.table()
+    if as_json:
+        console.show_json(documents if site == ALL or summary else documents[site])
+    elif summary:
+        summary()
+    _end(site, results, failures)
+
+
+def _end(site: str, results: list[tuple[str, Result]], failures: list[ShangyiError]) -> None:
+    if failures:
+        console.next_step(_("mend what is said above, then give the same command again"))
+        raise typer.Exit(max(failure.exit_code for failure in failures))
+    first, result = results[0]
+    together = len(results) > 1 and all(other.step == result.step for _id, other in results)
+    console.next_step(result.step.replace("{site}", site if together else first))
+    leave(sum(result.findings for _id, result in results))
+
+
+def as_told(error: Exception) -> ShangyiError | None:
+    """Return what a clerk is told of an error; None for a fault of this program."""
+    if isinstance(error, ShangyiError):
+        return error
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        hint = _("Is the disk full, or the folder read-only? What was done so far is kept.")
+        return ShangyiError(f"{where}{error.strerror}", hint)
+    module = type(error).__module__.partition(".")[0]
+    if module in ("sqlite3", "psycopg") or type(error).__module__ == "django.db.utils":
+        hint = _("Is another command at work, the disk full, the server on? What was done so far is kept.")
+        return ShangyiError(_("The database refuses: {error}").format(error=error), hint)
+    return None
 
 
 def leave(findings: int) -> None:
@@ -106,5 +172,4 @@ def keep_run(folder: Path, command: str, document: Any) -> None:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     runs = folder / "runs"
     runs.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(plain(document), ensure_ascii=False, indent=2, sort_keys=True)
-    (runs / f"{stamp}-{command}.json").write_text(text + "\n", encoding="utf-8")
+    (runs / f"{stamp}-{command}.json").write_text(console.as_json(plain(document)), encoding="utf-8", newline="\n")

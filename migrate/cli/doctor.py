@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,12 @@ from migrate.config import Project, find_project
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 
-_PACKAGES = ("wagtail", "django", "aiohttp", "selectolax", "lxml", "fastwarc", "isal", "html2text")
+_PACKAGES = (
+    "typer", "rich", "pyyaml", "wagtail", "django", "html2text", "aiohttp", "selectolax", "lxml", "resiliparse",
+    "fastwarc", "isal", "protego", "nh3", "readability-lxml", "openpyxl",
+)  # fmt: skip
+_SQLITE = (3, 31)
+"""The oldest SQLite that Django 5.2 works with; Python on older Linux systems still brings 3.26."""
 _ENOUGH_DISK = 5_000_000_000
 """Bytes: a township site with images and a portal fit well."""
 
@@ -39,7 +45,8 @@ def examine(start: Path) -> list[Point]:
     points += [
         _try(_("portal.yaml"), lambda: _("{n} channels").format(n=len(project.portal().channels))),
         *(_try(f"sites/{site_id}.yaml", _site(project, site_id)) for site_id in project.site_ids()),
-        _writable(project),
+        _writable(_("archives folder"), project.archives, _("name another folder in SHANGYI_ARCHIVES")),
+        _writable(_("portal's files"), project.root / "var" / "media", _("move the project")),
         _try(_("portal"), lambda: _portal(project)),
     ]
     return points
@@ -48,11 +55,20 @@ def examine(start: Path) -> list[Point]:
 def _machine() -> Iterator[Point]:
     python = platform.python_version()
     yield Point("Python", sys.version_info >= (3, 11), python, _("Install Python 3.11 or newer."))
-    for name in _PACKAGES:
-        try:
-            yield Point(name, True, version(name))
-        except PackageNotFoundError:
-            yield Point(name, False, _("missing"), _("Install it: make setup"))
+    yield Point("SQLite", sqlite3.sqlite_version_info >= _SQLITE, sqlite3.sqlite_version, _("Install a newer Python."))
+    missing = [name for name in _PACKAGES if not _version(name)]
+    for name in missing:
+        yield Point(name, False, _("missing"), _("Install it: pip install --require-hashes -r requirements.lock"))
+    if not missing:
+        yield Point(_("packages"), True, ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
+
+
+def _version(package: str) -> str:
+    """Return the version that is installed, empty if none is."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def _site(project: Project, site_id: str) -> Callable[[], str]:
@@ -66,16 +82,14 @@ def _try(name: str, look: Callable[[], str]) -> Point:
         return Point(name, False, error.reason, error.hint)
 
 
-def _writable(project: Project) -> Point:
-    folder = project.archives
-    name = _("archives folder")
+def _writable(name: str, folder: Path, otherwise: str) -> Point:
     there = next((parent for parent in (folder, *folder.parents) if parent.exists()), folder)
-    if not os.access(there, os.W_OK):
-        hint = _("Give yourself the right to write there, or name another folder in SHANGYI_ARCHIVES.")
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        hint = _("Give yourself the right to write there, or {otherwise}.").format(otherwise=otherwise)
         return Point(name, False, _("{folder}: not writable").format(folder=folder), hint)
     free = shutil.disk_usage(there).free
     found = _("{folder}: {n} GB free").format(folder=folder, n=free // 1_000_000_000)
-    return Point(name, free > _ENOUGH_DISK, found, _("Make room, or name another folder in SHANGYI_ARCHIVES."))
+    return Point(name, free > _ENOUGH_DISK, found, _("Make room, or {otherwise}.").format(otherwise=otherwise))
 
 
 def _portal(project: Project) -> str:

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
-from migrate import console, pipeline
-from migrate.cli import shown
-from migrate.cli.app import Json, leave, plain, project_of, sites_of
+from migrate import console, pipeline, portal
+from migrate.cli import overview, shown
+from migrate.cli.app import ALL, Json, Result, for_each, leave, plain, project_of
 from migrate.cli.doctor import examine
 from migrate.errors import ExitCode
 from migrate.i18n import _
 from migrate.pipeline import Life
+from migrate.records import Outcome, Record
 
 
 def register(app: typer.Typer) -> None:
@@ -24,20 +25,26 @@ def register(app: typer.Typer) -> None:
 
 def status(
     context: typer.Context,
-    site: Annotated[str, typer.Argument(help=_("Id of a site; all of them without it."))] = "all",
+    site: Annotated[str, typer.Argument(metavar="[SITE]", help=_("Id of a site; all of them without it."))] = ALL,
     *,
     as_json: Json = False,
 ) -> None:
     """Show where sites stand."""
     project = project_of(context)
-    rows = [pipeline.status(pipeline.place(project, site_id)) for site_id in sites_of(project, site)]
-    shown.status(rows, as_json=as_json)
-    leave(sum(1 for row in rows if row.account and not row.account.balanced))
+    with_portal = portal.is_built(project)
+    rows = []
+
+    def one(site_id: str) -> Result:
+        row = pipeline.status(pipeline.place(project, site_id), with_portal=with_portal)
+        rows.append(row)
+        return overview.status(row, with_portal=with_portal)
+
+    for_each(project, site, one, as_json=as_json, summary=lambda: overview.status_table(rows))
 
 
 def show(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help=_("An old address, any spelling."))],
+    url: Annotated[str, typer.Argument(metavar="URL", help=_("An old address, any spelling."))],
     *,
     as_json: Json = False,
 ) -> None:
@@ -47,7 +54,21 @@ def show(
         console.show_json(plain(life))
     else:
         _show_life(life)
-    console.next_step(f"shangyi status {life.site}")
+    console.next_step(_life_step(life))
+
+
+def _life_step(life: Life) -> str:
+    if not life.captures and life.entry is None:
+        return _("compare the spelling; the old site never named this address")
+    if life.entry is None:
+        return f"shangyi map {life.site}"
+    if life.portal is None:
+        return f"shangyi import {life.site} --dry-run"
+    if not life.portal.decision and (life.portal.held or life.portal.outcome == Outcome.UNDECIDED):
+        return _("decide it in the portal, under Old sites; then: {command}").format(
+            command=f"shangyi import {life.site} --publish"
+        )
+    return f"shangyi status {life.site}"
 
 
 def _show_life(life: Life) -> None:
@@ -67,11 +88,9 @@ def _show_life(life: Life) -> None:
             (_("held because"), ", ".join(life.entry.held)),
         ]
     if life.portal:
-        page = (
-            f"{life.portal.new_url}  ({_('page')} {life.portal.page_id})"
-            if life.portal.page_id
-            else life.portal.new_url
-        )
+        page = life.portal.new_url
+        if life.portal.page_id:
+            page += "  " + _("(page {id})").format(id=life.portal.page_id)
         rows += [
             (_("in the portal"), f"{life.portal.state}  {page}".strip()),
             (_("imported"), life.portal.imported_at),
@@ -85,13 +104,11 @@ def _show_life(life: Life) -> None:
     ]
     console.show_table(life.site, (_("what"), ""), [row for row in rows if row[1]])
     if life.record:
-        show_fields(life)
+        show_fields(life.record)
 
 
-def show_fields(life: Life) -> None:
+def show_fields(record: Record) -> None:
     """Print each field of the record with its evidence."""
-    record = life.record
-    assert record is not None
     names = ("title", "published", "written_on", "source", "author", "document_number")
     fields = {name: getattr(record, name) for name in names} | dict(record.policy_head)
     rows = [(name, f.value, f.origin, f"{f.confidence:.2f}") for name, f in fields.items() if f is not None]
@@ -115,10 +132,9 @@ def extract(
     if as_json:
         console.show_json(plain(found))
     else:
-        life = Life(_("Page"), found.record.key, (), found.record, None, None, (), ())
-        show_fields(life)
+        show_fields(found.record)
         if explain:
-            console.out.print(found.record.body, markup=False, highlight=False)
+            console.tell(found.record.body)
             rows = [(f.level.value, f.check, f.message) for f in found.findings]
             console.show_table(_("Findings"), (_("level"), _("check"), _("message")), rows)
     console.next_step(_("Correct a field in the site's YAML under `fields`, then: shangyi map SITE"))
@@ -128,12 +144,14 @@ def extract(
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
     """Examine the machine and the project."""
     points = examine(context.obj or Path())
+    bad = [point for point in points if not point.good]
     if as_json:
         console.show_json(plain(points))
     else:
-        rows = [("✔" if point.good else "✘", point.name, point.found, point.hint) for point in points]
+        rows = [
+            ("✔" if point.good else "✘", point.name, point.found, "" if point.good else point.hint) for point in points
+        ]
         console.show_table(_("Doctor"), ("", _("what"), _("found"), _("what to do")), rows)
-    bad = [point for point in points if not point.good]
     console.next_step(bad[0].hint if bad else "shangyi status")
     if bad:
         raise typer.Exit(ExitCode.ENVIRONMENT)

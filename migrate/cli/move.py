@@ -1,12 +1,16 @@
-"""The commands that move a site: harvest, map, import, rollback, check, report, run."""
+"""The commands that move a site, in the order of use: harvest, map, import, rollback, check, report, run.
+
+Each writes what it did to archives/<site>/runs/; with --dry-run it writes nothing, neither there nor elsewhere.
+"""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from migrate import console, pipeline
+from migrate import console, pipeline, portal
 from migrate.cli import shown
-from migrate.cli.app import DryRun, Json, Site, for_each, keep_run, plain, project_of
+from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of
+from migrate.config.strict import did_you_mean
 from migrate.errors import UsageError
 from migrate.i18n import _
 from migrate.pipeline import Place
@@ -19,8 +23,11 @@ Resolve = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST=ADDR[:PORT]", help=_("Where a host is reached, for hosts without DNS; may repeat.")),
 ]
-Rate = Annotated[float | None, typer.Option(help=_("Requests a second to one host, instead of the site file's."))]
-Limit = Annotated[int | None, typer.Option(min=1, help=_("At most this many."))]
+Rate = Annotated[
+    float | None, typer.Option(min=0, help=_("Requests a second to one host, instead of the site file's; 0: no limit."))
+]
+UrlLimit = Annotated[int | None, typer.Option(min=1, help=_("Fetch at most this many URLs."))]
+PageLimit = Annotated[int | None, typer.Option(min=1, help=_("Import at most this many pages."))]
 Publish = Annotated[bool, typer.Option("--publish", help=_("Publish what is clean; without it all pages are drafts."))]
 Only = Annotated[str, typer.Option(metavar="RULE", help=_("Only what this rule of the mapping took."))]
 BaseUrl = Annotated[str, typer.Option(help=_("Ask a portal that runs here, e.g. http://127.0.0.1:8000."))]
@@ -43,7 +50,7 @@ def harvest(
     *,
     delta: Annotated[bool, typer.Option("--delta", help=_("Ask again for everything known."))] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help=_("Start a full capture anew."))] = False,
-    limit: Limit = None,
+    limit: UrlLimit = None,
     rate: Rate = None,
     resolve: Resolve = None,
     dry_run: DryRun = False,
@@ -52,42 +59,41 @@ def harvest(
     """Fetch an old site."""
     from migrate.harvest import HarvestRun
 
+    if delta and fresh:
+        raise UsageError(_("--delta and --fresh exclude each other."), _("Give one of them."))
     project = project_of(context)
     run = HarvestRun(limit=limit, rate=rate, resolve=pairs_of(resolve), fresh=fresh, delta=delta)
 
-    def one(site_id: str) -> int:
+    def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
         if dry_run:
-            shown.harvest_plan(where, run, as_json=as_json)
-            return 0
-        return harvest_one(where, run, as_json=as_json)
+            return shown.harvest_plan(where, run, pipeline.status(where, with_portal=False).state)
+        return harvest_one(where, run)
 
-    for_each(project, site, one)
+    for_each(project, site, one, as_json=as_json)
 
 
-def harvest_one(where: Place, run: "HarvestRun", *, as_json: bool) -> int:
-    """Harvest one site and show it; return the number of findings."""
+def harvest_one(where: Place, run: "HarvestRun") -> Result:
+    """Harvest one site."""
     with console.bars() as bars:
         summary = pipeline.harvest_site(where, run, shown.harvest_progress(bars))
     keep_run(where.folder, "harvest", summary)
-    shown.harvested(where, summary, as_json=as_json)
-    return summary.findings
+    return shown.harvested(where, summary)
 
 
 def map_(context: typer.Context, site: Site, *, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Map a site."""
     project = project_of(context)
-    for_each(project, site, lambda site_id: map_one(pipeline.place(project, site_id), dry_run=dry_run, as_json=as_json))
+    for_each(project, site, lambda site_id: map_one(pipeline.place(project, site_id), dry_run=dry_run), as_json=as_json)
 
 
-def map_one(where: Place, *, dry_run: bool = False, as_json: bool = False) -> int:
-    """Map one site and show it; return the number of findings."""
+def map_one(where: Place, *, dry_run: bool = False) -> Result:
+    """Map one site."""
     with console.bars() as bars:
         mapped = pipeline.map_site(where, bars, dry_run=dry_run)
     if not dry_run:
         keep_run(where.folder, "map", mapped)
-    shown.mapped(where, mapped, as_json=as_json)
-    return sum(mapped.findings.values())
+    return shown.mapped(where, mapped, dry_run=dry_run)
 
 
 def import_(
@@ -96,7 +102,7 @@ def import_(
     *,
     publish: Publish = False,
     only: Only = "",
-    limit: Limit = None,
+    limit: PageLimit = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -106,47 +112,49 @@ def import_(
     project = project_of(context)
     options = ImportOptions(publish=publish, only=only, limit=limit or 0)
 
-    def one(site_id: str) -> int:
+    def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
-        if only and only not in {rule.name for rule in where.site.rules}:
-            raise UsageError(_("The mapping has no rule “{rule}”.").format(rule=only))
+        rules = [rule.name for rule in where.site.rules]
+        if only and only not in rules:
+            raise UsageError(_("The mapping has no rule “{rule}”.").format(rule=only), did_you_mean(only, rules))
         if dry_run:
-            shown.import_plan(where, pipeline.plan_import(where, options), as_json=as_json)
-            return 0
-        return import_one(where, options, as_json=as_json)
+            return shown.import_plan(where, pipeline.plan_import(where, options))
+        return import_one(where, options)
 
-    for_each(project, site, one)
+    for_each(project, site, one, as_json=as_json)
 
 
-def import_one(where: Place, options: "ImportOptions", *, as_json: bool = False) -> int:
-    """Import one site and show it; return the number of findings."""
+def import_one(where: Place, options: "ImportOptions") -> Result:
+    """Import one site."""
     with console.bars() as bars:
         summary = pipeline.import_site(where, options, bars)
     keep_run(where.folder, "import", summary)
-    shown.imported(where, summary, as_json=as_json)
-    return summary.findings
+    return shown.imported(where, summary, publish=options.publish)
 
 
 def rollback(
     context: typer.Context,
     site: Site,
-    receipt: Annotated[int | None, typer.Argument(help=_("Number of the receipt; the newest without it."))] = None,
+    receipt: Annotated[
+        int | None, typer.Argument(metavar="[RECEIPT]", help=_("Number of the receipt; the newest without it."))
+    ] = None,
     *,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Undo an import."""
     project = project_of(context)
+    if site == ALL and receipt is not None:
+        raise UsageError(_("A receipt belongs to one site."), _("Name the site instead of “all”."))
 
-    def one(site_id: str) -> int:
+    def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
         undone = pipeline.roll_back(where, receipt, dry_run=dry_run)
         if not dry_run:
             keep_run(where.folder, "rollback", undone)
-        shown.rolled_back(where, undone, dry_run=dry_run, as_json=as_json)
-        return len(undone.kept)
+        return shown.rolled_back(undone, dry_run=dry_run)
 
-    for_each(project, site, one)
+    for_each(project, site, one, as_json=as_json)
 
 
 def check(
@@ -157,37 +165,47 @@ def check(
     redirects: Annotated[bool, typer.Option("--redirects", help=_("Only the old URLs."))] = False,
     content: Annotated[bool, typer.Option("--content", help=_("Only old text against new text."))] = False,
     base_url: BaseUrl = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Ask and show, but keep nothing."))] = False,
     as_json: Json = False,
 ) -> None:
-    """Check a moved site."""
+    """Check a moved site; the account is always checked."""
+    if base_url and not base_url.startswith(("http://", "https://")):
+        raise UsageError(_("“{url}” is no web address.").format(url=base_url), "--base-url http://127.0.0.1:8000")
     project = project_of(context)
     chosen = [name for name, given in (("links", links), ("redirects", redirects), ("content", content)) if given]
     which = ["balance", *(chosen or ["redirects", "links", "content"])]
-    for_each(
-        project, site, lambda site_id: check_one(pipeline.place(project, site_id), which, base_url, as_json=as_json)
-    )
+    if site != ALL:  # with “all” each of them is told of in its turn
+        for error in pipeline.readable(project)[1]:
+            console.say(_("Links to this site's hosts are not recognised: {reason}").format(reason=error.reason))
+
+    def one(site_id: str) -> Result:
+        return check_one(pipeline.place(project, site_id), which, base_url, dry_run=dry_run)
+
+    for_each(project, site, one, as_json=as_json)
 
 
-def check_one(where: Place, which: list[str], base_url: str = "", *, as_json: bool = False) -> int:
-    """Check one site and show it; return how many checks failed."""
+def check_one(where: Place, which: list[str], base_url: str = "", *, dry_run: bool = False) -> Result:
+    """Check one site."""
     with console.bars() as bars:
-        summaries = pipeline.check_site(where, which, base_url, bars)
-    keep_run(where.folder, "check", summaries)
-    shown.checked(where, summaries, as_json=as_json)
-    return sum(summary.failed for summary in summaries)
+        summaries = pipeline.check_site(where, which, base_url, bars, dry_run=dry_run)
+    if not dry_run:
+        keep_run(where.folder, "check", summaries)
+    return shown.checked(where, summaries)
 
 
-def report(context: typer.Context, site: Site, *, as_json: Json = False) -> None:
-    """Write the report."""
+def report(context: typer.Context, site: Site, *, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Write the report; a dry run says what it would conclude."""
     project = project_of(context)
 
-    def one(site_id: str) -> int:
+    def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
+        if dry_run:
+            return shown.verdict(where, pipeline.verdict(where))
         files = pipeline.report_site(where)
-        shown.reported(where, files, as_json=as_json)
-        return 0 if files.may_close else len(files.reasons)
+        keep_run(where.folder, "report", files)
+        return shown.reported(where, files)
 
-    for_each(project, site, one)
+    for_each(project, site, one, as_json=as_json)
 
 
 def run(
@@ -197,37 +215,46 @@ def run(
     publish: Publish = False,
     resolve: Resolve = None,
     rate: Rate = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Run all stages."""
-    project = project_of(context)
-    for_each(
-        project,
-        site,
-        lambda site_id: run_one(
-            pipeline.place(project, site_id), publish=publish, resolve=pairs_of(resolve), rate=rate, as_json=as_json
-        ),
-    )
-
-
-def run_one(
-    where: Place, *, publish: bool, resolve: dict[str, str], rate: float | None = None, as_json: bool = False
-) -> int:
-    """Run all stages for one site; return the number of findings of the last. A failing stage raises."""
+    """Run all stages; a dry run says what each would do with what there is now."""
     from migrate.harvest import HarvestRun
     from migrate.importer import ImportOptions
 
-    done: dict[str, object] = {}
-    with console.bars() as bars:
-        done["harvest"] = pipeline.harvest_site(
-            where, HarvestRun(resolve=resolve, rate=rate), shown.harvest_progress(bars)
-        )
-        done["map"] = pipeline.map_site(where, bars)
-        done["import"] = pipeline.import_site(where, ImportOptions(publish=publish), bars)
-        checks = done["check"] = pipeline.check_site(where, ["balance", "redirects", "links", "content"], "", bars)
-    keep_run(where.folder, "run", done)
-    shown.ran(where, plain(done), checks, as_json=as_json)
-    return sum(summary.failed for summary in checks)
+    project = project_of(context)
+    harvest_run, options = HarvestRun(resolve=pairs_of(resolve), rate=rate), ImportOptions(publish=publish)
+
+    def one(site_id: str) -> Result:
+        where = pipeline.place(project, site_id)
+        work = plan_one if dry_run else run_one
+        return work(where, harvest_run, options)
+
+    for_each(project, site, one, as_json=as_json)
+
+
+def run_one(where: Place, harvest_run: "HarvestRun", options: "ImportOptions") -> Result:
+    """Run all stages for one site, each as its own command would; a failing stage raises."""
+    done = {
+        "harvest": harvest_one(where, harvest_run),
+        "map": map_one(where),
+        "import": import_one(where, options),
+        "check": check_one(where, ["balance", "redirects", "links", "content"]),
+    }
+    result = shown.ran(done)
+    keep_run(where.folder, "run", result.document)
+    return result
+
+
+def plan_one(where: Place, harvest_run: "HarvestRun", options: "ImportOptions") -> Result:
+    """Say what the stages would do; those that need what an earlier one has yet to bring are left out."""
+    state = pipeline.status(where, with_portal=False).state
+    done = {"harvest": shown.harvest_plan(where, harvest_run, state)}
+    if state not in ("new", "interrupted"):
+        done["map"] = map_one(where, dry_run=True)
+    if state == "mapped" and portal.is_built(where.project):
+        done["import"] = shown.import_plan(where, pipeline.plan_import(where, options))
+    return shown.run_plan(done)
 
 
 def pairs_of(resolve: list[str] | None) -> dict[str, str]:

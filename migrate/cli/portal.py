@@ -1,12 +1,13 @@
 """The portal's commands (`cms build`, `cms serve`) and the demo."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from migrate import console, pipeline, portal
-from migrate.cli import shown
-from migrate.cli.app import DryRun, Json, leave, plain, project_of
+from migrate.cli import overview, shown
+from migrate.cli.app import DryRun, Json, keep_run, leave, plain, project_of
 from migrate.i18n import _
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help=_("Port to listen on."))]
@@ -32,7 +33,9 @@ def build(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = Fa
         rows = [*((_("new"), path) for path in built.created), *((_("changed"), path) for path in built.updated)]
         title = _("Portal: {n} columns unchanged").format(n=built.unchanged)
         console.show_table(title, (_("what"), _("column")), rows)
-    console.next_step("shangyi cms serve")
+    console.next_step(
+        "shangyi cms build" if dry_run else _("shangyi cms serve, or: {command}").format(command="shangyi status")
+    )
 
 
 def serve(context: typer.Context, *, address: Address = "127.0.0.1", port: Port = 8000) -> None:
@@ -42,12 +45,14 @@ def serve(context: typer.Context, *, address: Address = "127.0.0.1", port: Port 
     console.say(
         _("Portal: http://{address}:{port}/   admin: /admin/   stop: Ctrl-C").format(address=address, port=port)
     )
-    portal.serve_forever(address, port)
+    with suppress(KeyboardInterrupt):  # the way to stop it, not an interruption
+        portal.serve_forever(address, port)
 
 
 def demo(context: typer.Context, *, as_json: Json = False) -> None:
     """Move the demo's site end to end."""
     with console.bars() as bars:
         done = pipeline.demo(project_of(context), bars, shown.harvest_progress(bars))
-    shown.demo(done, as_json=as_json)
+    keep_run(done.report.acceptance_html.parents[1], "demo", overview.demo_document(done))
+    overview.demo(done, as_json=as_json)
     leave(0 if done.account.balanced and not any(check.failed for check in done.checks) else 1)

@@ -1,19 +1,23 @@
-"""How results look: a table on stdout, or one JSON document; the next step on stderr."""
+"""How each stage's result looks: tables for people, the document for --json and runs/, and what to do next."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from migrate import console, portal
-from migrate.cli.app import plain
+from migrate.cli.app import Result, plain
 from migrate.i18n import _
-from migrate.records import Account, CheckSummary, Entry, Outcome
+from migrate.records import CheckSummary, Entry, Outcome
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Progress as HarvestProgress
     from migrate.importer import ImportSummary
-    from migrate.pipeline import Demo, Mapped, Place, Status
+    from migrate.pipeline import Mapped, Place, Verdict
     from migrate.report import ReportFiles
+
+_SAMPLE = 20
+"""Rows of a plan that are shown; --json has them all."""
 
 
 def outcome_names() -> dict[str, str]:
@@ -38,40 +42,54 @@ def harvest_progress(bars: console.Bars) -> "Callable[[HarvestProgress], None]":
     return show
 
 
-def _finish(document: Any, *, as_json: bool, table: Callable[[], None], step: str) -> None:
-    if as_json:
-        console.show_json(plain(document))
-    else:
-        table()
-    console.next_step(step)
-
-
 def _pairs(title: str, values: Mapping[str, object]) -> None:
     console.show_table(title, (_("what"), _("number")), values.items())
 
 
-def harvest_plan(where: "Place", run: "HarvestRun", *, as_json: bool) -> None:
-    """Show what a harvest would ask for."""
+def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
+    """Show what a harvest would ask for; `state` is where the site stands."""
     site = where.site
+    hosts, capture = sorted({site.url_rules.host, *site.url_rules.aliases}), _next_capture(run, state)
     document = {
         "site": where.id,
         "url": site.site.url,
-        "hosts": sorted({site.url_rules.host, *site.url_rules.aliases}),
+        "hosts": hosts,
+        "capture": capture,
         "rate": run.rate if run.rate is not None else site.harvest.rate,
         "limit": run.limit or site.harvest.limit,
         "robots": site.harvest.robots,
         "exclude": list(site.harvest.exclude),
         "archive": str(where.folder),
     }
-    _finish(
-        document,
-        as_json=as_json,
-        table=lambda: _pairs(_("A harvest would ask"), {key: str(value) for key, value in document.items()}),
-        step=f"shangyi harvest {where.id}",
+    captures = {
+        "full": _("all pages, from the home page on"),
+        "resume": _("go on with the one that was interrupted"),
+        "delta": _("only what is known, asked again"),
+        "retry": _("only what failed or was left out last time"),
+    }
+    rows = (
+        (_("home page"), site.site.url),
+        (_("hosts"), ", ".join(hosts)),
+        (_("capture"), captures[capture]),
+        (_("requests a second"), document["rate"]),
+        (_("most URLs"), document["limit"]),
+        (_("robots.txt"), _("waived") if site.harvest.robots == "waived" else _("obeyed")),
+        (_("never asked for"), ", ".join(site.harvest.exclude)),
+        (_("archive"), document["archive"]),
     )
+    title = _("What a harvest of {site} would do").format(site=where.id)
+    return Result(document, lambda: console.show_table(title, (_("what"), _("value")), rows), "shangyi harvest {site}")
 
 
-def harvested(where: "Place", summary: "HarvestSummary", *, as_json: bool) -> None:
+def _next_capture(run: "HarvestRun", state: str) -> str:
+    if run.fresh or state == "new":
+        return "full"
+    if state == "interrupted":
+        return "resume"
+    return "delta" if run.delta else "retry"
+
+
+def harvested(where: "Place", summary: "HarvestSummary") -> Result:
     """Show what a harvest did."""
     rows = {
         _("URLs known"): summary.found,
@@ -84,13 +102,14 @@ def harvested(where: "Place", summary: "HarvestSummary", *, as_json: bool) -> No
         _("bytes"): summary.bytes,
         _("findings"): summary.findings,
     }
+    states = {"finished": _("finished"), "unchanged": _("nothing was left to do")}
     title = _("Harvest of {site}, capture {capture}: {state}").format(
-        site=where.id, capture=summary.capture, state=summary.state
+        site=where.id, capture=summary.capture, state=states.get(summary.state, summary.state)
     )
-    _finish(summary, as_json=as_json, table=lambda: _pairs(title, rows), step=f"shangyi map {where.id}")
+    return Result(summary, lambda: _pairs(title, rows), "shangyi map {site}", summary.findings)
 
 
-def mapped(where: "Place", summary: "Mapped", *, as_json: bool) -> None:
+def mapped(where: "Place", summary: "Mapped", *, dry_run: bool) -> Result:
     """Show what a mapping decided."""
 
     def table() -> None:
@@ -100,33 +119,41 @@ def mapped(where: "Place", summary: "Mapped", *, as_json: bool) -> None:
         rules = {rule.name: summary.rules.get(rule.name, 0) for rule in where.site.rules}
         console.show_table(_("What each rule took"), (_("rule"), _("old URLs")), rules.items())
 
-    _finish(summary, as_json=as_json, table=table, step=f"shangyi import {where.id} --dry-run")
+    following = "shangyi import {site} --dry-run" if portal.has_database(where.project) else "shangyi cms build"
+    step = "shangyi map {site}" if dry_run else following
+    return Result(summary, table, step, sum(summary.findings.values()))
 
 
-def import_plan(where: "Place", plan: list[tuple[Entry, str]], *, as_json: bool) -> None:
+def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
     """Show what an import would do, item by item."""
-    words = {"create": _("new"), "update": _("changed"), "unchanged": _("unchanged")}
-    items = [
-        {"url": entry.key, "action": action, "target": entry.target, "title": entry.title or entry.name,
-         "held": list(entry.held)}
-        for entry, action in plan
-    ]  # fmt: skip
+    counts = Counter(action for _entry, action in plan)
+    document = {
+        **{action: counts[action] for action in ("create", "update", "unchanged")},
+        "held": sum(bool(entry.held) for entry, _action in plan),
+        "items": [
+            {"url": entry.key, "action": action, "target": entry.target, "title": entry.title or entry.name,
+             "held": list(entry.held)}
+            for entry, action in plan
+        ],
+    }  # fmt: skip
+    changes = [(entry, action) for entry, action in plan if action != "unchanged"]
+    step = "shangyi import {site} --publish" if changes else "shangyi check {site}"
+    return Result(document, lambda: _plan_table(changes, len(plan)), step)
+
+
+def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
+    words = {"create": _("new"), "update": _("changed")}
     rows = [
         (words[action], entry.target or entry.kind.value, entry.title or entry.name, ", ".join(entry.held))
-        for entry, action in plan
-        if action != "unchanged"
+        for entry, action in changes[:_SAMPLE]
     ]
     heads = (_("what"), _("column"), _("title"), _("held because"))
-    title = _("An import would write {n} of {of} items").format(n=len(rows), of=len(plan))
-    _finish(
-        items,
-        as_json=as_json,
-        table=lambda: console.show_table(title, heads, rows),
-        step=f"shangyi import {where.id} --publish",
-    )
+    console.show_table(_("An import would write {n} of {of} items").format(n=len(changes), of=of), heads, rows)
+    if len(changes) > _SAMPLE:
+        console.say(_("… and {n} more; --json lists them all.").format(n=len(changes) - _SAMPLE))
 
 
-def imported(where: "Place", summary: "ImportSummary", *, as_json: bool) -> None:
+def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Result:
     """Show what an import did."""
     words = {
         "created": _("created"),
@@ -140,10 +167,12 @@ def imported(where: "Place", summary: "ImportSummary", *, as_json: bool) -> None
     rows = {words[name]: summary.counts.get(name, 0) for name in words}
     rows[_("old URLs written")] = summary.old_urls
     title = _("Import of {site}, receipt {receipt}").format(site=where.id, receipt=summary.receipt or "—")
-    _finish(summary, as_json=as_json, table=lambda: _pairs(title, rows), step=f"shangyi check {where.id}")
+    drafts = _("look at the drafts in the portal, then: {command}").format(command="shangyi import {site} --publish")
+    step = "shangyi check {site}" if publish else drafts
+    return Result(summary, lambda: _pairs(title, rows), step, summary.findings)
 
 
-def rolled_back(where: "Place", undone: portal.RolledBack, *, dry_run: bool, as_json: bool) -> None:
+def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:
     """Show what a rollback undid, or would undo."""
     title = _("Would undo {receipt}") if dry_run else _("Undone: {receipt}")
 
@@ -155,10 +184,11 @@ def rolled_back(where: "Place", undone: portal.RolledBack, *, dry_run: bool, as_
         for line in undone.kept:
             console.say(_("Left: {what}").format(what=line))
 
-    _finish(undone, as_json=as_json, table=table, step=f"shangyi status {where.id}")
+    step = "shangyi rollback {site}" if dry_run else "shangyi status {site}"
+    return Result(undone, table, step, len(undone.kept))
 
 
-def check_rows(summaries: tuple[CheckSummary, ...]) -> list[tuple[object, ...]]:
+def check_rows(summaries: Iterable[CheckSummary]) -> list[tuple[object, ...]]:
     """Return table rows of check summaries: name, asked, passed, failed, skipped."""
     words = {
         "balance": _("the account balances"),
@@ -169,128 +199,74 @@ def check_rows(summaries: tuple[CheckSummary, ...]) -> list[tuple[object, ...]]:
     return [(words[s.name], s.asked, s.passed, s.failed, s.skipped) for s in summaries]
 
 
-def checked(where: "Place", summaries: tuple[CheckSummary, ...], *, as_json: bool) -> None:
+def checked(where: "Place", summaries: tuple[CheckSummary, ...]) -> Result:
     """Show what the checks found."""
     heads = (_("check"), _("asked"), _("passed"), _("failed"), _("not asked (drafts)"))
     title = _("Checks of {site}").format(site=where.id)
-    _finish(
+    return Result(
         summaries,
-        as_json=as_json,
-        table=lambda: console.show_table(title, heads, check_rows(summaries)),
-        step=f"shangyi report {where.id}",
+        lambda: console.show_table(title, heads, check_rows(summaries)),
+        "shangyi report {site}",
+        sum(summary.failed for summary in summaries),
     )
 
 
-def reported(where: "Place", files: "ReportFiles", *, as_json: bool) -> None:
+def reported(where: "Place", files: "ReportFiles") -> Result:
     """Show where the report lies and whether the site may be closed."""
+    names = {
+        _("acceptance report"): files.acceptance_html,
+        _("the same as a workbook"): files.acceptance_xlsx,
+        _("closing notice"): files.notice_html,
+        _("redirect map"): files.redirects_csv,
+        _("worklist: undecided"): files.undecided_csv,
+        _("worklist: held"): files.held_csv,
+        _("findings"): files.findings_csv,
+    }
 
     def table() -> None:
-        names = {
-            _("acceptance report"): files.acceptance_html,
-            _("the same as a workbook"): files.acceptance_xlsx,
-            _("closing notice"): files.notice_html,
-            _("redirect map"): files.redirects_csv,
-            _("worklist: undecided"): files.undecided_csv,
-            _("worklist: held"): files.held_csv,
-            _("findings"): files.findings_csv,
-        }
-        verdict = _("The site may be closed.") if files.may_close else _("The site may not be closed yet.")
-        console.show_table(f"{where.id}: {verdict}", (_("document"), _("file")), names.items())
-        for reason in files.reasons:
-            console.say(f"- {reason}")
+        _say_verdict(where.id, files.may_close, files.reasons)
+        heads = (_("document"), _("file in {folder}").format(folder=files.acceptance_html.parent))
+        console.show_table("", heads, ((name, path.name) for name, path in names.items()))
 
-    _finish(files, as_json=as_json, table=table, step=_("Open the report: {file}").format(file=files.acceptance_html))
+    step = _("open the report: {file}").format(file=files.acceptance_html)
+    return Result(files, table, step, 0 if files.may_close else len(files.reasons))
 
 
-def ran(where: "Place", document: Any, checks: tuple[CheckSummary, ...], *, as_json: bool) -> None:
-    """Show a whole run."""
-    heads = (_("check"), _("asked"), _("passed"), _("failed"), _("not asked (drafts)"))
-    title = _("Run of {site}").format(site=where.id)
-    _finish(
-        document,
-        as_json=as_json,
-        table=lambda: console.show_table(title, heads, check_rows(checks)),
-        step=f"shangyi report {where.id}",
+def verdict(where: "Place", told: "Verdict") -> Result:
+    """Show what a report would conclude."""
+    return Result(
+        told,
+        lambda: _say_verdict(where.id, told.may_close, told.reasons),
+        "shangyi report {site}",
+        0 if told.may_close else len(told.reasons),
     )
 
 
-def status(rows: list["Status"], *, as_json: bool) -> None:
-    """Show where sites stand."""
-    if as_json:
-        console.show_json({row.site: _status_document(row) for row in rows})
-    else:
-        names = outcome_names()
-        heads = (_("site"), _("harvested"), _("found"), *names.values(), _("balances"), _("findings"))
-        console.show_table(_("Sites"), heads, map(_status_row, rows))
-    console.next_step(_status_step(rows))
+def _say_verdict(site: str, may_close: bool, reasons: tuple[str, ...]) -> None:
+    word = _("The site may be closed.") if may_close else _("The site may not be closed yet.")
+    console.tell(f"{site}: {word}")
+    for reason in reasons:
+        console.tell(f"- {reason}")
 
 
-def _status_document(row: "Status") -> dict[str, object]:
-    account = row.account.summary() if row.account else {}
-    return {"name": row.name, "harvested": row.harvested, "findings": row.findings, **account}
+def ran(done: Mapping[str, Result]) -> Result:
+    """Show a whole run: what each stage shows."""
+    last = list(done.values())[-1]
+
+    def tables() -> None:
+        for result in done.values():
+            result.table()
+
+    return Result({name: plain(result.document) for name, result in done.items()}, tables, last.step, last.findings)
 
 
-def _status_row(row: "Status") -> tuple[object, ...]:
-    found = row.account
-    numbers = (
-        (found.found, found.moved, found.redirected, found.archived, found.gone, found.undecided, found.failed)
-        if found
-        else (0,) * 7
-    )
-    states = {"": _("no"), "running": _("interrupted"), "finished": _("yes")}
-    balances = _("yes") if found and found.balanced else _("no")
-    return (row.site, states[row.harvested], *numbers, balances, sum(row.findings.values()))
+def run_plan(done: Mapping[str, Result]) -> Result:
+    """Show what a run would do, stage by stage, and which stages wait for what the earlier ones will bring."""
+    planned = ran(done)
 
+    def tables() -> None:
+        planned.table()
+        left = [stage for stage in ("map", "import", "check") if stage not in done]
+        console.say(_("Then: {stages}, on what the stages before will have brought.").format(stages=", ".join(left)))
 
-def _status_step(rows: list["Status"]) -> str:
-    for row in rows:
-        if row.harvested != "finished":
-            return f"shangyi harvest {row.site}"
-        if row.account and not row.account.balanced:
-            return f"shangyi map {row.site}"
-    return f"shangyi check {rows[0].site}" if rows else "shangyi demo"
-
-
-def account_rows(account: Account) -> list[tuple[str, int]]:
-    """Return the balance of every URL found as rows: found, then one row an outcome."""
-    names = outcome_names()
-    numbers = (
-        account.moved, account.redirected, account.archived, account.gone, account.undecided, account.failed
-    )  # fmt: skip
-    return [(_("found"), account.found), *zip(names.values(), numbers, strict=True)]
-
-
-def demo(done: "Demo", *, as_json: bool) -> None:
-    """Show what the demo did: one table, the balance, where to look."""
-    if as_json:
-        console.show_json({key: value for key, value in plain(done).items() if key != "password"})
-    else:
-        _demo_tables(done)
-    report = done.report.acceptance_html
-    console.say(_("Report: {file}").format(file=report))
-    console.say(_("Closing notice: {file}").format(file=done.report.notice_txt))
-    login = _("Editor's login at /admin/: {name} / {password}").format(name=done.editor, password=done.password)
-    console.say(login)
-    console.next_step(_("open the portal: make serve"))
-
-
-def _demo_tables(done: "Demo") -> None:
-    counts = done.imported.counts
-    rows: list[tuple[str, str]] = [
-        (_("harvest"), _("{n} URLs, {bytes} bytes").format(n=done.harvest.found, bytes=done.harvest.bytes)),
-        (_("map"), _("{n} pages read, {of} old URLs decided").format(n=done.map.read, of=done.map.entries)),
-        (_("import"), _("{n} created, {held} held as drafts").format(n=counts["created"], held=counts["held"])),
-    ]
-    for name, asked, passed, failed, _skipped in check_rows(done.checks):
-        rows.append(
-            (
-                str(name),
-                _("{passed} of {asked} right, {failed} wrong").format(passed=passed, asked=asked, failed=failed),
-            )
-        )
-    title = _("大河镇 moved in {seconds} s").format(seconds=done.seconds)
-    console.show_table(title, (_("step"), _("result")), rows)
-    word = _("it balances") if done.account.balanced else _("it does NOT balance")
-    console.show_table(
-        _("Every URL found: {word}").format(word=word), (_("outcome"), _("URLs")), account_rows(done.account)
-    )
+    return Result(planned.document, tables, "shangyi run {site}")

@@ -95,6 +95,15 @@ class PortalConfig:
         yield from (column for column in self.standard_channel if column.slug not in channel.cut)
         yield from channel.add
 
+    def paths(self) -> Iterator[str]:
+        """Yield the portal path of every page that a build makes, e.g. /towns/dahe/notices/, parents first."""
+        yield "/"
+        yield from (f"/{column.slug}/" for column in self.columns)
+        yield from (f"/{group.slug}/" for group in self.groups)
+        for channel in self.channels:
+            yield channel.path
+            yield from (f"{channel.path}{column.slug}/" for column in self.channel_columns(channel))
+
 
 def load_portal(path: Path) -> PortalConfig:
     """Return portal.yaml, checked: every column's template exists, every channel's group exists. Raises ConfigError."""

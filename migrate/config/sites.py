@@ -124,6 +124,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
             path,
             site_line,
             _("The id “{id}” must be the file's name, “{name}”.").format(id=config.site.id, name=path.stem),
+            _("Change the id, or rename the file."),
         )
     if not host_of(config.site.url) or not config.site.url.startswith(("http://", "https://")):
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
@@ -135,6 +136,8 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
             _("The portal has no channel “{channel}”.").format(channel=config.site.channel),
             strict.did_you_mean(config.site.channel, (known.path for known in portal.channels)),
         )
+    for glob in config.harvest.exclude:
+        _check_glob(path, lines["harvest"], glob)
     columns = {column.slug: column for column in portal.channel_columns(channel)}
     for rule in config.rules:
         _check_rule(path, rule, columns)
@@ -152,6 +155,7 @@ def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
             _("The rule “{rule}” needs exactly one of column, redirect, archive, gone, undecided.").format(
                 rule=rule.name
             ),
+            strict.keys_hint(),
         )
     target = rule.column if rule.column is not None else rule.redirect
     if target is not None and not (rule.redirect == REDIRECT_TO_COLUMN) and target not in columns:
@@ -162,10 +166,15 @@ def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
             strict.did_you_mean(target, [*columns, *([REDIRECT_TO_COLUMN] if rule.redirect else [])]),
         )
     for glob in rule.match.path:
-        if not glob.startswith("/"):
-            raise ConfigError(path, rule.line, _("“{glob}” is no path glob.").format(glob=glob), "/zwgk/tzgg/**")
+        _check_glob(path, rule.line, glob)
     for name in rule.require:
         _check_field(path, rule.line, name)
+
+
+def _check_glob(path: Path, line: int, glob: str) -> None:
+    if not glob.startswith("/"):
+        hint = _("Begin with a slash, for example /zwgk/tzgg/**")
+        raise ConfigError(path, line, _("“{glob}” is no path glob.").format(glob=glob), hint)
 
 
 def _check_field(path: Path, line: int, name: str) -> None:

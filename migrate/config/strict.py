@@ -39,7 +39,7 @@ def compose(path: Path) -> yaml.Node:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(path, 1, _("The file does not exist.")) from error
+        raise ConfigError(path, 1, _("The file does not exist."), keys_hint()) from error
     except UnicodeDecodeError as error:
         raise ConfigError(
             path,
@@ -57,9 +57,19 @@ def compose(path: Path) -> yaml.Node:
             _("This is no valid YAML: {problem}").format(problem=error.problem or error),
             _("Look at the indent and the colons of this line and the one above; use blanks, never tabs."),
         ) from error
+    except yaml.YAMLError as error:  # a control character: no mark, but a position in the text
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        hint = _("Delete the character that can't be seen, or type the line anew.")
+        problem = getattr(error, "reason", error)
+        raise ConfigError(path, line, _("This is no valid YAML: {problem}").format(problem=problem), hint) from error
     if node is None:
-        raise ConfigError(path, 1, _("The file is empty."))
+        raise ConfigError(path, 1, _("The file is empty."), keys_hint())
     return node
+
+
+def keys_hint() -> str:
+    """Return where every key is explained."""
+    return _("docs/mapping.md explains every key.")
 
 
 def build(path: Path, node: yaml.Node, shape: Any, name: str = "") -> Any:
@@ -84,9 +94,11 @@ def line_of(node: yaml.Node) -> int:
 def pairs(path: Path, node: yaml.Node) -> list[tuple[str, yaml.Node, yaml.Node]]:
     """Return a mapping's (key, key node, value node). Raises ConfigError for duplicates or where it is no mapping."""
     if not isinstance(node, yaml.MappingNode):
-        raise ConfigError(path, line_of(node), _("Expected “key: value” lines here."))
+        raise ConfigError(path, line_of(node), _("Expected “key: value” lines here."), keys_hint())
     seen: dict[str, int] = {}
     for key, _value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise ConfigError(path, line_of(key), _("A list or block can't be a key."), keys_hint())
         if key.value in seen:
             raise ConfigError(
                 path,
@@ -114,7 +126,7 @@ def _build_dataclass(path: Path, node: yaml.Node, shape: type) -> Any:
     for field in fields.values():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and field.name not in given:
-            raise ConfigError(path, line_of(node), _("“{key}” is missing.").format(key=field.name))
+            raise ConfigError(path, line_of(node), _("“{key}” is missing.").format(key=field.name), keys_hint())
     if any(f.name == "line" and f.metadata.get("hidden") for f in dataclasses.fields(shape)):
         given["line"] = line_of(node)
     return shape(**given)
@@ -145,7 +157,8 @@ def _build_mapping(path: Path, node: yaml.Node, item: Any) -> dict[str, Any]:
 
 def _build_scalar(path: Path, node: yaml.Node, shape: Any, name: str) -> Any:
     if not isinstance(node, yaml.ScalarNode):
-        raise ConfigError(path, line_of(node), _("“{key}” takes one value, not a list or block.").format(key=name))
+        reason = _("“{key}” takes one value, not a list or block.").format(key=name)
+        raise ConfigError(path, line_of(node), reason, keys_hint())
     text = str(node.value)
     if get_origin(shape) is Literal:
         if text not in get_args(shape):

@@ -10,7 +10,7 @@ from migrate.extract.files import is_file_url
 from migrate.extract.heading import Heading, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
-from migrate.extract.residue import ATTACHMENT_COUNT, is_section_end, is_soft, is_tail_marker
+from migrate.extract.residue import ATTACHMENT_COUNT, foot_line, is_section_end, is_soft, is_tail_marker
 
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
@@ -27,6 +27,8 @@ class Container:
     """`selector:#zoom`, `structure` (after the title) or `densest`."""
     trusted: bool
     """Whether only an editor's text is in it: then no title or label line is cut from its head."""
+    below_title: bool = False
+    """Whether the page's title line stands above it."""
     removed: dict[str, int] = field(default_factory=dict)
     """What was cut out → characters, for the leftover count."""
 
@@ -49,7 +51,9 @@ def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
     for selector in [*wanted, *parsed.families.body_selectors(parsed.detection.family)]:
         best: Container | None = None
         for node in parsed.select(selector):
-            start, end = parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
+            start, end = (
+                parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
+            )
             if heading.title is not None and end <= heading.title and end > start:
                 continue
             if best is not None and within(node, best.node):
@@ -102,7 +106,7 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     for node in (anchor, *ancestors(anchor)):
         end = min(outline.span(node)[1], stop)
         here = outline.weight(begin, end) if end > begin else 0
-        if not here and end > begin and _links_to_files(parsed, begin, end):
+        if here < _ENOUGH and end > begin and (_has_media(parsed, begin, end) or _links_to_files(parsed, begin, end)):
             here = _ENOUGH
         if chosen is not None and not (here > 3 * weight and weight < 200):
             break
@@ -113,7 +117,7 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     if chosen is None:
         return None
     end = outline.span(chosen)[1]
-    container = Container(chosen, outline.span(chosen)[0], end, "structure", trusted=False)
+    container = Container(chosen, outline.span(chosen)[0], end, "structure", trusted=False, below_title=True)
     inner = _sole_content(parsed, chosen, begin, stop)
     if inner is not None:
         container.node, (container.start, container.end) = inner, outline.span(inner)
@@ -122,12 +126,13 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     return container
 
 
+def _has_media(parsed: Parsed, begin: int, end: int) -> bool:
+    return any(line.media for line in parsed.outline.lines[begin:end])
+
+
 def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
     return any(
-        is_file_url(attribute(anchor, "href"))
-        for line in parsed.outline.lines[begin:end]
-        if line.links
-        for anchor in line.node.css("a[href]")
+        is_file_url(attribute(anchor, "href")) for line in parsed.outline.lines[begin:end] for anchor in line.anchors
     )
 
 
@@ -172,12 +177,15 @@ def _densest(parsed: Parsed) -> Container | None:
     node = parsed.tree.body
     if node is None or not outline.lines:
         return None
-    total = outline.weight(0, len(outline.lines))
+    foot = foot_line(outline.lines)
+    total = outline.weight(0, foot)
+    if total < _ENOUGH:
+        return None
     while True:
         best: LexborNode | None = None
         for child in children(node):
             start, end = outline.spans.get(child.mem_id, (0, 0))
-            if end > start and outline.weight(start, end) >= 0.6 * total:
+            if min(end, foot) > start and outline.weight(start, min(end, foot)) >= 0.6 * total:
                 best = child
         if best is None:
             break
@@ -187,13 +195,13 @@ def _densest(parsed: Parsed) -> Container | None:
 
 
 def trim(parsed: Parsed, container: Container, title: str) -> None:
-    """Cut template text off the container's head and tail."""
+    """Cut template text off the container's head and tail. A title that the editor typed again above stays."""
     lines = parsed.outline.lines
     begin = container.start
-    bare = squeeze(title)
+    bare = "" if "heading" in container.removed or container.below_title else squeeze(title)
     while begin < container.end:
         line = lines[begin]
-        repeated = not container.trusted and line.squeezed == bare
+        repeated = bool(bare) and not container.trusted and line.squeezed == bare
         head = is_furniture(line) or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
         if not (repeated or head):
             break

@@ -7,10 +7,14 @@ from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 
-_MARKER = re.compile(r"(?:您?(?:现在|当前|目前)?(?:所在|的|所处)?的?位置|当前(?:位置|栏目|频道)|所在位置|您的位置|导航位置)(?:是|为)?\s*[:：]?")
+_MARKER = re.compile(
+    r"(?:您?(?:现在|当前|目前)?(?:所在|的|所处)?的?位置|当前(?:位置|栏目|频道)|所在位置|您的位置|导航位置)(?:是|为)?\s*[:：]?"
+)
 _SPLIT = re.compile(r"\s*(?:>+|»+|›+|→+|＞+|﹥+|》+|/+|\\+|→|::+|-{1,2}>|\s-\s|\|)\s*")
 _HOME = re.compile(r"^(?:网站|本站|门户)?(?:首\s*页|主\s*页)$|^home$", re.IGNORECASE)
-_SELF = re.compile(r"^(?:正文|内容|详细(?:内容|页|信息)|文章(?:内容|正文|详情)|浏览文章|查看(?:文章|详情)|信息(?:内容|详情)|详情页?|列表)$")
+_SELF = re.compile(
+    r"^(?:正文|内容|详细(?:内容|页|信息)|文章(?:内容|正文|详情)|浏览文章|查看(?:文章|详情)|信息(?:内容|详情)|详情页?|列表)$"
+)
 _ARROWS = re.compile(r"[>»›→＞﹥》/\\]")
 
 
@@ -20,10 +24,12 @@ def is_breadcrumb(line: Line) -> bool:
     if len(text) > 200:
         return False
     found = _MARKER.search(text[:30])
-    if found and (found.end() < len(text) or line.links):
+    if found and (found.end() < len(text) or line.anchors):
         return True
-    return bool(line.links) and _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None and bool(
-        _ARROWS.search(text)
+    return (
+        bool(line.anchors)
+        and _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None
+        and bool(_ARROWS.search(text))
     )
 
 
@@ -51,7 +57,7 @@ def _pieces(parsed: Parsed, number: int) -> list[str]:
     text = lines[number].text
     if _MARKER.sub("", text).strip(" >»/") == "" or (text.rstrip().endswith((">", "»", "＞"))):
         for line in lines[number + 1 : number + 8]:
-            if not line.links and not _SPLIT.fullmatch(line.text):
+            if not line.anchors and not _SPLIT.fullmatch(line.text):
                 break
             text += " > " + line.text
     return _SPLIT.split(_MARKER.sub("", text, count=1))
@@ -60,7 +66,7 @@ def _pieces(parsed: Parsed, number: int) -> list[str]:
 def _root_names(parsed: Parsed, line: Line) -> set[str]:
     """Return the text of links to the site's root: sites write their name there instead of 首页."""
     found = set()
-    for anchor in line.node.css("a[href]"):
+    for anchor in line.anchors:
         url = parsed.absolute(attribute(anchor, "href"))
         if url and urlsplit(url).path in ("", "/") and not urlsplit(url).query:
             found.add(squeeze(anchor.text()))

@@ -26,10 +26,10 @@ _ALIGN = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 _EMPTY = re.compile(
     r"<(p|div|strong|b|em|i|u|s|sup|sub|h[1-6]|small|big|mark|section|blockquote|ul|ol|li|dl)(?: [^>]*)?>"
-    r"(?:\s|&nbsp;|\u3000|\u200b|\ufeff|<br ?/?>)*</\1>"
+    r"(?:[\s\u200b\ufeff]|&nbsp;|<br ?/?>)*+</\1>"
 )
 _EMPTY_LINK = re.compile(r"<a(?: (?:name|id)=\"[^\"]*\")*>(.*?)</a>", re.DOTALL)
-_INDENT = re.compile(r"(<(?:p|div|td|th|li)(?: [^>]*)?>)(?:\s|&nbsp;|\u3000|\u200b)+")
+_INDENT = re.compile(r"(<(?:p|div|td|th|li)(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
 _BREAKS = re.compile(r"(?:<br ?/?>\s*){3,}")
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
 _FRAMES = "iframe, embed, object, [pdfsrc]"
@@ -69,7 +69,7 @@ def tidy(html: str) -> str:
 
 
 def html_text(html: str) -> str:
-    """Return the text of an HTML fragment, one line a block."""
+    """Return the text of an HTML fragment, one line a block; cells stand apart, or their numbers would run together."""
     if not html:
         return ""
     body = LexborHTMLParser(html).body
@@ -79,6 +79,8 @@ def html_text(html: str) -> str:
         node.insert_before("\n")
         if node.tag != "br":
             node.insert_after("\n")
+    for cell in body.css("td, th"):
+        cell.insert_after(" ")
     return "\n".join(line for line in (one_line(piece) for piece in (body.text() or "").split("\n")) if line)
 
 

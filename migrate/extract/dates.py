@@ -3,7 +3,16 @@
 import re
 from datetime import date
 
-_DIGITS = {**{c: i for i, c in enumerate("〇一二三四五六七八九")}, "○": 0, "零": 0, "Ｏ": 0, "O": 0, "0": 0, "元": 1, "两": 2}
+_DIGITS = {
+    **{c: i for i, c in enumerate("〇一二三四五六七八九")},
+    "○": 0,
+    "零": 0,
+    "Ｏ": 0,
+    "O": 0,
+    "0": 0,
+    "元": 1,
+    "两": 2,
+}
 _CHINESE = "〇○零ＯO0一二三四五六七八九十元"
 _WIDE = str.maketrans("０１２３４５６７８９：－／．　", "0123456789:-/. ")
 

@@ -109,8 +109,6 @@ def _published_candidates(evidence: Evidence) -> Iterator[Field]:
             yield Field(lines[number].text, "line", 0.8)
     if evidence.labels.get("updated"):
         yield Field(evidence.labels["updated"], "label:updated", 0.7)
-    for number in evidence.heading.info:
-        yield Field(lines[number].text, "line", 0.6)
     yield from _from_url(parsed)
 
 
@@ -149,7 +147,7 @@ def read_source(evidence: Evidence) -> Field | None:
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
     for field in candidates:
         labelled = parse_labels(field.value)
-        value = labelled["source"] if "source" in labelled else field.value
+        value = labelled.get("source", field.value)
         value = tidy_value(_SOURCE_TAIL.sub("", value))
         if value and len(value) <= 60 and not _NO_SOURCE.match(value):
             return Field(value, field.origin, field.confidence)
@@ -170,7 +168,7 @@ def read_author(evidence: Evidence) -> Field | None:
 
 
 def read_number(evidence: Evidence, title: str, body_lines: list[str]) -> Field | None:
-    """Return the document's own number as written: from the head, the title, or a line of its own at the body's start."""
+    """Return the document's own number as written: from the head, a line of its own at the body's start, the title."""
     for field in _configured(evidence.parsed, "document_number"):
         return field
     if "document_number" in evidence.head:

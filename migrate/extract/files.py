@@ -19,7 +19,9 @@ _HANDLER = re.compile(
     r"|/module/download/|[?&](?:wbfileid|attachid|fileid)=|DownloadAttachUrl",
     re.IGNORECASE,
 )
-_WRAPPED = re.compile(r"""(?:window\.open|location(?:\.href)?|confirm|openFile|downloadFile|download|showPdf)\s*[=(]\s*\\?["']([^"']+)""")
+_WRAPPED = re.compile(
+    r"""(?:window\.open|location(?:\.href)?|confirm|openFile|downloadFile|download|showPdf)\s*[=(]\s*\\?["']([^"']+)"""
+)
 _ABSOLUTE = re.compile(r"""https?://[^\s"'<>)\\]+""")
 _ICON = re.compile(
     r"(?:filetypeimages|fileicons?|file_?type|/icons?/?\w*|icon[_-])[^/]*/?(?:icon_)?(?:pdf|docx?|xlsx?|pptx?|rar|zip|txt|jpg|mp4|default|wps)"
@@ -27,7 +29,9 @@ _ICON = re.compile(
     re.IGNORECASE,
 )
 _LAZY = ("data-original", "data-src", "data-lazy-src", "data-url", "original", "_src", "lay-src", "oldsrc")
-_PLACEHOLDER = re.compile(r"(?:loading|lazy|placeholder|grey|blank|nopic_load)\w*\.(?:gif|png|jpe?g|svg)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:loading|lazy|placeholder|grey|blank|nopic_load)\w*\.(?:gif|png|jpe?g|svg)$", re.IGNORECASE
+)
 _VIEWER_PARAMETERS = ("file", "url", "src", "pdf", "path", "filepath", "furl")
 _COUNT = re.compile(r"(?:已|共)?下载(?:次数)?[:：]?\s*\d*\s*次?$|^\s*附件\s*\d*\s*[:：]\s*(?=\S)")
 _NOT_A_FILE = re.compile(r"原文|来源|链接$|查看|点击|更多|返回|首页|详情")

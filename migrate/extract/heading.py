@@ -11,12 +11,16 @@ from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 
 _TITLE_CLASS = re.compile(r"title|biaoti|headline|\bbt\b|subject|_tit\b|\btit\b|arti_|\btt\b")
-_NO_TITLE = re.compile(r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)")
+_NO_TITLE = re.compile(
+    r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)"
+)
 _TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
 _FURNITURE = re.compile(
     r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
     r"默认|超大|点击|我要(?:纠错|打印|评论)|手机(?:浏览|阅读|查看|版)|扫一扫.{0,20}|[小中大次T01]|[|\[\]【】()（）:：\-+,，.]"
 )
+_COLUMN_NAME = 0.5
+"""What a line is worth that is one part of <title>: the heading of a page that has no other, such as 单位职能."""
 _REACH = 8
 """Lines under a title that may still belong to its label line."""
 
@@ -79,7 +83,8 @@ def _confirmed_title(parsed: Parsed) -> int | None:
         worth = max((_likeness(text, title, parts) for title in wanted if title), default=0.0)
         if worth <= 0:
             continue
-        worth += 12 * line.heading + (6 if _TITLE_CLASS.search(class_and_id(line.node)) else 0)
+        if worth > _COLUMN_NAME:
+            worth += 12 * line.heading + (6 if _TITLE_CLASS.search(class_and_id(line.node)) else 0)
         if best is None or worth > best[0]:
             best = (worth, number)
     return best[1] if best else None
@@ -96,14 +101,15 @@ def _likeness(text: str, title: str, parts: set[str]) -> float:
         return len(stem) + 5.0
     if len(text) >= 8 and text in title:
         return len(text) - 4.0
-    return 0.0
+    return _COLUMN_NAME if text in parts else 0.0
 
 
 def _first_info(lines: list[Line]) -> int | None:
     for number, line in enumerate(lines):
         if line.linked <= len(line.squeezed) // 2 and is_info(line.spaced):
+            # A lone date is no label line here: without a title above it, it is the signature of some text.
             labels = parse_labels(line.spaced)
-            if find_date(labels.get("published", "")) or "source" in labels or is_only_date(line.text):
+            if find_date(labels.get("published", "")) or "source" in labels:
                 return number
     return None
 

@@ -20,21 +20,29 @@ MARK_SCRIPTS = "data-cut-scripts"
 """Attributes left where something was cut, so that the body knows whether it stood inside."""
 
 _HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}|(?:left|top|margin-left|margin-top)\s*:\s*-\d{3,}|"
-    r"font-size\s*:\s*[01](?:px|pt)?\s*(?:;|$)|(?<![-\w])(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$)|opacity\s*:\s*0\s*(?:;|$)",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|text-indent\s*:\s*-\d{3,}|"
+    r"(?:left|top|margin-left|margin-top)\s*:\s*-\d{3,}|"
+    r"font-size\s*:\s*[01](?:px|pt)?\s*(?:;|$)|(?<![-\w])(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$)|"
+    r"opacity\s*:\s*0\s*(?:;|$)",
     re.IGNORECASE,
 )
+_HIDING_WORDS = ("none", "hidden", "indent", "left", "top", "font-size", "height", "width", "opacity")
+"""One of them stands in every style that _HIDDEN matches: the tree is asked for these only."""
 _STYLE = re.compile(r"style\s*=\s*(?:\"([^\"]*)|'([^']*))")
+# Words that offices write themselves (彩票, 赌博, 办证, 小额贷款) are not among them: they stand in honest links.
 _VOCABULARY = (
-    "博彩 赌场 赌博 彩票 时时彩 六合彩 百家乐 老虎机 娱乐城 棋牌 真人娱乐 澳门金沙 澳门银河 威尼斯人 葡京 太阳城 网上贷款 小额贷款 办证 "
-    "代开发票 刷单 私服 外挂 成人视频 成人电影 成人网 色情 一夜情 裸聊 av在线 毛片 替考 casino betting porn viagra"
-).split()
+    "博彩", "赌场", "彩票平台", "彩票网", "时时彩", "六合彩", "百家乐", "老虎机", "娱乐城", "棋牌平台",
+    "棋牌游戏", "真人娱乐", "澳门金沙", "澳门银河", "威尼斯人", "葡京", "太阳城", "现金网", "网上贷款",
+    "无抵押贷款", "代开发票", "私服", "外挂", "成人视频", "成人电影", "成人网", "一夜情", "裸聊", "av在线",
+    "毛片", "替考", "casino", "betting", "porn", "viagra",
+)  # fmt: skip
 _KNOWN_SCRIPTS = (
-    "gov.cn", "conac.cn", "baidu.com", "bdstatic.com", "bdimg.com", "jiathis.com", "bshare.cn", "cnzz.com", "51.la",
-    "qq.com", "gtimg.cn", "gtimg.com", "sina.com.cn", "sinajs.cn", "weibo.com", "google-analytics.com", "googletagmanager.com",
-    "googleapis.com", "jquery.com", "bootcss.com", "staticfile.org", "jsdelivr.net", "cdnjs.cloudflare.com", "unpkg.com",
-    "aliyuncs.com", "alicdn.com", "amap.com", "tianditu.com", "kaipuyun.cn", "people.com.cn", "xinhuanet.com", "news.cn",
-    "edu.cn", "weather.com.cn", "tianqi.com", "tq121.com.cn",
+    "gov.cn", "conac.cn", "baidu.com", "bdstatic.com", "bdimg.com", "jiathis.com", "bshare.cn", "cnzz.com",
+    "51.la", "qq.com", "gtimg.cn", "gtimg.com", "sina.com.cn", "sinajs.cn", "weibo.com",
+    "google-analytics.com", "googletagmanager.com", "googleapis.com", "jquery.com", "bootcss.com",
+    "staticfile.org", "jsdelivr.net", "cdnjs.cloudflare.com", "unpkg.com", "aliyuncs.com", "alicdn.com",
+    "amap.com", "tianditu.com", "kaipuyun.cn", "people.com.cn", "xinhuanet.com", "news.cn", "edu.cn",
+    "weather.com.cn", "tianqi.com", "tq121.com.cn",
 )  # fmt: skip
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 
@@ -123,8 +131,12 @@ def _cut_hidden(parsed: Parsed, injected: Injected) -> None:
     hiding = {style for style in styles if _HIDDEN.search(style)}
     if "<marquee" not in parsed.lower and not hiding:
         return
+    words = {next(word for word in _HIDING_WORDS if word in style) for style in hiding}
     hidden = [
-        node for node in parsed.tree.css("[style]") if node.tag != "a" and attribute(node, "style").lower() in hiding
+        node
+        for word in sorted(words)
+        for node in parsed.tree.css(f'[style*="{word}" i]')
+        if node.tag != "a" and attribute(node, "style").lower() in hiding
     ]
     hidden += [node for node in parsed.tree.css("marquee") if _is_dot(node)]
     done: set[int] = set()

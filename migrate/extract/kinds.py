@@ -1,4 +1,4 @@
-"""What a page is: home, list, article, or none of them, and then why (error page, challenge, redirect, empty, login)."""
+"""What a page is: home, list, article, or none of them and why (error page, challenge, redirect, empty, login)."""
 
 import re
 
@@ -23,7 +23,7 @@ _BARE = 60
 """Characters below which a page shows nothing of its own."""
 _SHORT = 500
 _ERROR = re.compile(
-    r"404|not\s?found|50[0234]|403\s?forbidden|bad\s?gateway|service\s?unavailable|internal\s?server\s?error|runtime\s?error|"
+    r"(?<!\d)404(?!\d)|not\s?found|(?<!\d)50[0234](?!\d)|403\s?forbidden|bad\s?gateway|service\s?unavailable|internal\s?server\s?error|runtime\s?error|"
     r"(?:页面|网页|文件|内容|信息|文章|资源|栏目|站点|网站)(?:已经?|暂时)?(?:不存在|无法(?:访问|显示|找到)|找不到|未找到|被删除|已?删除|已?关闭|出错|已过期)|"
     r"找不到(?:该|此|您|相关|文件|页面|网页|服务器)|(?:服务器|系统|程序|网站)(?:错误|出错|繁忙|内部错误|异常)|出错了|访问(?:出错|被拒绝|受限)|"
     r"您(?:访问|查找|浏览|请求|所访问)的.{0,12}(?:不存在|删除|出错|过期|更名|找不到)|参数(?:错误|不正确)|该页无法显示|无法找到该页|没有找到.{0,6}(?:文章|记录|内容)",
@@ -36,10 +36,11 @@ _ERROR_TITLE = re.compile(
 )
 _STATUS_TITLE = re.compile(r"^(?:http\s?)?(?:error\s?)?(?:40[0-9]|50[0-9])\b.{0,30}$", re.IGNORECASE)
 _CHALLENGE = (
-    "__jsl_clft", "_jsl_", "jschl_", "jschl-", "cf-challenge", "/_guard/", "safedog", "yunsuo_session", "wzws_", "wzws-",
-    "acw_sc__", "hmf_ci", "$_ts=", "$_ts =", "请开启javascript", "请开启 javascript", "enable javascript", "安全验证", "安全检查中",
-    "正在验证您的浏览器", "正在检查您的浏览器", "人机验证", "滑动验证", "访问过于频繁", "访问被拦截", "访问被阻断", "web应用防火墙",
-    "网站防火墙", "创宇盾", "360网站卫士", "云锁", "安全狗",
+    "__jsl_clft", "_jsl_", "jschl_", "jschl-", "cf-challenge", "/_guard/", "safedog", "yunsuo_session",
+    "wzws_", "wzws-", "acw_sc__", "hmf_ci", "$_ts=", "$_ts =", "请开启javascript", "请开启 javascript",
+    "enable javascript", "安全验证", "安全检查中", "正在验证您的浏览器", "正在检查您的浏览器", "人机验证",
+    "滑动验证", "访问过于频繁", "访问被拦截", "访问被阻断", "web应用防火墙", "网站防火墙", "创宇盾",
+    "360网站卫士", "云锁", "安全狗",
 )  # fmt: skip
 _TITLE_LIKE = 8
 _DATED_ENOUGH = 3
@@ -110,7 +111,11 @@ def is_error_page(parsed: Parsed) -> bool:
 
 def is_login(parsed: Parsed, container: Container | None) -> bool:
     """Say whether the page asks for a password and shows little else."""
-    if 'type="password"' not in parsed.lower and "type='password'" not in parsed.lower and "type=password" not in parsed.lower:
+    if (
+        'type="password"' not in parsed.lower
+        and "type='password'" not in parsed.lower
+        and "type=password" not in parsed.lower
+    ):
         return False
     outline = parsed.outline
     weight = outline.weight(container.start, container.end) if container and container.trusted else 0
@@ -138,8 +143,8 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
         rows, dated = _rows(parsed, inside)
         if container.trusted and (text >= _BARE or _media(inside)):
             score += 3
-        elif text >= 200 and text > 3 * sum(line.linked for line in inside):
-            score += 2
+        elif text >= 100 and text > 3 * sum(line.linked for line in inside):
+            score += 2 if rows or _dated_lines(inside) >= _DATED_ENOUGH else 3
         if rows >= _DATED_ENOUGH and text < 40 * rows:
             score -= 2
     rows, dated = _rows(parsed, lines)
@@ -148,6 +153,11 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
     elif rows >= _LINKS_ENOUGH:
         score -= 1
     return Kind.ARTICLE if score > 0 else Kind.LIST
+
+
+def _dated_lines(lines: list[Line]) -> int:
+    """Return how many short lines show a date: a list whose titles are no links on this page."""
+    return sum(1 for line in lines if len(line.squeezed) < 60 and find_date(line.text))
 
 
 def _media(lines: list[Line]) -> bool:

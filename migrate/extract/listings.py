@@ -6,12 +6,14 @@ from selectolax.lexbor import LexborNode
 
 from migrate.extract.dates import find_date, find_loose_date
 from migrate.extract.dom import ancestors, attribute, one_line, squeeze
-from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 from migrate.families import GENERIC
 from migrate.records import Listing
 
-_LABELLED_TITLE = re.compile(r"^\s*(?:文章|信息)?标\s*题\s*[:：]\s*(.+?)\s*(?:点击数|作\s*者|发表时间|更新时间|发布时间|来\s*源)\s*[:：]", re.DOTALL)
+_LABELLED_TITLE = re.compile(
+    r"^\s*(?:文章|信息)?标\s*题\s*[:：]\s*(.+?)\s*(?:点击数|作\s*者|发表时间|更新时间|发布时间|来\s*源)\s*[:：]",
+    re.DOTALL,
+)
 _CUT_SHORT = re.compile(r"(?:\.{2,}|…+)$")
 _SHORTEST = 4
 _CERTAIN = 8
@@ -24,9 +26,7 @@ def read_listings(parsed: Parsed) -> tuple[Listing, ...]:
     found: dict[str, Listing] = {}
     home = parsed.page.url
     for line in parsed.outline.lines:
-        if not line.links:
-            continue
-        for anchor in _anchors(line):
+        for anchor in line.anchors:
             url = parsed.absolute(attribute(anchor, "href"))
             if url is None or url == home:
                 continue
@@ -37,12 +37,6 @@ def read_listings(parsed: Parsed) -> tuple[Listing, ...]:
     return tuple(found.values())
 
 
-def _anchors(line: Line) -> list[LexborNode]:
-    """Return the links of a line; the first node tells them from those of other lines in the same block."""
-    anchors = list(line.node.css("a[href]"))
-    return anchors if len(anchors) <= line.links else [anchor for anchor in anchors if one_line(anchor.text()) in line.text]
-
-
 def _listing(parsed: Parsed, anchor: LexborNode, url: str) -> Listing | None:
     text = one_line(anchor.text()).lstrip("·•◆■●>» ")
     label = attribute(anchor, "title")
@@ -50,9 +44,7 @@ def _listing(parsed: Parsed, anchor: LexborNode, url: str) -> Listing | None:
     if len(squeeze(title)) < _SHORTEST:
         return None
     published = stated or _date_beside(anchor) or ""
-    detail = any(
-        parsed.families.is_detail(family, url) for family in {parsed.detection.family, GENERIC}
-    )
+    detail = any(parsed.families.is_detail(family, url) for family in {parsed.detection.family, GENERIC})
     if not published and not detail and len(squeeze(title)) < _CERTAIN:
         return None
     return Listing(url, title, published)

@@ -28,7 +28,8 @@ class Line:
     squeezed: str = ""
     linked: int = 0
     """Characters (without blanks) that are inside links."""
-    links: int = 0
+    anchors: list[LexborNode] = field(default_factory=list)
+    """The `a` elements that begin on it."""
     media: int = 0
 
     @property
@@ -80,6 +81,7 @@ class _Reader:
         self.pieces: list[str] = []
         self.line: Line | None = None
         self.link_depth = 0
+        self.carried: list[LexborNode] = []
 
     def read(self) -> Outline:
         root_id = self.root.mem_id
@@ -128,7 +130,7 @@ class _Reader:
             self.link_depth += 1
             if self.line is None:
                 self.line = Line(self.open[-1][0], node)
-            self.line.links += 1
+            self.line.anchors.append(node)
         elif tag in _MEDIA:
             if self.line is None:
                 self.line = Line(self.open[-1][0], node)
@@ -149,9 +151,12 @@ class _Reader:
         if line is not None:
             text = "".join(self.pieces)
             line.squeezed = squeeze(text)
+            line.anchors = self.carried + line.anchors
+            # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
+            self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
             if line.squeezed or line.media:
                 line.text = one_line(text)
-                line.spaced = one_line(" ".join(self.pieces)) if 1 < len(self.pieces) and len(text) < 300 else line.text
+                line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
                 self.outline.lines.append(line)
         self.line = None
         self.pieces = []

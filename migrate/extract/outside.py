@@ -10,7 +10,9 @@ from migrate.extract.residue import ATTACHMENT_COUNT
 
 _REACH = 25
 """Lines under a body in which an attachment list is looked for."""
-_FOOT = re.compile(r"版权所有|copyright|主办|ICP备|网站标识码|相关(?:文章|信息|新闻|链接)|网友评论|友情链接", re.IGNORECASE)
+_FOOT = re.compile(
+    r"版权所有|copyright|主办|ICP备|网站标识码|相关(?:文章|信息|新闻|链接)|网友评论|友情链接", re.IGNORECASE
+)
 _VIEWER_SCRIPT = re.compile(r"""showVsbpdfIframe\(\s*["']([^"']+)["']""")
 
 
@@ -23,9 +25,9 @@ def attachments_outside(parsed: Parsed, container: Container) -> list[tuple[str,
         inside = number < container.end
         if not inside and _FOOT.search(line.squeezed):
             break
-        if not line.links or (inside and not ATTACHMENT_COUNT.match(line.squeezed)):
+        if inside and not ATTACHMENT_COUNT.match(line.squeezed):
             continue
-        for anchor in line.node.css("a[href]"):
+        for anchor in line.anchors:
             url = link_target(parsed, anchor)
             if url and is_file_url(url) and attribute(anchor, "href"):
                 found.setdefault(url, display_name(anchor, url))

@@ -81,8 +81,12 @@ class Parsed:
         """Return the absolute URL of a link on this page, or None if it is none."""
         return resolve(self.base, href)
 
+    def is_listing_address(self) -> bool:
+        """Say whether the address is a list's, in the family's dialect or in general."""
+        return any(self.families.is_listing(name, self.page.url) for name in (self.detection.family, GENERIC))
+
     def select(self, selector: str) -> list[LexborNode]:
-        """Return the nodes that a selector matches; the tree is asked only where the source has the name it looks for."""
+        """Return the nodes that a selector matches; the tree is asked only where the source has that name."""
         return list(self.tree.css(selector)) if _needle(selector) in self.lower else []
 
     def title_parts(self) -> list[str]:

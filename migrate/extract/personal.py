@@ -9,14 +9,15 @@ MOBILES_HELD = 5
 """Distinct mobile numbers from which on a page waits for a person (design §7)."""
 
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}[01]\d[0-3]\d\d{3}[\dXx](?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<![\dA-Za-z.-])(?:62|9558|4\d|5[1-5])\d{2}(?:[ -]?\d{4}){2}[ -]?\d{2,4}(?:[ -]?\d{1,3})?(?![\dA-Za-z.-])")
+_CARD = re.compile(
+    r"(?<![\dA-Za-z.-])(?:62|9558|4\d|5[1-5])\d{2}(?:[ -]?\d{4}){2}[ -]?\d{2,4}(?:[ -]?\d{1,3})?(?![\dA-Za-z.-])"
+)
 _MOBILE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[ -]?)?(1[3-9]\d)([ -]?)(\d{4})\2(\d{4})(?![\dA-Za-z])")
 _BANK_WORDS = re.compile(r"卡号|账号|帐号|账户|帐户|银行|储蓄")
 _BANK_REACH = 40
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83 91".split()
-)
+_REGIONS = (11, 16), (21, 24), (31, 38), (41, 47), (50, 55), (61, 66), (71, 72), (81, 84), (91, 92)
+_PROVINCES = frozenset(str(code) for first, end in _REGIONS for code in range(first, end))
 
 
 @dataclass(frozen=True, slots=True)

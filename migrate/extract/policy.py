@@ -11,7 +11,18 @@ from migrate.records import Field
 _ALIASES = {
     "index_no": ("索引号", "信息索引", "信息索引号", "索取号"),
     "subject_class": ("主题分类", "信息分类", "公开类别", "分类", "信息类别", "公文种类"),
-    "issuer": ("发文机关", "发布机构", "发文单位", "公开主体", "生成单位", "发布单位", "发布机关", "公开责任部门", "制发机关", "信息来源单位"),
+    "issuer": (
+        "发文机关",
+        "发布机构",
+        "发文单位",
+        "公开主体",
+        "生成单位",
+        "发布单位",
+        "发布机关",
+        "公开责任部门",
+        "制发机关",
+        "信息来源单位",
+    ),
     "written_on": ("成文日期", "生成日期", "印发日期", "成文时间", "签发日期"),
     "title": ("标题", "名称", "信息名称", "文件名称"),
     "document_number": ("发文字号", "文号", "文件编号", "发文文号", "公文文号"),
@@ -29,7 +40,7 @@ _CONFIDENCE = 0.9
 def read_policy_head(parsed: Parsed) -> dict[str, Field]:
     """Return field name → value of the head table; empty where the page has none.
 
-    Two different labels make a head, and one of them must be 索引号 or 发文字号: 标题 and 发布日期 alone stand anywhere.
+    Two different labels make a head, one of them 索引号 or 发文字号: 标题 and 发布日期 alone stand anywhere.
     """
     lines = parsed.outline.lines
     found: dict[str, Field] = {}

@@ -27,7 +27,7 @@ from migrate.families import Families
 from migrate.i18n import _
 from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
@@ -117,13 +117,10 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
     title = read_title(evidence)
     published = read_published(evidence)
     if published is None:
-        parsed.find(
-            Level.WARNING,
-            "extract.no-date",
-            _("The page shows no publication date."),
-            _("Articles without a date wait for an editor; set fields.published in the site's YAML if the page has one."),
-        )
+        _report_no_date(parsed)
     crumbs = find_breadcrumb(parsed, title.value if title else "")
+    if crumbs and title and title.origin == "meta:title" and parsed.is_listing_address():
+        title = Field(crumbs[-1], "breadcrumb", 0.6)
     cleaned = _body(parsed, container, title.value if title else "")
     held = _screen(parsed, container, cleaned, injected)
     number = read_number(evidence, title.value if title else "", cleaned.text.split("\n"))
@@ -144,6 +141,15 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
         images=tuple(cleaned.images.values()),
         held=held,
         evidence=_evidence(parsed) + (f"; body {container.origin}" if container else "; no body"),
+    )
+
+
+def _report_no_date(parsed: Parsed) -> None:
+    parsed.find(
+        Level.WARNING,
+        "extract.no-date",
+        _("The page shows no publication date."),
+        _("An editor must give one. If the page has a date, set fields.published in the site's YAML."),
     )
 
 

@@ -30,6 +30,7 @@ _SECTION = re.compile(
     r"发表评论|我要评论|评论列表|用户评论|猜你喜欢|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
     re.IGNORECASE,
 )
+_FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
 _PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
 _CHROME_CLASS = re.compile(
@@ -37,6 +38,12 @@ _CHROME_CLASS = re.compile(
     r"xgxx|related\w*|copyright|footer|breadcrumb|ewm|qrcode|comment\w*)[\s_-]"
 )
 ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
+
+
+def foot_line(lines: list[Line]) -> int:
+    """Return the first line of the page's foot (copyright, registration), or the number of lines."""
+    half = len(lines) // 2
+    return next((n for n in range(half, len(lines)) if _FOOT.search(lines[n].squeezed)), len(lines))
 
 
 def is_section_end(line: Line) -> bool:
@@ -53,13 +60,13 @@ def is_tail_marker(line: Line) -> bool:
         return True
     if len(text) <= 160 and _TAIL_WORDS.match(text):
         return True
-    return bool(line.links) and len(text) <= 60 and _SECTION.match(text) is not None
+    return bool(line.anchors) and len(text) <= 60 and _SECTION.match(text) is not None
 
 
 def is_pager(line: Line) -> bool:
     """Say whether a line is the pager of an article in several pages."""
     text = line.squeezed
-    return bool(line.links) and len(text) <= 200 and _PAGER_WORD.search(text) is not None and not _PAGER.sub("", text)
+    return bool(line.anchors) and len(text) <= 200 and _PAGER_WORD.search(text) is not None and not _PAGER.sub("", text)
 
 
 def is_soft(line: Line) -> bool:
@@ -67,6 +74,8 @@ def is_soft(line: Line) -> bool:
     text = line.squeezed
     if not text:
         return bool(_CHROME_CLASS.search(class_and_id(line.node)))
-    return line.linked >= len(text) * 0.6 or (len(text) <= 4 and not line.media) or bool(
-        len(text) <= 60 and _CHROME_CLASS.search(class_and_id(line.node))
+    return (
+        line.linked >= len(text) * 0.6
+        or (len(text) <= 4 and not line.media)
+        or bool(len(text) <= 60 and _CHROME_CLASS.search(class_and_id(line.node)))
     )

@@ -1,28 +1,15 @@
-"""The admin speaks Chinese: the catalogue is complete, compiled, and covers every label of the portal."""
+"""The admin speaks Chinese: its catalogue covers every label of the portal."""
 
 import re
-from pathlib import Path
 
 import pytest
-from babel.messages.mofile import read_mo
-from babel.messages.pofile import read_po
 from django.apps import apps
 from django.urls import reverse
 from django.utils import translation
 
 from .conftest import column
 
-FOLDER = Path(__file__).resolve().parents[2] / "cms_site" / "locale" / "zh_Hans" / "LC_MESSAGES"
 HAN = re.compile(r"[\u4e00-\u9fff]")
-
-
-def test_the_catalogue_is_complete_and_compiled():
-    with (FOLDER / "django.po").open("rb") as po, (FOLDER / "django.mo").open("rb") as mo:
-        written, compiled = (
-            {m.id: m.string for m in read(file) if m.id} for read, file in ((read_po, po), (read_mo, mo))
-        )
-    assert all(HAN.search(text) for text in written.values())
-    assert compiled == written
 
 
 @pytest.mark.parametrize("app", ["portal", "legacy"])
@@ -31,7 +18,7 @@ def test_every_label_is_chinese(app):
     for model in apps.get_app_config(app).get_models():
         labels += [model._meta.verbose_name, model._meta.verbose_name_plural]
         for field in model._meta.local_fields:
-            if app == "portal" and not field.auto_created and not field.remote_field:
+            if not field.auto_created and (app == "legacy" or not field.remote_field):  # the portal's are Wagtail's own
                 labels += [field.verbose_name, field.help_text]
                 labels += [label for _value, label in field.choices or ()]
     with translation.override("zh-hans"):
