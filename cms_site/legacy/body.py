@@ -1,42 +1,42 @@
 """Sanitised HTML of an old page → the blocks of a page's body. Keeps every text; links and images become references.
 
-Plain writing becomes rich text that an editor can go on with, a picture standing alone an image block; what rich text
-can't hold (tables with spans, video) a sanitised legacy block, flagged for tidying.
+Plain writing becomes rich text that an editor can go on with, a picture an image block; what rich text can't hold
+(tables, video, pictures that link elsewhere) a sanitised legacy block, flagged for tidying.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
+from lxml import etree
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
+from selectolax.lexbor import LexborHTMLParser
 
+from cms_site.legacy.references import IsOld, Resolve, replace_links
 from cms_site.portal.database_html import clean_database_html
 
 Block = dict[str, Any]
+Line = tuple[str, str]
+"""A piece of rich text: its tag (p, h2 …, blockquote, ul, ol, hr) and what is inside."""
 
-_STRANGE = {"table", "video", "audio", "dl", "pre", "colgroup"}
-_CONTAINERS = {"div", "center", "section", "article", "figure", "figcaption", "font", "span", "big", "small"}
-_BLOCKS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "hr"}
-_RENAMED = {"strong": "b", "em": "i", "strike": "s", "del": "s", "h1": "h2", "h5": "h4", "h6": "h4"}
-_KEPT = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "b", "i", "s", "sub", "sup", "br", "a"}
-_BLANK = re.compile(r"(?:\s|\xa0|&nbsp;|<br/?>)*")
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """Where an old link leads now: a page, document or image by id, or a portal address (archived copies)."""
-
-    kind: str
-    """page | document | image | url"""
-    id: int = 0
-    url: str = ""
-
-
-Resolve = Callable[[str], Reference | None]
-"""Old absolute URL → reference; None where nothing in the portal answers for it."""
+_STRANGE = {"table", "video", "audio", "dl", "pre"}
+_LISTS = {"ul", "ol"}
+_HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4", "blockquote": "blockquote"}
+_MARKS = {
+    "b": "b", "strong": "b", "i": "i", "em": "i", "s": "s", "strike": "s", "del": "s", "sub": "sub", "sup": "sup"
+}  # fmt: skip
+_INLINE = set(_MARKS) | set("a abbr bdo br cite code dfn ins kbd mark q samp tt u var".split())
+_EMPTY_STYLE = ("font", "span", "big", "small")
+"""Without its style, which sanitising took, such a tag says nothing; word processors nest them by the hundred."""
+_BLANK = re.compile(r"(?:\s|<br/>|</?(?:b|i|s|sub|sup)>)*")
+_EDGES = re.compile(r"^(?:[ \t\r\n]|<br/>)+|(?:[ \t\r\n]|<br/>)+$")
+_DEEPEST_PARSED = 1_500
+"""The parser drops what lies deeper than 2,048 tags, without a word."""
+_DEEPEST = 100
+"""Most open tags that are turned into blocks; no editor can go on with more."""
 
 
 @dataclass(slots=True)
@@ -48,15 +48,16 @@ class Body:
     needs_tidying: bool = False
 
 
-def to_blocks(html: str, resolve: Resolve, is_old: Callable[[str], bool]) -> Body:
+def to_blocks(html: str, resolve: Resolve, is_old: IsOld) -> Body:
     """Return the body of a page. `is_old` says whether a URL is on a site that moves: only those must be resolved."""
-    body = Body()
-    root = lxml_html.fragment_fromstring(html or "", create_parent="div")
-    _link(root, resolve, is_old, body)
+    root = _parse(html)
+    if root is None:
+        return _as_text(html)
+    body = Body(unresolved=replace_links(root, resolve, is_old))
     writing: list[str] = []
-    for piece in _pieces(root):
-        if isinstance(piece, str):
-            writing.append(piece)
+    for piece in _pieces(root, _Style()):
+        if isinstance(piece, tuple):
+            writing.append(_closed(piece))
             continue
         _flush(writing, body)
         body.blocks.append(piece)
@@ -66,131 +67,173 @@ def to_blocks(html: str, resolve: Resolve, is_old: Callable[[str], bool]) -> Bod
 
 
 def plain_text(html: str) -> str:
-    """Return the text of HTML, one line a block, for the search of archived copies."""
-    root = lxml_html.fragment_fromstring(html or "", create_parent="div")
-    lines = (re.sub(r"\s+", " ", text).strip() for text in root.itertext())
+    """Return the text of HTML, a line for each stretch of it, for the search of archived copies."""
+    root = _parse(html)
+    texts = root.itertext() if root is not None else _texts(html)
+    lines = (re.sub(r"\s+", " ", text).strip() for text in texts)
     return "\n".join(line for line in lines if line)
 
 
-def _link(root: HtmlElement, resolve: Resolve, is_old: Callable[[str], bool], body: Body) -> None:
-    """Replace old addresses in the tree by references; note what can't be resolved."""
-    for anchor in root.xpath(".//a[@href]"):
-        url = anchor.get("href")
-        if not is_old(url):
-            continue
-        reference = resolve(url)
-        del anchor.attrib["href"]
-        if reference is None:
-            body.unresolved.append(url)
-        elif reference.kind == "url":
-            anchor.set("href", reference.url)
-        else:
-            anchor.set("linktype", "page" if reference.kind == "page" else "document")
-            anchor.set("id", str(reference.id))
-            if reference.kind == "image":
-                del anchor.attrib["linktype"], anchor.attrib["id"]
-                anchor.set("href", reference.url)
-    for image in root.xpath(".//img"):
-        url = image.get("src") or ""
-        reference = resolve(url) if url else None
-        if reference is not None and reference.kind == "image":
-            image.set("data-id", str(reference.id))
-            continue
-        if url and is_old(url):
-            body.unresolved.append(url)
-        _replace_missing_image(image, url, is_old(url))
+def _parse(html: str) -> HtmlElement | None:
+    """Return the tree under a div of ours; None for a page nested so deeply that it is a trap or broken."""
+    parser = lxml_html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
+    root = lxml_html.fragment_fromstring(html or "", create_parent="div", parser=parser)
+    if _is_deeper(root, _DEEPEST_PARSED):
+        return None
+    etree.strip_tags(root, *_EMPTY_STYLE)
+    return None if _is_deeper(root, _DEEPEST) else root
 
 
-def _replace_missing_image(image: HtmlElement, url: str, old: bool) -> None:
-    """Keep what can be kept of an image that the portal has not: its alternative text, a link to a foreign one."""
-    text = (image.get("alt") or "").strip()
-    if url and not old:
-        link = lxml_html.Element("a", href=url)
-        link.text = text or url
-        link.tail = image.tail
-        image.getparent().replace(image, link)
-        return
-    image.tail = text + (image.tail or "")
-    image.drop_tree()
+def _is_deeper(root: HtmlElement, limit: int) -> bool:
+    return bool(root.xpath("boolean(.//*[count(ancestor::*) > $limit])", limit=limit))
 
 
-def _pieces(node: HtmlElement) -> Iterator[str | Block]:
-    """Yield rich-text snippets and finished blocks in reading order."""
-    inline = [escape(node.text or "")]
+def _as_text(html: str) -> Body:
+    paragraphs = "".join(f"<p>{escape(text, quote=False)}</p>" for text in _texts(html))
+    return Body([{"type": "paragraph", "value": paragraphs}] if paragraphs else [], needs_tidying=True)
+
+
+def _texts(html: str) -> list[str]:
+    tree = LexborHTMLParser(html).body
+    return [line.strip() for line in tree.text(separator="\n").split("\n") if line.strip()] if tree else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What lines are made of at some point of the tree: the tag, and the opening tags of inline markup around."""
+
+    tag: str = "p"
+    marks: tuple[str, ...] = ()
+
+    def inside(self, node: HtmlElement) -> "_Style":
+        """Return the style of what is inside a node."""
+        if node.tag in _HEADINGS:
+            return replace(self, tag=_HEADINGS[node.tag])
+        opening = _opening(node)
+        return replace(self, marks=(*self.marks, opening)) if opening else self
+
+    def line(self, inline: list[str]) -> Iterator[Line]:
+        """Yield the line that stretches of rich text make, if there is anything in it."""
+        text = _EDGES.sub("", "".join(inline))
+        if not _BLANK.fullmatch(text):
+            closing = "".join(f"</{mark[1:].split(' ')[0].rstrip('>')}>" for mark in reversed(self.marks))
+            yield self.tag, "".join(self.marks) + text + closing
+
+
+def _pieces(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
+    """Yield lines of rich text and finished blocks in reading order."""
+    inline = [_text(node.text)]
     for child in node:
         if _is_inline(child):
-            inline.append(_rich(child) + escape(child.tail or ""))
-            continue
-        yield from _paragraph(inline)
-        inline = [escape(child.tail or "")]
-        yield from _block(child)
-    yield from _paragraph(inline)
+            inline.append(_rich(child))
+        else:
+            yield from style.line(inline)
+            yield from _block(child, style)
+            inline = []
+        inline.append(_text(child.tail))
+    yield from style.line(inline)
 
 
 def _is_inline(node: HtmlElement) -> bool:
-    if node.tag in _STRANGE or node.tag in _BLOCKS or node.tag == "img":
-        return False
-    return not any(child.tag in _STRANGE or child.tag in _BLOCKS or child.tag == "img" for child in node.iter())
+    return all(part.tag in _INLINE for part in node.iter())
 
 
-def _paragraph(inline: list[str]) -> Iterator[str]:
-    text = "".join(inline).strip()
-    if text and not _BLANK.fullmatch(text):
-        yield f"<p>{text}</p>"
-
-
-def _block(node: HtmlElement) -> Iterator[str | Block]:
+def _block(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
     if node.tag == "img":
-        yield _image_block(node)
-    elif node.tag in _STRANGE or (node.tag in ("ul", "ol", "blockquote") and _holds_strange(node)):
-        yield {"type": "legacy", "value": _legacy(node)}
-    elif node.tag in _CONTAINERS or (node.tag not in ("ul", "ol") and _holds_blocks(node)):
-        yield from _pieces(node)
+        value = {"image": int(node.get("data-id")), "caption": "", "alt": (node.get("alt") or "")[:255]}
+        yield {"type": "image", "value": value}
+    elif node.tag == "hr":
+        yield "hr", ""
+    elif node.tag in _STRANGE or (node.tag in _LISTS and _holds_strange(node)) or _is_linked_picture(node):
+        yield from _legacy(node)
+    elif node.tag in _LISTS:
+        items = "".join(_items(node, replace(style, tag="p")))
+        yield from [(node.tag, items)] if items else []
     else:
-        yield _rich(node)
+        yield from _pieces(node, style.inside(node))
 
 
 def _holds_strange(node: HtmlElement) -> bool:
     return any(child.tag in _STRANGE or child.tag == "img" for child in node.iterdescendants())
 
 
-def _holds_blocks(node: HtmlElement) -> bool:
-    return any(child.tag in _STRANGE or child.tag in _BLOCKS or child.tag == "img" for child in node.iterdescendants())
+def _is_linked_picture(node: HtmlElement) -> bool:
+    """Say whether a node is a link of pictures alone that leads elsewhere than to the picture itself."""
+    if node.tag != "a" or not _opening(node) or node.text_content().strip():
+        return False
+    pictures = {image.get("src") for image in node.xpath(".//img")}
+    return bool(pictures) and pictures != {node.get("href")}
 
 
-def _image_block(node: HtmlElement) -> Block:
-    value = {"image": int(node.get("data-id")), "caption": "", "alt": (node.get("alt") or "")[:255]}
-    return {"type": "image", "value": value}
+def _items(node: HtmlElement, style: _Style) -> Iterator[str]:
+    """Yield a list's items. Stray text between them is an item too: nothing but items may stand in a list."""
+    yield from _item(style.line([_text(node.text)]))
+    for child in node:
+        pieces = _pieces(child, style) if child.tag == "li" else _alone(child, style)
+        yield from _item(piece for piece in pieces if isinstance(piece, tuple))
+        yield from _item(style.line([_text(child.tail)]))
+
+
+def _alone(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
+    yield from style.line([_rich(node)]) if _is_inline(node) else _block(node, style)
+
+
+def _item(lines: Iterator[Line]) -> Iterator[str]:
+    """Yield one item of these lines; writing after an inner list begins another, or the editor would lose it."""
+    texts: list[str] = []
+    inner = ""
+    for tag, html in lines:
+        if tag in _LISTS:
+            inner += f"<{tag}>{html}</{tag}>"
+        elif tag != "hr":
+            if inner:
+                yield f"<li>{'<br/>'.join(texts)}{inner}</li>"
+                texts, inner = [], ""
+            texts.append(html)
+    if texts or inner:
+        yield f"<li>{'<br/>'.join(texts)}{inner}</li>"
+
+
+def _text(text: str | None) -> str:
+    return escape(text or "", quote=False)
 
 
 def _rich(node: HtmlElement) -> str:
-    """Return a node as rich text in Wagtail's database form: known tags kept, others unwrapped, text always kept."""
-    if not isinstance(node.tag, str):
-        return ""
-    tag = _RENAMED.get(node.tag, node.tag)
-    inner = escape(node.text or "") + "".join(_rich(child) + escape(child.tail or "") for child in node)
-    if tag in ("br", "hr"):
-        return f"<{tag}/>"
-    if tag == "p" and _BLANK.fullmatch(inner):
-        return ""
-    if tag == "a":
-        names = [name for name in ("linktype", "id", "href") if node.get(name)]
-        if not ({"linktype", "href"} & set(names)):
-            return inner
-        attributes = "".join(f' {name}="{escape(node.get(name))}"' for name in names)
-        return f"<a{attributes}>{inner}</a>"
-    return f"<{tag}>{inner}</{tag}>" if tag in _KEPT else inner
+    """Return an inline node as rich text in Wagtail's database form; markup it doesn't know goes, its text stays."""
+    if node.tag == "br":
+        return "<br/>"
+    inner = _text(node.text) + "".join(_rich(child) + _text(child.tail) for child in node)
+    opening = _opening(node)
+    if not opening or not inner:
+        return inner
+    return f"{opening}{inner}</{_MARKS.get(node.tag, 'a')}>"
 
 
-def _legacy(node: HtmlElement) -> str:
-    """Return a node as sanitised HTML in database form; images become embeds by id."""
-    node.tail = None
-    for image in node.xpath(".//img[@data-id]"):
+def _opening(node: HtmlElement) -> str:
+    """Return the opening tag of an inline node that rich text knows; empty for others, and for links to nowhere."""
+    if node.tag in _MARKS:
+        return f"<{_MARKS[node.tag]}>"
+    if node.tag != "a" or not (node.get("linktype") or node.get("href")):
+        return ""
+    names = ("linktype", "id") if node.get("linktype") else ("href",)
+    return "<a" + "".join(f' {name}="{escape(node.get(name))}"' for name in names) + ">"
+
+
+def _legacy(node: HtmlElement) -> Iterator[Block]:
+    """Yield a node as sanitised HTML in database form, unless it is empty; images become embeds by id."""
+    for image in node.xpath(".//img"):
         embed = lxml_html.Element("embed", embedtype="image", id=image.get("data-id"), format="fullwidth")
         embed.set("alt", image.get("alt") or "")
         embed.tail = image.tail
         image.getparent().replace(image, embed)
-    return clean_database_html(lxml_html.tostring(node, encoding="unicode"))
+    html = clean_database_html(lxml_html.tostring(node, encoding="unicode", with_tail=False))
+    if node.text_content().strip() or re.search("<(?:embed|video|audio)", html):
+        yield {"type": "legacy", "value": f"<p>{html}</p>" if node.tag == "a" else html}
+
+
+def _closed(line: Line) -> str:
+    tag, html = line
+    return "<hr/>" if tag == "hr" else f"<{tag}>{html}</{tag}>"
 
 
 def _flush(writing: list[str], body: Body) -> None:

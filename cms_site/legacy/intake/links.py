@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from django.urls import reverse
 
-from cms_site.legacy.body import Reference
 from cms_site.legacy.models import OldHost, OldUrl
+from cms_site.legacy.references import Reference
 from migrate.urls import MAX_URL, UrlRules, canonical, host_of
 
 _MANY = 400
@@ -61,8 +61,8 @@ def reference_of(row: OldUrl) -> Reference | None:
         return Reference("page", imported.page_id)
     if imported is not None and imported.image is not None:
         return Reference("image", imported.image_id, imported.image.file.url)
-    if imported is not None and imported.document_id:
-        return Reference("document", imported.document_id)
+    if imported is not None and imported.document is not None:
+        return Reference("document", imported.document_id, imported.document.url)
     if row.target_id and row.outcome == OldUrl.Outcome.REDIRECT:
         return Reference("page", row.target_id)
     if row.outcome == OldUrl.Outcome.ARCHIVE and row.may_be_shown:
