@@ -5,6 +5,7 @@ Harvest, mapping, import, serving and checks all ask here, so they can't disagre
 fragment dropped. What differs per site (case, significant query parameters, default documents) is in `UrlRules`.
 """
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
@@ -70,6 +71,18 @@ def resolve(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return url.split("#", 1)[0]
+
+
+@functools.lru_cache(maxsize=4096)
+def glob_pattern(glob: str, *, case_sensitive: bool) -> re.Pattern[str]:
+    """Return a path glob as a pattern for `fullmatch`: `*` within a folder, `**` across folders, `?` one character.
+
+    `/a/**` takes `/a/` itself as well.
+    """
+    meaning = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*|\*|\?)", glob)
+    pattern = "".join(meaning.get(part, re.escape(part)) for part in parts)
+    return re.compile(pattern, re.DOTALL if case_sensitive else re.DOTALL | re.IGNORECASE)
 
 
 def host_of(url: str) -> str:
