@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig, SiteIdentity
+from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
 from migrate.records import Account, CheckSummary, Entry, Finding, Level, Outcome, Record, Resource, Ruled
@@ -107,11 +108,20 @@ def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapp
     from migrate.mapping import map_entries
 
     families = load_families(where.project.mappings / "families.yaml")
+    _check_family(where, families.families)
     with _ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
         read, kept = extract_all(ledger, where.folder, where.site, families, progress)
         summary = map_entries(ledger, where.site, where.project.portal())
         findings = _levels(ledger, "extract", "map")
     return Mapped(read, kept, summary.entries, summary.outcomes, summary.rules, findings)
+
+
+def _check_family(where: Place, known: Collection[str]) -> None:
+    family = where.site.site.family
+    if family != "auto" and family not in known:
+        reason = _("The family “{family}” is not known.").format(family=family)
+        path = where.project.mappings / "sites" / f"{where.id}.yaml"
+        raise ConfigError(path, where.site.site.line, reason, did_you_mean(family, ["auto", *known]))
 
 
 @contextmanager

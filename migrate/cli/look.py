@@ -113,9 +113,8 @@ def show_fields(record: Record) -> None:
     fields = {name: getattr(record, name) for name in names} | dict(record.policy_head)
     rows = [(name, f.value, f.origin, f"{f.confidence:.2f}") for name, f in fields.items() if f is not None]
     rows.append(("breadcrumb", " > ".join(record.breadcrumb), "", ""))
-    title = _("Record: {kind} {reason}, {evidence}").format(
-        kind=record.kind.value, reason=record.reason, evidence=record.evidence
-    )
+    facts = ", ".join(filter(None, (record.kind.value, record.reason, record.evidence)))
+    title = _("Record: {facts}").format(facts=facts)
     console.show_table(title, (_("field"), _("value"), _("from"), _("confidence")), rows)
 
 

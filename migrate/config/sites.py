@@ -37,6 +37,7 @@ class SiteIdentity:
     unit: str = ""
     family: str = "auto"
     urls: UrlOptions = UrlOptions()
+    line: int = field(default=0, metadata={"hidden": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ RECORD_FIELDS = (
     "issuer", "subject_words", "validity", "body", "breadcrumb",
 )  # fmt: skip
 
+CONFIGURABLE_FIELDS = ("title", "published", "written_on", "source", "author", "document_number", "body")
+"""What a site file may say under `fields`: the rest is read from the head table and the breadcrumb alone."""
+ORIGINS = ("meta:", "text:", "css:")
+"""How an origin under `fields` begins; the body takes `css:` alone."""
+
 
 def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     """Return one site's mapping, checked against the portal. Raises ConfigError with file, line and nearest word."""
@@ -141,8 +147,9 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     columns = {column.slug: column for column in portal.channel_columns(channel)}
     for rule in config.rules:
         _check_rule(path, rule, columns)
-    for name in config.fields:
-        _check_field(path, lines["fields"], name)
+    for name, origins in config.fields.items():
+        _check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
+        _check_origins(path, lines["fields"], name, origins)
     return config
 
 
@@ -177,11 +184,20 @@ def _check_glob(path: Path, line: int, glob: str) -> None:
         raise ConfigError(path, line, _("“{glob}” is no path glob.").format(glob=glob), hint)
 
 
-def _check_field(path: Path, line: int, name: str) -> None:
-    if name not in RECORD_FIELDS:
+def _check_field(path: Path, line: int, name: str, known: tuple[str, ...] = RECORD_FIELDS) -> None:
+    if name not in known:
         raise ConfigError(
-            path,
-            line,
-            _("“{name}” is no field of a record.").format(name=name),
-            strict.did_you_mean(name, RECORD_FIELDS),
+            path, line, _("“{name}” is no field of a record.").format(name=name), strict.did_you_mean(name, known)
         )
+
+
+def _check_origins(path: Path, line: int, name: str, origins: tuple[str, ...]) -> None:
+    allowed = ("css:",) if name == "body" else ORIGINS
+    for origin in origins:
+        if not origin.startswith(allowed) or origin in allowed:
+            raise ConfigError(
+                path,
+                line,
+                _("“{origin}” does not say where “{name}” stands.").format(origin=origin, name=name),
+                _("Begin with one of: {origins}").format(origins=", ".join(allowed)),
+            )

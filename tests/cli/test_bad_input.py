@@ -13,6 +13,7 @@ from tests.conftest import Stages, resolve
 
 HOST = "www.dahe.example.gov.cn"
 SITE = (ROOT / "mappings" / "sites" / "dahe.yaml").read_text(encoding="utf-8")
+ENDS = SITE.count("\n") + 1
 
 
 def changed(old: str, new: str) -> bytes:
@@ -48,12 +49,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (b'site: "\x01"\n', 1, ["no valid YAML", "can't be seen"]),
         (b"? [a]\n: b\n", 1, ["can't be a key"]),
         (b"", 1, ["empty"]),
-        (changed("column: budget", "column: budgets"), line_of("- name: 财政信息"), ["no column “budgets”", "“budget”"]),
+        (changed("column: budget", "column: budgets"), line_of("- name: 财政信息"), ["no column “budgets”", "budget"]),
         (changed('"/gzdt/**"', '"gzdt/**"'), line_of("- name: 工作动态"), ["“gzdt/**” is no path glob", "/zwgk/"]),
         (changed("[/search/**]", "[search]"), line_of("harvest:"), ["“search” is no path glob"]),
         (changed("  id: dahe ", "  id: dahei "), line_of("site:"), ["“dahei” must be the file's name", "rename"]),
         (changed("/towns/dahe/", "/towns/dahee/"), line_of("site:"), ["no channel “/towns/dahee/”", "“/towns/dahe/”?"]),
         (changed("[document_number]", "[document_no]"), line_of("- name: 政策文件"), ["no field", "document_number"]),
+        (changed("family: auto ", "family: trss "), line_of("site:") + 1, ["family “trss” is not known", "“trs”?"]),
+        (SITE.encode() + b"fields: {validity: text:x}\n", ENDS, ["“validity” is no field", "Possible here: author"]),
+        (SITE.encode() + b"fields: {title: [sel:h1]}\n", ENDS, ["“sel:h1” does not say where", "meta:, text:, css:"]),
+        (SITE.encode() + b"fields: {body: text:x}\n", ENDS, ["“text:x” does not say where", "css:"]),
         (changed("  rate: 50", "  rate: fast"), line_of("  rate:"), ["“fast” is not what “rate” takes", "0.5, 2"]),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) else "",
