@@ -21,7 +21,7 @@ from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig, SiteIdentity
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
-from migrate.records import Account, CheckSummary, Entry, Finding, Level, Outcome, Record, Resource, Ruled
+from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
 from migrate.urls import canonical, host_of
 
 if TYPE_CHECKING:
@@ -139,20 +139,20 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     from migrate.importer import Plan, import_entries
 
     portal.require_built(where.project)
-    with _mapped_ledger(where) as ledger:
-        intake = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
+    opened = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
+    with _mapped_ledger(where) as ledger, opened as intake:
         plan = Plan(ledger, intake.known(), intake.decisions(), options)
         return import_entries(plan, where.folder, intake, progress)
 
 
 def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
     """Return each page and file with what an import would do now; nothing is written."""
-    from migrate.importer import Plan
+    from migrate.importer import Plan, rehearse
 
     portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
-        plan = Plan(ledger, *portal.what_is_known(where.id), options)
-        return [(entry, action.value) for entry, action in (*plan.files(), *plan.pages())]
+        plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
+        return [(entry, action.value) for entry, action in rehearse(plan, where.folder)]
 
 
 def _mapped_ledger(where: Place) -> Ledger:
@@ -213,7 +213,7 @@ def _check_job(where: Place, address: str) -> "CheckJob":
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+        decided=lambda entry: overlay(entry, decisions),
     )
 
 
@@ -285,15 +285,16 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
         generated_at=datetime.now(UTC),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+        decided=lambda entry: overlay(entry, decisions),
     )
 
 
 def _account(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
     """Return the site's account, with what people ruled in the portal laid over the rules."""
     from migrate.check.balance import account
+    from migrate.importer.plan import ruled_outcomes
 
-    return account(ledger, where.site.url_rules, {key: Outcome(ruled.outcome) for key, ruled in decisions.items()})
+    return account(ledger, where.site.url_rules, ruled_outcomes(ledger, decisions))
 
 
 @dataclass(frozen=True, slots=True)
