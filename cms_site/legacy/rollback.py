@@ -132,21 +132,33 @@ class _Undo:
         return row if row is not None and row._meta.model_name in _FILES else None
 
     def _is_kept_file(self, line: ReceiptLine, obj: models.Model) -> bool:
-        """Say whether a file stays, with its rows where content uses it, alone where another import or site does."""
+        """Say whether a file stays: with its rows where people use it, alone where another import or site does."""
         thing = self._thing(obj)
         if thing is None or line.action == ReceiptLine.Action.UPDATED:
             return False
-        if _used_by_content(thing):
-            self._keep_file(thing, _("file “{title}”: something else uses it"))
+        used = _("file “{title}”: something else uses it")
+        if self._used_by_people(thing):
+            self._keep_file(thing, used)
             return True
         if obj != thing:
             return False
         if (other := Imported.objects.filter(**{line.model: thing}).first()) is not None:
             self._hand_over(line, other)
-            self._keep_file(thing, _("file “{title}”: something else uses it"))
+            self._keep_file(thing, used)
+        elif _references_to(thing).exists():
+            self._keep_file(thing, used)
         elif registry.get_logs_for_instance(thing).exists():
             self._keep_file(thing, _("file “{title}”: an editor changed it"))
         return self._name(thing) in self._kept
+
+    def _used_by_people(self, thing: models.Model) -> bool:
+        """Say whether content refers to a file that no import answers for: an editor's own, or what they changed."""
+        for reference in _references_to(thing).select_related("base_content_type"):
+            if reference.base_content_type.model != "page" or ("page", int(reference.object_id)) in self._kept:
+                return True
+            if not Imported.objects.filter(page_id=reference.object_id).exists():
+                return True
+        return False
 
     def _name(self, thing: models.Model) -> tuple[str, int]:
         return thing._meta.model_name, thing.pk
@@ -175,10 +187,11 @@ class _Undo:
         counts[line.model] = counts.get(line.model, 0) + 1
 
 
-def _used_by_content(thing: models.Model) -> bool:
-    """Say whether a page, or anything else but an import's own row, refers to a document or image."""
-    references = ReferenceIndex.get_references_to(thing)
-    return references.exclude(content_type__app_label="legacy", content_type__model="imported").exists()
+def _references_to(thing: models.Model) -> models.QuerySet[ReferenceIndex]:
+    """Return what refers to a document or image, but for an import's own rows."""
+    return ReferenceIndex.get_references_to(thing).exclude(
+        content_type__app_label="legacy", content_type__model="imported"
+    )
 
 
 def _remove(obj: models.Model) -> None:

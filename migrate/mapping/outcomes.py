@@ -71,7 +71,9 @@ def _by_answer(fact: Fact) -> Ruling | None:
 
 
 def _by_page(fact: Fact) -> Ruling | None:
-    """Rule on a page that is none, whatever its status says; None for one that the rules may have."""
+    """Rule on an answer that is none, whatever its status says; None for one that the rules may have."""
+    if fact.resource is not None and not fact.resource.digest:
+        return Ruling(Outcome.GONE, reason=_("The old site answers with nothing."))
     reason = fact.page.reason if fact.page else ""
     if reason == "meta-refresh":
         return _leads_on(fact.leads_to)
