@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from migrate.config import PortalConfig, Rule, SiteConfig
 from migrate.config.sites import REDIRECT_TO_COLUMN
-from migrate.i18n import _
+from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
 from migrate.records import HTML_TYPES, STRONGEST_FIRST, Kind, Outcome
