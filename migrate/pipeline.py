@@ -22,7 +22,7 @@ from migrate.config import Project, SiteConfig, SiteIdentity
 from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
-from migrate.records import Account, CheckSummary, Entry, Finding, Level, Outcome, Record, Resource, Ruled
+from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
 from migrate.urls import canonical, host_of
 
 if TYPE_CHECKING:
@@ -150,19 +150,19 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
 
     with _mapped_ledger(where) as ledger:
         portal.require_built(where.project)
-        intake = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
-        plan = Plan(ledger, intake.known(), intake.decisions(), options)
-        return import_entries(plan, where.folder, intake, progress)
+        with portal.open_intake(where.site, where.project.portal(), publish=options.publish) as intake:
+            plan = Plan(ledger, intake.known(), intake.decisions(), options)
+            return import_entries(plan, where.folder, intake, progress)
 
 
 def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
     """Return each page and file with what an import would do now; nothing is written."""
-    from migrate.importer import Plan
+    from migrate.importer import Plan, rehearse
 
     with _mapped_ledger(where) as ledger:
         portal.require_built(where.project)
-        plan = Plan(ledger, *portal.what_is_known(where.id), options)
-        return [(entry, action.value) for entry, action in (*plan.files(), *plan.pages())]
+        plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
+        return [(entry, action.value) for entry, action in rehearse(plan, where.folder)]
 
 
 def _mapped_ledger(where: Place) -> Ledger:
@@ -223,7 +223,7 @@ def _check_job(where: Place, address: str) -> "CheckJob":
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+        decided=lambda entry: overlay(entry, decisions),
     )
 
 
@@ -295,15 +295,16 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
         generated_at=datetime.now(UTC),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions.get(entry.key)),
+        decided=lambda entry: overlay(entry, decisions),
     )
 
 
 def _account(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
     """Return the site's account, with what people ruled in the portal laid over the rules."""
     from migrate.check.balance import account
+    from migrate.importer.plan import ruled_outcomes
 
-    return account(ledger, where.site.url_rules, {key: Outcome(ruled.outcome) for key, ruled in decisions.items()})
+    return account(ledger, where.site.url_rules, ruled_outcomes(ledger, decisions))
 
 
 @dataclass(frozen=True, slots=True)

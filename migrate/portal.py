@@ -168,12 +168,28 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
     return Built(tuple(result.created), tuple(result.updated), len(result.unchanged))
 
 
-def open_intake(site: SiteConfig, portal: PortalConfig, *, publish: bool) -> Intake:
-    """Open an import of one site: its row, hosts and receipt are there when this returns."""
+@contextmanager
+def open_intake(site: SiteConfig, portal: PortalConfig, *, publish: bool) -> Iterator[Intake]:
+    """Hold an import of one site open: its row, hosts and receipt are there inside the block.
+
+    Raises ShangyiError where another import or rollback runs on this portal.
+    """
+    from cms_site.legacy.intake.lock import import_lock
     from cms_site.legacy.intake.session import IntakeSession
 
-    intake: Intake = IntakeSession(site, portal, publish=publish)
-    return intake
+    with import_lock():
+        yield IntakeSession(site, portal, publish=publish)
+
+
+def what_would_be_known(site: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
+    """Return (what the portal has, decisions) of a site as an import would find them, changed URL rules applied.
+
+    Nothing is kept of it. Raises what opening an import would raise, but for the lock.
+    """
+    from cms_site.legacy.intake import session
+
+    found: tuple[dict[str, Known], dict[str, Ruled]] = session.preview(site)
+    return found
 
 
 def what_is_known(site_id: str) -> tuple[dict[str, Known], dict[str, Ruled]]:
@@ -193,11 +209,16 @@ def is_known(site_id: str) -> bool:
 
 
 def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:
-    """Undo a site's newest import that stands. Raises UsageError where there is none, or another was named."""
+    """Undo a site's newest import that stands.
+
+    Raises UsageError where there is none, or another was named, ShangyiError where an import runs.
+    """
+    from cms_site.legacy.intake.lock import import_lock
     from cms_site.legacy.rollback import find_receipt
     from cms_site.legacy.rollback import roll_back as undo
 
-    result = undo(find_receipt(site_id, number), dry_run=dry_run)
+    with import_lock():
+        result = undo(find_receipt(site_id, number), dry_run=dry_run)
     return RolledBack(result.receipt, result.removed, result.restored, tuple(result.kept))
 
 

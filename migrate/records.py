@@ -38,6 +38,10 @@ class Outcome(StrEnum):
     """Not a ruling but a state: fetching failed for now, the next harvest tries again."""
 
 
+STRONGEST_FIRST = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE, Outcome.REDIRECT, Outcome.GONE)
+"""A file that several pages use takes the outcome that loses least."""
+
+
 class Level(StrEnum):
     """How much a finding matters."""
 
@@ -225,7 +229,7 @@ class FileItem:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of an imported item: `created`, `updated`, `unchanged`, `refused`, `edited`; with a message."""
+    """What became of an item: `created`, `updated`, `unchanged`, `refused`, `edited`, `failed`; with a message."""
 
     key: str
     status: str
@@ -238,9 +242,11 @@ class Known:
 
     content_hash: str
     state: str
-    """live, draft or stored."""
-    unresolved: bool = False
-    """Its body has links that led nowhere yet."""
+    """live (all of it), draft (the page, or its newest version), stored (a file), deleted."""
+    touched: bool = False
+    """An editor has changed, published, taken down or deleted it since."""
+    unresolved: tuple[str, ...] = ()
+    """Links in its body that led nowhere yet: canonical on the site's own hosts, absolute elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

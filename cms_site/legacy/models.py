@@ -125,6 +125,13 @@ class Imported(models.Model):
     def __str__(self) -> str:
         return self.source_key
 
+    @property
+    def touched(self) -> bool:
+        """Whether an editor has changed, published, taken down or deleted it since import wrote it."""
+        if self.page is None:
+            return self.document_id is None and self.image_id is None
+        return self.page.latest_revision_id != self.revision_id or self.page.live != (self.state == "live")
+
 
 class OldUrl(models.Model):
     """The row that answers for one old address. It points to what was imported; it carries no content hash."""

@@ -3,14 +3,19 @@
 What an editor has touched since, or what something else uses, stays and is listed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import models, transaction
 from wagtail.actions.delete_page import DeletePageAction
+from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
+from wagtail.log_actions import registry
 from wagtail.models import Page, ReferenceIndex
 
+from cms_site.legacy.intake.pages import move_page
 from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt, ReceiptLine
 from migrate.errors import ShangyiError, UsageError
@@ -23,6 +28,7 @@ _MODELS: dict[str, type[models.Model]] = {
     "image": get_image_model(),
     "page": Page,
 }
+_FILES = ("document", "image")
 
 
 @dataclass(slots=True)
@@ -38,8 +44,10 @@ class RolledBack:
 def find_receipt(site_slug: str, number: int | None) -> Receipt:
     """Return the newest receipt of a site that still stands, which must be the one asked for. Raises UsageError."""
     site = OldSite.objects.filter(slug=site_slug).first()
-    standing = Receipt.objects.filter(site=site).exclude(state=Receipt.State.ROLLED_BACK) if site else None
-    newest = standing.first() if standing is not None else None
+    receipts = Receipt.objects.filter(site=site)
+    newest = receipts.exclude(state=Receipt.State.ROLLED_BACK).first()
+    if number is not None and receipts.filter(pk=number, state=Receipt.State.ROLLED_BACK).exists():
+        raise UsageError(_("Receipt {number} is rolled back already.").format(number=number))
     if newest is None:
         raise UsageError(
             _("Nothing to roll back: {site} has no import that stands.").format(site=site_slug),
@@ -54,84 +62,200 @@ def find_receipt(site_slug: str, number: int | None) -> Receipt:
 
 
 def roll_back(receipt: Receipt, *, dry_run: bool = False) -> RolledBack:
-    """Undo one receipt in one transaction; with `dry_run` nothing of it is kept. Returns what was (would be) done."""
+    """Undo one receipt in one transaction; with `dry_run` nothing of it is kept. Returns what was (would be) done.
+
+    The files of removed documents and images go when the transaction is committed: Wagtail sees to that.
+    """
     if receipt.state == Receipt.State.ROLLED_BACK:
         raise ShangyiError(_("Receipt {number} is rolled back already.").format(number=receipt.pk))
-    result = RolledBack(str(receipt))
-    files: list[tuple[object, str]] = []
+    undo = _Undo(receipt)
     with transaction.atomic():
-        lines = list(receipt.lines.order_by("-pk"))
-        edited = _edited_pages(lines, result)
-        for line in lines:
-            _undo(line, edited, result, files)
+        undo.run()
         receipt.state = Receipt.State.ROLLED_BACK
         receipt.save()
         if dry_run:
             transaction.set_rollback(True)
-    if not dry_run:
-        for storage, name in files:
-            storage.delete(name)
-    return result
+    return undo.result
 
 
-def _edited_pages(lines: list[ReceiptLine], result: RolledBack) -> set[int]:
-    """Return ids of pages that are no longer as import left them: they stay, and so do their rows."""
-    ids = [line.object_id for line in lines if line.model == "page"]
-    written = dict(Imported.objects.filter(page_id__in=ids).values_list("page_id", "revision_id"))
-    edited = set()
-    for page in Page.objects.filter(pk__in=ids):
-        if page.latest_revision_id != written.get(page.pk) or page.numchild:
-            edited.add(page.pk)
-            result.kept.append(_("page “{title}”: an editor changed it").format(title=page.title))
-    return edited
+class _Undo:
+    """One rollback. First pages and their rows, then files: only then it shows which files are still in use."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        self._receipt = receipt
+        self._kept: set[tuple[str, int]] = set()
+        self.result = RolledBack(str(receipt))
+
+    def run(self) -> None:
+        """Undo the lines, the newest first."""
+        lines = self._receipt.lines.order_by("-pk")
+        self._keep_touched_pages()
+        later: list[ReceiptLine] = []
+        for line in lines.iterator():
+            obj = self._object(line)
+            if obj is None:
+                continue
+            if self._thing(obj) is not None:
+                later.append(line)
+            elif not self._belongs_to_kept(obj):
+                self._undo(line, obj)
+        for line in later:
+            if (obj := self._object(line)) is not None and not self._is_kept_file(line, obj):
+                self._undo(line, obj)
+
+    def _object(self, line: ReceiptLine) -> models.Model | None:
+        found: models.Model | None = _MODELS[line.model].objects.filter(pk=line.object_id).first()
+        return found
+
+    def _keep_touched_pages(self) -> None:
+        for row in self._pages_of_receipt():
+            moved = row.page.get_parent().pk != row.column_id
+            if row.touched or moved or row.page.numchild:
+                self._kept.add(("page", row.page_id))
+                message = _("page “{title}”: an editor changed it")
+                self.result.kept.append(message.format(title=row.page.get_admin_display_title()))
+
+    def _pages_of_receipt(self) -> Iterator[Imported]:
+        numbers = self._receipt.lines.filter(model="imported").values("object_id")
+        return Imported.objects.filter(pk__in=numbers, page__isnull=False).select_related("page").iterator()
+
+    def _belongs_to_kept(self, obj: models.Model) -> bool:
+        row = obj.imported if isinstance(obj, OldUrl) else obj
+        page = row.page_id if isinstance(row, Imported) else row.pk if isinstance(row, Page) else None
+        return ("page", page) in self._kept
+
+    def _thing(self, obj: models.Model) -> models.Model | None:
+        """Return the document or image that a row is or stands for; None for what belongs to pages."""
+        row = obj.imported if isinstance(obj, OldUrl) else obj
+        if isinstance(row, Imported):
+            return row.document or row.image
+        return row if row is not None and row._meta.model_name in _FILES else None
+
+    def _is_kept_file(self, line: ReceiptLine, obj: models.Model) -> bool:
+        """Say whether a file stays: with its rows where people use it, alone where another import or site does."""
+        thing = self._thing(obj)
+        if thing is None or line.action == ReceiptLine.Action.UPDATED:
+            return False
+        used = _("file “{title}”: something else uses it")
+        if self._used_by_people(thing):
+            self._keep_file(thing, used)
+            return True
+        if obj != thing:
+            return False
+        if (other := Imported.objects.filter(**{line.model: thing}).first()) is not None:
+            self._hand_over(line, other)
+            self._keep_file(thing, used)
+        elif _references_to(thing).exists():
+            self._keep_file(thing, used)
+        elif registry.get_logs_for_instance(thing).exists():
+            self._keep_file(thing, _("file “{title}”: an editor changed it"))
+        return self._name(thing) in self._kept
+
+    def _used_by_people(self, thing: models.Model) -> bool:
+        """Say whether content refers to a file that no import answers for: an editor's own, or what they changed."""
+        for reference in _references_to(thing).select_related("base_content_type"):
+            if reference.base_content_type.model != "page" or ("page", int(reference.object_id)) in self._kept:
+                return True
+            if not Imported.objects.filter(page_id=reference.object_id).exists():
+                return True
+        return False
+
+    def _name(self, thing: models.Model) -> tuple[str, int]:
+        return thing._meta.model_name, thing.pk
+
+    def _keep_file(self, thing: models.Model, message: str) -> None:
+        if self._name(thing) not in self._kept:
+            self._kept.add(self._name(thing))
+            self.result.kept.append(message.format(title=thing.title))
+
+    def _hand_over(self, line: ReceiptLine, other: Imported) -> None:
+        """Give the line of a file to the import that uses it too: its rollback is to remove the file."""
+        theirs = ReceiptLine.objects.filter(
+            model="imported", object_id=other.pk, action=ReceiptLine.Action.CREATED
+        ).exclude(receipt=self._receipt)
+        if (found := theirs.first()) is not None:
+            line.receipt_id = found.receipt_id
+            line.save(update_fields=["receipt"])
+
+    def _undo(self, line: ReceiptLine, obj: models.Model) -> None:
+        if line.action == ReceiptLine.Action.UPDATED:
+            _restore(obj, dict(line.before))
+            counts = self.result.restored
+        else:
+            _remove(obj)
+            counts = self.result.removed
+        counts[line.model] = counts.get(line.model, 0) + 1
 
 
-def _undo(line: ReceiptLine, edited: set[int], result: RolledBack, files: list[tuple[object, str]]) -> None:
-    obj = _MODELS[line.model].objects.filter(pk=line.object_id).first()
-    if obj is None or _belongs_to(obj, edited):
-        return
-    if line.action == ReceiptLine.Action.UPDATED:
-        _restore(obj, line)
-        result.restored[line.model] = result.restored.get(line.model, 0) + 1
-        return
-    if line.model in ("document", "image"):
-        if _used(obj):
-            result.kept.append(_("file “{title}”: something else uses it").format(title=obj.title))
-            return
-        files.append((obj.file.storage, obj.file.name))
+def _references_to(thing: models.Model) -> models.QuerySet[ReferenceIndex]:
+    """Return what refers to a document or image, but for an import's own rows."""
+    return ReferenceIndex.get_references_to(thing).exclude(
+        content_type__app_label="legacy", content_type__model="imported"
+    )
+
+
+def _remove(obj: models.Model) -> None:
     if isinstance(obj, Page):
         DeletePageAction(obj.specific, user=system_user()).execute(skip_permission_checks=True)
     else:
         obj.delete()
-    result.removed[line.model] = result.removed.get(line.model, 0) + 1
 
 
-def _belongs_to(obj: models.Model, edited: set[int]) -> bool:
-    if isinstance(obj, Page):
-        return obj.pk in edited
-    if isinstance(obj, Imported):
-        return obj.page_id in edited
-    return isinstance(obj, OldUrl) and obj.imported is not None and obj.imported.page_id in edited
-
-
-def _used(obj: models.Model) -> bool:
-    """Say whether anything that stays uses a document or image: another import's row, or content."""
-    return obj.imported.exists() or ReferenceIndex.get_references_to(obj).exclude(model_path="imported").exists()
-
-
-def _restore(obj: models.Model, line: ReceiptLine) -> None:
-    """Put a row's earlier values back; for a page's row the earlier revision becomes the page again."""
-    before = dict(line.before)
-    live = before.pop("live", None)
-    for name, value in before.items():
-        field = next(f for f in obj._meta.concrete_fields if f.attname == name)
-        is_time = isinstance(field, models.DateTimeField | models.DateField)
-        setattr(obj, name, field.to_python(value) if is_time and value else value)
+def _restore(obj: models.Model, before: dict[str, Any]) -> None:
+    """Put a row's earlier values back, and with a page's row the page."""
+    page, parent = before.pop("page", None), before.pop("parent", None)
+    put_there = obj.column_id if isinstance(obj, Imported) else None
+    _set_values(obj, before)
     obj.save()
-    if isinstance(obj, Imported) and obj.page is not None and obj.revision_id:
-        revision = obj.page.revisions.filter(pk=obj.revision_id).first()
-        if revision is not None and obj.page.latest_revision_id != revision.pk:
-            again = revision.as_object().save_revision(user=system_user(), log_action=True, clean=False)
-            Imported.objects.filter(pk=obj.pk).update(revision_id=again.pk)
-            if live:
-                again.publish(user=system_user(), skip_permission_checks=True)
+    if isinstance(obj, Imported) and page is not None and obj.page is not None:
+        if obj.page.get_parent().pk == put_there != parent:
+            _move_back(obj, parent, page["slug"])
+        _restore_page(obj, page)
+
+
+def _set_values(obj: models.Model, before: dict[str, Any]) -> None:
+    """Set columns from JSON-able values; what a foreign key pointed to may be gone by now."""
+    fields = {field.attname: field for field in obj._meta.concrete_fields}
+    for name, value in before.items():
+        column = fields[name]
+        gone = column.is_relation and not column.related_model._base_manager.filter(pk=value).exists()
+        is_time = isinstance(column, models.DateTimeField) and value
+        setattr(obj, name, None if gone else column.to_python(value) if is_time else value)
+
+
+def _move_back(row: Imported, parent: int, slug: str) -> None:
+    column = Page.objects.filter(pk=parent).first()
+    if column is None:
+        return
+    move_page(row.page, column, row.source_key)
+    if row.page.slug != slug and not row.page.get_siblings(inclusive=False).filter(slug=slug).exists():
+        row.page.slug = slug
+        row.page.save(clean=False)
+
+
+def _restore_page(row: Imported, before: dict[str, Any]) -> None:
+    """Bring back what the page's revision said before the import, what visitors saw, and since when."""
+    wanted, visible = row.revision_id, before["live_revision_id"] if before["live"] else None
+    page = row.page.specific
+    if visible is None and page.live:
+        UnpublishPageAction(page, user=system_user()).execute(skip_permission_checks=True)
+    elif visible not in (None, wanted, page.live_revision_id):
+        _again(page, visible, publish=True)
+    page = type(page).objects.get(pk=page.pk)
+    if page.latest_revision_id != wanted or (visible == wanted and page.live_revision_id != wanted):
+        _again(page, wanted, publish=visible == wanted)
+    times = {name: before[name] for name in ("first_published_at", "last_published_at")}
+    times = {name: Page._meta.get_field(name).to_python(value) for name, value in times.items()}
+    Page.objects.filter(pk=page.pk).update(**times)
+    row.revision_id = Page.objects.values_list("latest_revision_id", flat=True).get(pk=page.pk)
+    row.save()
+
+
+def _again(page: Page, number: int | None, *, publish: bool) -> None:
+    """Make an earlier revision the latest once more (published: the visible one), as a new entry of the history."""
+    revision = page.revisions.filter(pk=number).first()
+    if revision is None:
+        return
+    again = revision.as_object().save_revision(user=system_user(), log_action=True, clean=False)
+    if publish:
+        again.publish(user=system_user(), skip_permission_checks=True)

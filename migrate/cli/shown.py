@@ -128,8 +128,8 @@ def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
     """Show what an import would do, item by item."""
     counts = Counter(action for _entry, action in plan)
     document = {
-        **{action: counts[action] for action in ("create", "update", "unchanged")},
-        "held": sum(bool(entry.held) for entry, _action in plan),
+        **{action: counts[action] for action in ("create", "update", "unchanged", "edited", "refused", "failed")},
+        "held": sum(bool(entry.held and entry.content) for entry, _action in plan),
         "items": [
             {"url": entry.key, "action": action, "target": entry.target, "title": entry.title or entry.name,
              "held": list(entry.held)}
@@ -142,7 +142,13 @@ def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
 
 
 def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
-    words = {"create": _("new"), "update": _("changed")}
+    words = {
+        "create": _("new"),
+        "update": _("changed"),
+        "edited": _("left alone: an editor changed it"),
+        "refused": _("refused"),
+        "failed": _("failed"),
+    }
     rows = [
         (words[action], entry.target or entry.kind.value, entry.title or entry.name, ", ".join(entry.held))
         for entry, action in changes[:_SAMPLE]

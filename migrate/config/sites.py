@@ -1,5 +1,6 @@
 """`mappings/sites/<site>.yaml`: how one old site moves (design §6)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,6 +116,8 @@ RECORD_FIELDS = (
 
 CONFIGURABLE_FIELDS = ("title", "published", "written_on", "source", "author", "document_number", "body")
 """What a site file may say under `fields`: the rest is read from the head table and the breadcrumb alone."""
+_ID = re.compile(r"(?!all$)[a-z0-9][a-z0-9_-]{0,63}")
+_HOST = re.compile(r"(?=.{1,253}$)(?=.*[^\d])[^\s/:?#@\\]+")
 ORIGINS = ("meta:", "text:", "css:")
 """How an origin under `fields` begins; the body takes `css:` alone."""
 
@@ -125,6 +128,9 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     config: SiteConfig = strict.build(path, node, SiteConfig)
     lines = {key: strict.line_of(key_node) for key, key_node, _value in strict.pairs(path, node)}
     site_line = lines["site"]
+    if not _ID.fullmatch(config.site.id):
+        hint = _("Small letters, digits, - and _; “all” means every site.")
+        raise ConfigError(path, site_line, _("“{id}” can't be an id.").format(id=config.site.id), hint)
     if config.site.id != path.stem:
         raise ConfigError(
             path,
@@ -132,8 +138,12 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
             _("The id “{id}” must be the file's name, “{name}”.").format(id=config.site.id, name=path.stem),
             _("Change the id, or rename the file."),
         )
-    if not host_of(config.site.url) or not config.site.url.startswith(("http://", "https://")):
+    if not config.site.url.startswith(("http://", "https://")):
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
+    for host in (host_of(config.site.url), *config.site.aliases):
+        _check_host(path, site_line, host.lower(), portal.portal.host)
+    if "harvest" in lines:
+        _check_harvest(path, lines["harvest"], config.harvest)
     channel = portal.channel(config.site.channel)
     if channel is None:
         raise ConfigError(
@@ -151,6 +161,27 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
         _check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
         _check_origins(path, lines["fields"], name, origins)
     return config
+
+
+def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
+    if not _HOST.fullmatch(host):
+        hint = _("Write the bare host name, without http:// and without a path.")
+        raise ConfigError(path, line, _("“{host}” is no host name.").format(host=host), hint)
+    if host == portal_host.lower():
+        raise ConfigError(
+            path,
+            line,
+            _("“{host}” is the portal's own host.").format(host=host),
+            _("As an old host it would answer in the portal's place: take it out."),
+        )
+
+
+def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:
+    smallest = {"rate": 0, "concurrency": 1, "limit": 1, "max_bytes": 1, "timeout": 0.1}
+    for name, least in smallest.items():
+        if not getattr(options, name) >= least:
+            reason = _("“{key}” must be at least {least}.").format(key=name, least=least)
+            raise ConfigError(path, line, reason, strict.keys_hint())
 
 
 def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:

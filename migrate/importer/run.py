@@ -1,4 +1,4 @@
-"""The run of one import: four passes over the entries, each in batches."""
+"""The run of one import: passes over the entries, each in batches. And its rehearsal, which writes nothing."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from migrate.archive.reading import read_response
-from migrate.errors import ShangyiError
 from migrate.i18n import _
-from migrate.importer.plan import Action, Plan, is_page
+from migrate.importer.files import read_file
+from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page
 from migrate.portal import Intake
-from migrate.records import FileItem, Finding, Level, Stored
+from migrate.records import Entry, FileItem, Finding, Level, Outcome, Stored
 
 T = TypeVar("T")
 _BATCH = 50
@@ -48,6 +47,32 @@ def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress)
     return summary
 
 
+def rehearse(plan: Plan, folder: Path) -> Iterator[tuple[Entry, Action]]:
+    """Yield each file and page with what an import would do now, files looked at as if they came in."""
+    new: set[str] = set()
+    written: set[str] = set()
+    for entry, action in plan.files():
+        if action in (Action.CREATE, Action.UPDATE) and isinstance(found := read_file(entry, folder), Stored):
+            action = Action(found.status)  # noqa: PLW2901
+        if action == Action.CREATE:
+            new.add(entry.key)
+        yield entry, action
+    for entry, action in plan.pages():
+        if action == Action.CREATE:
+            new.add(entry.key)
+        if action != Action.UNCHANGED:
+            written.add(entry.key)
+        yield entry, action
+    for entry in plan.open_pages(written):
+        targets = {key for url in plan.known[entry.key].unresolved for key in (url, _followed(plan, url))}
+        if targets & new:
+            yield entry, Action.UPDATE
+
+
+def _followed(plan: Plan, key: str) -> str:
+    return next((entry.follows for entry in plan.read([key])), "")
+
+
 class _Run:
     def __init__(self, plan: Plan, folder: Path, intake: Intake, progress: Progress) -> None:
         self._plan = plan
@@ -56,85 +81,100 @@ class _Run:
         self._progress = progress
         self.summary = ImportSummary()
         self.findings: list[Finding] = list(intake.findings())
-        self._pages = self._pages_to_write()
+        self._pages = list(self._to_write(plan.pages()))
 
-    def _pages_to_write(self) -> list[str]:
-        keys = []
-        for entry, action in self._plan.pages():
+    def _to_write(self, planned: Iterable[tuple[Entry, Action]]) -> Iterator[str]:
+        """Yield the keys of what is to be written; count and note the rest."""
+        for entry, action in planned:
             if action == Action.UNCHANGED:
                 self.summary.counts["unchanged"] += 1
+            elif action == Action.EDITED:
+                self._note([Stored(entry.key, "edited", self._edited(entry))])
             else:
-                keys.append(entry.key)
-        return keys
+                yield entry.key
+
+    def _edited(self, entry: Entry) -> str:
+        if self._plan.known[entry.key].state == "deleted":
+            return _("An editor deleted it; it is not created again.")
+        return _("An editor changed it; the old site's new version waits.")
 
     def files(self) -> None:
         """Store new and changed files."""
-        keys = []
-        for entry, action in self._plan.files():
-            if action == Action.UNCHANGED:
-                self.summary.counts["unchanged"] += 1
-            else:
-                keys.append(entry.key)
+        keys = list(self._to_write(self._plan.files()))
         for done, batch in _counted(self._file_batches(keys)):
             self._note(self._intake.write_files(batch))
-            self._progress("files", done, len(keys))
+            self._progress(_("files"), done, len(keys))
 
     def _file_batches(self, keys: list[str]) -> Iterator[list[FileItem]]:
         batch: list[FileItem] = []
         size = 0
-        for item in filter(None, map(self._file_item, keys)):
-            batch.append(item)
-            size += len(item.payload)
+        for entry in (entry for key in keys for entry in self._plan.read([key])):
+            found = read_file(entry, self._folder)
+            if isinstance(found, Stored):
+                self._note([found])
+                continue
+            batch.append(found)
+            size += len(found.payload)
             if len(batch) == _BATCH or size > _BATCH_BYTES:
                 yield batch
                 batch, size = [], 0
         if batch:
             yield batch
 
-    def _file_item(self, key: str) -> FileItem | None:
-        entry = self._plan.read([key])[0]
-        try:
-            return FileItem(entry, read_response(self._folder, entry.warc_file, entry.warc_offset).body)
-        except (OSError, ShangyiError) as error:
-            self._note([Stored(key, "failed", str(error))])
-            return None
-
     def place(self) -> None:
         """Create the pages that don't exist yet, empty and unpublished."""
         for done, keys in _counted(batches(self._pages, _BATCH)):
             self._intake.place_pages(self._plan.read(keys))
-            self._progress("place", done, len(self._pages))
+            self._progress(_("place"), done, len(self._pages))
 
     def old_urls(self) -> None:
         """Write the rows that answer for old addresses; those that follow another come after it."""
         of = self._plan.ledger.db.execute("SELECT count(*) FROM entries").fetchone()[0]
         captured = _capture_times(self._plan)
+        left = {key for key, known in self._plan.known.items() if known.state != "deleted"}
         done = 0
         for followers in (False, True):
             entries = (entry for entry in self._plan.entries() if bool(entry.follows) == followers)
             for batch in batches(entries, _BATCH * 10):
                 self.summary.old_urls += self._intake.write_old_urls([(e, captured.get(e.digest, "")) for e in batch])
+                self._look_over(batch, left)
                 done += len(batch)
-                self._progress("old urls", done, of)
+                self._progress(_("old URLs"), done, of)
+        for key in sorted(left):
+            self._leftover(key, _("Imported earlier; the old site has no such address any more."))
+
+    def _look_over(self, batch: list[Entry], left: set[str]) -> None:
+        """Note what stands in the portal although it no longer moves, and what people wanted moved and can't be."""
+        for entry in batch:
+            wanted = is_page(entry) or is_file(entry)
+            if entry.key in left and not wanted:
+                self._leftover(entry.key, _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome))
+            left.discard(entry.key)
+            if entry.rule == DECISION and entry.outcome == Outcome.MOVE and not wanted:
+                message = _("It was decided to move it, but the archive has no article or file at this address.")
+                self.findings.append(Finding(Level.WARNING, "import.nothing-to-move", entry.key, message))
+
+    def _leftover(self, key: str, message: str) -> None:
+        hint = _("Nothing was removed. Delete it in the portal, or decide that it moves all the same.")
+        self.findings.append(Finding(Level.WARNING, "import.leftover", key, message, hint))
 
     def fill(self) -> None:
         """Write content and publish."""
         for done, keys in _counted(batches(self._pages, _BATCH)):
             self._note(self._intake.fill_pages(self._plan.read(keys)))
-            self._progress("fill", done, len(self._pages))
+            self._progress(_("fill"), done, len(self._pages))
 
     def relink(self) -> None:
         """Heal links that led nowhere when their page was written, and lead somewhere now."""
-        written = set(self._pages)
-        opened = [key for key, known in self._plan.known.items() if known.unresolved and key not in written]
-        for keys in batches(opened, _BATCH):
-            entries = [entry for entry in self._plan.read(keys) if is_page(entry)]
-            self._note([s for s in self._intake.fill_pages(entries, relink=True) if s.status != "unchanged"])
+        for entries in batches(self._plan.open_pages(set(self._pages)), _BATCH):
+            healed = self._intake.fill_pages(entries, relink=True)
+            self._note([stored for stored in healed if stored.status != "unchanged"])
 
     def note_held(self) -> None:
-        """Add a finding for each page that waits as a draft for a person."""
+        """Add a finding for each page that waits as a draft for a person; not for one that an editor has published."""
         for entry, _action in self._plan.pages():
-            if entry.held:
+            known = self._plan.known.get(entry.key)
+            if entry.held and not (known and known.touched and known.state == "live"):
                 self.summary.counts["held"] += 1
                 self.findings.append(
                     Finding(

@@ -97,5 +97,5 @@ def _content_hash(entry: Entry, digests: list[str]) -> str:
     Left out with it: where the bytes lie, and a page's own digest. The same captured anew is no change, nor is a
     counter in the old page's frame.
     """
-    bare = replace(entry, url="", rule="", reason="", column="", used_by=(), warc_file="", warc_offset=-1)
+    bare = replace(entry, key="", url="", rule="", reason="", column="", used_by=(), warc_file="", warc_offset=-1)
     return fingerprint([to_json(replace(bare, digest="" if entry.content else entry.digest)), digests])

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from migrate.config import PortalConfig, Rule, SiteConfig
 from migrate.config.sites import REDIRECT_TO_COLUMN
-from migrate.i18n import _
+from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
-from migrate.records import HTML_TYPES, Kind, Outcome
+from migrate.records import HTML_TYPES, STRONGEST_FIRST, Kind, Outcome
 
 BUILT_IN = "(built in)"
 
@@ -59,7 +59,9 @@ def _by_answer(fact: Fact) -> Ruling | None:
     if 300 <= resource.status < 400 and resource.status != 304:
         return _leads_on(fact.leads_to)
     if resource.status == 200 and not resource.reason:
-        return _by_page(fact)
+        return (
+            _by_page(fact) if resource.digest else Ruling(Outcome.GONE, reason=_("The old site answers with nothing."))
+        )
     if resource.reason == "too-large":
         return _never_fetched(fact)
     if resource.status in (0, 408, 425, 429) or resource.status >= 500 or resource.status == 200:
@@ -69,7 +71,9 @@ def _by_answer(fact: Fact) -> Ruling | None:
 
 
 def _by_page(fact: Fact) -> Ruling | None:
-    """Rule on a page that is none, whatever its status says; None for one that the rules may have."""
+    """Rule on an answer that is none, whatever its status says; None for one that the rules may have."""
+    if fact.resource is not None and not fact.resource.digest:
+        return Ruling(Outcome.GONE, reason=_("The old site answers with nothing."))
     reason = fact.page.reason if fact.page else ""
     if reason == "meta-refresh":
         return _leads_on(fact.leads_to)
@@ -150,7 +154,6 @@ def _column_of_list(fact: Fact, rulings: dict[str, Ruling], site: SiteConfig) ->
     return ranked[0][0] if ranked else site.site.channel
 
 
-_STRENGTH = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE, Outcome.REDIRECT, Outcome.GONE)
 _SHOWN = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE)
 
 
@@ -167,7 +170,7 @@ def _users(facts: Facts, rulings: dict[str, Ruling]) -> dict[str, list[str]]:
     """Return file → the pages that use it, under its own address or one that the old server redirected to it."""
     users: dict[str, list[str]] = {}
     for key, fact in facts.by_key.items():
-        if fact.page is None or (ruling := rulings.get(key)) is None or ruling.outcome not in _STRENGTH:
+        if fact.page is None or (ruling := rulings.get(key)) is None or ruling.outcome not in STRONGEST_FIRST:
             continue
         for file in fact.page.files:
             for address in _chain(file, rulings):
@@ -176,7 +179,7 @@ def _users(facts: Facts, rulings: dict[str, Ruling]) -> dict[str, list[str]]:
 
 
 def _as_its_pages(fact: Fact, pages: list[str], facts: Facts, rulings: dict[str, Ruling]) -> Ruling:
-    best = min((rulings[page] for page in pages), key=lambda ruling: _STRENGTH.index(ruling.outcome))
+    best = min((rulings[page] for page in pages), key=lambda ruling: STRONGEST_FIRST.index(ruling.outcome))
     held = _held(pages, facts, rulings)
     if best.outcome == Outcome.REDIRECT and fact.kind == Kind.ATTACHMENT:
         best = Ruling(Outcome.MOVE, reason=_("Linked from a list."))  # a list goes, its files must not

@@ -147,6 +147,13 @@ def test_pages_that_are_none(site: Site, reason: str, wanted: Outcome, path: str
     assert outcome(site, path) == kept
 
 
+@pytest.mark.parametrize("media_type", ["text/html", "application/msword"])
+def test_an_empty_answer_gave_no_bytes(site: Site, media_type: str) -> None:
+    site.answer("/tzgg/1.doc", media_type=media_type, digest="")
+    site.map()
+    assert outcome(site, "/tzgg/1.doc") == Outcome.GONE
+
+
 def test_an_unreadable_page_is_failed_never_gone(site: Site) -> None:
     site.answer("/zt/1.html")
     site.map()

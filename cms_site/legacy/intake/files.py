@@ -1,7 +1,7 @@
 """Attachments and images → Wagtail documents and images. One file is stored once, however many pages use it.
 
 Identity is the sha256 of the bytes; the stored path carries it, so two files of one name never meet and a file written
-before a crash is found again. What a browser would run is refused.
+before a crash is found again. What a browser would run was refused before it came here (`migrate.importer.files`).
 """
 
 import hashlib
@@ -13,22 +13,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.db import models, transaction
 from PIL import Image as PillowImage
-from PIL import UnidentifiedImageError
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction
 
-from cms_site.legacy.intake.receipts import ReceiptBook, values
+from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
 from cms_site.legacy.models import Imported, OldSite
-from migrate.i18n import _
 from migrate.records import FileItem, Kind, Stored
 
-_PICTURES = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
+_PICTURES = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "BMP": "bmp"}
 _MAX_PIXELS = 80_000_000
-_UNSAFE = frozenset(
-    "exe dll bat cmd com scr msi vbs js hta ps1 sh jar php asp aspx jsp cgi htm html shtml xhtml svg swf".split()
-)
-_MARKUP = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|script|\?php|svg)", re.IGNORECASE)
 
 
 @transaction.atomic
@@ -38,47 +32,26 @@ def write_files(site: OldSite, items: list[FileItem], book: ReceiptBook) -> list
 
 
 def _write(site: OldSite, item: FileItem, book: ReceiptBook) -> Stored:
-    key = item.entry.key
-    refused = _refusal(item)
-    if refused:
-        return Stored(key, "refused", refused)
+    entry = item.entry
     digest = hashlib.sha256(item.payload).hexdigest()
-    imported = Imported.objects.filter(site=site, source_key=key).first()
-    if imported and imported.digest == f"sha256:{digest}" and (imported.document_id or imported.image_id):
-        before = values(imported)
-        if imported.document is not None and not item.entry.held:
-            _publish(imported.document)
-        imported.content_hash = item.entry.content_hash
-        imported.save()
-        book.updated(imported, before)
-        return Stored(key, "updated")
-    document, image = _same_file(digest)
-    if document is None and image is None:
-        document, image = _store(item, digest)
-        book.created(document or image)
-    elif document is not None and not item.entry.held:
-        _publish(document)
-    before = values(imported) if imported else {}
-    row = imported or Imported(site=site, source_key=key)
-    row.document, row.image, row.digest = document, image, f"sha256:{digest}"
-    row.content_hash, row.state = item.entry.content_hash, "stored"
+    row = Imported.objects.filter(site=site, source_key=entry.key).first()
+    before = values(row, IMPORTED) if row else None
+    row = row or Imported(site=site, source_key=entry.key)
+    if row.digest != f"sha256:{digest}":
+        row.document, row.image = _same_file(digest)
+    if row.document is None and row.image is None:
+        row.document, row.image = _store(item, digest)
+        book.created(row.document or row.image)
+    row.digest, row.content_hash = f"sha256:{digest}", entry.content_hash
+    row.held, row.state = list(entry.held), "stored"
     row.save()
-    if imported:
-        book.updated(row, before)
-    else:
+    if row.document is not None:
+        _shelve(row.document, book)
+    if before is None:
         book.created(row)
-    return Stored(key, "updated" if imported else "created")
-
-
-def _refusal(item: FileItem) -> str:
-    extension = item.entry.name.rpartition(".")[2].lower()
-    if not item.payload:
-        return _("The file is empty.")
-    if item.payload[:2] == b"MZ" or extension in _UNSAFE:
-        return _("A file of this kind is not published: it could run in a visitor's browser or computer.")
-    if _MARKUP.match(item.payload[:512]):
-        return _("The old server sent a web page instead of the file.")
-    return ""
+        return Stored(entry.key, "created")
+    book.updated(row, before)
+    return Stored(entry.key, "updated")
 
 
 def _same_file(digest: str) -> tuple[models.Model | None, models.Model | None]:
@@ -130,11 +103,20 @@ def _collection(*, held: bool) -> Collection:
     return collection
 
 
-def _publish(document: models.Model) -> None:
-    """Take a document out of the held collection, because an article that may be shown uses it too."""
-    if document.collection.name == HELD_COLLECTION:
-        document.collection = _collection(held=False)
-        document.save(update_fields=["collection"])
+def _shelve(document: models.Model, book: ReceiptBook) -> None:
+    """Put a document where its pages allow: behind the login while all that use it are held, on any site.
+
+    Not one that an editor has put into a collection of their own.
+    """
+    held = not Imported.objects.filter(document=document, held=[]).exists()
+    wanted = _collection(held=held)
+    ours = document.collection.is_root() or document.collection.name == HELD_COLLECTION
+    if document.collection_id == wanted.pk or not ours:
+        return
+    before = values(document, ["collection_id"])
+    document.collection = wanted
+    document.save(update_fields=["collection"])
+    book.updated(document, before)
 
 
 def _save_once(storage: Storage, name: str, payload: bytes) -> None:
@@ -156,7 +138,7 @@ def short_name(name: str) -> str:
 
 
 def picture_format(payload: bytes) -> str:
-    """Return JPEG, PNG, GIF or WEBP where the bytes are such a picture that can be decoded; else an empty string."""
+    """Return the name of the picture's format where the portal can show and the bytes can be decoded, else nothing."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", PillowImage.DecompressionBombWarning)
@@ -165,5 +147,5 @@ def picture_format(payload: bytes) -> str:
                     return ""
                 picture.load()
                 return str(picture.format)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning, PillowImage.DecompressionBombError):
+    except Exception:  # decoders fail on hostile bytes in every way there is; the file is then kept as a document
         return ""

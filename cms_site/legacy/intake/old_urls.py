@@ -42,7 +42,7 @@ class OldUrlWriter:
             if row is None:
                 new.append(OldUrl(site=self._site, canonical=entry.key, **wanted))
             elif any(getattr(row, name) != value for name, value in wanted.items()):
-                before = values(row)
+                before = values(row, _WRITTEN)
                 for name, value in wanted.items():
                     setattr(row, name, value)
                 row.save(update_fields=list(wanted))

@@ -4,26 +4,28 @@ A page that an editor touched after import is never overwritten: its latest revi
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
-from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from html import escape, unescape
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-from django.utils import timezone
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import DataError, transaction
 from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, Site
 
 from cms_site.legacy.body import Block, Body, to_blocks
 from cms_site.legacy.intake.links import LinkTable
-from cms_site.legacy.intake.receipts import ReceiptBook, values
-from cms_site.legacy.intake.sites import require_page, system_user
+from cms_site.legacy.intake.receipts import IMPORTED, PAGE, ReceiptBook, values
+from cms_site.legacy.intake.sites import page_at, system_user
 from cms_site.legacy.models import Imported, OldSite
-from cms_site.portal.models import ArticlePage, ContentPage, PolicyPage
+from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig
 from migrate.i18n import _
-from migrate.records import Content, Entry, Outcome, Stored, fingerprint, to_json
+from migrate.records import Content, Entry, FileLink, Outcome, Stored, fingerprint, to_json
 
 CHINA = ZoneInfo("Asia/Shanghai")
 _HEAD = ("index_no", "subject_class", "issuer", "subject_words", "validity")
@@ -46,13 +48,15 @@ class PageWriter:
 
     @transaction.atomic
     def place(self, entries: list[Entry]) -> None:
-        """Create an empty, unpublished page with its `Imported` row for each entry that has none yet."""
+        """Create an empty, unpublished page with its `Imported` row for each entry that has none yet.
+
+        Where there is no column for it, nothing is created; `fill` says so.
+        """
         known = set(self._imported(entries))
         for entry in entries:
-            if entry.key in known:
+            if entry.key in known or (column := self._column(entry)) is None:
                 continue
-            column = require_page(self._column_path(entry))
-            page = self._page_type(entry)(
+            page = self._page_type(entry, column)(
                 title=page_title(entry), slug=free_slug(entry.key, column), live=False, owner=self._actor
             )
             column.add_child(instance=page)
@@ -67,64 +71,70 @@ class PageWriter:
         imported = self._imported(entries)
         links = LinkTable()
         links.load(url for entry in entries if entry.content for url in _urls(entry.content))
-        return [self._fill(entry, imported[entry.key], links, relink=relink) for entry in entries]
+        return [self._try(entry, imported.get(entry.key), links, relink=relink) for entry in entries]
 
     def _imported(self, entries: list[Entry]) -> dict[str, Imported]:
         rows = Imported.objects.filter(site=self._site, source_key__in=[entry.key for entry in entries])
         return {row.source_key: row for row in rows.select_related("page")}
 
-    def _fill(self, entry: Entry, imported: Imported, links: LinkTable, *, relink: bool) -> Stored:
+    def _try(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
+        """Write one page, or say why not: one that can't be written must not stop the others."""
+        try:
+            with transaction.atomic():
+                return self._fill(entry, imported, links, relink=relink)
+        except (ValidationError, ValueError, DataError) as error:
+            return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
+
+    def _fill(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
+        column = self._column(entry)
+        if column is None or imported is None:
+            message = _("The portal has no column at {path}. Build its columns: shangyi cms build")
+            return Stored(entry.key, "failed", message.format(path=self._column_path(entry)))
         if imported.page is None:
-            return Stored(entry.key, "edited", _("An editor deleted the page; it is not created again."))
-        page = imported.page.specific
-        first = imported.revision_id is None
-        if page.latest_revision_id != imported.revision_id or page.live != (imported.state == "live"):
-            return Stored(entry.key, "edited", _("An editor changed the page; the old site's new version waits."))
-        body = _body(entry, links)
-        if relink and body.unresolved == imported.unresolved:
+            return Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))
+        new = to_blocks(_content(entry).body, links.resolve, links.is_old)
+        attachments = attach(_content(entry).attachments, links, new)
+        if relink and new.unresolved == imported.unresolved:
             return Stored(entry.key, "unchanged")
-        before = values(imported) | {"live": page.live}
-        unchanged = not first and not relink and imported.content_hash == entry.content_hash
-        if not unchanged:
-            self._move(page, entry, imported)
-            _set_fields(page, entry, body)
-            page.attachments = to_json(_attachments(entry, links))
+        if imported.touched:
+            return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
+        page = imported.page.specific
+        if not isinstance(page, self._page_type(entry, column)):
+            message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
+            return Stored(entry.key, "failed", message.format(path=self._column_path(entry)))
+        first = imported.revision_id is None
+        before = values(imported, IMPORTED) | {"page": values(page, PAGE), "parent": page.get_parent().pk}
+        if first or relink or imported.content_hash != entry.content_hash:
+            self._move(page, entry, imported, column)
+            _set_fields(page, entry, new)
+            page.attachments = to_json(attachments)
             page.save_revision(user=self._actor, log_action=True, clean=False)
         self._set_live(page, entry)
-        self._remember(entry, imported, body, page)
+        self._remember(entry, imported, new.unresolved)
         if not first:
             self._book.updated(imported, before)
         return Stored(entry.key, "created" if first else "updated")
 
-    def _move(self, page: Page, entry: Entry, imported: Imported) -> None:
+    def _move(self, page: Page, entry: Entry, imported: Imported, column: ColumnPage) -> None:
         """Follow a mapping that now names another column, unless an editor has moved the page elsewhere."""
-        wanted = require_page(self._column_path(entry))
-        parent = page.get_parent()
-        if imported.column_id == parent.pk != wanted.pk:
-            page.slug = free_slug(entry.key, wanted)
-            page.save(update_fields=["slug"])
-            # The import's user may do nothing in the admin; that a column was ruled is permission enough.
-            MovePageAction(page, wanted, pos="last-child", user=self._actor).execute(skip_permission_checks=True)
-            page.refresh_from_db()
-            imported.column = wanted
+        if imported.column_id == page.get_parent().pk != column.pk:
+            move_page(page, column, entry.key)
+            imported.column = column
 
     def _set_live(self, page: Page, entry: Entry) -> None:
-        live = self.wants_live(entry)
-        if live:
-            published = page.published_at
-            Page.objects.filter(pk=page.pk).update(first_published_at=published)
-            page.first_published_at = published
-            page.get_latest_revision().publish(user=self._actor, skip_permission_checks=True)
-            Page.objects.filter(pk=page.pk).update(last_published_at=published or timezone.now())
-        elif page.live and entry.held:
+        if self.wants_live(entry):
+            published, _has_time = moment(_content(entry).published)
+            publish_as_of(page, published, self._actor)
+        elif page.live and (entry.held or entry.outcome != Outcome.MOVE):
             UnpublishPageAction(page, user=self._actor).execute(skip_permission_checks=True)
 
-    def _remember(self, entry: Entry, imported: Imported, body: Body, page: Page) -> None:
+    def _remember(self, entry: Entry, imported: Imported, unresolved: list[str]) -> None:
+        live, revision = Page.objects.values_list("live", "latest_revision_id").get(pk=imported.page_id)
         imported.content_hash = entry.content_hash
-        imported.state = "live" if self.wants_live(entry) else "draft"
-        imported.revision_id = Page.objects.values_list("latest_revision_id", flat=True).get(pk=page.pk)
+        imported.state = "live" if live else "draft"
+        imported.revision_id = revision
         imported.held = list(entry.held)
-        imported.unresolved = body.unresolved
+        imported.unresolved = unresolved
         imported.evidence = _evidence(entry)
         imported.save()
 
@@ -133,9 +143,32 @@ class PageWriter:
             return entry.target
         return f"{self._site.channel.url_path.removeprefix(_root_path())}{UNDECIDED_COLUMN}/"
 
-    def _page_type(self, entry: Entry) -> type[ContentPage]:
+    def _column(self, entry: Entry) -> ColumnPage | None:
+        page = page_at(self._column_path(entry))
+        column = page.specific if page is not None else None
+        return column if isinstance(column, ColumnPage) else None
+
+    def _page_type(self, entry: Entry, column: ColumnPage) -> type[ContentPage]:
+        if not column.hidden:
+            return column.content_model
         template = self._portal.templates.get(entry.template)
         return PolicyPage if template is not None and template.page == "policy" else ArticlePage
+
+
+def publish_as_of(page: Page, published: datetime | None, actor: AbstractBaseUser) -> None:
+    """Publish a page's latest revision with the old site's time of publication; without one, Wagtail takes now."""
+    page.get_latest_revision().publish(user=actor, skip_permission_checks=True)
+    if published is not None:
+        Page.objects.filter(pk=page.pk).update(last_published_at=published)
+
+
+def move_page(page: Page, column: Page, key: str) -> None:
+    """Move a page into another column. It keeps its slug unless another page has that there."""
+    if column.get_children().filter(slug=page.slug).exists():
+        page.slug = f"{slug_of(key)}-{fingerprint(key)[7:15]}"
+        page.save(update_fields=["slug", "url_path"], clean=False)
+    MovePageAction(page, column, pos="last-child", user=system_user()).execute(skip_permission_checks=True)
+    page.refresh_from_db()
 
 
 def _root_path() -> str:
@@ -169,26 +202,37 @@ def _urls(content: Content) -> set[str]:
     return urls | {link.url for link in (*content.attachments, *content.images)}
 
 
-def _body(entry: Entry, links: LinkTable) -> Body:
+def _content(entry: Entry) -> Content:
     assert entry.content is not None
-    return to_blocks(entry.content.body, links.resolve, links.is_old)
+    return entry.content
 
 
-def _attachments(entry: Entry, links: LinkTable) -> list[Block]:
-    assert entry.content is not None
+def attach(links: Iterable[FileLink], table: LinkTable, body: Body) -> list[Block]:
+    """Return the attachment blocks. What is no document of the portal ends the body as a line, if it is not in it."""
     blocks: list[Block] = []
-    for link in entry.content.attachments:
-        reference = links.resolve(link.url)
+    written = to_json(body.blocks)
+    for link in links:
+        reference = table.resolve(link.url)
+        name = (link.name or unquote(urlsplit(link.url).path.rsplit("/", 1)[-1]) or link.url)[:255]
         if reference is not None and reference.kind == "document":
-            blocks.append({"type": "document", "value": {"document": reference.id, "title": link.name[:255]}})
+            blocks.append({"type": "document", "value": {"document": reference.id, "title": name}})
+            continue
+        old = table.is_old(link.url)
+        if reference is None and old and link.url not in body.unresolved:
+            body.unresolved.append(link.url)
+        url = escape(reference.url if reference is not None else "" if old else link.url)
+        text = escape(name, quote=False)
+        if (url or text) not in written:
+            line = f'<p><a href="{url}">{text}</a></p>' if url else f"<p>{text}</p>"
+            body.blocks.append({"type": "paragraph", "value": line})
     return blocks
 
 
 def _set_fields(page: ContentPage, entry: Entry, body: Body) -> None:
-    content = entry.content
-    assert content is not None
+    content = _content(entry)
     page.title = page.draft_title = page_title(entry)
     page.published_at, page.published_has_time = moment(content.published)
+    page.first_published_at = page.published_at  # goes into the revision: it holds whoever publishes that
     page.written_on = date.fromisoformat(content.written_on[:10]) if content.written_on else None
     page.source, page.author = content.source[:200], content.author[:100]
     page.document_number = content.document_number[:120]
@@ -211,8 +255,7 @@ def moment(text: str) -> tuple[datetime | None, bool]:
 
 
 def _evidence(entry: Entry) -> dict[str, dict[str, object]]:
-    assert entry.content is not None
     return {
         name: {"value": field.value, "origin": field.origin, "confidence": field.confidence}
-        for name, field in entry.content.evidence.items()
+        for name, field in _content(entry).evidence.items()
     }

@@ -1,6 +1,7 @@
 """What one import did, enough to undo it. Opened before the first batch, filled in each batch's own transaction."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -55,12 +56,20 @@ def kind_of(obj: models.Model) -> str:
     return {"document": "document", "image": "image"}.get(obj._meta.model_name, obj._meta.model_name)
 
 
-def values(obj: models.Model) -> dict[str, Any]:
-    """Return a row's own column values as JSON-able data, to be put back by a rollback."""
+IMPORTED = (
+    "content_hash", "state", "page_id", "document_id", "image_id", "column_id", "revision_id", "evidence", "held",
+    "unresolved", "digest",
+)  # fmt: skip
+"""Columns of `Imported` that import writes. Keys are left out: they follow the site's URL rules, not the receipt."""
+PAGE = ("live", "live_revision_id", "first_published_at", "last_published_at", "slug")
+"""Columns of a page that a revision does not bring back."""
+
+
+def values(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:
+    """Return a row's values of these columns as JSON-able data, to be put back by a rollback."""
+    fields = {field.attname: field for field in obj._meta.concrete_fields}
     out = {}
-    for field in obj._meta.concrete_fields:
-        if field.primary_key or getattr(field, "auto_now", False):
-            continue
+    for field in (fields[name] for name in names):
         value = field.value_from_object(obj)
         out[field.attname] = field.value_to_string(obj) if hasattr(value, "isoformat") else value
     return out

@@ -1,17 +1,16 @@
 """One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
 
-from collections import Counter
-
-from django.db import connection
+from django.db import connection, transaction
 
 from cms_site.legacy.intake.files import write_files
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import PageWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
-from cms_site.legacy.intake.sites import sync_site, system_user
+from cms_site.legacy.intake.sites import key_under, sync_site, system_user
 from cms_site.legacy.models import Decision, Imported, OldSite
 from migrate.config import PortalConfig, SiteConfig
 from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+from migrate.urls import UrlRules, host_of
 
 
 class IntakeSession:
@@ -61,18 +60,34 @@ class IntakeSession:
         return str(receipt.pk) if receipt else ""
 
 
+def preview(config: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
+    """Return (known, decisions) as an import would find them once it has the site's row; nothing is kept."""
+    with transaction.atomic():
+        site, _findings = sync_site(config)
+        found = known(site), decisions(site)
+        transaction.set_rollback(True)
+    return found
+
+
 def known(site: OldSite) -> dict[str, Known]:
-    """Return source key → content hash, state and whether links are open, of all that was imported of a site."""
-    rows = Imported.objects.filter(site=site).values_list("source_key", "content_hash", "state", "unresolved")
-    return {key: Known(content_hash, state, bool(unresolved)) for key, content_hash, state, unresolved in rows}
+    """Return source key → what the portal has, of all that was imported of a site."""
+    rules = site.url_rules
+    rows = Imported.objects.filter(site=site).select_related("page").defer("evidence")
+    return {row.source_key: _known(row, rules) for row in rows.iterator()}
+
+
+def _known(row: Imported, rules: UrlRules) -> Known:
+    touched, page = row.touched, row.page
+    if page is not None:
+        whole = page.live and (touched or not page.has_unpublished_changes)
+        state = "live" if whole else "draft"
+    else:
+        state = "deleted" if touched else "stored"
+    unresolved = tuple(key_under(url, rules) if rules.owns(host_of(url)) else url for url in row.unresolved)
+    return Known(row.content_hash, state, touched, unresolved)
 
 
 def decisions(site: OldSite) -> dict[str, Ruled]:
     """Return canonical URL → decision of a site."""
     rows = Decision.objects.filter(site=site).values_list("canonical", "outcome", "column", "reason", "release")
     return {key: Ruled(outcome, column, reason, release) for key, outcome, column, reason, release in rows}
-
-
-def counts(site: OldSite) -> Counter[str]:
-    """Return how many things of a site are live, draft or stored."""
-    return Counter(Imported.objects.filter(site=site).values_list("state", flat=True))

@@ -30,8 +30,9 @@ def system_user() -> AbstractBaseUser:
 
 def page_at(path: str) -> Page | None:
     """Return the page at a portal path such as /towns/dahe/notices/, or None."""
-    root = Site.objects.get(is_default_site=True).root_page
-    return Page.objects.filter(url_path=root.url_path + path.strip("/") + "/" if path.strip("/") else "").first()
+    root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
+    inside = f"{path.strip('/')}/" if path.strip("/") else ""
+    return Page.objects.filter(url_path=root.url_path + inside).first()
 
 
 def require_page(path: str) -> Page:
@@ -85,7 +86,7 @@ def _rekey(site: OldSite, rules: UrlRules) -> list[Finding]:
     ):
         groups: dict[str, list[models.Model]] = {}
         for row in rows.iterator():
-            groups.setdefault(canonical(getattr(row, name), rules), []).append(row)
+            groups.setdefault(key_under(getattr(row, name), rules), []).append(row)
         _write_keys(groups, name, findings)
     return findings
 
@@ -95,12 +96,15 @@ def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list
     for key, rows in groups.items():
         kept, *others = sorted(rows, key=_best)
         for other in others:
+            if isinstance(kept, OldUrl):
+                _keep_history(kept, other)
             findings.append(
                 Finding(
                     Level.WARNING,
                     "import.same-address",
                     key,
                     _("Under the new URL rules {old} is the same address; its row was dropped.").format(old=other),
+                    _("If it had a page of its own, that page stands in the portal: look whether it is wanted."),
                 )
             )
             other.delete()
@@ -115,8 +119,26 @@ def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list
         model.objects.bulk_update(changed, [name], batch_size=500)
 
 
+def key_under(url: str, rules: UrlRules) -> str:
+    """Return a URL's canonical form; itself where it is longer than an address may be."""
+    try:
+        return canonical(url, rules)
+    except ValueError:
+        return url
+
+
+def _keep_history(kept: OldUrl, dropped: OldUrl) -> None:
+    """Take over what visitors and people did at an address that is no more: its hits, and that it was withdrawn."""
+    kept.hits += dropped.hits
+    if kept.withdrawn_at is None:
+        for name in ("withdrawn_at", "withdrawn_reason", "withdrawn_by_id"):
+            setattr(kept, name, getattr(dropped, name))
+    kept.save(update_fields=["hits", "withdrawn_at", "withdrawn_reason", "withdrawn_by"])
+
+
 def _best(row: models.Model) -> tuple[int, int]:
-    """Order of rows that become one: moved before redirected, archived, gone, undecided, failed; then the older row."""
+    """Order of rows that become one: the newest decision; else moved before all others, then the older row."""
+    if isinstance(row, Decision):
+        return 0, -int(row.decided_at.timestamp())
     outcomes: Iterable[str] = OldUrl.Outcome.values
-    outcome = getattr(row, "outcome", "")
-    return (list(outcomes).index(outcome) if outcome else 0, row.pk)
+    return (list(outcomes).index(row.outcome) if isinstance(row, OldUrl) else 0, row.pk)

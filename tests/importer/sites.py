@@ -1,0 +1,112 @@
+"""Old sites of a few pages, written by hand, and what stands in the portal after they were imported."""
+
+import dataclasses
+import io
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from PIL import Image as Picture
+
+from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
+from migrate import portal
+from migrate.archive.warc import WarcWriter, digest_of
+from migrate.config.portal import Channel, load_portal
+from migrate.http.types import Response
+from migrate.importer import ImportOptions, ImportSummary, Plan, import_entries, rehearse
+from tests.mapping.building import RULES, STAMP, Site
+
+_HOME = load_portal(Path(__file__).resolve().parents[2] / "mappings" / "portal.yaml")
+PORTAL = dataclasses.replace(
+    _HOME, channels=(*_HOME.channels, Channel("/towns/xiaohe/", "小河镇", unit="小河镇人民政府"))
+)
+DOC = b"\xd0\xcf\x11\xe0 a document"
+
+
+def picture(colour: str = "red", kind: str = "PNG") -> bytes:
+    data = io.BytesIO()
+    Picture.new("RGB", (8, 6), colour).save(data, kind)
+    return data.getvalue()
+
+
+class SmallSite(Site):
+    """A site whose files lie in a real WARC, and which can be imported."""
+
+    def __init__(self, folder: Path, name: str, rules: str = RULES) -> None:
+        self.name, self.folder = name, folder
+        super().__init__(folder, name=name, rules=rules, portal=PORTAL)
+
+    def bytes(self, path: str, payload: bytes, media_type: str, **more: str) -> None:
+        """Add a file, or another version of it."""
+        writer = WarcWriter(self.folder / "warc", STAMP, info={"software": "test"})
+        answer = Response(
+            url=self.host + path, status=200, reason="OK", body=payload, request=b"GET / HTTP/1.1\r\n\r\n",
+            raw_headers=((b"Content-Type", media_type.encode()),), started_at=datetime(2026, 11, 21, 1, 31, tzinfo=UTC),
+        )  # fmt: skip
+        written = writer.write(answer, digest_of(payload))
+        writer.sync()
+        writer.close()
+        self.db.execute("DELETE FROM resources WHERE key = ?", (self.key(path),))
+        self.answer(path, media_type=media_type, digest=written.digest, **more)
+        place = (written.warc_file, written.warc_offset, self.key(path))
+        self.db.execute("UPDATE resources SET warc_file = ?, warc_offset = ? WHERE key = ?", place)
+
+    def doc(self, path: str, payload: bytes = DOC) -> None:
+        self.bytes(path, payload, "application/msword")
+
+    def article_again(self, path: str, **fields: Any) -> None:
+        """Put another version in an article's place."""
+        self.db.execute("DELETE FROM resources WHERE key = ?", (self.key(path),))
+        self.article(path, **fields)
+
+    def plan(self, intake: Any, options: ImportOptions) -> Plan:
+        return Plan(self.ledger, intake.known(), intake.decisions(), options)
+
+    def run(self, *, publish: bool = True, **options: Any) -> ImportSummary:
+        """Map and import the site."""
+        self.map()
+        chosen = ImportOptions(publish=publish, **options)
+        with portal.open_intake(self.config, PORTAL, publish=publish) as intake:
+            return import_entries(self.plan(intake, chosen), self.folder, intake, lambda *_progress: None)
+
+    def counts(self, *, publish: bool = True, **options: Any) -> dict[str, int]:
+        """Map and import; return the counts that are not zero."""
+        return {name: number for name, number in self.run(publish=publish, **options).counts.items() if number}
+
+    def rehearsal(self, *, publish: bool = True, **options: Any) -> Counter[str]:
+        """Map, then return what an import would do, counted by the words of its summary."""
+        self.map()
+        words = {"create": "created", "update": "updated"}
+        plan = Plan(self.ledger, *portal.what_would_be_known(self.config), ImportOptions(publish=publish, **options))
+        counts: Counter[str] = Counter()
+        for _entry, action in rehearse(plan, self.folder):
+            counts[words.get(action, action.value)] += 1
+        return counts
+
+    def row(self, path: str) -> Imported:
+        return Imported.objects.get(site__slug=self.name, source_key=self.mapped(path).key)
+
+    def became(self, path: str) -> Any:
+        """Return the page that an address became, as it is now."""
+        found = self.row(path).page
+        assert found is not None
+        return found.specific
+
+    def old_url(self, path: str) -> OldUrl:
+        return OldUrl.objects.get(site__slug=self.name, canonical=self.mapped(path).key)
+
+    def imports(self, name: str) -> list[str]:
+        """Return the paths about which the last import found something."""
+        found = [f for _stage, f in self.ledger.findings("import") if f.check == f"import.{name}"]
+        return [f.url.removeprefix(self.host) for f in found]
+
+    def decide(self, path: str, outcome: str, **values: Any) -> None:
+        """Rule on an address, as a person does in the admin."""
+        editor, _created = get_user_model().objects.get_or_create(username="王编辑")
+        Decision.objects.update_or_create(
+            site=OldSite.objects.get(slug=self.name),
+            canonical=self.mapped(path).key,
+            defaults={"outcome": outcome, "actor": editor, **values},
+        )
