@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate import console, portal
 from migrate.cli.app import Result, plain
 from migrate.i18n import _
-from migrate.records import CheckSummary, Entry, Outcome
+from migrate.records import CheckSummary, Entry, Level, Outcome
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
@@ -30,6 +30,11 @@ def outcome_names() -> dict[str, str]:
         Outcome.UNDECIDED: _("undecided"),
         Outcome.FAILED: _("failed"),
     }
+
+
+def level_names() -> dict[str, str]:
+    """Return a finding's level → its word for people."""
+    return {Level.ERROR: _("error"), Level.WARNING: _("warning"), Level.NOTE: _("note")}
 
 
 def harvest_progress(bars: console.Bars) -> "Callable[[HarvestProgress], None]":
@@ -194,14 +199,19 @@ def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:
     return Result(undone, table, step, len(undone.kept))
 
 
-def check_rows(summaries: Iterable[CheckSummary]) -> list[tuple[object, ...]]:
-    """Return table rows of check summaries: name, asked, passed, failed, skipped."""
-    words = {
+def check_names() -> dict[str, str]:
+    """Return a check's name → its word for people."""
+    return {
         "balance": _("the account balances"),
         "redirects": _("old URLs answer"),
         "links": _("links in the new pages"),
         "content": _("old text against new"),
     }
+
+
+def check_rows(summaries: Iterable[CheckSummary]) -> list[tuple[object, ...]]:
+    """Return table rows of check summaries: name, asked, passed, failed, skipped."""
+    words = check_names()
     return [(words[s.name], s.asked, s.passed, s.failed, s.skipped) for s in summaries]
 
 
