@@ -4,6 +4,7 @@ While harvesting, keys are cautious; here they are folded. Several addresses tha
 order (`_rank`) and reported. Only small facts are kept in memory, never bodies: a site of 100,000 URLs stays flat.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -116,9 +117,28 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
         referrer = own_key(referrer, rules) or referrer
         fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, told.names.get(key, ""))
         groups.setdefault(key, []).append(fact)
-    findings: list[Finding] = []
+    findings = list(_worse_captures(ledger, resources, rules))
     by_key = {key: _settle(facts, findings) for key, facts in groups.items()}
     return Facts(by_key, tuple(findings))
+
+
+def _worse_captures(ledger: Ledger, resources: dict[str, Resource], rules: UrlRules) -> Iterator[Finding]:
+    """Yield a finding for each URL that gave more in an earlier capture than in the newest that asked for it."""
+    for latest, answer in ledger.latest_answers():
+        used = resources[latest.key]
+        if not used.ok or used.capture == latest.capture or not rules.owns(host_of(latest.key)):
+            continue
+        yield Finding(
+            Level.WARNING,
+            "map.worse-capture",
+            own_key(latest.key, rules) or latest.key,
+            _("The newest capture ({newest}) got less: {answer}. What capture {used} got was kept.").format(
+                newest=latest.capture,
+                answer=answer or latest.reason or (f"HTTP {latest.status}" if latest.status != 200 else "empty"),
+                used=used.capture,
+            ),
+            _("If the old site has really withdrawn it, say so with a rule or decide it in the portal's admin."),
+        )
 
 
 @dataclass(slots=True)
