@@ -12,7 +12,7 @@ from migrate.archive.ledger import Ledger
 from migrate.config.sites import RECORD_FIELDS
 from migrate.i18n import _
 from migrate.records import Finding, Kind, Level, Record, Resource
-from migrate.urls import MAX_URL, UrlRules, canonical, host_of
+from migrate.urls import UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
 _DOCUMENTS = frozenset("doc docx xls xlsx ppt pptx wps et pdf ofd ceb rtf txt zip rar 7z mp3 mp4 wmv flv avi".split())
@@ -164,9 +164,12 @@ class _Told:
 
 def own_key(url: str, rules: UrlRules) -> str:
     """Return the canonical URL of an address on the site's own hosts; empty for any other, and for one too long."""
-    if not rules.owns(host_of(url)) or len(url) > MAX_URL:
+    if not rules.owns(host_of(url)):
         return ""
-    return canonical(url, rules)
+    try:
+        return canonical(url, rules)
+    except ValueError:
+        return ""
 
 
 def _extension(name: str) -> str:

@@ -60,6 +60,15 @@ def test_addresses_of_other_sites_and_links_to_them_are_left_out(site: Site) -> 
     assert gather(site.ledger, site.config.url_rules).by_key == {}
 
 
+def test_links_too_long_to_be_addresses_stop_nothing(site: Site) -> None:
+    long = f"{HOST}/" + "%B9%AB" * 300
+    site.article("/tzgg/1.html", attachments=(long,))
+    site.list_page("/tzgg/", "/" + "%B9%AB" * 300, "/tzgg/1.html")
+    assert fact(site, "/tzgg/1.html").page.files == (long,)
+    assert fact(site, "/tzgg/").page.listed == (f"{HOST}/tzgg/1.html",)
+    site.map()
+
+
 def test_a_redirect_is_folded_like_any_link(site: Site) -> None:
     site.answer("/go.asp", 302, location="/TZGG/Index.html?from=x")
     assert fact(site, "/go.asp").leads_to == f"{HOST}/tzgg/"
