@@ -4,6 +4,7 @@ While harvesting, keys are cautious; here they are folded. Several addresses tha
 order (`_rank`) and reported. Only small facts are kept in memory, never bodies: a site of 100,000 URLs stays flat.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -11,12 +12,13 @@ from urllib.parse import urlsplit
 from migrate.archive.ledger import Ledger
 from migrate.config.sites import RECORD_FIELDS
 from migrate.i18n import _
-from migrate.records import Finding, Kind, Level, Record, Resource
+from migrate.records import Finding, Kind, Level, Record, Resource, fingerprint
 from migrate.urls import UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
 _DOCUMENTS = frozenset("doc docx xls xlsx ppt pptx wps et pdf ofd ceb rtf txt zip rar 7z mp3 mp4 wmv flv avi".split())
 _NAMED = _IMAGES | _DOCUMENTS
+_TAG = re.compile(r"<[^>]*>")
 _FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
 _FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
 
@@ -36,6 +38,8 @@ class PageFacts:
     listed: tuple[str, ...]
     leads_to: str
     """Where a meta refresh goes."""
+    content: str = ""
+    """For articles: fingerprint of title, text and files. Pages differ in a counter; this does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,14 @@ def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
         held=record.held,
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
+        content=_fingerprint(record, rules) if record.kind is Kind.ARTICLE else "",
     )
+
+
+def _fingerprint(record: Record, rules: UrlRules) -> str:
+    text = "".join(_TAG.sub("", record.body).split())
+    files = [own_key(link.url, rules) or link.url for link in (*record.attachments, *record.images)]
+    return fingerprint([record.title.value if record.title else "", text, files])
 
 
 def _present(record: Record) -> frozenset[str]:
@@ -203,12 +214,15 @@ def _frontier_states(ledger: Ledger) -> dict[str, tuple[str, str, str]]:
     return {key: (state, reason, referrer) for key, state, reason, referrer in rows}
 
 
-def _rank(fact: Fact) -> tuple[bool, bool, bool, int, str]:
-    """Order of addresses that fold into one: bytes before none, pages before files, newest, then by spelling."""
+def _rank(fact: Fact) -> tuple[bool, bool, bool, bool, int, str]:
+    """Order of addresses that fold into one: bytes before none, error pages last of these, pages before files, newest,
+    then by spelling.
+    """
     resource = fact.resource
     return (
         not (resource and resource.ok),
         resource is None,
+        fact.page is not None and fact.page.kind is Kind.OTHER,
         fact.page is None,
         -int("".join(filter(str.isdigit, resource.fetched_at))[:14] or 0) if resource else 0,
         fact.url,
@@ -223,7 +237,7 @@ def _settle(facts: list[Fact], findings: list[Finding]) -> Fact:
     if len(contents) > 1:
         findings.append(
             Finding(
-                Level.WARNING,
+                Level.ERROR if any(_is_lost(fact, best) for fact in others) else Level.WARNING,
                 "map.same-address",
                 best.key,
                 _("{n} addresses with different contents fold into this one; {url} was taken.").format(
@@ -235,3 +249,14 @@ def _settle(facts: list[Fact], findings: list[Finding]) -> Fact:
             )
         )
     return best
+
+
+def _is_lost(fact: Fact, best: Fact) -> bool:
+    """Say whether another article or attachment than the one taken would reach nobody."""
+    if fact.resource is None or not fact.resource.ok:
+        return False
+    if fact.kind is Kind.ATTACHMENT:
+        return best.resource is None or best.resource.digest != fact.resource.digest
+    if fact.page is None or fact.kind is not Kind.ARTICLE:
+        return False
+    return best.page is None or best.page.content != fact.page.content
