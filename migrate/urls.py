@@ -111,7 +111,8 @@ def ascii_url(url: str, encoding: str = "utf-8") -> str:
 def canonical(url: str, rules: UrlRules) -> str:
     """Return the canonical URL of an absolute URL under a site's rules. Idempotent; query order doesn't matter.
 
-    Raises ValueError where the URL has no host, or is longer than MAX_URL.
+    Raises ValueError where the URL has no host, or where it or its canonical form is longer than MAX_URL: escapes of
+    GBK become longer ones of UTF-8.
     """
     if len(url) > MAX_URL:
         raise ValueError("URL too long")
@@ -123,7 +124,10 @@ def canonical(url: str, rules: UrlRules) -> str:
         host = rules.host
     path = _canonical_path(parts.path, rules)
     query = _canonical_query(parts.query, rules)
-    return f"http://{host}{path}" + (f"?{query}" if query else "")
+    found = f"http://{host}{path}" + (f"?{query}" if query else "")
+    if len(found) > MAX_URL:
+        raise ValueError("URL too long once it is canonical")
+    return found
 
 
 def _canonical_path(path: str, rules: UrlRules) -> str:

@@ -27,7 +27,7 @@ from migrate.families import Families
 from migrate.i18n import _
 from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
@@ -170,7 +170,7 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     cleaned = clean_body(parsed, container.node)
     for url, name in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
-    left = before - sum(container.removed.values()) - len(squeeze(cleaned.text))
+    left = max(before - sum(container.removed.values()) - len(squeeze(cleaned.text)), 0) + container.lost
     if left > 0:
         parsed.find(
             Level.WARNING,

@@ -235,6 +235,13 @@ def test_failures_are_retried_by_the_next_run_and_captures_stay(site: OldSite, f
     check(folder)
 
 
+def test_an_address_that_is_too_long_once_canonical_is_a_finding(site: OldSite, folder: Path) -> None:
+    site.html("/", '<a href="/{}">x</a>'.format("%B9%AB" * 300))
+    assert run(site, folder).statuses == {"2xx": 1, "4xx": 1}
+    assert findings(folder) == {"long-url": [""]}
+    check(folder)
+
+
 def test_delta_asks_for_everything_and_stores_what_changed(site: OldSite, folder: Path) -> None:
     site.html("/", '<a href="/a">x</a><a href="/b">x</a>')
     site.html("/a", "same" * 50)
