@@ -14,6 +14,9 @@ from typing import Any
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""
 
+UNSCREENED = "unscreened"
+"""What holds a page that no machine could read: nobody has looked for personal data in it."""
+
 
 class Kind(StrEnum):
     """What a resource of the old site is (design §2)."""
@@ -155,7 +158,7 @@ class Record:
     images: tuple[FileLink, ...] = ()
     held: tuple[str, ...] = ()
     """Why a person must look before it is shown (design §7): `identity-number`, `bank-card`, `mobile-numbers`,
-    `injected-link`, `injected-script`."""
+    `injected-link`, `injected-script`, `unscreened`."""
     listings: tuple[Listing, ...] = ()
     """For list and home pages: the lines."""
     evidence: str = ""

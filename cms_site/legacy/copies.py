@@ -17,6 +17,7 @@ from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families, load_families
+from migrate.injection import Origin, cut_injected
 from migrate.sanitise import clean_html
 from migrate.urls import canonical, host_of, resolve
 
@@ -61,17 +62,23 @@ def stored_response(old: OldUrl) -> StoredResponse:
 def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
     """Return the page's own part (by its family's selectors, else the whole body) as HTML that is safe to show.
 
+    What was hidden on the old page stays hidden: injected links are cut before the sanitiser drops the styles that hid
+    them. Beside an article's own part nobody vouches for links to strangers: there they are text.
     Raises Unreadable for a page built to choke parsers, ShangyiError where families.yaml is missing or wrong.
     """
     html = decode(stored.body, stored.headers.get("Content-Type")).text
     if _depth(html) > _DEEPEST:
         raise Unreadable("nested too deeply")
     tree = LexborHTMLParser(html)
-    base = _base(tree, stored.url)
-    fragment = LexborHTMLParser(clean_html(_own_part(tree, stored.url, html)))
+    origin = Origin(stored.url, _base(tree, stored.url), old.site.url_rules.owns)
+    cut_injected(tree, html.lower(), origin)
+    part = _own_part(tree, stored.url, html)
+    whole = part is None or old.kind != "article"
+    shown = ((tree.body.inner_html if tree.body is not None else "") or "") if part is None else part
+    fragment = LexborHTMLParser(clean_html(shown))
     if fragment.body is None:
         return SafeString()
-    _rewrite(fragment, base, old.site)
+    _rewrite(fragment, origin, old.site, strangers=not whole)
     return mark_safe(fragment.body.inner_html or "")  # noqa: S308  sanitised above; lexbor escapes what was added
 
 
@@ -91,13 +98,14 @@ def _depth(html: str) -> int:
     return deepest
 
 
-def _own_part(tree: LexborHTMLParser, url: str, html: str) -> str:
+def _own_part(tree: LexborHTMLParser, url: str, html: str) -> str | None:
+    """Return the body by the selectors of the page's family; None where none of them finds one."""
     families = _families(settings.PROJECT_ROOT / "mappings" / "families.yaml")
     for selector in families.body_selectors(families.detect(url, html).family):
         node = tree.css_first(selector)
         if node is not None and (node.text(strip=True) or node.css_first("img") is not None):
             return node.html or ""
-    return (tree.body.inner_html if tree.body is not None else "") or ""
+    return None
 
 
 def _base(tree: LexborHTMLParser, url: str) -> str:
@@ -105,8 +113,12 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     return (resolve(url, node.attributes.get("href") or "") if node is not None else None) or url
 
 
-def _rewrite(fragment: LexborHTMLParser, base: str, site: OldSite) -> None:
-    """Make every address in the fragment lead to the portal or openly abroad; nothing is loaded from elsewhere."""
+def _rewrite(fragment: LexborHTMLParser, origin: Origin, site: OldSite, *, strangers: bool) -> None:
+    """Make every address in the fragment lead to the portal or openly abroad; nothing is loaded from elsewhere.
+
+    Without `strangers`, links to foreign hosts become their text.
+    """
+    base = origin.base
     for node in fragment.css("video, audio"):
         _as_link(fragment, node)
     links = [(node, resolve(base, node.attributes.get("href") or "")) for node in fragment.css("a[href]")]
@@ -114,7 +126,9 @@ def _rewrite(fragment: LexborHTMLParser, base: str, site: OldSite) -> None:
     own = _own(site, (url for _, url in links + images if url))
     root = portal_root(site)
     for node, url in links:
-        if not _STAYS.match((node.attributes.get("href") or "").strip()):
+        if not strangers and url is not None and origin.is_foreign(url):
+            node.unwrap()
+        elif not _STAYS.match((node.attributes.get("href") or "").strip()):
             _relink(node, url, own, lambda old: current_address(old, root) if old.is_page else "")
     for node, url in images:
         _reimage(node, own.get(url or ""))

@@ -11,6 +11,7 @@ from migrate.encoding import Decoded, decode
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Outline
 from migrate.families import GENERIC, Detection, Families, Family
+from migrate.injection import Origin
 from migrate.records import Finding, Level, Record
 from migrate.urls import resolve
 
@@ -61,7 +62,14 @@ class Parsed:
     lower: str
     """The page's source in lower case, for cheap looks before selectors are tried."""
     outline: Outline
+    dropped: list[str] = field(default_factory=list)
+    """Text of what is no content here, but which the page's archived copy shows."""
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def origin(self) -> Origin:
+        """Return where the page stood, to tell foreign links from its own."""
+        return Origin(self.page.url, self.base, self.site.url_rules.owns)
 
     @property
     def family(self) -> Family:
@@ -125,11 +133,14 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
 def prepare(parsed: Parsed) -> None:
     """Drop what nobody sees (scripts, styles) and read the outline of the rest."""
     for node in parsed.tree.css(_INVISIBLE):
+        if node.tag in ("select", "textarea"):
+            parsed.dropped.append(node.text(separator="\n"))
         node.decompose()
     for node in parsed.tree.css("body title"):
         node.decompose()
     for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
         for node in parsed.select(selector):
+            parsed.dropped.append(node.text(separator="\n"))
             node.decompose()
     if parsed.tree.body is not None:
         parsed.outline = Outline.read(parsed.tree.body)
