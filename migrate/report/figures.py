@@ -99,7 +99,7 @@ def _open_work(numbers: Figures) -> Iterator[str]:
     if not numbers.captures or not all(capture.finished for capture in numbers.captures):
         yield "采集尚未完成。"
     if numbers.merged:
-        yield f"有 {numbers.merged} 个旧网址由内容不同的多篇文章或多个附件合并而成，须修改站点配置的网址规则后重新映射。"
+        yield f"有 {numbers.merged} 个旧网址由内容不同的多篇文章或多个附件合并而成，须改正网址规则后重新映射。"
     if numbers.held:
         yield f"有 {numbers.held} 个旧网址的内容因安全或个人信息原因待人工审核。"
     if numbers.drafts:
