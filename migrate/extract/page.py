@@ -11,8 +11,10 @@ from migrate.encoding import Decoded, decode
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Outline
 from migrate.families import GENERIC, Detection, Families, Family
+from migrate.i18n import _
 from migrate.injection import Origin
 from migrate.records import Finding, Level, Record
+from migrate.sanitise import DEEPEST, flattened
 from migrate.urls import resolve
 
 _INVISIBLE = "script, style, noscript, template, link, select, textarea"
@@ -110,11 +112,12 @@ class Parsed:
 def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     """Return the page decoded and parsed. Never raises for bad markup."""
     decoded = decode(page.body, page.content_type)
-    tree = LexborHTMLParser(decoded.text)
+    text = flattened(decoded.text)
+    tree = LexborHTMLParser(text)
     scripts = "\n".join(node.text() or "" for node in tree.css("script"))
     base = tree.css_first("base[href]")
     heading = tree.css_first("title")
-    return Parsed(
+    parsed = Parsed(
         page=page,
         site=site,
         families=families,
@@ -128,6 +131,16 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         lower=decoded.text.lower(),
         outline=Outline(),
     )
+    if text is not decoded.text:
+        parsed.find(
+            Level.WARNING,
+            "extract.too-deep",
+            _(
+                "More than {n} elements are open in each other; tags inside them were left out, the text was kept."
+            ).format(n=DEEPEST),
+            _("Compare the old page with the record: it is broken, or made to choke programs."),
+        )
+    return parsed
 
 
 def prepare(parsed: Parsed) -> None:

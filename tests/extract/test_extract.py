@@ -117,6 +117,29 @@ def test_what_a_cut_takes_along_is_counted(site: SiteConfig, families: Families)
     assert finding.message.startswith("10 ")
 
 
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("<div>", "</div>"),
+        ("<div>", ""),
+        ("<blockquote class='a>b'>", ""),
+        ("<table><tr><td>", ""),
+        ("<div><object></div></object>", ""),
+        ("<ul><li>", "</li></ul>"),
+        ("<span>", "</span>"),
+    ],
+)
+def test_pages_nested_without_end(opened: str, closed: str, site: SiteConfig, families: Families) -> None:
+    extraction = article("<p>正文。</p>" + opened * 100_000 + "深处的字" + closed * 100_000, site, families)
+    assert "正文。" in extraction.record.body and "深处的字" in extraction.record.body
+    assert "extract.too-deep" in {finding.check for finding in extraction.findings}
+
+
+def test_long_pages_are_not_deep(site: SiteConfig, families: Families) -> None:
+    body = "<div><p>段落。<p>又一段。<font><b>完</b></div><ul><li>一<li>二</ul>" * 3000
+    assert "extract.too-deep" not in {finding.check for finding in article(body, site, families).findings}
+
+
 def test_forms_around_text_lose_nothing(site: SiteConfig, families: Families) -> None:
     extraction = article("<form><p>表格里的正文。</p><input value=x></form>", site, families)
     assert extraction.record.body == "<p>表格里的正文。</p>"
