@@ -403,6 +403,7 @@ def read_one(project: Project, target: str, url: str) -> "Extraction":
     from migrate.archive.reading import read_response
     from migrate.extract import Page, extract
     from migrate.families import load_families
+    from migrate.http import MAX_PAGE
 
     families = load_families(project.mappings / "families.yaml")
     if target.startswith(("http://", "https://")):
@@ -410,7 +411,7 @@ def read_one(project: Project, target: str, url: str) -> "Extraction":
         found = next((resource for resource in show(project, target).captures if resource.ok), None)
         if found is None:
             raise UsageError(_("“{url}” was not captured.").format(url=target), f"shangyi harvest {where.id}")
-        stored = read_response(where.folder, found.warc_file, found.warc_offset)
+        stored = read_response(where.folder, found.warc_file, found.warc_offset, limit=MAX_PAGE)
         page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"))
         return extract(page, where.site, families)
     path = Path(target)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import PortalConfig, Project, SiteConfig
@@ -284,14 +284,26 @@ def serve_forever(address: str, port: int) -> None:
 
 def _server(address: str, port: int) -> "WSGIServer":
     from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.core.exceptions import SuspiciousOperation
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
+    from django.http import Http404, HttpResponseNotFound
 
     class Quiet(WSGIRequestHandler):  # type: ignore[misc]
         """The development server, without a line on the terminal for every request."""
 
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet: commands show progress of their own."""
+
+    class Static(StaticFilesHandler):  # type: ignore[misc]
+        """Django's handler of static files, with an answer for addresses that lead out of their folder."""
+
+        def serve(self, request: Any) -> Any:
+            """Return the file, or 404 without a page: the portal's own page needs the middleware, which isn't run."""
+            try:
+                return super().serve(request)
+            except (Http404, SuspiciousOperation):
+                return HttpResponseNotFound(content_type="text/plain")
 
     try:
         server: WSGIServer = ThreadedWSGIServer((address, port), Quiet)
@@ -300,5 +312,5 @@ def _server(address: str, port: int) -> "WSGIServer":
             _("The address {address}:{port} can't be used: {error}").format(address=address, port=port, error=error),
             _("Is another portal running? Name another port: --port 8001"),
         ) from error
-    server.set_app(StaticFilesHandler(get_wsgi_application()))
+    server.set_app(Static(get_wsgi_application()))
     return server

@@ -17,6 +17,7 @@ from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families, load_families
+from migrate.http import MAX_PAGE
 from migrate.injection import Origin, cut_injected
 from migrate.sanitise import clean_html
 from migrate.urls import canonical, host_of, resolve
@@ -49,7 +50,8 @@ def stored_response(old: OldUrl) -> StoredResponse:
     if old.warc_offset is None or Path(old.warc_file).name != old.warc_file:
         raise Untrue(f"{old.warc_file!r} at {old.warc_offset} is no place in a WARC folder")
     try:
-        stored = read_response(settings.SHANGYI_ARCHIVES / old.site.slug, old.warc_file, old.warc_offset)
+        limit = MAX_PAGE if old.is_page else None
+        stored = read_response(settings.SHANGYI_ARCHIVES / old.site.slug, old.warc_file, old.warc_offset, limit=limit)
     except (OSError, ShangyiError) as error:
         raise Unreadable(str(error)) from error
     if (found := digest_of(stored.raw_body)) != old.digest:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import StoredResponse, read_response
+from migrate.archive.reading import StoredResponse, TooLarge, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, recipe
 from migrate.extract.files import is_file_url
 from migrate.families import Families
+from migrate.http import MAX_PAGE
 from migrate.i18n import _
 from migrate.records import HTML_TYPES, Finding, Kind, Level, Resource
 
@@ -114,7 +115,11 @@ def _nothing(found: Extraction | Finding | None) -> str:
 def _read(folder: Path, resource: Resource, site: SiteConfig, families: Families) -> Extraction | Finding | None:
     """Return what a page says, a finding where its bytes can't be read, None where it is no page after all."""
     try:
-        stored = read_response(folder, resource.warc_file, resource.warc_offset)
+        stored = read_response(folder, resource.warc_file, resource.warc_offset, limit=MAX_PAGE)
+    except TooLarge as error:
+        if resource.media_type not in HTML_TYPES:
+            return None  # a large file without a type of its own
+        return Finding(Level.ERROR, "extract.too-large", resource.key, error.reason, error.hint)
     except ShangyiError as error:
         return Finding(Level.ERROR, "extract.unreadable", resource.key, error.reason, error.hint)
     if resource.media_type not in HTML_TYPES and not _looks_like_html(stored):

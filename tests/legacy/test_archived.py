@@ -473,3 +473,11 @@ def test_a_list_with_a_body_class_is_no_article(client, add, archive):
     text = shown(client, add("/x.html", "archive", kind="list", **archive("/x.html", html.encode())))
     assert "最新优惠" in text
     assert "casino" not in text
+
+
+def test_a_bomb_is_503_as_page_and_as_file(client, add, archive):
+    bomb = gzip.compress(b"<p>x</p>" + bytes(120_000_000), 1)
+    stored = archive("/x.html", bomb, "text/html\r\nContent-Encoding: gzip")
+    assert client.get(f"/archived/{add('/x.html', 'archive', **stored).pk}/").status_code == 503
+    file = add("/x.doc", "archive", **{**stored, "kind": "attachment"})
+    assert client.get(f"/archived/{file.pk}/file").status_code == 503
