@@ -150,7 +150,8 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
 
     with _mapped_ledger(where) as ledger:
         portal.require_built(where.project)
-        with portal.open_intake(where.site, where.project.portal(), publish=options.publish) as intake:
+        hosts = _old_hosts(where.project)
+        with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:
             plan = Plan(ledger, intake.known(), intake.decisions(), options)
             return import_entries(plan, where.folder, intake, progress)
 
@@ -203,14 +204,14 @@ def check_site(
                 _("Import it first: shangyi import {site} --dry-run").format(site=where.id),
             )
         with nullcontext(base_url) if base_url else portal.serving() as address:
-            return run_checks(ledger, _check_job(where, address), which, progress)
+            return run_checks(ledger, _check_job(where, ledger, address), which, progress)
 
 
-def _check_job(where: Place, address: str) -> "CheckJob":
+def _check_job(where: Place, ledger: Ledger, address: str) -> "CheckJob":
     from migrate.check.links import PortalPage
     from migrate.check.portal import PortalTarget
     from migrate.check.runner import CheckJob
-    from migrate.importer.plan import overlay
+    from migrate.importer.plan import Overlay
 
     _known, decisions = portal.what_is_known(where.id)
     new_urls = portal.new_urls(where.id)
@@ -223,7 +224,7 @@ def _check_job(where: Place, address: str) -> "CheckJob":
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions),
+        decided=Overlay(ledger, decisions),
     )
 
 
@@ -278,7 +279,7 @@ def verdict(where: Place) -> Verdict:
 
 def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
     from migrate.check.runner import check_summaries
-    from migrate.importer.plan import overlay
+    from migrate.importer.plan import Overlay
     from migrate.report import ReportContext
 
     identity = where.project.portal().portal
@@ -295,7 +296,7 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
         generated_at=datetime.now(UTC),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions),
+        decided=Overlay(ledger, decisions),
     )
 
 

@@ -5,7 +5,7 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,6 +50,12 @@ class Intake(Protocol):
 
     def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write the content of pages."""
+
+    def retire(self, batch: list[Entry]) -> list[Stored]:
+        """Take offline what earlier imports published at these addresses, which no longer move."""
+
+    def shelve(self) -> None:
+        """Put each document of the site where the pages that use it allow."""
 
     def close(self) -> str:
         """Close the receipt; return its number, empty if nothing was written."""
@@ -169,16 +175,19 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
 
 
 @contextmanager
-def open_intake(site: SiteConfig, portal: PortalConfig, *, publish: bool) -> Iterator[Intake]:
+def open_intake(
+    site: SiteConfig, portal: PortalConfig, *, publish: bool, hosts: Collection[str] = ()
+) -> Iterator[Intake]:
     """Hold an import of one site open: its row, hosts and receipt are there inside the block.
 
+    `hosts` are those of all sites that are to move: links to one that comes later stay open until then.
     Raises ShangyiError where another import or rollback runs on this portal.
     """
     from cms_site.legacy.intake.lock import import_lock
     from cms_site.legacy.intake.session import IntakeSession
 
     with import_lock():
-        yield IntakeSession(site, portal, publish=publish)
+        yield IntakeSession(site, portal, publish=publish, hosts=hosts)
 
 
 def what_would_be_known(site: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:

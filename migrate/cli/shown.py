@@ -129,11 +129,14 @@ def mapped(where: "Place", summary: "Mapped", *, dry_run: bool) -> Result:
     return Result(summary, table, step, sum(summary.findings.values()))
 
 
+_ACTIONS = ("create", "update", "unchanged", "unpublish", "edited", "refused", "failed")
+
+
 def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
     """Show what an import would do, item by item."""
     counts = Counter(action for _entry, action in plan)
     document = {
-        **{action: counts[action] for action in ("create", "update", "unchanged", "edited", "refused", "failed")},
+        **{action: counts[action] for action in _ACTIONS},
         "held": sum(bool(entry.held and entry.content) for entry, _action in plan),
         "items": [
             {"url": entry.key, "action": action, "target": entry.target, "title": entry.title or entry.name,
@@ -150,6 +153,7 @@ def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
     words = {
         "create": _("new"),
         "update": _("changed"),
+        "unpublish": _("taken offline"),
         "edited": _("left alone: an editor changed it"),
         "refused": _("refused"),
         "failed": _("failed"),
@@ -170,6 +174,7 @@ def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Resu
         "created": _("created"),
         "updated": _("updated"),
         "unchanged": _("unchanged"),
+        "unpublished": _("taken offline"),
         "held": _("held as drafts"),
         "refused": _("files refused"),
         "edited": _("left alone: an editor changed them"),
