@@ -104,7 +104,7 @@ def _ruled(life: Life) -> Iterator[tuple[str, str]]:
 def _in_portal(life: Life) -> Iterator[tuple[str, str]]:
     if life.portal:
         states = {"live": _("published"), "draft": _("draft"), "stored": _("stored")}
-        number = f"({_('page')} {life.portal.page_id})" if life.portal.page_id else ""
+        number = _("(page {id})").format(id=life.portal.page_id) if life.portal.page_id else ""
         yield _("in the portal"), f"{states.get(life.portal.state, '')}  {life.portal.new_url}  {number}".strip()
         yield _("imported"), life.portal.imported_at
         yield _("decision"), life.portal.decision

@@ -1,11 +1,14 @@
 """Decisions laid over entries, and what import does with each: tables of truth."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from migrate.archive.ledger import Ledger
 from migrate.importer.files import refusal
-from migrate.importer.plan import DECISION, Action, action_for, overlay
+from migrate.importer.plan import DECISION, Action, Overlay, action_for
 from migrate.records import Content, Entry, Kind, Known, Outcome, Ruled
 
 PAGE, OTHER, ALIAS, FILE = (
@@ -24,18 +27,31 @@ def ruled(outcome: str = "move", column: str = "", *, release: bool = False) -> 
     return Ruled(outcome, column, "理由", release)
 
 
-def test_without_a_decision_nothing_changes() -> None:
+Lay = Callable[[Entry, dict[str, Ruled]], Entry]
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Iterator[Lay]:
+    """Return what lays decisions over an entry of a site with two held articles that nobody has decided."""
+    waiting = {"outcome": Outcome.UNDECIDED, "held": ("bank-card",), "target": "/towns/dahe/news/"}
+    with Ledger(tmp_path / "dahe" / "ledger.sqlite", create=True) as ledger:
+        with ledger.transaction():
+            ledger.write_entries([entry(PAGE, **waiting), entry(OTHER, **waiting)])
+        yield lambda one, decisions: Overlay(ledger, decisions)(one)
+
+
+def test_without_a_decision_nothing_changes(overlay: Lay) -> None:
     one = entry(held=("bank-card",))
     assert overlay(one, {OTHER: ruled(release=True)}) is one
 
 
-def test_a_decision_wins_and_is_named() -> None:
+def test_a_decision_wins_and_is_named(overlay: Lay) -> None:
     decided = overlay(entry(target="/towns/dahe/news/"), {PAGE: ruled("archive")})
     assert (decided.outcome, decided.rule, decided.reason) == (Outcome.ARCHIVE, DECISION, "理由")
     assert decided.content_hash != "h"
 
 
-def test_a_decision_that_agrees_with_the_rule_is_no_new_version() -> None:
+def test_a_decision_that_agrees_with_the_rule_is_no_new_version(overlay: Lay) -> None:
     decided = overlay(entry(target="/towns/dahe/news/"), {PAGE: ruled("move")})
     assert (decided.rule, decided.content_hash) == (DECISION, "h")
 
@@ -51,13 +67,15 @@ def test_a_decision_that_agrees_with_the_rule_is_no_new_version() -> None:
         ({PAGE: ruled("redirect", "/news/"), OTHER: ruled("gone")}, Outcome.MOVE, ("bank-card",)),
     ],
 )
-def test_an_attachment_follows_its_pages(decisions: dict[str, Ruled], outcome: Outcome, held: tuple[str, ...]) -> None:
+def test_an_attachment_follows_its_pages(
+    overlay: Lay, decisions: dict[str, Ruled], outcome: Outcome, held: tuple[str, ...]
+) -> None:
     file = entry(FILE, Kind.ATTACHMENT, Outcome.UNDECIDED, used_by=(PAGE, OTHER), held=("bank-card",))
     decided = overlay(file, decisions)
     assert (decided.outcome, decided.held, decided.target) == (outcome, held, "")
 
 
-def test_an_image_of_a_redirected_page_goes_with_it() -> None:
+def test_an_image_of_a_redirected_page_goes_with_it(overlay: Lay) -> None:
     image = entry(FILE, Kind.IMAGE, Outcome.UNDECIDED, used_by=(PAGE,))
     decided = overlay(image, {PAGE: ruled("redirect", "/towns/dahe/news/")})
     assert (decided.outcome, decided.target) == (Outcome.REDIRECT, "/towns/dahe/news/")
@@ -70,7 +88,9 @@ def test_an_image_of_a_redirected_page_goes_with_it() -> None:
         ("undecided", Outcome.UNDECIDED),
     ],
 )  # fmt: skip
-def test_an_address_that_the_old_site_redirected_follows_its_target(decision: str, outcome: Outcome) -> None:
+def test_an_address_that_the_old_site_redirected_follows_its_target(
+    overlay: Lay, decision: str, outcome: Outcome
+) -> None:
     alias = entry(ALIAS, Kind.OTHER, Outcome.UNDECIDED, follows=PAGE, used_by=(PAGE,))
     decided = overlay(alias, {PAGE: ruled(decision, "/towns/dahe/news/")})
     assert (decided.outcome, decided.follows) == (outcome, PAGE)
