@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PORT ?= 8000
 DEMO := var/demo/mappings/portal.yaml
 # Texts carry neither place nor date, and stand in the alphabet's order: a new one is a diff of three lines.
 EXTRACT := $(BIN)/pybabel --quiet extract --no-location --no-wrap --sort-output
@@ -23,14 +24,14 @@ setup: $(VENV)/.runtime ## install what shangyi needs into .venv
 demo: $(VENV)/.runtime ## move a whole legacy site end to end, on this machine
 	$(BIN)/shangyi demo
 
-serve: $(VENV)/.runtime ## open the portal: the demo's, until you have built one of your own
+serve: $(VENV)/.runtime ## open the portal (PORT=8000): the demo's, until you have built one of your own
 	@if [ -f var/portal.sqlite3 ] || [ -n "$$DATABASE_URL" ] || [ ! -f $(DEMO) ]; \
-	then exec $(BIN)/shangyi cms serve; else exec $(BIN)/shangyi -C var/demo cms serve; fi
+	then exec $(BIN)/shangyi cms serve --port $(PORT); else exec $(BIN)/shangyi -C var/demo cms serve --port $(PORT); fi
 
 test: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.dev ## style, types, translations, migrations
+lint: $(VENV)/.dev ## style and types; the tests check translations and migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

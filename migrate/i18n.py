@@ -1,5 +1,6 @@
 """Interface language: English in the source, Simplified Chinese from the catalogue, chosen by locale."""
 
+import functools
 import gettext as _gettext
 import locale
 import os
@@ -35,3 +36,13 @@ def install() -> None:
 def _(message: str) -> str:
     """Return the message in the interface language. Placeholders are named: `_("…{n}…").format(n=1)`."""
     return _translations.gettext(message)
+
+
+@functools.cache
+def _chinese() -> _gettext.NullTranslations:
+    return _gettext.translation(DOMAIN, LOCALES, languages=["zh_CN"])
+
+
+def public(message: str) -> str:
+    """Return the message in Chinese whatever the interface language: citizens and offices will read it."""
+    return _chinese().gettext(message)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig, SiteIdentity
+from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
 from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
@@ -107,11 +108,20 @@ def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapp
     from migrate.mapping import map_entries
 
     families = load_families(where.project.mappings / "families.yaml")
+    _check_family(where, families.families)
     with _ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
         read, kept = extract_all(ledger, where.folder, where.site, families, progress)
         summary = map_entries(ledger, where.site, where.project.portal())
         findings = _levels(ledger, "extract", "map")
     return Mapped(read, kept, summary.entries, summary.outcomes, summary.rules, findings)
+
+
+def _check_family(where: Place, known: Collection[str]) -> None:
+    family = where.site.site.family
+    if family != "auto" and family not in known:
+        reason = _("The family “{family}” is not known.").format(family=family)
+        path = where.project.mappings / "sites" / f"{where.id}.yaml"
+        raise ConfigError(path, where.site.site.line, reason, did_you_mean(family, ["auto", *known]))
 
 
 @contextmanager
@@ -138,19 +148,20 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
     from migrate.importer import Plan, import_entries
 
-    portal.require_built(where.project)
-    opened = portal.open_intake(where.site, where.project.portal(), publish=options.publish)
-    with _mapped_ledger(where) as ledger, opened as intake:
-        plan = Plan(ledger, intake.known(), intake.decisions(), options)
-        return import_entries(plan, where.folder, intake, progress)
+    with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
+        hosts = _old_hosts(where.project)
+        with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:
+            plan = Plan(ledger, intake.known(), intake.decisions(), options)
+            return import_entries(plan, where.folder, intake, progress)
 
 
 def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
     """Return each page and file with what an import would do now; nothing is written."""
     from migrate.importer import Plan, rehearse
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
         return [(entry, action.value) for entry, action in rehearse(plan, where.folder)]
 
@@ -185,22 +196,22 @@ def check_site(
     """
     from migrate.check.runner import run_checks
 
-    portal.require_built(where.project)
     with _ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
+        portal.require_built(where.project)
         if not portal.is_known(where.id):
             raise UsageError(
                 _("The site “{site}” is not imported yet.").format(site=where.id),
                 _("Import it first: shangyi import {site} --dry-run").format(site=where.id),
             )
         with nullcontext(base_url) if base_url else portal.serving() as address:
-            return run_checks(ledger, _check_job(where, address), which, progress)
+            return run_checks(ledger, _check_job(where, ledger, address), which, progress)
 
 
-def _check_job(where: Place, address: str) -> "CheckJob":
+def _check_job(where: Place, ledger: Ledger, address: str) -> "CheckJob":
     from migrate.check.links import PortalPage
     from migrate.check.portal import PortalTarget
     from migrate.check.runner import CheckJob
-    from migrate.importer.plan import overlay
+    from migrate.importer.plan import Overlay
 
     _known, decisions = portal.what_is_known(where.id)
     new_urls = portal.new_urls(where.id)
@@ -213,7 +224,7 @@ def _check_job(where: Place, address: str) -> "CheckJob":
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions),
+        decided=Overlay(ledger, decisions),
     )
 
 
@@ -241,8 +252,8 @@ def report_site(where: Place) -> "ReportFiles":
     """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
     from migrate.report import write_report
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         return write_report(_report_context(where, ledger))
 
 
@@ -259,8 +270,8 @@ def verdict(where: Place) -> Verdict:
     """Return what a report would conclude; nothing is written."""
     from migrate.report.figures import figures, reasons_against
 
-    portal.require_built(where.project)
     with _mapped_ledger(where) as ledger:
+        portal.require_built(where.project)
         context = _report_context(where, ledger)
         reasons = reasons_against(context, figures(context))
         return Verdict(not reasons, reasons, context.earliest_closing)
@@ -268,7 +279,7 @@ def verdict(where: Place) -> Verdict:
 
 def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
     from migrate.check.runner import check_summaries
-    from migrate.importer.plan import overlay
+    from migrate.importer.plan import Overlay
     from migrate.report import ReportContext
 
     identity = where.project.portal().portal
@@ -285,7 +296,7 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
         generated_at=datetime.now(UTC),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
-        decided=lambda entry: overlay(entry, decisions),
+        decided=Overlay(ledger, decisions),
     )
 
 
@@ -326,8 +337,6 @@ def status(where: Place, *, with_portal: bool) -> Status:
 
 
 def _state(ledger: Ledger, *, imported: bool) -> str:
-    from migrate.check.runner import CHECKS, check_summaries
-
     captures = {row[0] for row in ledger.db.execute("SELECT state FROM captures")}
     if "running" in captures or "finished" not in captures:
         return "interrupted" if captures else "new"
@@ -335,6 +344,8 @@ def _state(ledger: Ledger, *, imported: bool) -> str:
         return "harvested"
     if not imported:
         return "mapped"
+    from migrate.check.runner import CHECKS, check_summaries
+
     return "checked" if len(check_summaries(ledger)) == len(CHECKS) else "imported"
 
 
@@ -393,6 +404,7 @@ def read_one(project: Project, target: str, url: str) -> "Extraction":
     from migrate.archive.reading import read_response
     from migrate.extract import Page, extract
     from migrate.families import load_families
+    from migrate.http import MAX_PAGE
 
     families = load_families(project.mappings / "families.yaml")
     if target.startswith(("http://", "https://")):
@@ -400,7 +412,7 @@ def read_one(project: Project, target: str, url: str) -> "Extraction":
         found = next((resource for resource in show(project, target).captures if resource.ok), None)
         if found is None:
             raise UsageError(_("“{url}” was not captured.").format(url=target), f"shangyi harvest {where.id}")
-        stored = read_response(where.folder, found.warc_file, found.warc_offset)
+        stored = read_response(where.folder, found.warc_file, found.warc_offset, limit=MAX_PAGE)
         page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"))
         return extract(page, where.site, families)
     path = Path(target)

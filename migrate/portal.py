@@ -5,10 +5,10 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import PortalConfig, Project, SiteConfig
@@ -50,6 +50,12 @@ class Intake(Protocol):
 
     def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write the content of pages."""
+
+    def retire(self, batch: list[Entry]) -> list[Stored]:
+        """Take offline what earlier imports published at these addresses, which no longer move."""
+
+    def shelve(self) -> None:
+        """Put each document of the site where the pages that use it allow."""
 
     def close(self) -> str:
         """Close the receipt; return its number, empty if nothing was written."""
@@ -169,16 +175,19 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
 
 
 @contextmanager
-def open_intake(site: SiteConfig, portal: PortalConfig, *, publish: bool) -> Iterator[Intake]:
+def open_intake(
+    site: SiteConfig, portal: PortalConfig, *, publish: bool, hosts: Collection[str] = ()
+) -> Iterator[Intake]:
     """Hold an import of one site open: its row, hosts and receipt are there inside the block.
 
+    `hosts` are those of all sites that are to move: links to one that comes later stay open until then.
     Raises ShangyiError where another import or rollback runs on this portal.
     """
     from cms_site.legacy.intake.lock import import_lock
     from cms_site.legacy.intake.session import IntakeSession
 
     with import_lock():
-        yield IntakeSession(site, portal, publish=publish)
+        yield IntakeSession(site, portal, publish=publish, hosts=hosts)
 
 
 def what_would_be_known(site: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
@@ -284,14 +293,26 @@ def serve_forever(address: str, port: int) -> None:
 
 def _server(address: str, port: int) -> "WSGIServer":
     from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.core.exceptions import SuspiciousOperation
     from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
     from django.core.wsgi import get_wsgi_application
+    from django.http import Http404, HttpResponseNotFound
 
     class Quiet(WSGIRequestHandler):  # type: ignore[misc]
         """The development server, without a line on the terminal for every request."""
 
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet: commands show progress of their own."""
+
+    class Static(StaticFilesHandler):  # type: ignore[misc]
+        """Django's handler of static files, with an answer for addresses that lead out of their folder."""
+
+        def serve(self, request: Any) -> Any:
+            """Return the file, or 404 without a page: the portal's own page needs the middleware, which isn't run."""
+            try:
+                return super().serve(request)
+            except (Http404, SuspiciousOperation):
+                return HttpResponseNotFound(content_type="text/plain")
 
     try:
         server: WSGIServer = ThreadedWSGIServer((address, port), Quiet)
@@ -300,5 +321,5 @@ def _server(address: str, port: int) -> "WSGIServer":
             _("The address {address}:{port} can't be used: {error}").format(address=address, port=port, error=error),
             _("Is another portal running? Name another port: --port 8001"),
         ) from error
-    server.set_app(StaticFilesHandler(get_wsgi_application()))
+    server.set_app(Static(get_wsgi_application()))
     return server

@@ -14,6 +14,9 @@ from typing import Any
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""
 
+UNSCREENED = "unscreened"
+"""What holds a page that no machine could read: nobody has looked for personal data in it."""
+
 
 class Kind(StrEnum):
     """What a resource of the old site is (design §2)."""
@@ -155,7 +158,7 @@ class Record:
     images: tuple[FileLink, ...] = ()
     held: tuple[str, ...] = ()
     """Why a person must look before it is shown (design §7): `identity-number`, `bank-card`, `mobile-numbers`,
-    `injected-link`, `injected-script`."""
+    `injected-link`, `injected-script`, `unscreened`."""
     listings: tuple[Listing, ...] = ()
     """For list and home pages: the lines."""
     evidence: str = ""
@@ -203,7 +206,7 @@ class Entry:
     held: tuple[str, ...] = ()
     """For pages by screening; for files where only held pages use them."""
     used_by: tuple[str, ...] = ()
-    """Canonical URLs of the pages that it follows, unless it is plainly moved: who decides on them decides on it."""
+    """Canonical URLs of the pages that it follows: who decides on them decides on it."""
     title: str = ""
     column: str = ""
     """Old column name, for browsing archived copies."""
@@ -229,7 +232,8 @@ class FileItem:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of an item: `created`, `updated`, `unchanged`, `refused`, `edited`, `failed`; with a message."""
+    """What became of an item: `created`, `updated`, `unchanged`, `unpublished`, `leftover`, `refused`, `edited`,
+    `failed`; with a message."""
 
     key: str
     status: str
@@ -247,6 +251,8 @@ class Known:
     """An editor has changed, published, taken down or deleted it since."""
     unresolved: tuple[str, ...] = ()
     """Links in its body that led nowhere yet: canonical on the site's own hosts, absolute elsewhere."""
+    public: bool = False
+    """It is a page, and visitors see it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ Scripts, styles, event handlers, forms, frames, `javascript:` and `data:` addres
 images their alternative text, lists and headings their structure.
 """
 
+import re
+from collections import Counter
+
 import nh3
 
 TAGS = frozenset(
@@ -39,3 +42,48 @@ def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
         link_rel=None,
         strip_comments=True,
     )
+
+
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9:]*)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>?", re.IGNORECASE)
+_NEVER_DEEP = frozenset(
+    "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr path "
+    "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
+)
+"""Elements that hold nothing, or that the next of their kind closes: left open, they don't nest."""
+_BARRIERS = frozenset("table object applet marquee template button svg math".split())
+"""Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
+DEEPEST = 512
+"""Most open elements, as in Chromium. HTML parsers take time by the square of the depth; real pages stay under 100."""
+
+
+def flattened(html: str) -> str:
+    """Return HTML without the tags that open an element deeper than DEEPEST; the text stays. Itself where none does."""
+    if html.count("<") - html.count("</") <= DEEPEST:
+        return html
+    opened: list[str] = []
+    cut: list[tuple[int, int]] = []
+    ignored: Counter[str] = Counter()
+    for tag in _TAG.finditer(html):
+        name = tag[2].lower()
+        if name in _NEVER_DEEP:
+            continue
+        if not tag[1] and len(opened) < DEEPEST:
+            opened.append(name)
+        elif not tag[1] or ignored[name]:
+            ignored[name] += -1 if tag[1] else 1
+            cut.append(tag.span())
+        else:
+            _close(opened, name)
+    ends = [0, *(end for _start, end in cut)]
+    starts = [*(start for start, _end in cut), len(html)]
+    return " ".join(html[end:start] for end, start in zip(ends, starts, strict=True)) if cut else html
+
+
+def _close(opened: list[str], name: str) -> None:
+    """Close the innermost open element of a name and all inside it, as parsers do; nothing where a barrier stands."""
+    for place in range(len(opened) - 1, -1, -1):
+        if opened[place] == name:
+            del opened[place:]
+            return
+        if opened[place] in _BARRIERS:
+            return

@@ -5,6 +5,7 @@ Harvest, mapping, import, serving and checks all ask here, so they can't disagre
 fragment dropped. What differs per site (case, significant query parameters, default documents) is in `UrlRules`.
 """
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
@@ -72,6 +73,18 @@ def resolve(base: str, href: str) -> str | None:
     return url.split("#", 1)[0]
 
 
+@functools.lru_cache(maxsize=4096)
+def glob_pattern(glob: str, *, case_sensitive: bool) -> re.Pattern[str]:
+    """Return a path glob as a pattern for `fullmatch`: `*` within a folder, `**` across folders, `?` one character.
+
+    `/a/**` takes `/a/` itself as well.
+    """
+    meaning = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*|\*|\?)", glob)
+    pattern = "".join(meaning.get(part, re.escape(part)) for part in parts)
+    return re.compile(pattern, re.DOTALL if case_sensitive else re.DOTALL | re.IGNORECASE)
+
+
 def host_of(url: str) -> str:
     """Return the lower-case host name of an absolute URL, without port; empty if there is none."""
     try:
@@ -98,7 +111,8 @@ def ascii_url(url: str, encoding: str = "utf-8") -> str:
 def canonical(url: str, rules: UrlRules) -> str:
     """Return the canonical URL of an absolute URL under a site's rules. Idempotent; query order doesn't matter.
 
-    Raises ValueError where the URL has no host, or is longer than MAX_URL.
+    Raises ValueError where the URL has no host, or where it or its canonical form is longer than MAX_URL: escapes of
+    GBK become longer ones of UTF-8.
     """
     if len(url) > MAX_URL:
         raise ValueError("URL too long")
@@ -110,7 +124,10 @@ def canonical(url: str, rules: UrlRules) -> str:
         host = rules.host
     path = _canonical_path(parts.path, rules)
     query = _canonical_query(parts.query, rules)
-    return f"http://{host}{path}" + (f"?{query}" if query else "")
+    found = f"http://{host}{path}" + (f"?{query}" if query else "")
+    if len(found) > MAX_URL:
+        raise ValueError("URL too long once it is canonical")
+    return found
 
 
 def _canonical_path(path: str, rules: UrlRules) -> str:

@@ -1,9 +1,15 @@
 """What all tests share."""
 
 import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from migrate.demo import LegacyServer, dahe, serve
+from tests.commands import Done, new_project, shangyi
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +19,57 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip("the corpus of real pages is not here (SHANGYI_CORPUS)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def old_server() -> Iterator[LegacyServer]:
+    """Serve the demo's old site for the whole session."""
+    with serve([dahe()]) as server:
+        yield server
+
+
+def resolve(server: LegacyServer) -> tuple[str, ...]:
+    """Return the words that lead the hosts of the demo's site to the server."""
+    return tuple(word for host in server.hosts for word in ("--resolve", f"{host}={server.address}"))
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The demo's site, moved once by the command line: the project after each stage, and what each stage printed."""
+
+    harvested: Path
+    mapped: Path
+    bare: Path
+    """As mapped, in a project that has no portal: commands that need none are four times as quick there."""
+    imported: Path
+    printed: dict[str, Done]
+
+    def copy(self, stage: str, to: Path) -> Path:
+        """Return a project of one's own, as it was after a stage."""
+        return Path(shutil.copytree(getattr(self, stage), to / "project"))
+
+
+@pytest.fixture(scope="session")
+def stages(old_server: LegacyServer, tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    """Move the demo's site with the real command line; keep the project after each stage. Tests work on copies."""
+    folder = tmp_path_factory.mktemp("stages")
+    project = new_project(folder / "working")
+    printed = {}
+
+    def stage(name: str, *words: str) -> Path:
+        printed[name] = shangyi(project, *words, "--json")
+        assert printed[name].code in (0, 1), printed[name].err
+        return Path(shutil.copytree(project, folder / name))
+
+    stage("built", "cms", "build")
+    harvested = stage("harvested", "harvest", "dahe", *resolve(old_server))
+    mapped = stage("mapped", "map", "dahe")
+    bare = Path(shutil.copytree(project, folder / "bare"))
+    (bare / "var" / "portal.sqlite3").unlink()
+    return Stages(
+        harvested=harvested,
+        mapped=mapped,
+        bare=bare,
+        imported=stage("imported", "import", "dahe", "--publish"),
+        printed=printed,
+    )

@@ -21,6 +21,7 @@ import pytest
 
 from migrate.archive.ledger import Ledger
 from migrate.demo import Answer, LegacyServer
+from migrate.i18n import public
 from migrate.records import Entry, Kind, Outcome
 
 ROOT = Path(__file__).parents[1]
@@ -134,7 +135,10 @@ def test_all_articles_reach_the_portal_with_title_date_and_body(moved: Moved, co
             assert entry.content is not None and entry.content.title and entry.content.published, url
             if not (entry.content.body or entry.content.attachments or entry.content.images):
                 assert blank_on_the_old_site(corpus, moved.index[url]), url
-                assert (entry.outcome, entry.reason) == (Outcome.UNDECIDED, "Required and not found: body"), url
+                assert (entry.outcome, entry.reason) == (
+                    Outcome.UNDECIDED,
+                    public("Required and not found: {fields}").format(fields="body"),
+                ), url
             live = bool(states[entry.key])
             assert live == (entry.outcome == Outcome.MOVE and not entry.held), f"{url}: a draft has a reason"
             assert live or entry.held or entry.reason, url

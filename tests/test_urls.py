@@ -31,8 +31,22 @@ def _url(path: str, query: list[str] | None = None) -> str:
 @given(PATHS | ESCAPED, QUERIES, st.sampled_from([RULES, CAUTIOUS]))
 def test_canonical_is_idempotent(path: str, query: list[str], rules: UrlRules) -> None:
     once = canonical(_url(path, query), rules)
-    if len(once) <= MAX_URL:
-        assert canonical(once, rules) == once
+    assert canonical(once, rules) == once
+
+
+@given(
+    st.sampled_from(["%B9%AB", "公", "%e4%bd%a0", "a", "%ff", "|", " "]),
+    st.integers(MAX_URL // 12, MAX_URL),
+    st.sampled_from(["", "?k="]),
+    st.sampled_from([RULES, CAUTIOUS]),
+)
+def test_no_key_is_longer_than_it_may_be(letter: str, times: int, mark: str, rules: UrlRules) -> None:
+    try:
+        once = canonical(_url(mark + letter * times), rules)
+    except ValueError:
+        return
+    assert len(once) <= MAX_URL
+    assert canonical(once, rules) == once
 
 
 @given(ESCAPED, QUERIES.flatmap(lambda query: st.tuples(st.just(query), st.permutations(query))))
@@ -114,6 +128,8 @@ def test_resolve(href: str, url: str | None) -> None:
 def test_too_long_and_hostless() -> None:
     with pytest.raises(ValueError, match="long"):
         canonical(_url("a" * MAX_URL), RULES)
+    with pytest.raises(ValueError, match="long"):
+        canonical(_url("%B9%AB" * 300), RULES)  # 1,800 characters of GBK, 2,700 of UTF-8
     with pytest.raises(ValueError, match="host"):
         canonical("http:///x", RULES)
     assert host_of("http://[x/") == ""

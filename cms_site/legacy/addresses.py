@@ -48,10 +48,12 @@ def current_address(old: OldUrl, root: str) -> str:
     """
     if old.outcome == OldUrl.Outcome.REDIRECT:
         return "" if old.target_hidden else page_address(old.target)
-    if old.outcome != OldUrl.Outcome.MOVE or old.imported is None:
+    if old.imported is None or old.outcome not in (OldUrl.Outcome.MOVE, OldUrl.Outcome.UNDECIDED):
         return ""
-    if old.imported.page is not None:
+    if old.imported.page is not None:  # an editor who publishes an undecided page in a column has decided
         return "" if old.page_hidden else page_address(old.imported.page)
+    if old.outcome != OldUrl.Outcome.MOVE:
+        return ""
     held = old.held or old.imported.held  # a file held with its page is no more public than the page
     return "" if held or not root else _file_address(old.imported, root)
 

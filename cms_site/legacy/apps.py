@@ -9,3 +9,11 @@ class LegacyConfig(AppConfig):
     label = "legacy"
     verbose_name = _("Old sites")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for editors who publish what was imported."""
+        from wagtail.signals import page_published
+
+        from cms_site.legacy.acceptance import accept
+
+        page_published.connect(accept, dispatch_uid="legacy.accept")

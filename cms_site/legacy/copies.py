@@ -17,6 +17,8 @@ from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families, load_families
+from migrate.http import MAX_PAGE
+from migrate.injection import Origin, cut_injected
 from migrate.sanitise import clean_html
 from migrate.urls import canonical, host_of, resolve
 
@@ -48,7 +50,8 @@ def stored_response(old: OldUrl) -> StoredResponse:
     if old.warc_offset is None or Path(old.warc_file).name != old.warc_file:
         raise Untrue(f"{old.warc_file!r} at {old.warc_offset} is no place in a WARC folder")
     try:
-        stored = read_response(settings.SHANGYI_ARCHIVES / old.site.slug, old.warc_file, old.warc_offset)
+        limit = MAX_PAGE if old.is_page else None
+        stored = read_response(settings.SHANGYI_ARCHIVES / old.site.slug, old.warc_file, old.warc_offset, limit=limit)
     except (OSError, ShangyiError) as error:
         raise Unreadable(str(error)) from error
     if (found := digest_of(stored.raw_body)) != old.digest:
@@ -61,17 +64,23 @@ def stored_response(old: OldUrl) -> StoredResponse:
 def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
     """Return the page's own part (by its family's selectors, else the whole body) as HTML that is safe to show.
 
+    What was hidden on the old page stays hidden: injected links are cut before the sanitiser drops the styles that hid
+    them. Beside an article's own part nobody vouches for links to strangers: there they are text.
     Raises Unreadable for a page built to choke parsers, ShangyiError where families.yaml is missing or wrong.
     """
     html = decode(stored.body, stored.headers.get("Content-Type")).text
     if _depth(html) > _DEEPEST:
         raise Unreadable("nested too deeply")
     tree = LexborHTMLParser(html)
-    base = _base(tree, stored.url)
-    fragment = LexborHTMLParser(clean_html(_own_part(tree, stored.url, html)))
+    origin = Origin(stored.url, _base(tree, stored.url), old.site.url_rules.owns)
+    cut_injected(tree, html.lower(), origin)
+    part = _own_part(tree, stored.url, html)
+    whole = part is None or old.kind != "article"
+    shown = ((tree.body.inner_html if tree.body is not None else "") or "") if part is None else part
+    fragment = LexborHTMLParser(clean_html(shown))
     if fragment.body is None:
         return SafeString()
-    _rewrite(fragment, base, old.site)
+    _rewrite(fragment, origin, old.site, strangers=not whole)
     return mark_safe(fragment.body.inner_html or "")  # noqa: S308  sanitised above; lexbor escapes what was added
 
 
@@ -91,13 +100,14 @@ def _depth(html: str) -> int:
     return deepest
 
 
-def _own_part(tree: LexborHTMLParser, url: str, html: str) -> str:
+def _own_part(tree: LexborHTMLParser, url: str, html: str) -> str | None:
+    """Return the body by the selectors of the page's family; None where none of them finds one."""
     families = _families(settings.PROJECT_ROOT / "mappings" / "families.yaml")
     for selector in families.body_selectors(families.detect(url, html).family):
         node = tree.css_first(selector)
         if node is not None and (node.text(strip=True) or node.css_first("img") is not None):
             return node.html or ""
-    return (tree.body.inner_html if tree.body is not None else "") or ""
+    return None
 
 
 def _base(tree: LexborHTMLParser, url: str) -> str:
@@ -105,8 +115,12 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     return (resolve(url, node.attributes.get("href") or "") if node is not None else None) or url
 
 
-def _rewrite(fragment: LexborHTMLParser, base: str, site: OldSite) -> None:
-    """Make every address in the fragment lead to the portal or openly abroad; nothing is loaded from elsewhere."""
+def _rewrite(fragment: LexborHTMLParser, origin: Origin, site: OldSite, *, strangers: bool) -> None:
+    """Make every address in the fragment lead to the portal or openly abroad; nothing is loaded from elsewhere.
+
+    Without `strangers`, links to foreign hosts become their text.
+    """
+    base = origin.base
     for node in fragment.css("video, audio"):
         _as_link(fragment, node)
     links = [(node, resolve(base, node.attributes.get("href") or "")) for node in fragment.css("a[href]")]
@@ -114,7 +128,9 @@ def _rewrite(fragment: LexborHTMLParser, base: str, site: OldSite) -> None:
     own = _own(site, (url for _, url in links + images if url))
     root = portal_root(site)
     for node, url in links:
-        if not _STAYS.match((node.attributes.get("href") or "").strip()):
+        if not strangers and url is not None and origin.is_foreign(url):
+            node.unwrap()
+        elif not _STAYS.match((node.attributes.get("href") or "").strip()):
             _relink(node, url, own, lambda old: current_address(old, root) if old.is_page else "")
     for node, url in images:
         _reimage(node, own.get(url or ""))

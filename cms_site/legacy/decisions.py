@@ -8,6 +8,7 @@ from wagtail.admin.views import generic
 from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Decision, OldUrl
+from cms_site.portal.models import ColumnPage
 from migrate.urls import canonical, host_of
 
 _RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] != OldUrl.Outcome.FAILED]
@@ -51,14 +52,29 @@ class DecisionForm(forms.ModelForm):
     def _clean_column(self, data: dict[str, Any]) -> None:
         column = data.get("column") or ""
         if not column:
-            if data.get("outcome") == OldUrl.Outcome.REDIRECT:
+            if data.get("outcome") == OldUrl.Outcome.REDIRECT or self._moves_page(data):
                 self.add_error("column", _("Say where to: the path of a column, such as /towns/dahe/notices/."))
             return
         path = "/" + column.strip("/") + "/" if column.strip("/") else "/"
         roots = [site.root_page.url_path for site in Site.objects.select_related("root_page")]
-        if not Page.objects.filter(url_path__in=[root.rstrip("/") + path for root in roots]).exists():
+        page = Page.objects.filter(url_path__in=[root.rstrip("/") + path for root in roots]).first()
+        if page is None:
             self.add_error("column", _("The portal has no page at this path."))
+        elif self._moves_page(data) and not _is_visible_column(page):
+            self.add_error("column", _("Pages move into columns that visitors see: this is none."))
         data["column"] = path
+
+    def _moves_page(self, data: dict[str, Any]) -> bool:
+        """Say whether a page is to move: a file needs no column."""
+        if data.get("outcome") != OldUrl.Outcome.MOVE:
+            return False
+        known = OldUrl.objects.filter(site=data.get("site"), canonical=self.cleaned_data.get("canonical", ""))
+        return not known.filter(kind__in=("attachment", "image")).exists()
+
+
+def _is_visible_column(page: Page) -> bool:
+    hidden = ColumnPage.objects.ancestor_of(page, inclusive=True).filter(hidden=True)
+    return isinstance(page.specific, ColumnPage) and not hidden.exists()
 
 
 class _Signed:

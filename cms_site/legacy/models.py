@@ -219,6 +219,10 @@ class OldUrl(models.Model):
         return self.kind != "other" or self.media_type in ("", "text/html", "application/xhtml+xml")
 
 
+RETIRED = (OldUrl.Outcome.GONE, OldUrl.Outcome.ARCHIVE, OldUrl.Outcome.REDIRECT)
+"""Outcomes with which nothing that was imported answers for an address any more."""
+
+
 class UnknownHit(models.Model):
     """An address of an old host that no OldUrl knows, asked for by a visitor: material for the worklist."""
 

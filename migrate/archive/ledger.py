@@ -24,7 +24,7 @@ from migrate.records import (
     to_json,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -85,6 +85,14 @@ CREATE TABLE records (
   data TEXT NOT NULL                  -- Record as JSON
 ) WITHOUT ROWID;
 
+CREATE TABLE passed_over (            -- successful answers that say less than an earlier one, which is used instead
+  key TEXT NOT NULL,
+  capture TEXT NOT NULL,
+  answer TEXT NOT NULL,               -- what was answered: error-page, challenge …
+  recipe TEXT NOT NULL,               -- with which that was read
+  PRIMARY KEY (key, capture)
+) WITHOUT ROWID;
+
 CREATE TABLE entries (
   key TEXT PRIMARY KEY,               -- canonical URL under the site's rules
   kind TEXT NOT NULL,
@@ -117,6 +125,11 @@ CREATE TABLE checks (                 -- what the checks said of each old URL
 _RESOURCE_COLUMNS = (
     "key, url, status, media_type, digest, length, warc_file, warc_offset, fetched_at, location, reason, capture"
 )
+_RESOURCE_FIELDS = len(_RESOURCE_COLUMNS.split(","))
+_BEST_FIRST = """(status = 200 AND reason = '' AND length > 0
+  AND NOT EXISTS (SELECT 1 FROM passed_over AS p WHERE p.key = resources.key AND p.capture = resources.capture)) DESC,
+  (status = 200 AND reason = '') DESC, capture DESC"""
+"""Of all answers for one URL, the newest that says something stands for it (design §4, captures)."""
 
 
 class Ledger:
@@ -182,25 +195,60 @@ class Ledger:
     # what harvest left
 
     def newest_resources(self) -> Iterator[Resource]:
-        """Yield each URL's newest successful resource across captures, else its newest answer, by key."""
+        """Yield each URL's newest successful resource across captures that was not passed over, else its newest answer,
+        by key.
+        """
         yield from map(
             _resource,
             self.db.execute(f"""
                 SELECT {_RESOURCE_COLUMNS} FROM (
-                  SELECT *, row_number() OVER (
-                    PARTITION BY key ORDER BY (status = 200 AND reason = '') DESC, capture DESC
-                  ) AS place FROM resources)
+                  SELECT *, row_number() OVER (PARTITION BY key ORDER BY {_BEST_FIRST}) AS place FROM resources)
                 WHERE place = 1 ORDER BY key"""),
         )
 
     def resource(self, key: str) -> Resource | None:
-        """Return the newest successful resource of one URL, else its newest answer, or None."""
+        """Return the resource that stands for one URL, as `newest_resources` chooses it, or None."""
         row = self.db.execute(
-            f"""SELECT {_RESOURCE_COLUMNS} FROM resources WHERE key = ?
-                ORDER BY (status = 200 AND reason = '') DESC, capture DESC LIMIT 1""",
-            (key,),
+            f"SELECT {_RESOURCE_COLUMNS} FROM resources WHERE key = ? ORDER BY {_BEST_FIRST} LIMIT 1", (key,)
         ).fetchone()
         return _resource(row) if row else None
+
+    def earlier(self, resource: Resource) -> list[Resource]:
+        """Return what else earlier captures got from a URL, successful and not empty, newest first."""
+        rows = self.db.execute(
+            f"""SELECT {_RESOURCE_COLUMNS}, max(capture) FROM resources
+                WHERE key = ? AND capture < ? AND digest <> ? AND status = 200 AND reason = '' AND length > 0
+                GROUP BY digest ORDER BY capture DESC""",
+            (resource.key, resource.capture, resource.digest),
+        )
+        return [_resource(row) for row in rows]
+
+    def sharing(self, resource: Resource) -> int:
+        """Return how many URLs gave the same bytes in the same capture."""
+        row = self.db.execute(
+            "SELECT count(*) FROM resources WHERE digest = ? AND capture = ?", (resource.digest, resource.capture)
+        ).fetchone()
+        return int(row[0])
+
+    def pass_over(self, resource: Resource, answer: str, recipe: str) -> None:
+        """Let an earlier resource stand for the URL of this one. Call inside a transaction."""
+        self.db.execute(
+            "INSERT OR REPLACE INTO passed_over VALUES (?, ?, ?, ?)", (resource.key, resource.capture, answer, recipe)
+        )
+
+    def reconsider(self, recipe: str) -> None:
+        """Forget what other recipes passed over. Call inside a transaction."""
+        self.db.execute("DELETE FROM passed_over WHERE recipe <> ?", (recipe,))
+
+    def latest_answers(self) -> Iterator[tuple[Resource, str]]:
+        """Yield each URL's answer in the newest capture that asked for it, by key; with why it was passed over."""
+        rows = self.db.execute(
+            f"""SELECT {_RESOURCE_COLUMNS}, (SELECT answer FROM passed_over AS p
+                  WHERE p.key = latest.key AND p.capture = latest.capture) AS answer
+                FROM (SELECT *, max(capture) FROM resources GROUP BY key) AS latest ORDER BY key"""
+        )
+        for row in rows:
+            yield _resource(row), row["answer"] or ""
 
     def found(self) -> Iterator[tuple[str, str]]:
         """Yield (canonical URL, spelling) of all URLs on own hosts that were fetched or linked (cautious rules)."""
@@ -310,4 +358,4 @@ class Ledger:
 
 
 def _resource(row: sqlite3.Row) -> Resource:
-    return Resource(**dict(row))
+    return Resource(*row[:_RESOURCE_FIELDS])

@@ -12,11 +12,21 @@ from fastwarc.warc import ArchiveIterator
 
 from migrate.archive.warc import ORIGINAL_FILE, ORIGINAL_OFFSET
 from migrate.errors import ShangyiError
-from migrate.http.content import decoded_body
+from migrate.http.content import MAX_DECODED, decoded_body
 from migrate.http.types import HeaderPairs
 from migrate.i18n import _
 
 _HOPS = 4
+
+
+class TooLarge(ShangyiError):
+    """A stored body that is larger, content coding undone, than what its reader takes: a trap more often than not."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("The stored answer is larger than {n} MB once unpacked: it was not read.").format(n=limit // 1_000_000),
+            _("Nothing is lost, its bytes are in the archive. Look at it by hand."),
+        )
 
 
 class Headers:
@@ -77,34 +87,50 @@ def split_http(block: bytes) -> tuple[str, HeaderPairs, bytes]:
 def status_of(line: str) -> int:
     """Return the status of an HTTP answer's first line; 0 where it has none."""
     parts = line.split(" ", 2)
-    return int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else 0
+    return int(parts[1]) if len(parts) > 1 and len(parts[1]) == 3 and parts[1].isdecimal() else 0
 
 
-def read_response(folder: Path, warc_file: str, offset: int) -> StoredResponse:
+def read_response(folder: Path, warc_file: str, offset: int, *, limit: int | None = None) -> StoredResponse:
     """Return the answer stored in a site's archive folder at (file, offset); a revisit's payload is followed.
 
-    Raises ShangyiError where there is no such record, or the file is missing or damaged there.
+    `limit` is the most bytes of its body, for pages MAX_PAGE; without one, only what content codings hold is limited.
+    Raises TooLarge beyond it, ShangyiError where there is no such record, or the file is missing or damaged there.
     """
+    first, payload = _stored_at(folder, warc_file, offset)
+    line, pairs, _empty = first.http()
+    raw_body = payload.http()[2]
+    most = MAX_DECODED if limit is None else limit
+    body = decoded_body(pairs, raw_body, most + 1)
+    if len(body) > most and (limit is not None or body is not raw_body):
+        raise TooLarge(most)
+    return StoredResponse(
+        url=first.fields.get("warc-target-uri", "").strip("<>"),
+        status=status_of(line),
+        headers=Headers(pairs),
+        body=body,
+        raw_body=raw_body,
+        fetched_at=first.fields.get("warc-date", ""),
+    )
+
+
+def read_raw_body(folder: Path, warc_file: str, offset: int) -> bytes:
+    """Return the stored body of an answer as it was sent. Raises ShangyiError as `read_response`."""
+    return _stored_at(folder, warc_file, offset)[1].http()[2]
+
+
+def _stored_at(folder: Path, warc_file: str, offset: int) -> tuple[StoredRecord, StoredRecord]:
+    """Return (record, the record that holds its payload)."""
     first = payload = _record_at(folder, warc_file, offset)
     for _hop in range(_HOPS):
         if payload.kind != "revisit":
             break
         place = payload.fields.get(ORIGINAL_FILE.lower(), ""), payload.fields.get(ORIGINAL_OFFSET.lower(), "")
-        if not place[0] or not place[1].isdigit():
+        if not place[0] or not (place[1].isascii() and place[1].isdecimal()):
             raise _unreadable(folder, warc_file, offset)
         payload = _record_at(folder, place[0], int(place[1]))
     if payload.kind != "response":
         raise _unreadable(folder, warc_file, offset)
-    line, pairs, _empty = first.http()
-    raw_body = payload.http()[2]
-    return StoredResponse(
-        url=first.fields.get("warc-target-uri", "").strip("<>"),
-        status=status_of(line),
-        headers=Headers(pairs),
-        body=decoded_body(pairs, raw_body),
-        raw_body=raw_body,
-        fetched_at=first.fields.get("warc-date", ""),
-    )
+    return first, payload
 
 
 def iter_records(path: Path, start: int = 0) -> Iterator[StoredRecord]:

@@ -16,8 +16,9 @@ from migrate.i18n import _
 
 _PACKAGES = (
     "typer", "rich", "pyyaml", "wagtail", "django", "html2text", "aiohttp", "selectolax", "lxml", "resiliparse",
-    "fastwarc", "isal", "protego", "nh3", "readability-lxml", "openpyxl",
+    "fastwarc", "isal", "brotli", "protego", "nh3", "openpyxl", "pillow", "yarl", "multidict",
 )  # fmt: skip
+"""The dependencies of pyproject.toml; a test compares them."""
 _SQLITE = (3, 31)
 """The oldest SQLite that Django 5.2 works with; Python on older Linux systems still brings 3.26."""
 _ENOUGH_DISK = 5_000_000_000

@@ -1,5 +1,6 @@
 """The commands that look and change nothing: status, show, extract, doctor."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -72,39 +73,41 @@ def _life_step(life: Life) -> str:
 
 
 def _show_life(life: Life) -> None:
-    rows: list[tuple[str, str]] = [(_("canonical URL"), life.key)]
-    for found in life.captures:
-        at = f"{found.warc_file} @ {found.warc_offset}" if found.warc_file else found.reason
-        rows.append((_("captured"), f"{found.fetched_at}  HTTP {found.status}  {found.media_type}  {at}"))
-        rows.append((_("digest"), found.digest))
-    if not life.captures:
-        rows.append((_("captured"), _("never")))
-    if life.entry:
-        outcome = shown.outcome_names()[life.entry.outcome]
-        rows += [
-            (_("rule"), life.entry.rule),
-            (_("outcome"), f"{outcome}  {life.entry.reason}".strip()),
-            (_("target"), life.entry.target or life.entry.follows),
-            (_("held because"), ", ".join(life.entry.held)),
-        ]
-    if life.portal:
-        page = life.portal.new_url
-        if life.portal.page_id:
-            page += "  " + _("(page {id})").format(id=life.portal.page_id)
-        rows += [
-            (_("in the portal"), f"{life.portal.state}  {page}".strip()),
-            (_("imported"), life.portal.imported_at),
-            (_("decision"), life.portal.decision),
-        ]
-    rows += [
-        (_("check {name}").format(name=name), f"{'✔' if ok else '✘'} {text}") for name, ok, text, _at in life.checks
-    ]
-    rows += [
-        (_("finding"), f"{finding.level.value} {finding.check}: {finding.message}") for _s, finding in life.findings
-    ]
+    rows = [(_("canonical URL"), life.key), *_captured(life), *_ruled(life), *_in_portal(life)]
+    checks, levels = shown.check_names(), shown.level_names()
+    rows += [(checks[name], f"{'✔' if ok else '✘'} {text}") for name, ok, text, _at in life.checks]
+    for _stage, found in life.findings:
+        rows.append((_("finding"), f"{levels[found.level]} {found.check}: {found.message} {found.hint}".strip()))
     console.show_table(life.site, (_("what"), ""), [row for row in rows if row[1]])
     if life.record:
         show_fields(life.record)
+
+
+def _captured(life: Life) -> Iterator[tuple[str, str]]:
+    for found in life.captures:
+        at = f"{found.warc_file} @ {found.warc_offset}" if found.warc_file else found.reason
+        yield _("captured"), f"{found.fetched_at}  HTTP {found.status}  {found.media_type}  {at}"
+        yield _("digest"), found.digest
+    if not life.captures:
+        yield _("captured"), _("never")
+
+
+def _ruled(life: Life) -> Iterator[tuple[str, str]]:
+    if life.entry:
+        outcome = shown.outcome_names()[life.entry.outcome]
+        yield _("rule"), life.entry.rule
+        yield _("outcome"), f"{outcome}  {life.entry.reason}".strip()
+        yield _("target"), life.entry.target or life.entry.follows
+        yield _("held because"), ", ".join(life.entry.held)
+
+
+def _in_portal(life: Life) -> Iterator[tuple[str, str]]:
+    if life.portal:
+        states = {"live": _("published"), "draft": _("draft"), "stored": _("stored")}
+        number = f"({_('page')} {life.portal.page_id})" if life.portal.page_id else ""
+        yield _("in the portal"), f"{states.get(life.portal.state, '')}  {life.portal.new_url}  {number}".strip()
+        yield _("imported"), life.portal.imported_at
+        yield _("decision"), life.portal.decision
 
 
 def show_fields(record: Record) -> None:
@@ -113,9 +116,8 @@ def show_fields(record: Record) -> None:
     fields = {name: getattr(record, name) for name in names} | dict(record.policy_head)
     rows = [(name, f.value, f.origin, f"{f.confidence:.2f}") for name, f in fields.items() if f is not None]
     rows.append(("breadcrumb", " > ".join(record.breadcrumb), "", ""))
-    title = _("Record: {kind} {reason}, {evidence}").format(
-        kind=record.kind.value, reason=record.reason, evidence=record.evidence
-    )
+    facts = ", ".join(filter(None, (record.kind.value, record.reason, record.evidence)))
+    title = _("Record: {facts}").format(facts=facts)
     console.show_table(title, (_("field"), _("value"), _("from"), _("confidence")), rows)
 
 
@@ -135,7 +137,8 @@ def extract(
         show_fields(found.record)
         if explain:
             console.tell(found.record.body)
-            rows = [(f.level.value, f.check, f.message) for f in found.findings]
+            levels = shown.level_names()
+            rows = [(levels[f.level], f.check, f.message) for f in found.findings]
             console.show_table(_("Findings"), (_("level"), _("check"), _("message")), rows)
     console.next_step(_("Correct a field in the site's YAML under `fields`, then: shangyi map SITE"))
     leave(len(found.findings))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate import console, portal
 from migrate.cli.app import Result, plain
 from migrate.i18n import _
-from migrate.records import CheckSummary, Entry, Outcome
+from migrate.records import CheckSummary, Entry, Level, Outcome
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
@@ -30,6 +30,11 @@ def outcome_names() -> dict[str, str]:
         Outcome.UNDECIDED: _("undecided"),
         Outcome.FAILED: _("failed"),
     }
+
+
+def level_names() -> dict[str, str]:
+    """Return a finding's level → its word for people."""
+    return {Level.ERROR: _("error"), Level.WARNING: _("warning"), Level.NOTE: _("note")}
 
 
 def harvest_progress(bars: console.Bars) -> "Callable[[HarvestProgress], None]":
@@ -124,11 +129,14 @@ def mapped(where: "Place", summary: "Mapped", *, dry_run: bool) -> Result:
     return Result(summary, table, step, sum(summary.findings.values()))
 
 
+_ACTIONS = ("create", "update", "unchanged", "unpublish", "edited", "refused", "failed")
+
+
 def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
     """Show what an import would do, item by item."""
     counts = Counter(action for _entry, action in plan)
     document = {
-        **{action: counts[action] for action in ("create", "update", "unchanged", "edited", "refused", "failed")},
+        **{action: counts[action] for action in _ACTIONS},
         "held": sum(bool(entry.held and entry.content) for entry, _action in plan),
         "items": [
             {"url": entry.key, "action": action, "target": entry.target, "title": entry.title or entry.name,
@@ -145,6 +153,7 @@ def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
     words = {
         "create": _("new"),
         "update": _("changed"),
+        "unpublish": _("taken offline"),
         "edited": _("left alone: an editor changed it"),
         "refused": _("refused"),
         "failed": _("failed"),
@@ -165,6 +174,7 @@ def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Resu
         "created": _("created"),
         "updated": _("updated"),
         "unchanged": _("unchanged"),
+        "unpublished": _("taken offline"),
         "held": _("held as drafts"),
         "refused": _("files refused"),
         "edited": _("left alone: an editor changed them"),
@@ -194,14 +204,19 @@ def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:
     return Result(undone, table, step, len(undone.kept))
 
 
-def check_rows(summaries: Iterable[CheckSummary]) -> list[tuple[object, ...]]:
-    """Return table rows of check summaries: name, asked, passed, failed, skipped."""
-    words = {
+def check_names() -> dict[str, str]:
+    """Return a check's name → its word for people."""
+    return {
         "balance": _("the account balances"),
         "redirects": _("old URLs answer"),
         "links": _("links in the new pages"),
         "content": _("old text against new"),
     }
+
+
+def check_rows(summaries: Iterable[CheckSummary]) -> list[tuple[object, ...]]:
+    """Return table rows of check summaries: name, asked, passed, failed, skipped."""
+    words = check_names()
     return [(words[s.name], s.asked, s.passed, s.failed, s.skipped) for s in summaries]
 
 

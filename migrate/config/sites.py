@@ -1,5 +1,6 @@
 """`mappings/sites/<site>.yaml`: how one old site moves (design §6)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,7 @@ class SiteIdentity:
     unit: str = ""
     family: str = "auto"
     urls: UrlOptions = UrlOptions()
+    line: int = field(default=0, metadata={"hidden": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,13 @@ RECORD_FIELDS = (
     "issuer", "subject_words", "validity", "body", "breadcrumb",
 )  # fmt: skip
 
+CONFIGURABLE_FIELDS = ("title", "published", "written_on", "source", "author", "document_number", "body")
+"""What a site file may say under `fields`: the rest is read from the head table and the breadcrumb alone."""
+_ID = re.compile(r"(?!all$)[a-z0-9][a-z0-9_-]{0,63}")
+_HOST = re.compile(r"(?=.{1,253}$)(?=.*[^\d])[^\s/:?#@\\]+")
+ORIGINS = ("meta:", "text:", "css:")
+"""How an origin under `fields` begins; the body takes `css:` alone."""
+
 
 def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     """Return one site's mapping, checked against the portal. Raises ConfigError with file, line and nearest word."""
@@ -119,6 +128,9 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     config: SiteConfig = strict.build(path, node, SiteConfig)
     lines = {key: strict.line_of(key_node) for key, key_node, _value in strict.pairs(path, node)}
     site_line = lines["site"]
+    if not _ID.fullmatch(config.site.id):
+        hint = _("Small letters, digits, - and _; “all” means every site.")
+        raise ConfigError(path, site_line, _("“{id}” can't be an id.").format(id=config.site.id), hint)
     if config.site.id != path.stem:
         raise ConfigError(
             path,
@@ -126,8 +138,12 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
             _("The id “{id}” must be the file's name, “{name}”.").format(id=config.site.id, name=path.stem),
             _("Change the id, or rename the file."),
         )
-    if not host_of(config.site.url) or not config.site.url.startswith(("http://", "https://")):
+    if not config.site.url.startswith(("http://", "https://")):
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
+    for host in (host_of(config.site.url), *config.site.aliases):
+        _check_host(path, site_line, host.lower(), portal.portal.host)
+    if "harvest" in lines:
+        _check_harvest(path, lines["harvest"], config.harvest)
     channel = portal.channel(config.site.channel)
     if channel is None:
         raise ConfigError(
@@ -141,9 +157,31 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     columns = {column.slug: column for column in portal.channel_columns(channel)}
     for rule in config.rules:
         _check_rule(path, rule, columns)
-    for name in config.fields:
-        _check_field(path, lines["fields"], name)
+    for name, origins in config.fields.items():
+        _check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
+        _check_origins(path, lines["fields"], name, origins)
     return config
+
+
+def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
+    if not _HOST.fullmatch(host):
+        hint = _("Write the bare host name, without http:// and without a path.")
+        raise ConfigError(path, line, _("“{host}” is no host name.").format(host=host), hint)
+    if host == portal_host.lower():
+        raise ConfigError(
+            path,
+            line,
+            _("“{host}” is the portal's own host.").format(host=host),
+            _("As an old host it would answer in the portal's place: take it out."),
+        )
+
+
+def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:
+    smallest = {"rate": 0, "concurrency": 1, "limit": 1, "max_bytes": 1, "timeout": 0.1}
+    for name, least in smallest.items():
+        if not getattr(options, name) >= least:
+            reason = _("“{key}” must be at least {least}.").format(key=name, least=least)
+            raise ConfigError(path, line, reason, strict.keys_hint())
 
 
 def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
@@ -177,11 +215,20 @@ def _check_glob(path: Path, line: int, glob: str) -> None:
         raise ConfigError(path, line, _("“{glob}” is no path glob.").format(glob=glob), hint)
 
 
-def _check_field(path: Path, line: int, name: str) -> None:
-    if name not in RECORD_FIELDS:
+def _check_field(path: Path, line: int, name: str, known: tuple[str, ...] = RECORD_FIELDS) -> None:
+    if name not in known:
         raise ConfigError(
-            path,
-            line,
-            _("“{name}” is no field of a record.").format(name=name),
-            strict.did_you_mean(name, RECORD_FIELDS),
+            path, line, _("“{name}” is no field of a record.").format(name=name), strict.did_you_mean(name, known)
         )
+
+
+def _check_origins(path: Path, line: int, name: str, origins: tuple[str, ...]) -> None:
+    allowed = ("css:",) if name == "body" else ORIGINS
+    for origin in origins:
+        if not origin.startswith(allowed) or origin in allowed:
+            raise ConfigError(
+                path,
+                line,
+                _("“{origin}” does not say where “{name}” stands.").format(origin=origin, name=name),
+                _("Begin with one of: {origins}").format(origins=", ".join(allowed)),
+            )

@@ -49,6 +49,8 @@ def compose(path: Path) -> yaml.Node:
         ) from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError as error:
+        raise ConfigError(path, 1, _("Brackets or blocks stand too deep inside each other."), keys_hint()) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(

@@ -10,7 +10,14 @@ from migrate.extract.files import is_file_url
 from migrate.extract.heading import Heading, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
-from migrate.extract.residue import ATTACHMENT_COUNT, foot_line, is_section_end, is_soft, is_tail_marker
+from migrate.extract.residue import (
+    ATTACHMENT_COUNT,
+    explained,
+    foot_line,
+    is_section_end,
+    is_soft,
+    is_tail_marker,
+)
 
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
@@ -31,10 +38,13 @@ class Container:
     """Whether the page's title line stands above it."""
     removed: dict[str, int] = field(default_factory=dict)
     """What was cut out → characters, for the leftover count."""
+    lost: int = 0
+    """Of these, the characters outside links of lines that nothing explains."""
 
-    def note(self, reason: str, characters: int) -> None:
-        """Count characters that were cut for a named reason."""
+    def note(self, reason: str, characters: int, lost: int) -> None:
+        """Count characters that were cut for a named reason, and how many of them the reason does not explain."""
         self.removed[reason] = self.removed.get(reason, 0) + characters
+        self.lost += lost
 
 
 def find_container(parsed: Parsed, heading: Heading) -> Container | None:
@@ -90,8 +100,16 @@ def _without_head(parsed: Parsed, container: Container, heading: Heading) -> Con
     if heading.title is not None and container.start <= heading.title < container.end:
         container.trusted = False
         if heading.end < container.end:
-            cut_before(parsed, container, heading.end, "heading")
+            cut_before(parsed, container, heading.end, "heading", _unexplained_head(parsed, heading))
     return container
+
+
+def _unexplained_head(parsed: Parsed, heading: Heading) -> int:
+    """Return the characters between title and body that are no label, tool or breadcrumb."""
+    assert heading.title is not None
+    numbers = set(range(heading.title + 1, heading.end)) - set(heading.info)
+    lines = [parsed.outline.lines[number] for number in numbers]
+    return _unexplained([line for line in lines if not (is_info(line.spaced) or is_breadcrumb(line))], trusted=False)
 
 
 def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
@@ -121,8 +139,10 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     inner = _sole_content(parsed, chosen, begin, stop)
     if inner is not None:
         container.node, (container.start, container.end) = inner, outline.span(inner)
+        container.lost += _unexplained(outline.lines[max(stop, container.end) : end], trusted=False)
     if container.start < begin:
-        cut_before(parsed, container, begin, "heading")
+        lost = _unexplained_head(parsed, heading) if heading.title is not None else 0
+        cut_before(parsed, container, begin, "heading", lost)
     return container
 
 
@@ -140,9 +160,19 @@ def _first_section_end(parsed: Parsed, begin: int) -> int:
     """Return the first line after `begin` that is past the article for sure: previous/next, comments, the foot."""
     lines = parsed.outline.lines
     for number in range(begin, len(lines)):
-        if is_section_end(lines[number]) and not is_furniture(lines[number]):
+        line = lines[number]
+        if is_section_end(line) and not is_furniture(line) and (line.anchors or not _is_cell(parsed, line)):
             return number
     return len(lines)
+
+
+def _is_cell(parsed: Parsed, line: Line) -> bool:
+    """Say whether a line is all that a cell says, beside other cells that say something."""
+    for node in (line.node, *ancestors(line.node)):
+        start, end = parsed.outline.span(node)
+        if end - start > 1:
+            return node.tag == "tr" and _cells(node) > 1
+    return False
 
 
 def _sole_content(parsed: Parsed, node: LexborNode, begin: int, stop: int) -> LexborNode | None:
@@ -168,7 +198,7 @@ def _sole_content(parsed: Parsed, node: LexborNode, begin: int, stop: int) -> Le
 
 
 def _is_chrome(line: Line) -> bool:
-    return is_tail_marker(line) or is_info(line.spaced) or is_breadcrumb(line)
+    return is_tail_marker(line, trusted=False) or is_info(line.spaced) or is_breadcrumb(line)
 
 
 def _densest(parsed: Parsed) -> Container | None:
@@ -203,11 +233,11 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
         line = lines[begin]
         repeated = bool(bare) and not container.trusted and line.squeezed == bare
         head = is_furniture(line) or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
-        if not (repeated or head):
+        if not (repeated or head) or (is_furniture(line) and _in_data(line, container) is not None):
             break
         begin += 1
     if container.start < begin < container.end:
-        cut_before(parsed, container, begin, "head")
+        cut_before(parsed, container, begin, "head", 0)
     if not container.trusted:
         stop = _first_section_end(parsed, container.start)
         if container.start < stop < container.end:
@@ -218,32 +248,69 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
 
 
 def _tail(parsed: Parsed, container: Container) -> int:
-    """Return the first line of the tail: a known marker from which on nothing but markers and links follows."""
+    """Return the first line of the tail: a known marker from which on nothing but markers and links follows.
+
+    A table or list is never cut open, and goes as a whole only where each of its lines is a marker or a link.
+    """
     lines = parsed.outline.lines
     cut = container.end
     for number in range(container.end - 1, container.start - 1, -1):
         line = lines[number]
-        if is_tail_marker(line) or ATTACHMENT_COUNT.match(line.squeezed):
-            cut = number
+        inner = _in_data(line, container)
+        if is_tail_marker(line, trusted=container.trusted) or ATTACHMENT_COUNT.match(line.squeezed):
+            if inner is None or parsed.outline.span(inner)[0] == number:
+                cut = number
         elif not is_soft(line) or _links_to_files(parsed, number, number + 1):
             break
     return cut
 
 
-def cut_before(parsed: Parsed, container: Container, number: int, reason: str) -> None:
-    """Remove everything in the container that stands before a line."""
-    container.note(reason, parsed.outline.characters(container.start, number))
+def _in_data(line: Line, container: Container) -> LexborNode | None:
+    """Return the outermost table or list of the container that a line is in; None for the page's own layout.
+
+    Outside trusted containers, rows of one cell are layout: old templates put title, body and tail into such rows.
+    """
+    found: LexborNode | None = None
+    row: LexborNode | None = None
+    for node in (line.node, *ancestors(line.node)):
+        if node.mem_id == container.node.mem_id:
+            break
+        if node.tag == "tr":
+            row = node
+        elif node.tag in ("ul", "ol") or (node.tag == "table" and (container.trusted or _cells(row) > 1)):
+            found = node
+    return found
+
+
+def _cells(row: LexborNode | None) -> int:
+    """Return how many cells of a row have text."""
+    if row is None:
+        return 0
+    return sum(1 for cell in children(row) if cell.tag in ("td", "th") and squeeze(cell.text()))
+
+
+def cut_before(parsed: Parsed, container: Container, number: int, reason: str, lost: int) -> None:
+    """Remove everything in the container that stands before a line; `lost` of its characters are unexplained."""
+    container.note(reason, parsed.outline.characters(container.start, number), lost)
     container.start = number
     _clear(parsed.outline.lines[number].first, container.node, forward=False)
 
 
 def cut_from(parsed: Parsed, container: Container, number: int, reason: str) -> None:
     """Remove a line and everything in the container that stands after it."""
-    container.note(reason, parsed.outline.characters(number, container.end))
+    lost = _unexplained(parsed.outline.lines[number : container.end], trusted=container.trusted)
+    container.note(reason, parsed.outline.characters(number, container.end), lost)
     container.end = number
-    first = parsed.outline.lines[number].first
+    line = parsed.outline.lines[number]
+    inner = _in_data(line, container)
+    first = inner if inner is not None and parsed.outline.span(inner)[0] == number else line.first
     _clear(first, container.node, forward=True)
     first.decompose()
+
+
+def _unexplained(lines: list[Line], *, trusted: bool) -> int:
+    """Return the characters outside links in lines that no known piece of a template explains."""
+    return sum(len(line.squeezed) - line.linked for line in lines if not explained(line, trusted=trusted))
 
 
 def _clear(node: LexborNode, container: LexborNode, *, forward: bool) -> None:

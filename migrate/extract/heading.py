@@ -1,11 +1,14 @@
 """Where an article begins: its title line and the label lines under it. Everything else is found from there."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from selectolax.lexbor import LexborNode
 
 from migrate.extract.breadcrumb import is_breadcrumb
 from migrate.extract.dates import find_date, is_only_date
-from migrate.extract.dom import class_and_id, squeeze
+from migrate.extract.dom import ancestors, attribute, class_and_id, squeeze
 from migrate.extract.labels import is_label_line, parse_labels
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
@@ -18,6 +21,17 @@ _TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
 _FURNITURE = re.compile(
     r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
     r"默认|超大|点击|我要(?:纠错|打印|评论)|手机(?:浏览|阅读|查看|版)|扫一扫.{0,20}|[小中大次T01]|[|\[\]【】()（）:：\-+,，.]"
+)
+_PLAIN_TOOLS = re.compile(
+    r"打印(?:本页|此页|正文|本文|文章|该页|页面|预览)|关闭(?:本页|窗口|此页|页面|本窗口|当前窗口)|返回(?:顶部|列表|上一?页|首页|上级|目录)|"
+    r"收藏(?:本页|此页|本文)|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|推荐给好友|告诉好友|发送给好友|回到顶部|"
+    r"复制(?:链接|网址)|下载(?:word|pdf)版|(?:字体|字号)[^大中小默]{0,4}[大中小默]|QQ空间",
+    re.IGNORECASE,
+)
+_ACTIONS = re.compile(r"打印|关闭|返回|收藏|分享|更多|纠错|推荐|保存|复制|TOP|微信|微博", re.IGNORECASE)
+_CHROME_CLASS = re.compile(
+    r"[\s_-](?:share|bdshare\w*|jiathis\w*|bshare\w*|pager?|pages|pagelink|pagination|prev\w*|next\w*|prenext|toolbar|tools|print\w*|"
+    r"xgxx|related\w*|copyright|footer|breadcrumb|ewm|qrcode|comment\w*)[\s_-]"
 )
 _COLUMN_NAME = 0.5
 """What a line is worth that is one part of <title>: the heading of a page that has no other, such as 单位职能."""
@@ -172,6 +186,37 @@ def _alike(line: Line, previous: Line) -> bool:
 
 
 def is_furniture(line: Line) -> bool:
-    """Say whether a line is only tools: font sizes, print, close, share."""
+    """Say whether a line is only tools (font sizes, print, close, share) and shows that it is: `0` or `大` alone
+    is as often what an editor entered.
+    """
     text = line.squeezed
-    return not line.media and 0 < len(text) <= 40 and not _FURNITURE.sub("", text)
+    return not line.media and 0 < len(text) <= 40 and not _FURNITURE.sub("", text) and is_tool(line)
+
+
+def is_tool(line: Line) -> bool:
+    """Say whether a line of tool words is one: its words name nothing else, it has a handler, or a template's class."""
+    if _PLAIN_TOOLS.search(line.squeezed) or has_chrome_class(line):
+        return True
+    if line.anchors and _ACTIONS.search(line.squeezed):
+        return True
+    return any(map(_does_something, line.anchors)) or any(map(_does_something, _elements(line)))
+
+
+def has_chrome_class(line: Line) -> bool:
+    """Say whether the element of a line, or the list of which it is an item, has a class that templates use."""
+    parent = line.node.parent
+    above = class_and_id(parent) if line.node.tag == "li" and parent is not None else ""
+    return _CHROME_CLASS.search(class_and_id(line.node)) is not None or _CHROME_CLASS.search(above) is not None
+
+
+def _elements(line: Line) -> Iterator[LexborNode]:
+    """Yield the elements from a line's first text up to its block."""
+    for node in ancestors(line.first):
+        yield node
+        if node.mem_id == line.node.mem_id:
+            return
+
+
+def _does_something(node: LexborNode) -> bool:
+    href = attribute(node, "href").strip().lower()
+    return href.startswith("javascript:") or "onclick" in node.attributes

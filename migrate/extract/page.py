@@ -11,7 +11,10 @@ from migrate.encoding import Decoded, decode
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Outline
 from migrate.families import GENERIC, Detection, Families, Family
+from migrate.i18n import _
+from migrate.injection import Origin
 from migrate.records import Finding, Level, Record
+from migrate.sanitise import DEEPEST, flattened
 from migrate.urls import resolve
 
 _INVISIBLE = "script, style, noscript, template, link, select, textarea"
@@ -61,7 +64,14 @@ class Parsed:
     lower: str
     """The page's source in lower case, for cheap looks before selectors are tried."""
     outline: Outline
+    dropped: list[str] = field(default_factory=list)
+    """Text of what is no content here, but which the page's archived copy shows."""
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def origin(self) -> Origin:
+        """Return where the page stood, to tell foreign links from its own."""
+        return Origin(self.page.url, self.base, self.site.url_rules.owns)
 
     @property
     def family(self) -> Family:
@@ -102,11 +112,12 @@ class Parsed:
 def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     """Return the page decoded and parsed. Never raises for bad markup."""
     decoded = decode(page.body, page.content_type)
-    tree = LexborHTMLParser(decoded.text)
+    text = flattened(decoded.text)
+    tree = LexborHTMLParser(text)
     scripts = "\n".join(node.text() or "" for node in tree.css("script"))
     base = tree.css_first("base[href]")
     heading = tree.css_first("title")
-    return Parsed(
+    parsed = Parsed(
         page=page,
         site=site,
         families=families,
@@ -120,16 +131,29 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         lower=decoded.text.lower(),
         outline=Outline(),
     )
+    if text is not decoded.text:
+        parsed.find(
+            Level.WARNING,
+            "extract.too-deep",
+            _(
+                "More than {n} elements are open in each other; tags inside them were left out, the text was kept."
+            ).format(n=DEEPEST),
+            _("Compare the old page with the record: it is broken, or made to choke programs."),
+        )
+    return parsed
 
 
 def prepare(parsed: Parsed) -> None:
     """Drop what nobody sees (scripts, styles) and read the outline of the rest."""
     for node in parsed.tree.css(_INVISIBLE):
+        if node.tag in ("select", "textarea"):
+            parsed.dropped.append(node.text(separator="\n"))
         node.decompose()
     for node in parsed.tree.css("body title"):
         node.decompose()
     for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
         for node in parsed.select(selector):
+            parsed.dropped.append(node.text(separator="\n"))
             node.decompose()
     if parsed.tree.body is not None:
         parsed.outline = Outline.read(parsed.tree.body)

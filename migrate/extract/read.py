@@ -16,18 +16,18 @@ from migrate.extract.fields import (
     read_written_on,
 )
 from migrate.extract.heading import find_heading
-from migrate.extract.injection import Injected, cut_injected, report_frame, take_marks
 from migrate.extract.kinds import decide, is_error_page, is_home, is_login, obstacle
 from migrate.extract.listings import read_listings
 from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
-from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
 from migrate.extract.policy import read_policy_head
+from migrate.extract.screening import report_frame, screen_article, screen_text, whole_page
 from migrate.families import Families
 from migrate.i18n import _
+from migrate.injection import Injected, cut_injected
 from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 2
+EXTRACTOR_VERSION = 3
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
@@ -58,16 +58,10 @@ def extract(page: Page, site: SiteConfig, families: Families) -> Extraction:
             ),
         )
     reason = obstacle(parsed)
-    if reason:
-        return _finish(parsed, _other(parsed, reason))
-    injected = cut_injected(parsed)
+    injected = cut_injected(parsed.tree, parsed.lower, parsed.origin)
     prepare(parsed)
-    record = _read(parsed, injected)
+    record = _other(parsed, reason) if reason else _read(parsed, injected)
     report_frame(parsed, injected)
-    return _finish(parsed, record)
-
-
-def _finish(parsed: Parsed, record: Record) -> Extraction:
     return Extraction(record, tuple(parsed.findings))
 
 
@@ -78,7 +72,8 @@ def _evidence(parsed: Parsed) -> str:
 
 def _other(parsed: Parsed, reason: str) -> Record:
     title = Field(parsed.html_title, "meta:title", 0.3) if parsed.html_title else None
-    return Record(parsed.page.key, Kind.OTHER, reason, title, meta=parsed.metas, evidence=_evidence(parsed))
+    held = tuple(screen_text(parsed, whole_page(parsed)))
+    return Record(parsed.page.key, Kind.OTHER, reason, title, meta=parsed.metas, held=held, evidence=_evidence(parsed))
 
 
 def _read(parsed: Parsed, injected: Injected) -> Record:
@@ -108,6 +103,7 @@ def _overview(parsed: Parsed, evidence: Evidence, kind: Kind) -> Record:
         title=title,
         breadcrumb=crumbs,
         meta=parsed.metas,
+        held=tuple(screen_text(parsed, whole_page(parsed))),
         listings=read_listings(parsed),
         evidence=_evidence(parsed),
     )
@@ -122,7 +118,7 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
     if crumbs and title and title.origin == "meta:title" and parsed.is_listing_address():
         title = Field(crumbs[-1], "breadcrumb", 0.6)
     cleaned = _body(parsed, container, title.value if title else "")
-    held = _screen(parsed, container, cleaned, injected)
+    held = screen_article(parsed, container, cleaned, injected)
     number = read_number(evidence, title.value if title else "", cleaned.text.split("\n"))
     return Record(
         parsed.page.key,
@@ -170,7 +166,7 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     cleaned = clean_body(parsed, container.node)
     for url, name in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
-    left = before - sum(container.removed.values()) - len(squeeze(cleaned.text))
+    left = max(before - sum(container.removed.values()) - len(squeeze(cleaned.text)), 0) + container.lost
     if left > 0:
         parsed.find(
             Level.WARNING,
@@ -181,44 +177,3 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     if not cleaned.html and not cleaned.attachments:
         parsed.find(Level.WARNING, "extract.empty-body", _("The body is empty."))
     return cleaned
-
-
-def _screen(parsed: Parsed, container: Container | None, cleaned: Cleaned, injected: Injected) -> tuple[str, ...]:
-    """Return why a person must look first (design §7); what needs no holding becomes a finding."""
-    held: list[str] = []
-    if container is not None:
-        links, scripts = take_marks(container.node)
-        held += ["injected-link"] * links + ["injected-script"] * scripts
-    names = "\n".join(link.name for link in cleaned.attachments.values())
-    hits = find_personal(f"{cleaned.text}\n{names}")
-    for kind in ("identity-number", "bank-card"):
-        found = [hit for hit in hits if hit.kind == kind]
-        if found:
-            held.append(kind)
-            _report(parsed, Level.ERROR, f"safety.{kind}", found)
-    mobiles = [hit for hit in hits if hit.kind == "mobile"]
-    if len({hit.value for hit in mobiles}) >= MOBILES_HELD:
-        held.append("mobile-numbers")
-        _report(parsed, Level.ERROR, "safety.mobile-numbers", mobiles)
-    elif mobiles:
-        _report(parsed, Level.NOTE, "safety.mobile", mobiles)
-    for reason in held:
-        if reason.startswith("injected"):
-            parsed.find(
-                Level.ERROR,
-                f"safety.{reason}",
-                _("Something was injected into the body and cut out: {what}").format(
-                    what=", ".join([*sorted(injected.hosts), *injected.scripts])
-                ),
-            )
-    return tuple(held)
-
-
-def _report(parsed: Parsed, level: Level, check: str, hits: list[Hit]) -> None:
-    places = ", ".join(f"{hit.masked} @{hit.position}" for hit in hits[:10])
-    parsed.find(
-        level,
-        check,
-        _("{n} numbers of persons in the text: {places}").format(n=len(hits), places=places),
-        _("Mask them, or confirm that they may be published."),
-    )

@@ -5,8 +5,8 @@
 
 import re
 
-from migrate.extract.dom import class_and_id
-from migrate.extract.heading import is_furniture
+from migrate.extract.dom import attribute
+from migrate.extract.heading import has_chrome_class, is_furniture, is_tool
 from migrate.extract.outline import Line
 
 _TOOL = (
@@ -15,14 +15,21 @@ _TOOL = (
     r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]"
 )
 _TOOLS = re.compile(rf"{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»]", re.IGNORECASE)
-_TAIL_WORDS = re.compile(
-    r"^[\s【\[（(<《·■◆●]*(?:"
-    r"分享(?:到|至|按钮|[:：]|$)|一键分享|(?:【|\[)?(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?\s*(?:[:：】\]]|没有|无|$)|"
-    r"上篇|下篇|扫一扫|手机扫|微信扫|用手机|打开微信|使用微信|(?:文章|本文)?转载请?(?:注明|标明)|文章转载请|"
-    r"(?:【|\[)?(?:责任编辑|责编|编辑|网站编辑|信息审核|审核|校对)\s*[:：]|"
-    r"(?:您|你)(?:访问的链接)?即将离开|正在前往外部链接|继续访问|"
-    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*[:：]|附件【.*】(?:已|共)?下载|已下载|"
-    r"【?字体|共\d+页[:：]|.{0,60}版权归(?:原?作者|.{2,20})所有|文章(?:录入|来源地址)|(?:友情提示|免责声明|版权声明)[:：]本(?:站|网)"
+_OPENING = r"^[\s【\[（(<《·■◆●]*"
+_TAIL_LABELS = re.compile(
+    rf"{_OPENING}(?:"
+    r"分享(?:到|至)?\s*[:：]|(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?\s*(?:[:：】\]]|没有|无)|[上下]篇\s*[:：]|"
+    r"(?:文章|本文)?转载请?(?:注明|标明).{0,10}[:：]|文章转载请注明|"
+    r"(?:责任编辑|责编|编辑|网站编辑|信息审核|审核|校对|文章录入|文章来源地址)\s*[:：]|"
+    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*[:：]|附件【.*】(?:已|共)?下载|"
+    r"(?:字体|字号)\s*[:：]?[\[【(]?[大中小默]|共\d+页[:：]|(?:友情提示|免责声明|版权声明)[:：]本(?:站|网)"
+    r")",
+)
+_TAIL_PHRASES = re.compile(
+    rf"{_OPENING}(?:"
+    r"分享(?:到|至|按钮|$)|一键分享|(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?$|上篇|下篇|"
+    r"扫一扫|手机扫|微信扫|用手机|打开微信|使用微信|"
+    r"(?:您|你)(?:访问的链接)?即将离开|正在前往外部链接|继续访问|已下载|字体|.{0,60}版权归(?:原?作者|.{2,20})所有|文章(?:录入|来源地址)"
     r")",
 )
 _SECTION = re.compile(
@@ -33,10 +40,6 @@ _SECTION = re.compile(
 _FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
 _PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
-_CHROME_CLASS = re.compile(
-    r"[\s_-](?:share|bdshare\w*|jiathis\w*|bshare\w*|pager?|pages|pagelink|pagination|prev\w*|next\w*|prenext|toolbar|tools|print\w*|"
-    r"xgxx|related\w*|copyright|footer|breadcrumb|ewm|qrcode|comment\w*)[\s_-]"
-)
 ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
 
 
@@ -48,17 +51,25 @@ def foot_line(lines: list[Line]) -> int:
 
 def is_section_end(line: Line) -> bool:
     """Say whether a line opens a part of the page that comes after the article: related links, comments, the foot."""
-    return _SECTION.match(line.squeezed) is not None or is_tail_marker(line)
+    return _SECTION.match(line.squeezed) is not None or is_tail_marker(line, trusted=False)
 
 
-def is_tail_marker(line: Line) -> bool:
-    """Say whether a line is something that templates print under a body."""
+def is_tail_marker(line: Line, *, trusted: bool) -> bool:
+    """Say whether a line is something that templates print under a body.
+
+    In a trusted container it must show more than its words: a label with its colon, a link, a handler, a class. A cell
+    that says 无, 0 or 大 is what the editor entered.
+    """
     text = line.squeezed
     if not text:
         return False
-    if len(text) <= 60 and (not _TOOLS.sub("", text) or is_furniture(line) or is_pager(line)):
+    if len(text) <= 60 and not _TOOLS.sub("", text) and is_tool(line):
         return True
-    if len(text) <= 160 and _TAIL_WORDS.match(text):
+    if is_furniture(line) or is_pager(line):
+        return True
+    if len(text) <= 160 and _TAIL_LABELS.match(text):
+        return True
+    if len(text) <= 160 and _TAIL_PHRASES.match(text) and (not trusted or line.anchors or has_chrome_class(line)):
         return True
     return bool(line.anchors) and len(text) <= 60 and _SECTION.match(text) is not None
 
@@ -66,16 +77,28 @@ def is_tail_marker(line: Line) -> bool:
 def is_pager(line: Line) -> bool:
     """Say whether a line is the pager of an article in several pages."""
     text = line.squeezed
-    return bool(line.anchors) and len(text) <= 200 and _PAGER_WORD.search(text) is not None and not _PAGER.sub("", text)
+    if not line.anchors or len(text) > 200 or not _PAGER_WORD.search(text) or _PAGER.sub("", text):
+        return False
+    return any(not attribute(anchor, "href").startswith("#") for anchor in line.anchors)  # [1] may be a footnote
 
 
 def is_soft(line: Line) -> bool:
-    """Say whether a line may be swallowed by the tail around it: nothing but links, a picture without text, a crumb."""
+    """Say whether a line may be swallowed by the tail around it: most of it links, or chrome by its class."""
     text = line.squeezed
     if not text:
-        return bool(_CHROME_CLASS.search(class_and_id(line.node)))
+        return has_chrome_class(line)
+    if _SECTION.fullmatch(text.rstrip(":：")):
+        return True  # the heading of related links that a page has none of
+    return line.linked >= len(text) * 0.6 or (len(text) <= 60 and has_chrome_class(line))
+
+
+def explained(line: Line, *, trusted: bool) -> bool:
+    """Say whether a line that was cut is known for what it is: then none of its characters count as lost."""
     return (
-        line.linked >= len(text) * 0.6
-        or (len(text) <= 4 and not line.media)
-        or bool(len(text) <= 60 and _CHROME_CLASS.search(class_and_id(line.node)))
+        is_tail_marker(line, trusted=trusted)
+        or ATTACHMENT_COUNT.match(line.squeezed) is not None
+        or _SECTION.match(line.squeezed) is not None
+        or _FOOT.search(line.squeezed) is not None
+        or is_soft(line)
+        or (len(line.squeezed) <= 10 and line.squeezed.endswith(("：", ":")))  # labels of the comment form
     )

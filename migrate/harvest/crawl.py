@@ -34,6 +34,7 @@ class Crawl:
         self._wake = asyncio.Event()
         self._committed = self._shown = time.monotonic()
         self._silent = 0
+        self._answered = False
         self.fetched = self.failed = self.bytes = 0
 
     async def run(self, home: str, limit: int) -> None:
@@ -51,6 +52,8 @@ class Crawl:
                 ticker.cancel()
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
+        if self._silent and not self._answered:
+            await self._ask_home()
 
     async def _work(self) -> None:
         while self._left > 0:
@@ -105,9 +108,13 @@ class Crawl:
 
     async def _still_there(self, response: Response) -> None:
         self._silent = 0 if response.status else self._silent + 1
-        if self._silent < SILENT:
-            return
-        self._silent = 0
+        self._answered = self._answered or bool(response.status)
+        if self._silent >= SILENT:
+            self._silent = 0
+            await self._ask_home()
+
+    async def _ask_home(self) -> None:
+        """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
         if not again.status:
             raise ShangyiError(

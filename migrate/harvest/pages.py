@@ -10,16 +10,13 @@ from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, li
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, Target, Targets
-from migrate.http import Response, decoded_body
+from migrate.http import MAX_PAGE, Response, decoded_body
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
-
-MAX_PAGE = 20_000_000
-"""Bytes of a page that are searched for links."""
 
 _TEMPORARY = frozenset({408, 429})
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
@@ -128,7 +125,7 @@ class PageReader:
         return target if target and target.key else None
 
     def _read(self, job: Job, response: Response, media_type: str) -> None:
-        body = decoded_body(response.raw_headers, response.body)
+        body = decoded_body(response.raw_headers, response.body, MAX_PAGE + 1)
         path = urlsplit(job.key).path.lower()
         kind = sniff(media_type, path, body)
         self._store.reread(job.key)
@@ -142,15 +139,30 @@ class PageReader:
                 _("The old site answers with a page where a file should be."),
                 _("Does the file open in a browser that comes from the article? Then fetch it by hand."),
             )
+        if kind and len(body) > MAX_PAGE:
+            body = self._beginning(job, body)
         if kind == "html":
             self._read_html(job, body, response.header("Content-Type"))
         elif kind:
-            text = decode(body[:MAX_PAGE], response.header("Content-Type")).text
+            text = decode(body, response.header("Content-Type")).text
             finder = css_links if kind == "css" else library_links
             self._follow(job, Page.at(job.url), finder(text[:MAX_SCRIPT]))
 
+    def _beginning(self, job: Job, body: bytes) -> bytes:
+        """Return what is read of a page that is a trap, or a register that nobody can scroll through."""
+        self._find(
+            job.key,
+            Level.WARNING,
+            "too-large-page",
+            _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
+                n=MAX_PAGE // 1_000_000
+            ),
+            _("It is archived whole. Look at it by hand."),
+        )
+        return body[:MAX_PAGE]
+
     def _read_html(self, job: Job, body: bytes, content_type: str) -> None:
-        decoded = decode(body[:MAX_PAGE], content_type)
+        decoded = decode(body, content_type)
         if decoded.damaged:
             self._find(
                 job.key,

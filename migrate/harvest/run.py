@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import read_response, status_of
+from migrate.archive.reading import read_raw_body, read_response, status_of
 from migrate.archive.recovery import StoredExchange, recover
 from migrate.archive.warc import WarcWriter, Written
 from migrate.config import SiteConfig
@@ -25,7 +25,7 @@ from migrate.harvest.pages import PageReader
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
-from migrate.http import Client, ClientOptions, Response, decoded_body
+from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
 from migrate.http.robots import Robots
 from migrate.i18n import _
 from migrate.urls import canonical
@@ -119,7 +119,7 @@ class _Harvest:
                 _("The old site answers HTTP {status} for {url}.").format(status=response.status, url=self._robots_url),
                 _("Try again later. If the owner allows fetching, write “robots: waived” under harvest."),
             )
-        return response, decoded_body(response.raw_headers, response.body)
+        return response, decoded_body(response.raw_headers, response.body, MAX_PAGE)
 
     def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
         row = self._ledger.db.execute(
@@ -128,7 +128,7 @@ class _Harvest:
         ).fetchone()
         if row is None:
             return None
-        stored = read_response(self._folder, row["warc_file"], row["warc_offset"])
+        stored = read_response(self._folder, row["warc_file"], row["warc_offset"], limit=MAX_PAGE)
         return Response(stored.url, stored.status, raw_headers=stored.headers.pairs), stored.body
 
     def _begin(self, scope: Scope, options: ClientOptions) -> Capture | None:
@@ -205,8 +205,8 @@ class _Harvest:
         reader.take(job._replace(url=response.url, tries=job.tries + 1), response, written)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
-        stored = read_response(self._folder, exchange.warc_file, exchange.response.offset)
-        return replace(response, body=stored.raw_body)
+        body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)
+        return replace(response, body=body)
 
     # the end
 

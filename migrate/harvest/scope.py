@@ -1,10 +1,10 @@
 """What may be fetched: robots.txt, the site file's exclude globs, and traps."""
 
-import re
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import SiteConfig
 from migrate.http.robots import Robots
+from migrate.urls import glob_pattern
 
 MAX_DEPTH = 25
 """Folders in a path; deeper ones are made by a broken relative link."""
@@ -18,7 +18,8 @@ class Scope:
 
     def __init__(self, site: SiteConfig, robots: Robots) -> None:
         self._robots = robots if site.harvest.robots == "obey" else None
-        self._excluded = [glob_pattern(glob) for glob in site.harvest.exclude]
+        sensitive = site.site.urls.case_sensitive
+        self._excluded = [glob_pattern(glob, case_sensitive=sensitive) for glob in site.harvest.exclude]
 
     def refusal(self, key: str, url: str) -> str:
         """Return why a URL is not fetched: `excluded`, `trap`, `robots`; empty if it is."""
@@ -40,10 +41,3 @@ def is_trap(path: str) -> bool:
     if len(folders) <= MAX_REPEATS:
         return False
     return len(folders) > MAX_DEPTH or max(map(folders.count, folders)) > MAX_REPEATS
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """Return the pattern of a path glob: `*` within a folder, `**` across folders, `?` one character."""
-    parts = re.split(r"(\*\*|\*|\?)", glob)
-    meaning = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(meaning.get(part) or re.escape(part) for part in parts), re.DOTALL)

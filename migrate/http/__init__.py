@@ -5,13 +5,13 @@ Importing this package doesn't import aiohttp; using `Client` does.
 
 from typing import TYPE_CHECKING, Any
 
-from migrate.http.content import decoded_body
+from migrate.http.content import MAX_PAGE, decoded_body
 from migrate.http.types import ClientOptions, Response
 
 if TYPE_CHECKING:
     from migrate.http.client import Client
 
-__all__ = ["Client", "ClientOptions", "Response", "decoded_body"]
+__all__ = ["MAX_PAGE", "Client", "ClientOptions", "Response", "decoded_body"]
 
 
 def __getattr__(name: str) -> Any:

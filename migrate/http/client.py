@@ -1,7 +1,9 @@
 """The client itself: one request in, one answer as sent out. No redirects, no cookies, no proxies, no surprises."""
 
 import asyncio
+import ipaddress
 import random
+import re
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,10 +20,14 @@ from migrate.http.types import ClientOptions, Response
 MAX_RETRY_AFTER = 120.0
 """Longest Retry-After that is waited for, in seconds; a longer one ends the tries."""
 
+_DIGITS = 15
+"""Digits of a Retry-After that are read."""
+
 _TOTAL = 20
 """A response may take this many times the timeout in all, as long as it is never silent that long."""
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _RETRIED_ERRORS = frozenset({"timeout", "reset", "refused", "truncated"})
+_HEXADECIMAL = re.compile(r"(?:.*\.)?0x[0-9a-f]*", re.DOTALL)
 _NO_SLEEP = 0.001
 """Waits shorter than this, in seconds, are not worth a trip through the event loop's timer."""
 
@@ -71,6 +77,7 @@ class Client:
             target = URL(url, encoded=True)
             host = (target.host or "").lower().rstrip(".")
             port = target.port
+            literal = bool(host) and _is_address(host)
         except ValueError:
             return Response(url, 0, started_at=now, error="bad-url")
         if not host or port is None or target.scheme not in ("http", "https") or not url.isascii():
@@ -78,7 +85,7 @@ class Client:
         if not self.options.allowed(host):
             return Response(url, 0, started_at=now, error="host-not-allowed")
         given = dict(headers or {})
-        if _is_address(host):
+        if literal:
             # aiohttp asks no resolver for a literal address, so the rules are applied here.
             place = self._resolver.given(host)
             if place is None and is_private(host):
@@ -153,11 +160,11 @@ class Client:
 def retry_after(response: Response) -> float:
     """Return the seconds that a Retry-After header asks for (RFC 9110 §10.2.3); 0 if it doesn't or makes no sense."""
     value = response.header("Retry-After")
-    if value.isdigit():
-        return float(value)
+    if value.isascii() and value.isdecimal():
+        return float(value[:_DIGITS])  # a day or a thousand years: both are too long, and float must not overflow
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     if moment.tzinfo is None:
         return 0.0
@@ -174,7 +181,11 @@ def _request_head(info: aiohttp.RequestInfo, method: str, target: URL) -> bytes:
 
 
 def _is_address(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
+    """Say whether a host is a literal address. Raises ValueError for one that only the C library takes: 2130706433."""
+    if ":" not in host and not host.replace(".", "").isdigit() and not _HEXADECIMAL.fullmatch(host):
+        return False
+    ipaddress.ip_address(host.split("%", 1)[0])
+    return True
 
 
 def _reason(error: BaseException) -> str:

@@ -10,6 +10,8 @@ from aiohttp.resolver import ThreadedResolver
 from migrate.errors import UsageError
 from migrate.i18n import _
 
+_LAST_PORT = 65535
+
 
 class PrivateAddress(OSError):
     """A public name that leads to a private, loopback or link-local address."""
@@ -24,6 +26,8 @@ def parse_resolve(text: str) -> tuple[str, int]:
     try:
         ipaddress.ip_address(address)
         number = int(port or 0)
+        if not 0 <= number <= _LAST_PORT:
+            raise ValueError(port)
     except ValueError as error:
         raise UsageError(
             _("“{text}” is no address.").format(text=text), _("Write it like 10.1.2.3 or 10.1.2.3:8080.")

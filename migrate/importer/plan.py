@@ -17,6 +17,8 @@ class Action(StrEnum):
     UNCHANGED = "unchanged"
     EDITED = "edited"
     """There is a new version, but an editor has changed or deleted what the portal has: left alone."""
+    UNPUBLISH = "unpublish"
+    """By now it is gone, archived or redirected: the page that an earlier import published goes offline."""
     REFUSED = "refused"
     """A file that the portal takes from nobody."""
     FAILED = "failed"
@@ -30,14 +32,66 @@ Decisions = Mapping[str, Ruled]
 """Canonical URL → what a person ruled."""
 
 
-def overlay(entry: Entry, decisions: Decisions) -> Entry:
-    """Return the entry with people's decisions laid over it: on itself, else on the pages that it follows."""
-    ruled = decisions.get(entry.key)
-    decided = _decided(entry, ruled) if ruled else _as_its_pages(entry, decisions)
-    written = (decided.outcome, decided.target, decided.held)
-    if written == (entry.outcome, entry.target, entry.held):
-        return decided
-    return replace(decided, content_hash=fingerprint([entry.content_hash, *map(list, (written[:2], decided.held))]))
+@dataclass(frozen=True, slots=True)
+class _User:
+    """As much of a page as its files must know."""
+
+    outcome: Outcome
+    held: tuple[str, ...]
+    target: str
+    reason: str
+
+
+class Overlay:
+    """Lays people's decisions over entries: on an entry itself, else through the pages that use it or it leads to."""
+
+    def __init__(self, ledger: Ledger, decisions: Decisions) -> None:
+        self._ledger = ledger
+        self._decisions = decisions
+        self._users: dict[str, _User | None] = {}
+
+    def __call__(self, entry: Entry) -> Entry:
+        """Return the entry as people ruled; with another outcome, column or release it has another content hash."""
+        ruled = self._decisions.get(entry.key)
+        decided = _decided(entry, ruled) if ruled else self._as_its_pages(entry)
+        written = (decided.outcome, decided.target, decided.held)
+        if written == (entry.outcome, entry.target, entry.held):
+            return decided
+        mark = fingerprint([*written[:2], list(decided.held)])[7:15]
+        return replace(decided, content_hash=f"{entry.content_hash}+{mark}")
+
+    def _as_its_pages(self, entry: Entry) -> Entry:
+        users = entry.used_by or ((entry.follows,) if entry.follows else ())
+        if not self._reaches(users):
+            return entry
+        found = [user for user in map(self._user, users) if user is not None and user.outcome in STRONGEST_FIRST]
+        return _as_strongest(entry, found) if found else entry
+
+    def _reaches(self, users: tuple[str, ...]) -> bool:
+        """Say whether a decision was made on one of these, or, of an address that led to a file, on its pages."""
+        if not self._decisions or not users:
+            return False
+        if any(key in self._decisions for key in users):
+            return True
+        end = self._ledger.entry(users[0]) if len(users) == 1 else None
+        return end is not None and any(key in self._decisions for key in end.used_by)
+
+    def _user(self, key: str) -> _User | None:
+        if key not in self._users:
+            entry = self._ledger.entry(key)
+            decided = self(entry) if entry is not None else None
+            self._users[key] = _User(decided.outcome, decided.held, decided.target, decided.reason) if decided else None
+        return self._users[key]
+
+    def changed(self) -> Iterator[Entry]:
+        """Yield the entries of the ledger that decisions are on or reach, with them laid over."""
+        if not self._decisions:
+            return
+        yield from map(self, filter(None, map(self._ledger.entry, self._decisions)))
+        following = """(json_array_length(data, '$.used_by') > 0 OR json_extract(data, '$.follows') <> '')"""
+        for entry in self._ledger.entries(following):
+            if entry.key not in self._decisions:
+                yield self(entry)
 
 
 def _decided(entry: Entry, ruled: Ruled) -> Entry:
@@ -53,36 +107,33 @@ def _decided(entry: Entry, ruled: Ruled) -> Entry:
     )
 
 
-def _as_its_pages(entry: Entry, decisions: Decisions) -> Entry:
-    """Return the entry with what was ruled on the pages that use it, or that the old site redirected it to."""
-    ruled = [decisions[page] for page in entry.used_by if page in decisions]
-    if not ruled:
-        return entry
-    outcomes = [Outcome(one.outcome) for one in ruled]
-    if len(ruled) < len(entry.used_by):
-        outcomes.append(entry.outcome)
-    outcome = min(outcomes, key=STRONGEST_FIRST.index)
-    target = entry.target
-    if entry.follows and outcome in (Outcome.MOVE, Outcome.ARCHIVE, Outcome.REDIRECT):
-        outcome = Outcome.REDIRECT  # the portal answers with whatever the page became
+_SHOWN = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE)
+
+
+def _as_strongest(entry: Entry, users: list[_User]) -> Entry:
+    """Return a file or an old redirect as the strongest of its pages is; held where no clean page shows it."""
+    best = min(users, key=lambda user: STRONGEST_FIRST.index(user.outcome))
+    outcome, target = best.outcome, entry.target
+    if entry.follows:
+        if outcome in (Outcome.MOVE, Outcome.ARCHIVE):
+            outcome = Outcome.REDIRECT  # the portal answers with whatever the page became
     elif outcome == Outcome.REDIRECT:
-        target = next(one.column for one in ruled if one.outcome == outcome)
+        target = best.target
         if entry.kind == Kind.ATTACHMENT:
             outcome, target = Outcome.MOVE, ""  # a page goes, its files must not
-    shown = any(one.release and one.outcome in (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE) for one in ruled)
-    return replace(entry, outcome=outcome, target=target, held=() if shown else entry.held)
+    elif outcome == Outcome.MOVE and entry.kind == Kind.OTHER:
+        outcome = Outcome.ARCHIVE
+    if any(not user.held and user.outcome in _SHOWN for user in users):
+        held: tuple[str, ...] = ()
+    else:
+        held = tuple(dict.fromkeys(reason for user in users for reason in user.held))
+    reason = entry.reason if outcome == entry.outcome else best.reason
+    return replace(entry, outcome=outcome, target=target, held=held, reason=reason)
 
 
 def ruled_outcomes(ledger: Ledger, decisions: Decisions) -> dict[str, Outcome]:
-    """Return canonical URL → outcome of all entries to which decisions gave another."""
-    ruled: dict[str, Outcome] = {}
-    if decisions:
-        following = ledger.entries("instr(data, ?)", ('"used_by":["',))
-        for entry in (*filter(None, map(ledger.entry, decisions)), *following):
-            outcome = overlay(entry, decisions).outcome
-            if outcome != entry.outcome:
-                ruled[entry.key] = outcome
-    return ruled
+    """Return canonical URL → outcome of all entries that decisions are on or reach."""
+    return {entry.key: entry.outcome for entry in Overlay(ledger, decisions).changed()}
 
 
 def is_page(entry: Entry) -> bool:
@@ -99,6 +150,12 @@ def is_file(entry: Entry) -> bool:
     )
 
 
+def is_retired(entry: Entry) -> bool:
+    """Say whether the entry has an outcome with which nothing of it stands in the portal any more."""
+    ruled = entry.outcome in (Outcome.GONE, Outcome.ARCHIVE, Outcome.REDIRECT)
+    return ruled and not is_page(entry) and not is_file(entry)
+
+
 def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Action:
     """Return what to do with a page or file. A clean draft is updated when it is to be published now."""
     have = known.get(entry.key)
@@ -106,7 +163,9 @@ def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Ac
         return Action.CREATE
     if have.content_hash != entry.content_hash:
         if have.touched:
-            return Action.EDITED
+            # a decision alone brings nothing new: an editor who publishes a draft writes one
+            same = have.content_hash.partition("+")[0] == entry.content_hash.partition("+")[0]
+            return Action.UNCHANGED if same else Action.EDITED
         return Action.UPDATE if have.content_hash else Action.CREATE
     wants_live = is_page(entry) and publish and entry.outcome == Outcome.MOVE and not entry.held
     return Action.UPDATE if wants_live and have.state == "draft" and not have.touched else Action.UNCHANGED
@@ -132,15 +191,29 @@ class Plan:
     decisions: Decisions
     options: ImportOptions
 
+    @property
+    def overlay(self) -> Overlay:
+        """Return what lays decisions over entries."""
+        return Overlay(self.ledger, self.decisions)
+
     def entries(self) -> Iterator[Entry]:
-        """Yield all entries, by canonical URL."""
-        for entry in self.ledger.entries():
-            yield overlay(entry, self.decisions)
+        """Yield all entries, by canonical URL; last the addresses that only a decision knows."""
+        overlay = self.overlay
+        yield from map(overlay, self.ledger.entries())
+        for key in sorted(self.decisions):
+            if self.ledger.entry(key) is None:
+                yield overlay(Entry(key, url=key, kind=Kind.OTHER, outcome=Outcome.UNDECIDED, rule=DECISION))
 
     def read(self, keys: list[str]) -> list[Entry]:
         """Return the entries of these canonical URLs."""
-        found = (self.ledger.entry(key) for key in keys)
-        return [overlay(entry, self.decisions) for entry in found if entry is not None]
+        return list(map(self.overlay, filter(None, map(self.ledger.entry, keys))))
+
+    def retired(self) -> Iterator[tuple[Entry, Action]]:
+        """Yield what is known and no longer moves; only pages that visitors see and nobody touched go offline."""
+        for entry in self.entries():
+            have = self.known.get(entry.key)
+            if have is not None and is_retired(entry):
+                yield entry, Action.UNPUBLISH if have.public and not have.touched else Action.UNCHANGED
 
     def files(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each file with what is to be done."""

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from migrate.i18n import _
 from migrate.importer.files import read_file
-from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page
+from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired
 from migrate.portal import Intake
 from migrate.records import Entry, FileItem, Finding, Level, Outcome, Stored
 
@@ -22,7 +22,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class ImportSummary:
-    """Counts by status (created, updated, unchanged, held, refused, edited, failed) and the receipt's number."""
+    """Counts by status (created, updated, unchanged, unpublished, held, refused, edited …); the receipt's number."""
 
     counts: Counter[str] = field(default_factory=Counter)
     old_urls: int = 0
@@ -38,6 +38,7 @@ def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress)
     run.old_urls()
     run.fill()
     run.relink()
+    intake.shelve()
     run.note_held()
     summary = run.summary
     summary.receipt = intake.close()
@@ -63,6 +64,7 @@ def rehearse(plan: Plan, folder: Path) -> Iterator[tuple[Entry, Action]]:
         if action != Action.UNCHANGED:
             written.add(entry.key)
         yield entry, action
+    yield from ((entry, action) for entry, action in plan.retired() if action == Action.UNPUBLISH)
     for entry in plan.open_pages(written):
         targets = {key for url in plan.known[entry.key].unresolved for key in (url, _followed(plan, url))}
         if targets & new:
@@ -137,6 +139,8 @@ class _Run:
             entries = (entry for entry in self._plan.entries() if bool(entry.follows) == followers)
             for batch in batches(entries, _BATCH * 10):
                 self.summary.old_urls += self._intake.write_old_urls([(e, captured.get(e.digest, "")) for e in batch])
+                retired = self._intake.retire([e for e in batch if e.key in left and is_retired(e)])
+                self._note([stored for stored in retired if stored.status != "unchanged"])
                 self._look_over(batch, left)
                 done += len(batch)
                 self._progress(_("old URLs"), done, of)
@@ -147,7 +151,7 @@ class _Run:
         """Note what stands in the portal although it no longer moves, and what people wanted moved and can't be."""
         for entry in batch:
             wanted = is_page(entry) or is_file(entry)
-            if entry.key in left and not wanted:
+            if entry.key in left and not wanted and not is_retired(entry):
                 self._leftover(entry.key, _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome))
             left.discard(entry.key)
             if entry.rule == DECISION and entry.outcome == Outcome.MOVE and not wanted:
@@ -165,8 +169,9 @@ class _Run:
             self._progress(_("fill"), done, len(self._pages))
 
     def relink(self) -> None:
-        """Heal links that led nowhere when their page was written, and lead somewhere now."""
-        for entries in batches(self._plan.open_pages(set(self._pages)), _BATCH):
+        """Heal links that led nowhere when their page was written, and those to pages that went offline."""
+        plan = replace(self._plan, known=self._intake.known())
+        for entries in batches(plan.open_pages(set(self._pages)), _BATCH):
             healed = self._intake.fill_pages(entries, relink=True)
             self._note([stored for stored in healed if stored.status != "unchanged"])
 
@@ -188,7 +193,12 @@ class _Run:
 
     def _note(self, stored: list[Stored]) -> None:
         for item in stored:
+            if item.status == "leftover":
+                self._leftover(item.key, item.message)
+                continue
             self.summary.counts[item.status] += 1
+            if item.status == "unpublished":
+                self.findings.append(Finding(Level.NOTE, "import.unpublished", item.key, item.message))
             if item.status in ("refused", "edited", "failed"):
                 self.findings.append(Finding(Level.WARNING, f"import.{item.status}", item.key, item.message))
 

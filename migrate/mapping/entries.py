@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from migrate.archive.ledger import Ledger
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.outcomes import Ruling
-from migrate.records import Content, Entry, Field, Kind, Record, fingerprint, to_json
+from migrate.records import HTML_TYPES, UNSCREENED, Content, Entry, Field, Kind, Record, fingerprint, to_json
 
 _CONTENT_FIELDS = ("title", "published", "written_on", "source", "author", "document_number")
 
@@ -42,8 +42,16 @@ def _entry(fact: Fact, ruling: Ruling, record: Record | None) -> Entry:
         warc_offset=resource.warc_offset if resource and resource.ok else -1,
     )
     if record is None:
-        return entry
+        return replace(entry, held=(UNSCREENED,)) if _is_unread_page(fact) else entry
     return _with_record(entry, record, fact)
+
+
+def _is_unread_page(fact: Fact) -> bool:
+    """Say whether the portal would show as a page what extraction could not read: nobody has screened it."""
+    resource = fact.resource
+    if resource is None or not resource.ok or fact.kind != Kind.OTHER:
+        return False
+    return resource.media_type in HTML_TYPES
 
 
 def _with_record(entry: Entry, record: Record, fact: Fact) -> Entry:

@@ -4,18 +4,21 @@ While harvesting, keys are cautious; here they are folded. Several addresses tha
 order (`_rank`) and reported. Only small facts are kept in memory, never bodies: a site of 100,000 URLs stays flat.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
 from migrate.config.sites import RECORD_FIELDS
 from migrate.i18n import _
-from migrate.records import Finding, Kind, Level, Record, Resource
-from migrate.urls import MAX_URL, UrlRules, canonical, host_of
+from migrate.records import Finding, Kind, Level, Record, Resource, fingerprint
+from migrate.urls import UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
 _DOCUMENTS = frozenset("doc docx xls xlsx ppt pptx wps et pdf ofd ceb rtf txt zip rar 7z mp3 mp4 wmv flv avi".split())
 _NAMED = _IMAGES | _DOCUMENTS
+_TAG = re.compile(r"<[^>]*>")
 _FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
 _FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
 
@@ -35,6 +38,8 @@ class PageFacts:
     listed: tuple[str, ...]
     leads_to: str
     """Where a meta refresh goes."""
+    content: str = ""
+    """For articles: fingerprint of title, text and files. Pages differ in a counter; this does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +121,28 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
         referrer = own_key(referrer, rules) or referrer
         fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, told.names.get(key, ""))
         groups.setdefault(key, []).append(fact)
-    findings: list[Finding] = []
+    findings = list(_worse_captures(ledger, resources, rules))
     by_key = {key: _settle(facts, findings) for key, facts in groups.items()}
     return Facts(by_key, tuple(findings))
+
+
+def _worse_captures(ledger: Ledger, resources: dict[str, Resource], rules: UrlRules) -> Iterator[Finding]:
+    """Yield a finding for each URL that gave more in an earlier capture than in the newest that asked for it."""
+    for latest, answer in ledger.latest_answers():
+        used = resources[latest.key]
+        if not used.ok or used.capture == latest.capture or not rules.owns(host_of(latest.key)):
+            continue
+        yield Finding(
+            Level.WARNING,
+            "map.worse-capture",
+            own_key(latest.key, rules) or latest.key,
+            _("The newest capture ({newest}) got less: {answer}. What capture {used} got was kept.").format(
+                newest=latest.capture,
+                answer=answer or latest.reason or (f"HTTP {latest.status}" if latest.status != 200 else "empty"),
+                used=used.capture,
+            ),
+            _("If the old site has really withdrawn it, say so with a rule or decide it in the portal's admin."),
+        )
 
 
 @dataclass(slots=True)
@@ -144,9 +168,12 @@ class _Told:
 
 def own_key(url: str, rules: UrlRules) -> str:
     """Return the canonical URL of an address on the site's own hosts; empty for any other, and for one too long."""
-    if not rules.owns(host_of(url)) or len(url) > MAX_URL:
+    if not rules.owns(host_of(url)):
         return ""
-    return canonical(url, rules)
+    try:
+        return canonical(url, rules)
+    except ValueError:
+        return ""
 
 
 def _extension(name: str) -> str:
@@ -164,7 +191,14 @@ def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
         held=record.held,
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
+        content=_fingerprint(record, rules) if record.kind is Kind.ARTICLE else "",
     )
+
+
+def _fingerprint(record: Record, rules: UrlRules) -> str:
+    text = "".join(_TAG.sub("", record.body).split())
+    files = [own_key(link.url, rules) or link.url for link in (*record.attachments, *record.images)]
+    return fingerprint([record.title.value if record.title else "", text, files])
 
 
 def _present(record: Record) -> frozenset[str]:
@@ -180,12 +214,15 @@ def _frontier_states(ledger: Ledger) -> dict[str, tuple[str, str, str]]:
     return {key: (state, reason, referrer) for key, state, reason, referrer in rows}
 
 
-def _rank(fact: Fact) -> tuple[bool, bool, bool, int, str]:
-    """Order of addresses that fold into one: bytes before none, pages before files, newest, then by spelling."""
+def _rank(fact: Fact) -> tuple[bool, bool, bool, bool, int, str]:
+    """Order of addresses that fold into one: bytes before none, error pages last of these, pages before files, newest,
+    then by spelling.
+    """
     resource = fact.resource
     return (
         not (resource and resource.ok),
         resource is None,
+        fact.page is not None and fact.page.kind is Kind.OTHER,
         fact.page is None,
         -int("".join(filter(str.isdigit, resource.fetched_at))[:14] or 0) if resource else 0,
         fact.url,
@@ -200,7 +237,7 @@ def _settle(facts: list[Fact], findings: list[Finding]) -> Fact:
     if len(contents) > 1:
         findings.append(
             Finding(
-                Level.WARNING,
+                Level.ERROR if any(_is_lost(fact, best) for fact in others) else Level.WARNING,
                 "map.same-address",
                 best.key,
                 _("{n} addresses with different contents fold into this one; {url} was taken.").format(
@@ -212,3 +249,14 @@ def _settle(facts: list[Fact], findings: list[Finding]) -> Fact:
             )
         )
     return best
+
+
+def _is_lost(fact: Fact, best: Fact) -> bool:
+    """Say whether another article or attachment than the one taken would reach nobody."""
+    if fact.resource is None or not fact.resource.ok:
+        return False
+    if fact.kind is Kind.ATTACHMENT:
+        return best.resource is None or best.resource.digest != fact.resource.digest
+    if fact.page is None or fact.kind is not Kind.ARTICLE:
+        return False
+    return best.page is None or best.page.content != fact.page.content

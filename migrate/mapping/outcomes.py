@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from migrate.config import PortalConfig, Rule, SiteConfig
 from migrate.config.sites import REDIRECT_TO_COLUMN
-from migrate.i18n import _
+from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
 from migrate.records import HTML_TYPES, STRONGEST_FIRST, Kind, Outcome
@@ -185,10 +185,8 @@ def _as_its_pages(fact: Fact, pages: list[str], facts: Facts, rulings: dict[str,
         best = Ruling(Outcome.MOVE, reason=_("Linked from a list."))  # a list goes, its files must not
     if best.outcome == Outcome.MOVE and fact.kind == Kind.OTHER:
         best = Ruling(Outcome.ARCHIVE, reason=_("Used by a page, but the portal takes no files of this kind."))
-    plain = best.outcome == Outcome.MOVE and not held
     target = best.target if best.outcome == Outcome.REDIRECT else ""
-    used_by = () if plain else tuple(pages)
-    return Ruling(best.outcome, reason=best.reason, target=target, held=held, used_by=used_by)
+    return Ruling(best.outcome, reason=best.reason, target=target, held=held, used_by=tuple(dict.fromkeys(pages)))
 
 
 def _held(pages: list[str], facts: Facts, rulings: dict[str, Ruling]) -> tuple[str, ...]:

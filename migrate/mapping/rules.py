@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 from migrate.config import Match, Rule, SiteConfig
 from migrate.i18n import _
 from migrate.mapping.facts import Fact
-from migrate.mapping.globs import glob_pattern
 from migrate.records import Finding, Kind, Level
+from migrate.urls import glob_pattern
 
 _FILES = (Kind.ATTACHMENT, Kind.IMAGE, Kind.OTHER)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from migrate.records import CheckSummary, Kind, Outcome
+from migrate.records import CheckSummary, Kind, Level, Outcome
 from migrate.report import words
 from migrate.report.context import ReportContext
 
@@ -42,6 +42,11 @@ class Figures:
     """(stage, check, level, findings)."""
     held: int
     drafts: int
+
+    @property
+    def merged(self) -> int:
+        """Return how many old URLs stand for different articles or files, of which only one was taken."""
+        return sum(row[-1] for row in self.findings if row[1:3] == ("map.same-address", Level.ERROR))
 
 
 def figures(context: ReportContext) -> Figures:
@@ -93,6 +98,8 @@ def _open_account(context: ReportContext) -> Iterator[str]:
 def _open_work(numbers: Figures) -> Iterator[str]:
     if not numbers.captures or not all(capture.finished for capture in numbers.captures):
         yield "采集尚未完成。"
+    if numbers.merged:
+        yield f"有 {numbers.merged} 个旧网址由内容不同的多篇文章或多个附件合并而成，须修改网址规则后重新映射。"
     if numbers.held:
         yield f"有 {numbers.held} 个旧网址的内容因安全或个人信息原因待人工审核。"
     if numbers.drafts:

@@ -9,7 +9,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
-from migrate.archive.reading import iter_records, read_response
+from migrate.archive.reading import TooLarge, iter_records, read_raw_body, read_response
 from migrate.archive.recovery import recover, whole_members
 from migrate.archive.warc import Original, WarcWriter, Written, digest_of
 from migrate.errors import ShangyiError
@@ -182,3 +182,18 @@ def test_truncated_is_marked(tmp_path: Path, writer: WarcWriter) -> None:
     record = list(iter_records(tmp_path / "warc" / writer.place[0]))[-1]
     assert record.fields["warc-truncated"] == "disconnect"
     check(tmp_path)
+
+
+def test_a_body_beyond_the_limit_is_an_error_never_a_part(tmp_path: Path, writer: WarcWriter) -> None:
+    packed = gzip.compress(bytes(300_000_000), 1)
+    bomb = put(writer, answer(packed, URL, (b"Content-Encoding", b"gzip")))
+    plain = put(writer, answer(b"x" * 1000))
+    writer.sync()
+    for limit in (1000, None):
+        with pytest.raises(TooLarge):
+            read_response(tmp_path, bomb.warc_file, bomb.warc_offset, limit=limit)
+    assert read_raw_body(tmp_path, bomb.warc_file, bomb.warc_offset) == packed
+    with pytest.raises(TooLarge):
+        read_response(tmp_path, plain.warc_file, plain.warc_offset, limit=999)
+    assert len(read_response(tmp_path, plain.warc_file, plain.warc_offset, limit=1000).body) == 1000
+    assert len(read_response(tmp_path, plain.warc_file, plain.warc_offset).body) == 1000

@@ -1,6 +1,7 @@
 """What the sequence promises: the site's own rules, leftovers, hostile markup, pages without anything."""
 
 import dataclasses
+import re
 
 import pytest
 
@@ -62,6 +63,81 @@ def test_leftover_is_counted(site: SiteConfig, families: Families) -> None:
     extraction = article("<p>正文。</p><object>这些字谁也看不到</object>", site, families)
     (finding,) = [finding for finding in extraction.findings if finding.check == "extract.leftover"]
     assert finding.message.startswith("8 ")
+
+
+TABLE = "<table><tr><td>项目</td><td>数</td></tr><tr><td>甲</td><td>5</td></tr><tr><td>乙</td><td>{}</td></tr></table>"
+
+
+@pytest.mark.parametrize("cell", ["无", "0", "—", "/", "大", "小", "暂无", "打印", "；", "校对：丙", "上一页"])
+@pytest.mark.parametrize("frame", ['<div id="zoom">{}</div>', "<div>{}</div>"], ids=["trusted", "structure"])
+def test_short_cells_and_lines_at_the_end_stay(cell: str, frame: str, site: SiteConfig, families: Families) -> None:
+    first = "<p>各村委会：现将今年上半年的情况公布如下，请互相转告，如有疑问，请向镇政府办公室反映。</p>"
+    table = f"<table><tr><td>{cell}</td><td>{cell}</td></tr></table>{TABLE.format(cell)}"
+    body = f"{first}{table}<p>丙的数目{cell}</p><p>以上。</p>{TABLE.format(cell)}"
+    extraction = run(FRAME.format(body=frame.format(body)), site, families)
+    assert re.sub("</?tbody>", "", extraction.record.body) == body
+    assert not extraction.findings
+
+
+@pytest.mark.parametrize("line", ["无", "0", "大", "小", "—", "5", "扫一扫二维码可看全文", "用手机扫码即可办理"])
+def test_a_short_last_line_of_an_editor_stays(line: str, site: SiteConfig, families: Families) -> None:
+    assert article(f"<p>正文。</p><p>{line}</p>", site, families).record.body == f"<p>正文。</p><p>{line}</p>"
+    assert article(f"<p>{line}</p><p>正文。</p>", site, families).record.body == f"<p>{line}</p><p>正文。</p>"
+    listed = f"<p>正文。</p><ul><li>甲</li><li>{line}</li></ul>"
+    assert article(listed, site, families).record.body == listed
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "<p>责任编辑：李四</p>",
+        "<p>【打印本页】 【关闭窗口】</p>",
+        "<p>【字体：大 中 小】</p>",
+        '<p>【<a href="javascript:window.close()">关闭</a>】</p>',
+        '<p><a onclick="size(16)">大</a> <a onclick="size(14)">小</a></p>',
+        '<div onclick="window.print()">打印</div>',
+        '<p>上一篇：<a href="1.html">关于修路的通知</a></p><p>下一篇：无</p>',
+        '<ul class="share"><li>微信</li><li>微博</li></ul>',
+        '<table><tr><td>上一篇：<a href="1.html">修路</a></td><td>下一篇：<a href="2.html">修桥</a></td></tr></table>',
+    ],
+    ids=range(9),
+)
+def test_what_the_template_put_below_is_cut(tail: str, site: SiteConfig, families: Families) -> None:
+    extraction = article(f"<p>正文。</p>{tail}", site, families)
+    assert extraction.record.body == "<p>正文。</p>"
+    assert not extraction.findings
+
+
+def test_what_a_cut_takes_along_is_counted(site: SiteConfig, families: Families) -> None:
+    text = "<p>各村委会：现将今年上半年的情况公布如下，请互相转告，如有疑问，请向镇政府办公室反映。</p>"
+    html = FRAME.format(body=f"<div>{text}<p>相关链接</p><p>这一段说的还是正事。</p></div>")
+    extraction = run(html, site, families)
+    assert extraction.record.body == text.removeprefix("<p>").removesuffix("</p>")
+    (finding,) = [finding for finding in extraction.findings if finding.check == "extract.leftover"]
+    assert finding.message.startswith("10 ")
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("<div>", "</div>"),
+        ("<div>", ""),
+        ("<blockquote class='a>b'>", ""),
+        ("<table><tr><td>", ""),
+        ("<div><object></div></object>", ""),
+        ("<ul><li>", "</li></ul>"),
+        ("<span>", "</span>"),
+    ],
+)
+def test_pages_nested_without_end(opened: str, closed: str, site: SiteConfig, families: Families) -> None:
+    extraction = article("<p>正文。</p>" + opened * 100_000 + "深处的字" + closed * 100_000, site, families)
+    assert "正文。" in extraction.record.body and "深处的字" in extraction.record.body
+    assert "extract.too-deep" in {finding.check for finding in extraction.findings}
+
+
+def test_long_pages_are_not_deep(site: SiteConfig, families: Families) -> None:
+    body = "<div><p>段落。<p>又一段。<font><b>完</b></div><ul><li>一<li>二</ul>" * 3000
+    assert "extract.too-deep" not in {finding.check for finding in article(body, site, families).findings}
 
 
 def test_forms_around_text_lose_nothing(site: SiteConfig, families: Families) -> None:

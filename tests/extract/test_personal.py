@@ -2,7 +2,11 @@
 
 import pytest
 
+from migrate.config import SiteConfig
+from migrate.extract import Extraction, Page, extract
 from migrate.extract.personal import find_personal, is_identity_number, mask, passes_luhn
+from migrate.families import Families
+from migrate.records import Kind
 
 
 @pytest.mark.parametrize(
@@ -51,3 +55,49 @@ def test_position_and_mask() -> None:
     (hit,) = find_personal("联系人13800000001")
     assert (hit.position, hit.masked) == (3, "138******01")
     assert mask("11010519491231002X") == "110*************2X"
+
+
+# every page is screened, not only articles: its archived copy is public
+
+_ID = "11010519491231002X"
+_LIST = "<html><head><title>通知公告</title></head><body><ul>{}</ul></body></html>"
+_ROWS = "".join(
+    f"<li><a href='t20200701_{n}.html'>关于第{n}号事项办理的通知</a> 2020-07-0{n}</li>" for n in range(1, 9)
+)
+_FRAME = "<html><head><title>{title}</title></head><body>{body}</body></html>"
+
+
+def _screened(html: str, site: SiteConfig, families: Families, url: str) -> Extraction:
+    url = f"http://www.dahe.example.gov.cn{url}"
+    return extract(Page(url, url, html.encode(), "text/html; charset=utf-8"), site, families)
+
+
+@pytest.mark.parametrize(
+    ("url", "html", "kind"),
+    [
+        ("/tzgg/index.html", _LIST.format(f"{_ROWS}<li>救助名单：李四 {_ID}</li>"), Kind.LIST),
+        ("/tzgg/index.html", _LIST.format(f"{_ROWS}<select><option>李四 {_ID}</select>"), Kind.LIST),
+        ("/", _LIST.format(f"{_ROWS}<li>李四 {_ID}</li>"), Kind.HOME),
+        ("/x.asp", _FRAME.format(title="404 Not Found", body=f"李四 {_ID} 不存在"), Kind.OTHER),
+        ("/x.asp", _FRAME.format(title="登录", body=f"<input type=password> 李四 {_ID}"), Kind.OTHER),
+        ("/x.asp", f"<meta http-equiv=refresh content='0;url=/'><body>李四 {_ID}", Kind.OTHER),
+        ("/a/t20200701_5.html", _FRAME.format(title=_ID, body="<div id=zoom><p>正文。</p></div>"), Kind.ARTICLE),
+    ],
+)  # fmt: skip
+def test_every_page_is_screened(url: str, html: str, kind: Kind, site: SiteConfig, families: Families) -> None:
+    extraction = _screened(html, site, families, url)
+    assert (extraction.record.kind, extraction.record.held) == (kind, ("identity-number",))
+    assert "safety.identity-number" in {finding.check for finding in extraction.findings}
+    assert not any(_ID in finding.message for finding in extraction.findings)
+
+
+def test_many_mobile_numbers_hold_a_list(site: SiteConfig, families: Families) -> None:
+    rows = "".join(f"<li>村民{n} 1380000000{n}</li>" for n in range(1, 7))
+    assert _screened(_LIST.format(_ROWS + rows), site, families, "/tzgg/").record.held == ("mobile-numbers",)
+
+
+def test_an_injected_frame_holds_no_list(site: SiteConfig, families: Families) -> None:
+    html = _LIST.format(_ROWS + "<div style='display:none'><a href='http://casino.example.net/'>优惠</a></div>")
+    extraction = _screened(html, site, families, "/tzgg/")
+    assert (extraction.record.kind, extraction.record.held) == (Kind.LIST, ())
+    assert [finding.check for finding in extraction.findings] == ["safety.injected-frame"]

@@ -17,11 +17,12 @@ from warcio.cli import main as warcio
 
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import iter_records, read_response
+from migrate.archive.reading import TooLarge, iter_records, read_response
 from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
 from migrate.harvest.lock import harvest_lock
+from migrate.http import MAX_PAGE
 from migrate.records import Level, to_json
 from tests.harvest.oldsite import HOST, Answer, OldSite, config
 
@@ -235,6 +236,13 @@ def test_failures_are_retried_by_the_next_run_and_captures_stay(site: OldSite, f
     check(folder)
 
 
+def test_an_address_that_is_too_long_once_canonical_is_a_finding(site: OldSite, folder: Path) -> None:
+    site.html("/", '<a href="/{}">x</a>'.format("%B9%AB" * 300))
+    assert run(site, folder).statuses == {"2xx": 1, "4xx": 1}
+    assert findings(folder) == {"long-url": [""]}
+    check(folder)
+
+
 def test_delta_asks_for_everything_and_stores_what_changed(site: OldSite, folder: Path) -> None:
     site.html("/", '<a href="/a">x</a><a href="/b">x</a>')
     site.html("/a", "same" * 50)
@@ -407,3 +415,41 @@ def test_an_archive_shorter_than_its_ledger_is_told(site: OldSite, folder: Path)
     os.truncate(file, file.stat().st_size - 1)
     with pytest.raises(ShangyiError, match="shorter than the ledger says"):
         run(site, folder)
+
+
+def test_a_page_that_unpacks_to_more_than_a_page_is_told(site: OldSite, folder: Path) -> None:
+    site.html("/", '<a href="/bomb.html">x</a><a href="/big.zip">y</a>')
+    bomb = b"<html><body><a href=/found.html>x</a>" + b" " * 30_000_000 + b"<a href=/lost.html>x</a>"
+    site.pages["/bomb.html"] = Answer(gzip.compress(bomb, 1), headers={"Content-Encoding": "gzip"})
+    site.pages["/found.html"] = Answer(b"<p>ok</p>")
+    site.pages["/big.zip"] = Answer(b"PK\x03\x04" + bytes(21_000_000), type="application/zip")
+    run(site, folder)
+    assert findings(folder)["too-large-page"] == ["bomb.html"]
+    assert states(folder)["found.html"] == ("fetched", "")
+    assert "lost.html" not in states(folder)
+    check_bomb = rows(folder, "SELECT warc_file, warc_offset FROM resources WHERE key LIKE '%bomb.html'")[0]
+    with pytest.raises(TooLarge):
+        read_response(folder, *check_bomb, limit=MAX_PAGE)
+
+
+def test_a_resumed_run_notices_that_the_site_is_gone(site: OldSite, folder: Path) -> None:
+    site.html("/", '<a href="/a">x</a><a href="/b">x</a>')
+    site.pages["/robots.txt"] = Answer(b"", type="text/plain")
+    site.html("/a", "ok")
+    site.html("/b", "ok")
+    assert run(site, folder, HarvestRun(limit=1)).state == "finished"
+    with Ledger(folder / "ledger.sqlite") as ledger, ledger.transaction() as db:
+        db.execute("UPDATE captures SET state = 'running'")
+        db.execute("UPDATE frontier SET state = 'queued', reason = '' WHERE key LIKE '%/a' OR key LIKE '%/b'")
+    dead = config(site, resolve={HOST: "127.0.0.1:9"}, timeout=0.2)
+    with pytest.raises(ShangyiError, match="stopped answering: refused"):
+        run_harvest(dead, folder, HarvestRun(), lambda _progress: None)
+    assert rows(folder, "SELECT state FROM captures") == [("running",)]
+    summary = run(site, folder)
+    assert (summary.resumed, summary.failed, summary.fetched_now) == (True, 0, 2)
+
+
+def test_a_senseless_retry_after_costs_no_harvest(site: OldSite, folder: Path) -> None:
+    site.html("/", '<a href="/busy">x</a>')
+    site.pages["/busy"] = Answer(raw=b"HTTP/1.1 503 Busy\r\nRetry-After: \xb2\r\nContent-Length: 0\r\n\r\n")
+    assert run(site, folder).failed == 1

@@ -165,7 +165,21 @@ def test_retry_after() -> None:
     assert asked("7") == 7
     assert asked("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert asked("Wed, 21 Oct 2065 07:28:00 GMT") > 1e9
-    assert asked("soon") == asked("") == 0
+    assert asked("soon") == asked("") == asked("-5") == 0
+    assert asked("9" * 400) > 1e9
+    assert asked("Wed, 21 Oct 2015 99999999999999999999:28:00 GMT") == 0
+
+
+@pytest.mark.parametrize("value", [b"\xb2", b"\xb9\xb2\xb3", b"9" * 400, b"-1"])
+def test_a_senseless_retry_after_costs_no_run(site: OldSite, value: bytes) -> None:
+    raw = b"HTTP/1.1 503 Busy\r\nRetry-After: " + value + b"\r\nContent-Length: 0\r\n\r\n"
+    site.pages["/busy"] = Answer(raw=raw)
+    assert fetch(options(site), f"http://{HOST}/busy").status == 503
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f000001", "127.0.0.0x1", "1.2.3.4.5", "999.1.1.1"])
+def test_addresses_that_only_the_c_library_takes(site: OldSite, host: str) -> None:
+    assert fetch(options(site, allowed=lambda _host: True), f"http://{host}/").error == "bad-url"
 
 
 def test_resolve_words() -> None:
@@ -173,7 +187,7 @@ def test_resolve_words() -> None:
     assert parse_resolve("10.1.2.3") == ("10.1.2.3", 0)
     assert parse_resolve("[::1]:81") == ("::1", 81)
     assert parse_resolve("::1") == ("::1", 0)
-    for text in ("", "host", "10.1.2.3:x", "http://10.1.2.3"):
+    for text in ("", "host", "10.1.2.3:x", "http://10.1.2.3", "127.0.0.1:99999999", "127.0.0.1:-1"):
         with pytest.raises(UsageError):
             parse_resolve(text)
     assert is_private("fe80::1%eth0")

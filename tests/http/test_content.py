@@ -1,6 +1,8 @@
 import gzip
+import tracemalloc
 import zlib
 
+import brotli
 import pytest
 
 from migrate.http import decoded_body
@@ -40,3 +42,18 @@ def test_cut_gzip_gives_what_decodes() -> None:
 def test_a_bomb_is_cut() -> None:
     bomb = gzip.compress(bytes(5_000_000))
     assert len(decoded_body(_headers("gzip"), bomb, limit=100_000)) == 100_000
+
+
+def test_a_brotli_bomb_is_cut() -> None:
+    bomb = brotli.compress(bytes(50_000_000))
+    tracemalloc.start()
+    assert len(decoded_body(_headers("br"), bomb, limit=100_000)) == 100_000
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_brotli() -> None:
+    assert decoded_body(_headers("br"), brotli.compress(TEXT)) == TEXT
+    assert decoded_body(_headers("br"), brotli.compress(TEXT), limit=10) == TEXT[:10]
+    assert decoded_body(_headers("br"), TEXT) == TEXT
+    assert TEXT.startswith(decoded_body(_headers("br"), brotli.compress(TEXT)[:-3]))

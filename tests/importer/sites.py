@@ -38,12 +38,15 @@ class SmallSite(Site):
         self.name, self.folder = name, folder
         super().__init__(folder, name=name, rules=rules, portal=PORTAL)
 
-    def bytes(self, path: str, payload: bytes, media_type: str, **more: str) -> None:
+    def bytes(
+        self, path: str, payload: bytes, media_type: str, headers: tuple[tuple[bytes, bytes], ...] = (), **more: str
+    ) -> None:
         """Add a file, or another version of it."""
         writer = WarcWriter(self.folder / "warc", STAMP, info={"software": "test"})
         answer = Response(
             url=self.host + path, status=200, reason="OK", body=payload, request=b"GET / HTTP/1.1\r\n\r\n",
-            raw_headers=((b"Content-Type", media_type.encode()),), started_at=datetime(2026, 11, 21, 1, 31, tzinfo=UTC),
+            raw_headers=((b"Content-Type", media_type.encode()), *headers),
+            started_at=datetime(2026, 11, 21, 1, 31, tzinfo=UTC),
         )  # fmt: skip
         written = writer.write(answer, digest_of(payload))
         writer.sync()
@@ -68,7 +71,8 @@ class SmallSite(Site):
         """Map and import the site."""
         self.map()
         chosen = ImportOptions(publish=publish, **options)
-        with portal.open_intake(self.config, PORTAL, publish=publish) as intake:
+        hosts = ("www.dahe.example.gov.cn", "www.xiaohe.example.gov.cn", "xiaohe.example.gov.cn")
+        with portal.open_intake(self.config, PORTAL, publish=publish, hosts=hosts) as intake:
             return import_entries(self.plan(intake, chosen), self.folder, intake, lambda *_progress: None)
 
     def counts(self, *, publish: bool = True, **options: Any) -> dict[str, int]:
@@ -78,7 +82,7 @@ class SmallSite(Site):
     def rehearsal(self, *, publish: bool = True, **options: Any) -> Counter[str]:
         """Map, then return what an import would do, counted by the words of its summary."""
         self.map()
-        words = {"create": "created", "update": "updated"}
+        words = {"create": "created", "update": "updated", "unpublish": "unpublished"}
         plan = Plan(self.ledger, *portal.what_would_be_known(self.config), ImportOptions(publish=publish, **options))
         counts: Counter[str] = Counter()
         for _entry, action in rehearse(plan, self.folder):

@@ -12,8 +12,10 @@ from wagtail.images import get_image_model
 from wagtail.models import Page, PageLogEntry
 
 from cms_site.legacy.intake.files import HELD_COLLECTION
-from cms_site.legacy.models import Imported, OldUrl, Receipt
+from cms_site.legacy.intake.session import decisions as known_decisions
+from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt
 from cms_site.portal.models import ArticlePage, PolicyPage
+from migrate.importer.plan import ruled_outcomes
 from migrate.records import Field
 from tests.importer.sites import DOC, SmallSite, picture
 from tests.mapping.building import HEAD, RULES
@@ -172,6 +174,17 @@ class TestFirst:
         assert list(page.attachments) == []
         assert len(site.row("/tzgg/1.html").unresolved) == 4
 
+    def test_downloads_by_a_handler(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html", attachments=["/down.asp?id=3", "/down.asp?id=4"])
+        named = 'attachment; filename="申请表.pdf"'.encode("gbk")
+        site.bytes("/down.asp?id=3", b"%PDF-1.4 x", "application/pdf", headers=((b"Content-Disposition", named),))
+        site.bytes("/down.asp?id=4", b"%PDF-1.4 y", "application/octet-stream")
+        assert site.counts() == {"created": 3}
+        documents = [site.row(f"/down.asp?id={number}").document for number in (3, 4)]
+        assert [document.filename for document in documents] == ["申请表.pdf", "down.pdf"]
+        assert len(site.became("/tzgg/1.html").attachments) == 2
+
     def test_a_failed_file_is_retried_and_its_page_healed(self, small: Make) -> None:
         site = small()
         site.article("/tzgg/1.html", attachments=["/a.doc"])
@@ -312,22 +325,61 @@ class TestAgain:
         assert (page.live, parent(page)) == (False, "/towns/dahe/undecided/")
         assert site.counts() == {"unchanged": 1}
 
+    def test_a_link_healed_without_publish_waits_for_the_next(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html", body=f'<p><a href="{site.host}/gzdt/2.html">动态</a></p>')
+        site.run()
+        site.article("/gzdt/2.html")
+        assert site.counts(publish=False) == {"created": 1, "unchanged": 1, "updated": 1}
+        row = site.row("/tzgg/1.html")
+        assert (row.state, row.touched, row.page.live, row.page.has_unpublished_changes) == ("live", False, True, True)
+        assert site.counts() == {"updated": 2}
+        page = site.became("/tzgg/1.html")
+        assert (page.has_unpublished_changes, "linktype" in str(page.body[0].value.source)) == (False, True)
+
     @pytest.mark.parametrize("rule", ["archive: 存档", "gone: 已作废", "redirect: news"])
-    def test_what_no_longer_moves_is_left_and_told(self, small: Make, rule: str) -> None:
+    def test_what_no_longer_moves_goes_offline(self, small: Make, rule: str) -> None:
+        site, other = small(), small("xiaohe")
+        site.article("/tzgg/1.html", attachments=["/a.doc", "/b.doc"])
+        site.article("/gzdt/2.html", attachments=["/b.doc"], body=f'<p><a href="{site.host}/tzgg/1.html">见</a></p>')
+        other.article("/gzdt/3.html", body=f'<p><a href="{site.host}/tzgg/1.html">见</a></p>')
+        site.doc("/a.doc")
+        site.doc("/b.doc", DOC + b"2")
+        site.run()
+        other.run()
+        assert "linktype" in str(other.became("/gzdt/3.html").body[0].value.source)
+        site.use(RULES.replace("column: notices", rule))
+        assert site.rehearsal()["unpublished"] == 1
+        assert site.counts()["unpublished"] == 1
+        page = site.became("/tzgg/1.html")
+        assert (page.live, site.row("/tzgg/1.html").state, site.row("/tzgg/1.html").touched) == (False, "draft", False)
+        assert (site.imports("unpublished"), site.imports("leftover")) == (["/tzgg/1.html"], [])
+        shelves = [site.row(path).document.collection.name for path in ("/a.doc", "/b.doc")]
+        # a list or page goes, its attachments must not
+        assert shelves == ["Root" if rule.startswith("redirect") else HELD_COLLECTION, "Root"]
+        other.run()
+        link = {"archive": 'href="/', "gone": "<p", "redirect": 'linktype="page"'}[rule.partition(":")[0]]
+        for source in (site.became("/gzdt/2.html"), other.became("/gzdt/3.html")):
+            assert f'id="{page.pk}"' not in str(source.body[0].value.source)
+            assert link in str(source.body[0].value.source)
+        assert site.counts() == {"unchanged": 3 if rule.startswith("redirect") else 2}
+        site.use(RULES)
+        site.run()
+        assert site.became("/tzgg/1.html").live
+        assert site.row("/a.doc").document.collection.is_root()
+        if rule.startswith("gone"):
+            assert f'id="{page.pk}"' in str(site.became("/gzdt/2.html").body[0].value.source)
+
+    def test_what_no_longer_moves_and_an_editor_touched_is_left_and_told(self, small: Make) -> None:
         site = small()
         site.article("/tzgg/1.html", attachments=["/a.doc"])
         site.doc("/a.doc")
         site.run()
-        site.use(RULES.replace("column: notices", rule))
+        edit(site.became("/tzgg/1.html"), publish=True)
+        site.use(RULES.replace("column: notices", "gone: 已作废"))
         site.run()
-        assert site.became("/tzgg/1.html").live
-        assert site.row("/a.doc").document is not None
-        told = ["/tzgg/1.html"] if rule.startswith("redirect") else ["/a.doc", "/tzgg/1.html"]
-        assert site.imports("leftover") == told
-        assert site.old_url("/tzgg/1.html").outcome == rule.partition(":")[0]
-        site.use(RULES)
-        site.run()
-        assert site.imports("leftover") == []
+        assert (site.became("/tzgg/1.html").live, site.imports("leftover")) == (True, ["/tzgg/1.html"])
+        assert site.row("/a.doc").document.collection.is_root()  # a live page shows it
 
     def test_what_the_old_site_never_had_is_left_and_told(self, small: Make) -> None:
         site = small()
@@ -362,16 +414,46 @@ class TestAgain:
             assert site.counts(**options) == told
         assert site.counts() == {"unchanged": 3}
 
-    def test_links_between_sites_heal_when_the_other_comes(self, small: Make) -> None:
+    @pytest.mark.parametrize("first_comes", [True, False])
+    def test_links_between_sites_heal_when_the_other_comes(self, small: Make, first_comes: bool) -> None:
         first, second = small(), small("xiaohe")
-        first.article("/tzgg/1.html", body='<p><a href="http://xiaohe.example.gov.cn/tzgg/9.html">邻镇</a></p>')
+        url = "http://xiaohe.example.gov.cn/tzgg/9.html"
+        first.article("/tzgg/1.html", body=f'<p><a href="{url}">邻镇</a></p>')
         second.article("/tzgg/9.html")
-        first.run()
-        assert 'href="http://xiaohe' in str(first.became("/tzgg/1.html").body[0].value.source)  # not known to move yet
+        if first_comes:
+            first.run()
+            assert first.row("/tzgg/1.html").unresolved == [url]
         second.run()
-        first.article_again("/tzgg/1.html", body='<p>改<a href="http://xiaohe.example.gov.cn/tzgg/9.html">邻镇</a></p>')
         first.run()
         assert f'id="{second.became("/tzgg/9.html").pk}"' in str(first.became("/tzgg/1.html").body[0].value.source)
+        assert first.row("/tzgg/1.html").unresolved == []
+
+    @pytest.mark.parametrize("kind", ["BMP", "TIFF"])
+    def test_pictures_that_browsers_do_not_show_become_png(self, small: Make, kind: str) -> None:
+        site = small()
+        path = f"/p.{kind.lower()}"
+        site.article("/tzgg/1.html", images=[path], body=f'<p><img src="{site.host}{path}"></p>')
+        site.bytes(path, picture("blue", kind), f"image/{kind.lower()}")
+        site.run()
+        image = site.row(path).image
+        assert (image.filename.endswith(".png"), image.width) == (True, 8)
+        with image.open_file() as file:
+            assert file.read(4) == b"\x89PNG"
+        assert site.became("/tzgg/1.html").body[0].block_type == "image"
+
+    def test_the_same_bytes_as_attachment_and_as_image(self, small: Make) -> None:
+        site = small()
+        body = f'<p><img src="{site.host}/p.png"></p><p><img src="{site.host}/a.doc" alt="表"></p>'
+        site.article("/tzgg/1.html", attachments=["/a.doc"], images=["/p.png"], body=body)
+        site.bytes("/a.doc", picture(), "application/msword")
+        site.bytes("/p.png", picture(), "image/png")
+        site.run()
+        document = site.row("/a.doc").document
+        assert (site.row("/a.doc").image, site.row("/p.png").document) == (None, None)
+        blocks = site.became("/tzgg/1.html").body
+        assert [block.block_type for block in blocks] == ["image", "paragraph"]
+        assert f'<a linktype="document" id="{document.pk}">表</a>' in str(blocks[1].value.source)
+        assert site.counts() == {"unchanged": 3}
 
 
 class TestEditors:
@@ -466,6 +548,62 @@ class TestDecisions:
         assert site.old_url("/tzgg/1.html").rule == "(decision)"
         assert site.counts() == {"unchanged": 2}
 
+    @pytest.mark.parametrize("path", ["/zt/1.html", "/old/1.html"])
+    def test_moving_what_the_rules_let_go_brings_its_files(self, small: Make, path: str) -> None:
+        site = small()
+        body = f'<p><img src="{site.host}/p.png"></p>'
+        site.article(path, images=["/p.png"], attachments=["/a.doc"], body=body)
+        site.bytes("/p.png", picture(), "image/png")
+        site.doc("/a.doc")
+        assert site.counts() == {}
+        site.decide(path, "move", column="/towns/dahe/news/")
+        assert site.counts() == {"created": 3}
+        page = site.became(path)
+        assert [block.block_type for block in page.body] == ["image"]
+        assert [block.value["document"] for block in page.attachments] == [site.row("/a.doc").document]
+        assert {site.old_url(each).outcome for each in (path, "/p.png", "/a.doc")} == {"move"}
+
+    def test_a_page_that_a_person_lets_go_takes_its_files_along(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html", attachments=["/a.doc", "/both.doc"])
+        site.article("/tzgg/2.html", attachments=["/both.doc"])
+        site.article("/zt/3.html", attachments=["/a.doc"], held=("bank-card",))
+        site.doc("/a.doc")
+        site.doc("/both.doc", DOC + b"2")
+        site.run()
+        site.decide("/tzgg/1.html", "gone", reason="冒名")
+        site.run()
+        assert not site.became("/tzgg/1.html").live
+        assert [site.old_url(path).outcome for path in ("/a.doc", "/both.doc")] == ["archive", "move"]
+        assert site.old_url("/a.doc").held == ["bank-card"]
+        names = [site.row(path).document.collection.name for path in ("/a.doc", "/both.doc")]
+        assert names == [HELD_COLLECTION, "Root"]
+
+    def test_an_old_redirect_follows_what_was_decided_on_its_end(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html")
+        site.answer("/go.asp", 302, location="/tzgg/1.html")
+        site.run()
+        site.decide("/tzgg/1.html", "gone", reason="冒名")
+        site.run()
+        assert [site.old_url(path).outcome for path in ("/go.asp", "/tzgg/1.html")] == ["gone", "gone"]
+
+    def test_an_address_that_nobody_knew(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html")
+        site.run()
+        editor, _created = get_user_model().objects.get_or_create(username="王编辑")
+        values = {"site": site.old_url("/tzgg/1.html").site, "actor": editor}
+        Decision.objects.create(
+            canonical=f"{site.host}/x.asp", outcome="redirect", column="/towns/dahe/news/", **values
+        )
+        Decision.objects.create(canonical=f"{site.host}/y.asp", outcome="gone", reason="从未有过", **values)
+        site.run()
+        found = {old.canonical.rpartition("/")[2]: old for old in OldUrl.objects.filter(rule="(decision)")}
+        assert found["x.asp"].target.url_path == "/portal/towns/dahe/news/"
+        assert (found["y.asp"].outcome, found["y.asp"].reason) == ("gone", "从未有过")
+        assert site.run().receipt == ""
+
     def test_moving_an_undecided_page_brings_its_files_and_aliases(self, small: Make) -> None:
         site = small()
         site.article("/later/1.html", images=["/p.png"])
@@ -540,6 +678,45 @@ class TestDecisions:
         site.decide("/later/1.html", "move", column="/towns/dahe/closed/")
         assert site.counts() == {"failed": 1}
         assert site.imports("failed") == ["/later/1.html"]
+
+
+class TestAccepting:
+    """An editor who moves a draft into a column and publishes it has decided."""
+
+    def test_an_undecided_page(self, small: Make) -> None:
+        site = small()
+        site.article("/later/1.html", attachments=["/a.doc"])
+        site.doc("/a.doc")
+        site.run()
+        news = Page.objects.get(url_path="/portal/towns/dahe/news/")
+        site.became("/later/1.html").move(news, pos="last-child")
+        edit(site.became("/later/1.html"), publish=True)
+        decision = Decision.objects.get()
+        assert (decision.outcome, decision.column, decision.release) == ("move", "/towns/dahe/news/", True)
+        assert (decision.canonical, decision.actor.username) == (f"{site.host}/later/1.html", "王编辑")
+        assert ruled_outcomes(site.ledger, known_decisions(decision.site))[decision.canonical] == "move"
+        site.run()
+        assert [site.old_url(path).outcome for path in ("/later/1.html", "/a.doc")] == ["move", "move"]
+        assert (site.imports("edited"), site.became("/later/1.html").live) == ([], True)
+
+    def test_a_held_page_in_its_column(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html", held=("identity-number",), attachments=["/a.doc"])
+        site.doc("/a.doc")
+        site.run()
+        edit(site.became("/tzgg/1.html"), publish=True)
+        assert Decision.objects.get().release
+        site.run()
+        assert (site.old_url("/a.doc").held, site.row("/a.doc").document.collection.is_root()) == ([], True)
+
+    def test_nothing_is_decided_by_import_nor_in_a_hidden_column_nor_twice(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html")
+        site.article("/later/1.html")
+        site.run()
+        for path in ("/tzgg/1.html", "/later/1.html"):
+            edit(site.became(path), publish=True)
+        assert not Decision.objects.exists()
 
 
 class TestRules:

@@ -87,6 +87,17 @@ def test_of_the_first_import(site: SmallSite) -> None:
     assert PageLogEntry.objects.filter(action="wagtail.delete", user__username="shangyi").count() == 2
 
 
+def test_of_what_went_offline(site: SmallSite) -> None:
+    site.run()
+    before, shelf = seen(), site.row("/a.doc").document.collection.name
+    site.use(RULES.replace("column: notices", "gone: 已作废"))
+    assert site.counts()["unpublished"] == 1
+    assert site.row("/a.doc").document.collection.name == HELD_COLLECTION
+    back(site)
+    assert seen() == before
+    assert (site.row("/a.doc").document.collection.name, site.row("/tzgg/1.html").touched) == (shelf, False)
+
+
 def test_again_and_again(site: SmallSite) -> None:
     receipt = int(site.run().receipt)
     back(site)

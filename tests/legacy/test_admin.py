@@ -184,6 +184,9 @@ def test_editing_a_decision_changes_its_actor(rows):
         ({"outcome": "failed"}, "outcome"),
         ({"outcome": "gone", "reason": ""}, "reason"),
         ({"outcome": "redirect"}, "column"),
+        ({"outcome": "move"}, "column"),
+        ({"outcome": "move", "column": "/towns/dahe/"}, "column"),
+        ({"outcome": "move", "column": "/towns/dahe/undecided/"}, "column"),
         ({"outcome": "redirect", "column": "/no/such/"}, "column"),
         ({"canonical": f"http://{HOST}/D"}, "__all__"),  # ruled already
     ],

@@ -410,3 +410,74 @@ def test_paging_keeps_the_filters(client, add, archive):
 def test_list_escapes_what_came_from_old_sites(client, add, archive):
     add("/x.html", "archive", title="<script>x()</script>", column="<b>", **archive("/x.html", b"x"))
     assert "<script>x()" not in client.get("/archived/?q=<script>x()</script>").content.decode()
+
+
+# what was injected into the old page
+
+_HIDDEN_BLOCKS = [
+    "<div style='display:none'>{}</div>",
+    "<div style=display:none>{}</div>",
+    '<div style="display&#58;none">{}</div>',
+    "<div style='VISIBILITY: hidden'>{}</div>",
+    "<div style='position:absolute;left:-9999px'>{}</div>",
+    "<div style='position:fixed;right:-2000px'>{}</div>",
+    "<span style='font-size:0!important'>{}</span>",
+    "<div style='height:0;overflow:hidden'>{}</div>",
+    "<div style='opacity:0.01'>{}</div>",
+    "<div hidden>{}</div>",
+    "<marquee height=0 width=8>{}</marquee>",
+    "<marquee height='1px'>{}</marquee>",
+]
+_CASINO = "<a href='http://casino.example.net/'>最新优惠</a>"
+
+
+@pytest.mark.parametrize("block", _HIDDEN_BLOCKS)
+@pytest.mark.parametrize(
+    ("kind", "outcome", "frame"),
+    [
+        ("list", "archive", "<ul><li><a href='/1.html'>字</a></ul>{}"),
+        ("home", "archive", "<h1>字</h1>{}"),
+        ("article", "undecided", "<h1>字</h1><p>没有容器</p>{}"),
+        ("article", "archive", "<div id='zoom'><p>字</p>{}</div>"),
+    ],
+)
+def test_what_was_hidden_on_the_old_page_is_not_shown(client, add, archive, kind, outcome, frame, block):
+    html = f"<body>{frame.format(block.format(_CASINO))}</body>"
+    old = add("/x.html", outcome, kind=kind, **archive("/x.html", html.encode()))
+    text = shown(client, old)
+    assert "字" in text
+    assert "casino" not in text
+    assert "最新优惠" not in text
+
+
+def test_a_hidden_link_alone_is_cut_too(client, add, archive):
+    html = "<body><div id='zoom'>字<a style='display:none' href='http://casino.example.net/'>最新优惠</a></div>"
+    assert "最新优惠" not in shown(client, add("/x.html", "archive", **archive("/x.html", html.encode())))
+
+
+@pytest.mark.parametrize("kind", ["list", "home", "other", "article"])
+def test_links_to_strangers_are_text_where_no_article_vouches_for_them(client, add, archive, kind):
+    html = (
+        "<style>.x{display:none}</style><body><h1>栏目</h1><div class=x><a href='http://casino.example.net/'>优惠</a></div>"
+        "<a href='http://www.other.gov.cn/'>上级部门</a><a href='http://evilgov.cn/'>冒名</a>"
+    )
+    text = shown(client, add("/x.html", "archive", kind=kind, **archive("/x.html", html.encode())))
+    assert "casino" not in text
+    assert "evilgov" not in text
+    assert "优惠" in text
+    assert 'href="http://www.other.gov.cn/"' in tag(text, "a", "上级部门")
+
+
+def test_a_list_with_a_body_class_is_no_article(client, add, archive):
+    html = f"<body><div id='zoom'>字{_CASINO}</div>"
+    text = shown(client, add("/x.html", "archive", kind="list", **archive("/x.html", html.encode())))
+    assert "最新优惠" in text
+    assert "casino" not in text
+
+
+def test_a_bomb_is_503_as_page_and_as_file(client, add, archive):
+    bomb = gzip.compress(b"<p>x</p>" + bytes(120_000_000), 1)
+    stored = archive("/x.html", bomb, "text/html\r\nContent-Encoding: gzip")
+    assert client.get(f"/archived/{add('/x.html', 'archive', **stored).pk}/").status_code == 503
+    file = add("/x.doc", "archive", **{**stored, "kind": "attachment"})
+    assert client.get(f"/archived/{file.pk}/file").status_code == 503

@@ -165,9 +165,12 @@ def test_unsettled_is_never_a_301(add, ask, outcome):
     assert ask("/b.html")["Location"] == f"{PORTAL}/archived/{with_copy.pk}/"
 
 
-def test_undecided_never_leads_to_a_live_page_even_if_one_was_imported(add, ask, portal):
+def test_undecided_leads_to_its_page_once_an_editor_has_published_it_in_a_column(add, ask, portal):
     add("/a.html", "undecided", page=portal.live)
-    assert ask("/a.html").status_code == 404
+    add("/b.html", "undecided", page=portal.in_hidden)
+    add("/c.html", "failed", page=portal.live)
+    assert (ask("/a.html").status_code, ask("/a.html")["Location"]) == (301, portal.live.full_url)
+    assert [ask(path).status_code for path in ("/b.html", "/c.html")] == [404, 404]
 
 
 def test_unknown_is_404_and_counted(site, ask):

@@ -49,6 +49,13 @@ rules:
 """
 
 
+def site_config(folder: Path, rules: str = RULES, head: str = HEAD) -> SiteConfig:
+    """Return the mapping of dahe that this YAML says."""
+    path = folder / "dahe.yaml"
+    path.write_text(head.replace("NAME", "dahe") + rules, encoding="utf-8")
+    return load_site(path, PORTAL)
+
+
 class Site:
     """An old site as the ledger knows it. Paths stand for URLs on its main host."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from migrate.mapping.facts import file_kind, gather
-from migrate.records import Kind
+from migrate.records import Kind, Level
 from tests.mapping.building import HOST, Site
 
 
@@ -51,13 +51,42 @@ def test_different_contents_under_one_address_are_a_finding(site: Site) -> None:
     findings = gather(site.ledger, site.config.url_rules).findings
     assert [(f.check, f.url) for f in findings] == [("map.same-address", f"{HOST}/show.asp?id=1")]
     assert "lang=en" in findings[0].hint
+    assert findings[0].level is Level.WARNING  # neither is an article or an attachment
     assert fact(site, "/show.asp?id=1").url.endswith("lang=cn")
+
+
+def test_different_articles_or_files_under_one_address_are_an_error(site: Site) -> None:
+    site.article("/show.asp?id=1&type=2", body="<p>关于修路的通知。</p>", digest="sha256:1")
+    site.article("/show.asp?id=1&type=3", body="<p>关于修桥的通知。</p>", digest="sha256:2")
+    site.file("/down.asp?id=2&n=1", "application/msword", digest="sha256:3")
+    site.file("/down.asp?id=2&n=2", "application/msword", digest="sha256:4")
+    site.article("/show.asp?id=3&from=a", digest="sha256:5")
+    site.article("/show.asp?id=3&from=b", digest="sha256:6")  # a counter in the frame
+    found = {f.url.removeprefix(HOST): f.level for f in gather(site.ledger, site.config.url_rules).findings}
+    assert found == {"/down.asp?id=2": Level.ERROR, "/show.asp?id=1": Level.ERROR, "/show.asp?id=3": Level.WARNING}
+
+
+def test_an_error_page_never_stands_for_an_article(site: Site) -> None:
+    site.article("/show.asp?id=1&type=2", digest="sha256:1")
+    site.page("/show.asp?id=1", Kind.OTHER, digest="sha256:2", reason="error-page")
+    site.db.execute("UPDATE resources SET fetched_at = '2026-11-25T00:00:00+00:00' WHERE digest = 'sha256:2'")
+    assert fact(site, "/show.asp?id=1").kind is Kind.ARTICLE
+    assert [f.level for f in gather(site.ledger, site.config.url_rules).findings] == [Level.WARNING]
 
 
 def test_addresses_of_other_sites_and_links_to_them_are_left_out(site: Site) -> None:
     site.link("http://www.other.example.com/a.html")
     site.db.execute("UPDATE links SET own = 1")  # even if harvest had taken it for one of ours
     assert gather(site.ledger, site.config.url_rules).by_key == {}
+
+
+def test_links_too_long_to_be_addresses_stop_nothing(site: Site) -> None:
+    long = f"{HOST}/" + "%B9%AB" * 300
+    site.article("/tzgg/1.html", attachments=(long,))
+    site.list_page("/tzgg/", "/" + "%B9%AB" * 300, "/tzgg/1.html")
+    assert fact(site, "/tzgg/1.html").page.files == (long,)
+    assert fact(site, "/tzgg/").page.listed == (f"{HOST}/tzgg/1.html",)
+    site.map()
 
 
 def test_a_redirect_is_folded_like_any_link(site: Site) -> None:

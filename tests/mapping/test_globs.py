@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.mapping.globs import glob_pattern
+from migrate.urls import glob_pattern
 
 NAMES = st.text(st.sampled_from("abZ中.()[]+^$|{}-_ \n"), min_size=1, max_size=8)
 PATHS = st.lists(NAMES, min_size=1, max_size=5).map(lambda names: "/" + "/".join(names))

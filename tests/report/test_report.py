@@ -71,6 +71,18 @@ def test_a_settled_site_may_be_closed_and_the_report_says_from_when(clean: Repor
     assert "其中站外 56 处只计数、不访问，是否有效未检查" in text
 
 
+def test_articles_that_were_folded_into_one_are_a_reason(clean: ReportContext) -> None:
+    note = Finding(Level.WARNING, "map.same-address", OLD + "/2.html", "2 addresses")
+    clean.ledger.add_findings("map", [note])
+    assert write_report(clean).may_close
+    clean.ledger.add_findings("map", [replace(note, level=Level.ERROR, url=OLD + "/1.html")])
+    files = write_report(clean)
+    assert not files.may_close
+    (reason,) = files.reasons
+    assert reason.startswith("有 1 个旧网址由内容不同的多篇文章或多个附件合并而成")
+    assert reason in html_of(files)
+
+
 def test_every_open_end_is_a_reason(unsettled: ReportContext) -> None:
     files = write_report(replace(unsettled, drafts={f"{OLD}/2.html"}))
     assert not files.may_close

@@ -1,11 +1,11 @@
 """Old addresses inside bodies → references by id, across all sites that have moved here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from django.urls import reverse
 
-from cms_site.legacy.models import OldHost, OldUrl
+from cms_site.legacy.models import RETIRED, OldHost, OldUrl
 from cms_site.legacy.references import Reference
 from migrate.urls import MAX_URL, UrlRules, canonical, host_of
 
@@ -15,15 +15,16 @@ _MANY = 400
 class LinkTable:
     """Resolves old URLs for one batch of pages; asks the database once per batch, not once per link."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: Collection[str] = ()) -> None:
+        self._hosts = frozenset(hosts)
         self._rules: dict[str, tuple[int, UrlRules]] = {}
         for host in OldHost.objects.select_related("site").prefetch_related("site__hosts"):
             self._rules[host.name] = (host.site_id, host.site.url_rules)
         self._known: dict[tuple[int, str], Reference | None] = {}
 
     def is_old(self, url: str) -> bool:
-        """Say whether a URL is on a host whose site moves."""
-        return host_of(url) in self._rules
+        """Say whether a URL is on a host whose site moves, or will: `hosts` are those of the project's sites."""
+        return host_of(url) in self._rules or host_of(url) in self._hosts
 
     def load(self, urls: Iterable[str]) -> None:
         """Look up all old URLs of a batch."""
@@ -56,7 +57,7 @@ class LinkTable:
 def reference_of(row: OldUrl) -> Reference | None:
     """Return what a link to this old URL becomes: never the old address itself."""
     row = row.follows or row
-    imported = row.imported
+    imported = row.imported if row.outcome not in RETIRED else None
     if imported is not None and imported.page_id:
         return Reference("page", imported.page_id)
     if imported is not None and imported.image is not None:

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
-from wagtail.models import Page, Site
+from wagtail.models import Page, ReferenceIndex, Site
 
 from cms_site.legacy.body import Block, Body, to_blocks
 from cms_site.legacy.intake.links import LinkTable
@@ -34,6 +34,9 @@ _URL = re.compile(r'(?:href|src)="([^"]+)"')
 
 class PageWriter:
     """Writes one site's pages, batch by batch; `publish` says whether clean ones go live."""
+
+    hosts: frozenset[str] = frozenset()
+    """Host names of all sites that are to move: links to one that has not come yet stay open."""
 
     def __init__(self, site: OldSite, portal: PortalConfig, book: ReceiptBook, *, publish: bool) -> None:
         self._site = site
@@ -69,9 +72,45 @@ class PageWriter:
     def fill(self, entries: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write fields, body, one revision, and publish what may be live. `relink`: only bodies with open links."""
         imported = self._imported(entries)
-        links = LinkTable()
+        links = LinkTable(self.hosts)
         links.load(url for entry in entries if entry.content for url in _urls(entry.content))
         return [self._try(entry, imported.get(entry.key), links, relink=relink) for entry in entries]
+
+    @transaction.atomic
+    def retire(self, entries: list[Entry]) -> list[Stored]:
+        """Take pages offline whose address is gone, archived or redirected by now; those that people touched stay."""
+        rows = self._imported(entries)
+        return [self._retire(entry, rows[entry.key]) for entry in entries if entry.key in rows]
+
+    def _retire(self, entry: Entry, row: Imported) -> Stored:
+        message = _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome)
+        if row.page is None or (row.touched and not row.page.live):
+            return Stored(entry.key, "leftover" if row.image_id else "unchanged", message)
+        self._reopen_links(row)
+        if row.touched:
+            return Stored(entry.key, "leftover", message)
+        if not row.page.live:
+            return Stored(entry.key, "unchanged")
+        before = values(row, IMPORTED) | {"page": values(row.page, PAGE), "parent": row.page.get_parent().pk}
+        UnpublishPageAction(row.page.specific, user=self._actor).execute(skip_permission_checks=True)
+        row.state = "draft"
+        row.save()
+        self._book.updated(row, before)
+        return Stored(entry.key, "unpublished", message)
+
+    def _reopen_links(self, target: Imported) -> None:
+        """Have the next relinking write all bodies anew that lead to a page, on any site.
+
+        Its address is noted twice among their open links, so that they differ from whatever a body then has.
+        """
+        references = ReferenceIndex.get_references_to(target.page).filter(base_content_type__model="page")
+        numbers = [int(number) for number in references.values_list("object_id", flat=True)]
+        for row in Imported.objects.filter(page_id__in=numbers).select_related("page"):
+            if not row.touched and row.unresolved.count(target.source_key) < 2:
+                before = values(row, IMPORTED)
+                row.unresolved = [*row.unresolved, target.source_key, target.source_key]
+                row.save()
+                self._book.updated(row, before)
 
     def _imported(self, entries: list[Entry]) -> dict[str, Imported]:
         rows = Imported.objects.filter(site=self._site, source_key__in=[entry.key for entry in entries])

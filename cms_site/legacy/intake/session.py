@@ -1,8 +1,10 @@
 """One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
 
+from collections.abc import Collection
+
 from django.db import connection, transaction
 
-from cms_site.legacy.intake.files import write_files
+from cms_site.legacy.intake.files import shelve_documents, write_files
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import PageWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
@@ -16,11 +18,12 @@ from migrate.urls import UrlRules, host_of
 class IntakeSession:
     """Writes batches; each method is one transaction, receipt lines included."""
 
-    def __init__(self, site: SiteConfig, portal: PortalConfig, *, publish: bool) -> None:
+    def __init__(self, site: SiteConfig, portal: PortalConfig, *, publish: bool, hosts: Collection[str] = ()) -> None:
         row, self._findings = sync_site(site)
         self._site = row
         self._book = ReceiptBook(row, system_user())
         self._pages = PageWriter(row, portal, self._book, publish=publish)
+        self._pages.hosts = frozenset(hosts)
         self._urls = OldUrlWriter(row, self._book)
 
     def findings(self) -> list[Finding]:
@@ -50,6 +53,14 @@ class IntakeSession:
     def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write the content of a batch of pages, publish what may be live."""
         return self._pages.fill(batch, relink=relink)
+
+    def retire(self, batch: list[Entry]) -> list[Stored]:
+        """Take offline what earlier imports published at these addresses, which no longer move."""
+        return self._pages.retire(batch)
+
+    def shelve(self) -> None:
+        """Put each document of the site where the pages that use it allow."""
+        shelve_documents(self._site, self._book)
 
     def close(self) -> str:
         """Close the receipt; return its number, or an empty string if nothing was written. Refresh SQLite's planner."""
@@ -84,7 +95,7 @@ def _known(row: Imported, rules: UrlRules) -> Known:
     else:
         state = "deleted" if touched else "stored"
     unresolved = tuple(key_under(url, rules) if rules.owns(host_of(url)) else url for url in row.unresolved)
-    return Known(row.content_hash, state, touched, unresolved)
+    return Known(row.content_hash, state, touched, unresolved, public=page is not None and page.live)
 
 
 def decisions(site: OldSite) -> dict[str, Ruled]:

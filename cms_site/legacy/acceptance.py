@@ -1,0 +1,36 @@
+"""An editor who publishes a held, undecided or retired page in a column has ruled that it moves there (design §7)."""
+
+from typing import Any
+
+from wagtail.log_actions import get_active_log_context
+from wagtail.models import Page, Revision, Site
+
+from cms_site.legacy.intake.sites import SYSTEM_USER
+from cms_site.legacy.models import Decision, Imported, OldUrl
+from cms_site.portal.models import ColumnPage
+
+
+def accept(sender: type[Page], instance: Page, revision: Revision | None = None, **_more: Any) -> None:
+    """Write the decision of whoever published; nothing for import, for pages in a hidden column, for settled ones."""
+    row = Imported.objects.filter(page_id=instance.pk).select_related("site").first()
+    if row is None or not instance.live:
+        return
+    actor = get_active_log_context().user or (revision.user if revision is not None else None)
+    if actor is None or actor.get_username() == SYSTEM_USER:
+        return
+    column = instance.get_parent()
+    if ColumnPage.objects.ancestor_of(column, inclusive=True).filter(hidden=True).exists():
+        return
+    old = OldUrl.objects.filter(site=row.site, canonical=row.source_key).first()
+    if old is None or (old.outcome == OldUrl.Outcome.MOVE and not old.held and not row.held):
+        return
+    Decision.objects.update_or_create(
+        site=row.site,
+        canonical=row.source_key,
+        defaults={"outcome": OldUrl.Outcome.MOVE, "column": _path(column), "release": True, "actor": actor},
+    )
+
+
+def _path(column: Page) -> str:
+    root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
+    return "/" + column.url_path.removeprefix(root.url_path)

@@ -1,0 +1,98 @@
+"""Screening (design §7): why a person must look at a page before anybody sees it, moved or as an archived copy."""
+
+from migrate.extract.body import Container
+from migrate.extract.clean import Cleaned
+from migrate.extract.page import Parsed
+from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
+from migrate.i18n import _
+from migrate.injection import Injected, take_marks
+from migrate.records import Level
+
+
+def screen_article(
+    parsed: Parsed, container: Container | None, cleaned: Cleaned, injected: Injected
+) -> tuple[str, ...]:
+    """Return why a person must look first; what needs no holding becomes a finding."""
+    held: list[str] = []
+    if container is not None:
+        links, scripts = take_marks(container.node)
+        held += ["injected-link"] * links + ["injected-script"] * scripts
+    for reason in held:
+        parsed.find(
+            Level.ERROR,
+            f"safety.{reason}",
+            _("Something was injected into the body and cut out: {what}").format(
+                what=", ".join([*sorted(injected.hosts), *injected.scripts])
+            ),
+        )
+    names = [link.name for link in cleaned.attachments.values()]
+    return (*held, *screen_text(parsed, "\n".join([cleaned.text, *names]), _around(parsed, container)))
+
+
+def screen_text(parsed: Parsed, text: str, around: str = "") -> list[str]:
+    """Return what personal data in a text holds the page for, and note each find.
+
+    `around` is what an archived copy shows beside the text: one person's number there holds the page too, but many
+    mobile numbers don't, for they are the office's own.
+    """
+    hits = find_personal(text)
+    known = {hit.value for hit in hits}
+    beside = [hit for hit in find_personal(around) if hit.kind != "mobile" and hit.value not in known]
+    held: list[str] = []
+    for kind in ("identity-number", "bank-card"):
+        found = [hit for hit in (*hits, *beside) if hit.kind == kind]
+        if found:
+            held.append(kind)
+            _report(parsed, Level.ERROR, f"safety.{kind}", found)
+    mobiles = [hit for hit in hits if hit.kind == "mobile"]
+    if len({hit.value for hit in mobiles}) >= MOBILES_HELD:
+        held.append("mobile-numbers")
+        _report(parsed, Level.ERROR, "safety.mobile-numbers", mobiles)
+    elif mobiles:
+        _report(parsed, Level.NOTE, "safety.mobile", mobiles)
+    return held
+
+
+def whole_page(parsed: Parsed) -> str:
+    """Return all text that a copy of the page may show: its lines, its title, and what extraction drops as no content.
+
+    The page must be prepared.
+    """
+    return "\n".join([parsed.html_title, *(line.text for line in parsed.outline.lines), *parsed.dropped])
+
+
+def _around(parsed: Parsed, container: Container | None) -> str:
+    """Return what the copy of an article shows beside its cleaned body.
+
+    The portal knows the families' selectors only: a body that was found otherwise is shown with its whole page.
+    """
+    known = parsed.families.body_selectors(parsed.detection.family)
+    if container is None or container.origin.removeprefix("selector:") not in known:
+        return whole_page(parsed)
+    lines = parsed.outline.lines[container.start : container.end]
+    return "\n".join([parsed.html_title, *(line.text for line in lines)])
+
+
+def report_frame(parsed: Parsed, injected: Injected) -> None:
+    """Note what was cut outside the body: hosts and numbers."""
+    hint = _("The old site was tampered with. Tell its owner; nothing of it reaches the portal.")
+    if injected.hosts:
+        message = _("{count} injected links to {n} foreign hosts were cut away: {hosts}").format(
+            count=sum(injected.hosts.values()), n=len(injected.hosts), hosts=", ".join(sorted(injected.hosts))
+        )
+        parsed.find(Level.WARNING, "safety.injected-frame", message, hint)
+    if injected.scripts:
+        message = _("{count} scripts from unknown hosts were cut away: {scripts}").format(
+            count=len(injected.scripts), scripts=", ".join(injected.scripts)
+        )
+        parsed.find(Level.WARNING, "safety.injected-frame", message, hint)
+
+
+def _report(parsed: Parsed, level: Level, check: str, hits: list[Hit]) -> None:
+    places = ", ".join(f"{hit.masked} @{hit.position}" for hit in hits[:10])
+    parsed.find(
+        level,
+        check,
+        _("{n} numbers of persons in the text: {places}").format(n=len(hits), places=places),
+        _("Mask them, or confirm that they may be published."),
+    )
