@@ -11,9 +11,8 @@ from migrate.importer.files import refusal
 from migrate.importer.plan import DECISION, Action, Overlay, action_for
 from migrate.records import Content, Entry, Kind, Known, Outcome, Ruled
 
-PAGE, OTHER, ALIAS, FILE = (
-    f"http://www.dahe.example.gov.cn/{name}" for name in ("1.html", "2.html", "go.asp", "a.doc")
-)
+HOST = "http://www.dahe.example.gov.cn"
+PAGE, OTHER, ALIAS, FILE = (f"{HOST}/{name}" for name in ("1.html", "2.html", "go.asp", "a.doc"))
 CONTENT = Content("题", "2016-05-03", "", "", "", "", {}, "<p>文</p>", (), ())
 
 
