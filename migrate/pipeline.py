@@ -23,7 +23,7 @@ from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
 from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
-from migrate.urls import canonical, host_of
+from migrate.urls import MAX_URL, canonical, host_of
 
 if TYPE_CHECKING:
     from migrate.check.runner import CheckJob
@@ -367,7 +367,13 @@ def show(project: Project, url: str) -> Life:
     """Return one old URL's life. Raises UsageError where no site of the project has its host."""
     where = site_of(project, url)
     rules = where.site.url_rules
-    key = canonical(url, rules)
+    try:
+        key = canonical(url, rules)
+    except ValueError as error:
+        raise UsageError(
+            _("“{url}” is no web address.").format(url=url[:80]),
+            _("It has more than {n} characters.").format(n=MAX_URL),
+        ) from error
     with where.ledger() as ledger:
         spellings = [cautious for cautious, _url in ledger.found() if canonical(cautious, rules) == key]
         captures = [found for cautious in spellings if (found := ledger.resource(cautious))]

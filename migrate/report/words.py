@@ -40,6 +40,7 @@ HELD = {
     "identity-number": "含身份证号码",
     "bank-card": "含银行卡号",
     "mobile-numbers": "含多个手机号码",
+    "unscreened": "未能自动审查（页面过大或无法读取）",
     "injected-link": "含被植入的链接",
     "injected-script": "含被植入的脚本",
 }

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from cms_site.legacy.models import RETIRED, OldHost, OldUrl
 from cms_site.legacy.references import Reference
-from migrate.urls import MAX_URL, UrlRules, canonical, host_of
+from migrate.urls import UrlRules, canonical, host_of
 
 _MANY = 400
 
@@ -49,9 +49,12 @@ class LinkTable:
 
     def _key(self, url: str) -> tuple[int, str] | None:
         owner = self._rules.get(host_of(url))
-        if owner is None or len(url) > MAX_URL or not urlsplit(url).scheme:
+        if owner is None or not urlsplit(url).scheme:
             return None
-        return owner[0], canonical(url, owner[1])
+        try:
+            return owner[0], canonical(url, owner[1])
+        except ValueError:  # too long to be an address, as sent or with its escapes written as UTF-8
+            return None
 
 
 def reference_of(row: OldUrl) -> Reference | None:
