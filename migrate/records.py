@@ -93,6 +93,13 @@ class Resource:
     """Why there are no bytes, or why they can't be trusted."""
     capture: str = ""
     """Stamp of the capture, e.g. 20261121T0930."""
+    encoding: str = ""
+    """For pages: the encoding that was decided and on what evidence, e.g. `gb18030 meta`."""
+    filename: str = ""
+    """What Content-Disposition calls the file."""
+    etag: str = ""
+    modified: str = ""
+    """ETag and Last-Modified as sent: with them the next capture asks whether anything changed."""
 
     @property
     def ok(self) -> bool:

@@ -24,7 +24,7 @@ from migrate.records import (
     to_json,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -47,6 +47,7 @@ CREATE TABLE frontier (               -- what a capture has to fetch, and what c
   state TEXT NOT NULL,                -- queued | fetched | failed | skipped
   tries INTEGER NOT NULL DEFAULT 0,
   reason TEXT NOT NULL DEFAULT '',    -- why failed or skipped: robots, excluded, limit, timeout …
+  form TEXT NOT NULL DEFAULT '',      -- form to POST, urlencoded; empty: GET
   PRIMARY KEY (capture, key)
 ) WITHOUT ROWID;
 CREATE INDEX frontier_state ON frontier (capture, state);
@@ -64,6 +65,10 @@ CREATE TABLE resources (
   fetched_at TEXT NOT NULL,
   location TEXT NOT NULL DEFAULT '',
   reason TEXT NOT NULL DEFAULT '',
+  encoding TEXT NOT NULL DEFAULT '',  -- of pages: what was decided, and on what evidence
+  filename TEXT NOT NULL DEFAULT '',  -- from Content-Disposition
+  etag TEXT NOT NULL DEFAULT '',
+  modified TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (capture, key)
 ) WITHOUT ROWID;
 CREATE INDEX resources_key ON resources (key, capture);
@@ -123,9 +128,13 @@ CREATE TABLE checks (                 -- what the checks said of each old URL
 """
 
 _RESOURCE_COLUMNS = (
-    "key, url, status, media_type, digest, length, warc_file, warc_offset, fetched_at, location, reason, capture"
+    "key, url, status, media_type, digest, length, warc_file, warc_offset, fetched_at, location, reason, capture, "
+    "encoding, filename, etag, modified"
 )
 _RESOURCE_FIELDS = len(_RESOURCE_COLUMNS.split(","))
+_ADDRESSES = "instr(key, '#') = 0"
+"""Answers to forms have keys of their own (`<key>#form:…`): they say where lists go on, but nobody can ask for them."""
+
 _BEST_FIRST = """(status = 200 AND reason = '' AND length > 0
   AND NOT EXISTS (SELECT 1 FROM passed_over AS p WHERE p.key = resources.key AND p.capture = resources.capture)) DESC,
   (status = 200 AND reason = '') DESC, capture DESC"""
@@ -202,7 +211,8 @@ class Ledger:
             _resource,
             self.db.execute(f"""
                 SELECT {_RESOURCE_COLUMNS} FROM (
-                  SELECT *, row_number() OVER (PARTITION BY key ORDER BY {_BEST_FIRST}) AS place FROM resources)
+                  SELECT *, row_number() OVER (PARTITION BY key ORDER BY {_BEST_FIRST}) AS place FROM resources
+                  WHERE {_ADDRESSES})
                 WHERE place = 1 ORDER BY key"""),
         )
 
@@ -245,7 +255,7 @@ class Ledger:
         rows = self.db.execute(
             f"""SELECT {_RESOURCE_COLUMNS}, (SELECT answer FROM passed_over AS p
                   WHERE p.key = latest.key AND p.capture = latest.capture) AS answer
-                FROM (SELECT *, max(capture) FROM resources GROUP BY key) AS latest ORDER BY key"""
+                FROM (SELECT *, max(capture) FROM resources WHERE {_ADDRESSES} GROUP BY key) AS latest ORDER BY key"""
         )
         for row in rows:
             yield _resource(row), row["answer"] or ""
@@ -253,9 +263,9 @@ class Ledger:
     def found(self) -> Iterator[tuple[str, str]]:
         """Yield (canonical URL, spelling) of all URLs on own hosts that were fetched or linked (cautious rules)."""
         rows = self.db.execute(
-            """SELECT key, max(url) FROM (
+            f"""SELECT key, max(url) FROM (
                  SELECT key, url FROM frontier UNION SELECT key, url FROM resources
-                 UNION SELECT target, '' FROM links WHERE own = 1) GROUP BY key ORDER BY key"""
+                 UNION SELECT target, '' FROM links WHERE own = 1) WHERE {_ADDRESSES} GROUP BY key ORDER BY key"""
         )
         for key, url in rows:
             yield key, url or key

@@ -61,7 +61,8 @@ def begin_delta(ledger: Ledger, scope: Scope, settings: dict[str, Any], *, every
         before = db.total_changes
         # A list: SQLite must not be read from and written to at once in one table.
         db.executemany(
-            "INSERT INTO frontier (capture, key, url, referrer, depth, state) VALUES (?, ?, ?, ?, ?, 'queued')",
+            """INSERT INTO frontier (capture, key, url, referrer, depth, form, state)
+               VALUES (?, ?, ?, ?, ?, ?, 'queued')""",
             [(stamp, *row) for row in rows],
         )
         if db.total_changes == before:
@@ -82,16 +83,16 @@ def finish(ledger: Ledger, capture: Capture) -> None:
     )
 
 
-def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[str, str, str, int]]:
+def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[str, str, str, int, str]]:
     rows = ledger.db.execute(
-        """SELECT key, url, referrer, depth FROM (
+        """SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
              FROM frontier WHERE capture >= ?)
            WHERE place = 1 AND (? OR (state <> 'fetched' AND reason <> 'too-large'))""",
         (floor, everything),
     )
     for row in rows:
-        yield row["key"], row["url"], row["referrer"], row["depth"]
+        yield row["key"], row["url"], row["referrer"], row["depth"], row["form"]
 
 
 def _open(ledger: Ledger, kind: str, settings: dict[str, Any]) -> str:

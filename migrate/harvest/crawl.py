@@ -86,7 +86,7 @@ class Crawl:
     async def _visit(self, job: Job) -> None:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
-        response = await self._client.fetch(job.url, headers=headers)
+        response = await self._client.fetch(job.url, headers=headers, form=job.form)
         self.keep(job._replace(tries=job.tries + 1), response)
         await self._still_there(response)
 

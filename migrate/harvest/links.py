@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from migrate.harvest.paging import further_pages
+from migrate.harvest.paging import ListPage, further_pages
 
 MAX_SCRIPT = 1_000_000
 """Characters of one script that are searched."""
@@ -27,6 +27,8 @@ class RawLink(NamedTuple):
     """Element or place: a, img, script, css, meta-refresh, code, pager …"""
     node: LexborNode | None = None
     """The element, where its text matters."""
+    form: str = ""
+    """Form to POST to the address, urlencoded; empty: GET."""
 
 
 _ATTRIBUTES = ("href", "src", "data-src", "data-original", "oldsrc", "background", "poster", "pdfsrc")
@@ -57,11 +59,14 @@ _CODE = (
 )
 
 
-def html_links(text: str) -> tuple[str, list[RawLink]]:
-    """Return (href of `<base>`, its raw links) of a page. What a script hides or writes is found all the same."""
+def html_links(text: str, url: str) -> tuple[str, list[RawLink]]:
+    """Return (href of `<base>`, its raw links) of the page at `url`. What a script hides or writes is found too."""
     tree = LexborHTMLParser(text)
     base = tree.css_first("base[href]")
-    return (base.attributes.get("href") or "" if base else ""), _links(tree)
+    links = _links(tree)
+    for further in further_pages(ListPage(url, text, tree)):
+        links.append(RawLink(further.href, "pager", form=further.form))
+    return (base.attributes.get("href") or "" if base else ""), links
 
 
 def css_links(text: str) -> Iterator[RawLink]:
@@ -118,7 +123,6 @@ def _links(tree: LexborHTMLParser) -> list[RawLink]:
         code = node.text()
         if code and not code.isspace():
             links.extend(code_links(code))
-            links.extend(RawLink(href, "pager") for href in further_pages(code[:MAX_SCRIPT]))
     links.extend(_rare(tree))
     return links
 

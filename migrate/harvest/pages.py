@@ -9,7 +9,7 @@ from migrate.encoding import decode
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import Page, Target, Targets
+from migrate.harvest.targets import Page, Target, Targets, form_key
 from migrate.http import MAX_PAGE, Response, decoded_body
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
@@ -171,7 +171,7 @@ class PageReader:
                 _("{n} characters can't be read as {encoding}.").format(n=decoded.damaged, encoding=decoded.encoding),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
-        base, links = html_links(decoded.text)
+        base, links = html_links(decoded.text, job.url)
         self._follow(job, Page.at(job.url, base, decoded.encoding), links)
 
     def _follow(self, job: Job, page: Page, links: Iterable[RawLink]) -> None:
@@ -181,6 +181,8 @@ class PageReader:
         new: set[str] = set()
         for link in links:
             target = self._targets.get(page, link.href)
+            if target is not None and link.form and target.own and target.key:
+                target = target._replace(key=form_key(target.key, link.form))
             if target is None or target.key in again or target.key in new:
                 continue
             if not target.key:
@@ -191,12 +193,12 @@ class PageReader:
                 new.add(target.key)
                 store.add_link(target.key, target.own, job.key, link.context, link_text(link.node))
             if target.own and target.key and target.key not in store.known:
-                self._queue(job, target)
+                self._queue(job, target, link.form)
         if again and not store.read_before(job.key):
             store.count_links(again)
 
-    def _queue(self, job: Job, target: Target) -> None:
-        found = Job(target.key, target.url, job.key, job.depth + 1, 0)
+    def _queue(self, job: Job, target: Target, form: str) -> None:
+        found = Job(target.key, target.url, job.key, job.depth + 1, 0, form)
         self._store.enqueue(found, self._scope.refusal(target.key, target.url))
 
     def _long_url(self, job: Job, target: Target) -> None:

@@ -24,6 +24,7 @@ from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
+from migrate.harvest.targets import form_key
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
 from migrate.http.robots import Robots
@@ -195,8 +196,9 @@ class _Harvest:
 
     def _take_back(self, store: Store, reader: PageReader, exchange: StoredExchange) -> None:
         response = stored_answer(exchange)
-        key = canonical(response.url, self._rules)
-        job = store.queue.get(key) or Job(key, response.url, "", 0, 0)
+        form = exchange.request.http()[2].decode("ascii", "replace")
+        key = form_key(canonical(response.url, self._rules), form)
+        job = store.queue.get(key) or Job(key, response.url, "", 0, 0, form)
         store.known.add(key)
         digest = exchange.response.fields.get("warc-payload-digest", "")
         if exchange.response.kind == "revisit":

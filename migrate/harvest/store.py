@@ -24,6 +24,8 @@ class Job(NamedTuple):
     referrer: str
     depth: int
     tries: int
+    form: str = ""
+    """Form to POST, urlencoded; empty: GET."""
 
 
 class Store:
@@ -37,7 +39,7 @@ class Store:
         self.queue: OrderedDict[str, Job] = OrderedDict()
         db = ledger.db
         rows = db.execute(
-            """SELECT key, url, referrer, depth, tries FROM frontier
+            """SELECT key, url, referrer, depth, tries, form FROM frontier
                WHERE capture = ? AND state IN ('queued', 'failed') ORDER BY depth, key""",
             (capture.stamp,),
         )
@@ -93,7 +95,7 @@ class Store:
         self._frontier[job.key] = self._row(job, state, reason)
 
     def _row(self, job: Job, state: str, reason: str) -> tuple[object, ...]:
-        return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason)
+        return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason, job.form)
 
     # what was fetched
 
@@ -173,13 +175,14 @@ class Store:
 
     def _write(self, file: str, size: int) -> None:
         db = self.ledger.db
-        db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._frontier.values())
+        db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._frontier.values())
         db.executemany(
             """INSERT OR REPLACE INTO resources (capture, key, url, status, media_type, digest, length, warc_file,
-               warc_offset, fetched_at, location, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               warc_offset, fetched_at, location, reason, encoding, filename, etag, modified)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (
                 (r.capture, r.key, r.url, r.status, r.media_type, r.digest, r.length, r.warc_file,
-                 r.warc_offset, r.fetched_at, r.location, r.reason)
+                 r.warc_offset, r.fetched_at, r.location, r.reason, r.encoding, r.filename, r.etag, r.modified)
                 for r in self._resources.values()
             ),
         )  # fmt: skip

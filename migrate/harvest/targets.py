@@ -1,5 +1,6 @@
 """Raw hrefs → targets. A menu names the same fifty addresses on every page: each spelling is resolved once."""
 
+from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -7,6 +8,21 @@ from migrate.urls import UrlRules, ascii_url, canonical, host_of, resolve
 
 MAX_CACHED = 200_000
 """Spellings remembered; then forgotten all at once. Bounds memory against pages made to exhaust it."""
+
+
+_STATE = ("__viewstate", "__eventvalidation", "__previouspage")
+"""Form fields of ASP.NET that differ from page to page without meaning anything else."""
+
+
+def form_key(key: str, form: str) -> str:
+    """Return the key of the answer to a form sent to the URL with this canonical `key`; `key` itself for no form.
+
+    Canonical URLs have no fragment, so it is nobody's address: addresses that people can ask for never hold a #.
+    """
+    if not form:
+        return key
+    fields = sorted(field for field in form.split("&") if not field.lower().startswith(_STATE))
+    return f"{key}#form:{sha256('&'.join(fields).encode()).hexdigest()[:16]}"
 
 
 class Target(NamedTuple):

@@ -67,10 +67,12 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Response:
+    async def fetch(
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None, form: str = ""
+    ) -> Response:
         """Return the answer to one request, after retries. Never raises for what servers do: see Response.error.
 
-        The URL must be ASCII, escaped as it shall be sent.
+        The URL must be ASCII, escaped as it shall be sent; so must `form`, which is POSTed as it is.
         """
         now = datetime.now(UTC)
         try:
@@ -85,6 +87,9 @@ class Client:
         if not self.options.allowed(host):
             return Response(url, 0, started_at=now, error="host-not-allowed")
         given = dict(headers or {})
+        if form:
+            method = "POST"
+            given["Content-Type"] = "application/x-www-form-urlencoded"
         if literal:
             # aiohttp asks no resolver for a literal address, so the rules are applied here.
             place = self._resolver.given(host)
@@ -93,9 +98,9 @@ class Client:
             if place is not None:
                 given["Host"] = target.raw_authority
                 target = target.with_host(place[0]).with_port(place[1] or target.port)
-        return await self._with_retries(url, host, (method, target, given))
+        return await self._with_retries(url, host, (method, target, given, form.encode("ascii")))
 
-    async def _with_retries(self, url: str, host: str, request: tuple[str, URL, dict[str, str]]) -> Response:
+    async def _with_retries(self, url: str, host: str, request: tuple[str, URL, dict[str, str], bytes]) -> Response:
         pace = self._paces.setdefault(host, Pace(self.options.rate))
         loop = asyncio.get_running_loop()
         for further in range(self.options.retries, -1, -1):
@@ -115,12 +120,14 @@ class Client:
                 await asyncio.sleep(self.options.backoff * 2**done * random.uniform(0.75, 1.25))  # noqa: S311
         return response
 
-    async def _once(self, url: str, method: str, target: URL, headers: dict[str, str]) -> Response:
+    async def _once(self, url: str, method: str, target: URL, headers: dict[str, str], form: bytes) -> Response:
         if self._session is None:
             raise RuntimeError("Client is not open: use it in `async with`")
         started = datetime.now(UTC)
         try:
-            async with self._session.request(method, target, headers=headers, allow_redirects=False) as answer:
+            async with self._session.request(
+                method, target, headers=headers, data=form or None, allow_redirects=False
+            ) as answer:
                 body, error = await self._body(answer)
                 version = answer.version or aiohttp.HttpVersion11
                 return Response(
@@ -130,7 +137,7 @@ class Client:
                     version=f"{version.major}.{version.minor}",
                     raw_headers=tuple(answer.raw_headers),
                     body=body,
-                    request=_request_head(answer.request_info, method, target),
+                    request=_request_head(answer.request_info, method, target) + form,
                     started_at=started,
                     error=error,
                 )

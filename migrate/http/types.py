@@ -52,7 +52,7 @@ class Response:
     body: bytes = b""
     """Content coding as sent, transfer coding undone."""
     request: bytes = b""
-    """Request head as sent."""
+    """Request as sent: head, and the form if one was posted."""
     started_at: datetime = datetime.min
     """When the request went out, UTC."""
     error: str = ""

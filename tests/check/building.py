@@ -143,7 +143,8 @@ def fill(ledger: Ledger, entries: list[Entry], *, linked: tuple[str, ...] = ()) 
         )
         for item in entries:
             db.execute(
-                "INSERT INTO resources VALUES (?, ?, ?, 200, 'text/html', 'sha256:0', 1200, 'a.warc.gz', 0, ?, '', '')",
+                "INSERT INTO resources VALUES "
+                "(?, ?, ?, 200, 'text/html', 'sha256:0', 1200, 'a.warc.gz', 0, ?, '', '', '', '', '', '')",
                 (stamp, item.key, item.url, "2026-11-21T09:31:00+00:00"),
             )
         db.executemany("INSERT INTO links VALUES (?, ?, '', '', 'a', 1)", [(url, int(OLD in url)) for url in linked])

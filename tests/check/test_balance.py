@@ -53,7 +53,7 @@ def test_each_address_is_counted_once_and_has_one_outcome(ledger: Ledger) -> Non
 def test_a_url_that_was_only_queued_or_linked_was_found_too(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         db.execute(
-            "INSERT INTO frontier VALUES ('20261121T093000Z', ?, ?, '', 1, 'skipped', 0, 'robots')",
+            "INSERT INTO frontier VALUES ('20261121T093000Z', ?, ?, '', 1, 'skipped', 0, 'robots', '')",
             (f"http://{OLD}/private/", f"http://{OLD}/private/"),
         )
         db.execute("INSERT INTO links VALUES (?, 1, '', '', 'a', 1)", (f"http://{OLD}/never.doc",))
@@ -102,7 +102,8 @@ def test_examples_are_few(ledger: Ledger) -> None:
 def test_hosts_of_other_sites_are_never_counted(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         db.execute(
-            "INSERT INTO resources VALUES ('20261121T093000Z', ?, ?, 200, '', '', 1, '', 0, '', '', '')",
+            "INSERT INTO resources VALUES "
+            "('20261121T093000Z', ?, ?, 200, '', '', 1, '', 0, '', '', '', '', '', '', '')",
             ("http://img.elsewhere.example.com/a.png",) * 2,
         )
     assert account(ledger, RULES).balanced

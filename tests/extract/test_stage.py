@@ -39,7 +39,8 @@ def test_a_page_beyond_the_limit_is_no_article(tmp_path: Path, site: SiteConfig,
             )
             place = writer.write(response, digest_of(body))
             ledger.db.execute(
-                "INSERT INTO resources VALUES (?, ?, ?, 200, ?, ?, 9, ?, ?, '2026-11-21T09:30:00+00:00', '', '')",
+                "INSERT INTO resources VALUES "
+                "(?, ?, ?, 200, ?, ?, 9, ?, ?, '2026-11-21T09:30:00+00:00', '', '', '', '', '', '')",
                 (STAMP, HOST + path, HOST + path, media_type, place.digest, place.warc_file, place.warc_offset),
             )
         writer.sync()

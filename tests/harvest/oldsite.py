@@ -28,6 +28,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def do_POST(self) -> None:
+        """A form's answer is kept under path, blank, form."""
+        self.path += " " + self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.do_GET()
+
     def do_GET(self) -> None:
         site: OldSite = self.server.site  # type: ignore[attr-defined]
         site.counts[self.path] += 1

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from warcio.cli import main as warcio
 
+import migrate.harvest.paging
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
@@ -22,6 +23,7 @@ from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
 from migrate.harvest.lock import harvest_lock
+from migrate.harvest.paging import Further, ListPage
 from migrate.http import MAX_PAGE
 from migrate.records import Level, to_json
 from tests.harvest.oldsite import HOST, Answer, OldSite, config
@@ -453,3 +455,26 @@ def test_a_senseless_retry_after_costs_no_harvest(site: OldSite, folder: Path) -
     site.html("/", '<a href="/busy">x</a>')
     site.pages["/busy"] = Answer(raw=b"HTTP/1.1 503 Busy\r\nRetry-After: \xb2\r\nContent-Length: 0\r\n\r\n")
     assert run(site, folder).failed == 1
+
+
+def test_a_form_is_posted_and_archived(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pager(page: ListPage) -> Iterator[Further]:
+        if page.url == HOME:
+            yield Further("/more.jsp?start=1", "col=1&__VIEWSTATE=abc")
+            yield Further("/more.jsp?start=1", "col=1&__VIEWSTATE=def")
+            yield Further("/more.jsp?start=1", "col=2")
+
+    monkeypatch.setattr(migrate.harvest.paging, "PAGERS", {"test": pager})
+    site.html("/", "list")
+    site.html("/more.jsp?start=1 col=1&__VIEWSTATE=abc", '<a href="/a.html">')
+    site.html("/more.jsp?start=1 col=2", '<a href="/b.html">')
+    site.html("/a.html", "a")
+    site.html("/b.html", "b")
+    summary = run(site, folder)
+    assert (summary.found, summary.failed) == (6, 0)  # with robots.txt
+    check(folder)
+    with Ledger(folder / "ledger.sqlite") as ledger:
+        assert [key.removeprefix(HOME) for key, _url in ledger.found()] == ["", "a.html", "b.html", "robots.txt"]
+        assert len(list(ledger.newest_resources())) == len(list(ledger.latest_answers())) == 4
+    records = list(iter_records(next((folder / "warc").glob("*.gz"))))
+    assert sum(record.kind == "request" and record.http()[2] == b"col=2" for record in records) == 1

@@ -88,7 +88,7 @@ class Site:
 
     def frontier(self, path: str, state: str, reason: str = "", referrer: str = "/") -> None:
         self.db.execute(
-            "INSERT INTO frontier VALUES (?, ?, ?, ?, 1, ?, 1, ?)",
+            "INSERT INTO frontier VALUES (?, ?, ?, ?, 1, ?, 1, ?, '')",
             (STAMP, self.key(path), self.host + path, self.key(referrer), state, reason),
         )
 
@@ -103,7 +103,7 @@ class Site:
         location = more.get("location", "")
         digest = more.get("digest", f"sha256:{path}" if status == 200 else "")
         self.db.execute(
-            "INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?, 9, 'a.warc.gz', 5, ?, ?, ?)",
+            "INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?, 9, 'a.warc.gz', 5, ?, ?, ?, '', '', '', '')",
             (STAMP, key, self.host + path, status, media_type, digest, more.get("at", "2026-11-21T09:31:00+00:00"),
              self.key(location) if location.startswith("/") else location, more.get("reason", "")),
         )  # fmt: skip

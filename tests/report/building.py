@@ -86,7 +86,8 @@ def fill(ledger: Ledger, entries: list[Entry], findings: list[tuple[str, Finding
         )
         for item in entries:
             db.execute(
-                "INSERT INTO resources VALUES ('20261121T093000Z', ?, ?, ?, '', '', 250000, '', 0, '', '', '')",
+                "INSERT INTO resources VALUES "
+                "('20261121T093000Z', ?, ?, ?, '', '', 250000, '', 0, '', '', '', '', '', '', '')",
                 (item.key, item.url, 404 if item.outcome is Outcome.GONE else 200),
             )
         db.executemany(
