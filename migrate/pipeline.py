@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,7 +86,9 @@ def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestPr
     """Fetch the old site into its archive, or go on with an interrupted capture."""
     from migrate.harvest import run_harvest
 
-    return run_harvest(where.site, where.folder, run, progress)
+    portal = where.project.portal().portal
+    contact = where.site.harvest.contact or f"{portal.contact} {portal.host}".strip()
+    return run_harvest(where.site, where.folder, replace(run, contact=contact), progress)
 
 
 @dataclass(frozen=True, slots=True)

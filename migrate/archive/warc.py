@@ -31,7 +31,7 @@ ORIGINAL_FILE = "WARC-Refers-To-Filename"
 ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
 """Extension fields (Heritrix writes them too): a revisit leads to its payload without an index."""
 
-_TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
+_TRUNCATED = {"truncated": "disconnect", "too-large": "length", "too-slow": "time"}
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 

@@ -9,8 +9,9 @@ from typing import Literal
 from migrate.config import strict
 from migrate.config.portal import Column, PortalConfig
 from migrate.errors import ConfigError
+from migrate.http.hours import parse_hours
 from migrate.i18n import _
-from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, host_of
+from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, fold_host, host_of
 
 REDIRECT_TO_COLUMN = "column"
 """`redirect: column`: each list goes to the column that its articles went to, the home page to the channel."""
@@ -55,8 +56,16 @@ class HarvestOptions:
     """Largest body kept, in bytes."""
     timeout: float = 15.0
     """Seconds for one response (domain.md §2.2, VETO-2)."""
+    max_total: int = 100_000_000_000
+    """Most bytes of bodies in one capture; what is under way when they are reached still ends."""
+    hours: str = ""
+    """`20:00-07:00`, Beijing time: when the old site may be asked; empty: always."""
     robots: Literal["obey", "waived"] = "obey"
     """`waived`: the owner of the site allowed it; recorded in the capture."""
+    tls: Literal["strict", "any"] = "strict"
+    """`any`: certificates that nobody vouches for and TLS 1.0 will do; what was wrong is a finding."""
+    contact: str = ""
+    """Whom the old site's owner can write to; empty: the contact of portal.yaml."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
 
@@ -102,7 +111,7 @@ class SiteConfig:
         urls = self.site.urls
         return UrlRules(
             host=host_of(self.site.url),
-            aliases=frozenset(alias.lower() for alias in self.site.aliases),
+            aliases=frozenset(map(fold_host, self.site.aliases)),
             case_sensitive=urls.case_sensitive,
             keep_query=urls.keep_query,
             default_documents=urls.default_documents,
@@ -141,7 +150,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     if not config.site.url.startswith(("http://", "https://")):
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
     for host in (host_of(config.site.url), *config.site.aliases):
-        _check_host(path, site_line, host.lower(), portal.portal.host)
+        _check_host(path, site_line, host, portal.portal.host)
     if "harvest" in lines:
         _check_harvest(path, lines["harvest"], config.harvest)
     channel = portal.channel(config.site.channel)
@@ -164,10 +173,11 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
 
 
 def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
-    if not _HOST.fullmatch(host):
+    folded = host_of(f"http://{host}/") if _HOST.fullmatch(host) else ""
+    if not folded:
         hint = _("Write the bare host name, without http:// and without a path.")
         raise ConfigError(path, line, _("“{host}” is no host name.").format(host=host), hint)
-    if host == portal_host.lower():
+    if folded == host_of(f"http://{portal_host}/"):
         raise ConfigError(
             path,
             line,
@@ -177,11 +187,14 @@ def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
 
 
 def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:
-    smallest = {"rate": 0, "concurrency": 1, "limit": 1, "max_bytes": 1, "timeout": 0.1}
+    smallest = {"rate": 0, "concurrency": 1, "limit": 1, "max_bytes": 1, "max_total": 1, "timeout": 0.1}
     for name, least in smallest.items():
         if not getattr(options, name) >= least:
             reason = _("“{key}” must be at least {least}.").format(key=name, least=least)
             raise ConfigError(path, line, reason, strict.keys_hint())
+    if options.hours and parse_hours(options.hours) is None:
+        reason = _("“{hours}” are no hours.").format(hours=options.hours)
+        raise ConfigError(path, line, reason, _("Write begin and end, Beijing time, like 20:00-07:00."))
 
 
 def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:

@@ -45,6 +45,7 @@ def begin_full(ledger: Ledger, home: tuple[str, str], settings: dict[str, Any]) 
     """Open a full capture whose frontier is the home page (key, url); an unfinished one is abandoned."""
     with ledger.transaction() as db:
         db.execute("UPDATE captures SET state = 'abandoned' WHERE state = 'running'")
+        db.execute("DELETE FROM findings WHERE name = 'harvest.tls'")  # what it rests on is fetched anew
         stamp = _open(ledger, "full", settings)
         db.execute("INSERT INTO frontier (capture, key, url, state) VALUES (?, ?, ?, 'queued')", (stamp, *home))
     return Capture(stamp, "full", stamp, resumed=False)
@@ -71,11 +72,11 @@ def begin_delta(ledger: Ledger, scope: Scope, settings: dict[str, Any], *, every
     return Capture(stamp, "delta", finished.floor, resumed=False)
 
 
-def finish(ledger: Ledger, capture: Capture) -> None:
-    """Close a capture: what is still queued was over the limit. Call inside a transaction."""
+def finish(ledger: Ledger, capture: Capture, limit: str) -> None:
+    """Close a capture: what is still queued was over the limit of this name. Call inside a transaction."""
     ledger.db.execute(
-        "UPDATE frontier SET state = 'skipped', reason = 'limit' WHERE capture = ? AND state = 'queued'",
-        (capture.stamp,),
+        "UPDATE frontier SET state = 'skipped', reason = ? WHERE capture = ? AND state = 'queued'",
+        (limit, capture.stamp),
     )
     ledger.db.execute(
         "UPDATE captures SET state = 'finished', finished_at = ? WHERE stamp = ?",

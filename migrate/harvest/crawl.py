@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
+from migrate.harvest.findings import tls_finding
 from migrate.harvest.pages import PageReader
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
@@ -19,7 +21,18 @@ SHOW_EVERY = 0.1
 """Seconds between two progress reports."""
 
 SILENT = 25
-"""Requests in a row without any answer after which the home page is asked whether the site is still there."""
+"""Requests in a row without any answer but “not now” after which the home page is asked whether the site is still
+there."""
+
+_NOT_NOW = frozenset({0, 429, 503})
+
+
+class Limits(NamedTuple):
+    """How much may be fetched."""
+
+    urls: int
+    bytes: int
+    """Of bodies; what is under way when they are reached still ends."""
 
 
 class Crawl:
@@ -35,15 +48,22 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
+        self._faults = 0
         self.fetched = self.failed = self.bytes = 0
 
-    async def run(self, home: str, limit: int) -> None:
-        """Fetch until the frontier is empty or `limit` URLs were asked for. Raises ShangyiError when the site is gone.
+    @property
+    def stopped_by(self) -> str:
+        """Return the name of the limit that ended the run."""
+        return "max-total" if self.bytes >= self._limits.bytes else "limit"
+
+    async def run(self, home: str, limits: Limits) -> None:
+        """Fetch until the frontier is empty or a limit is reached. Raises ShangyiError when the site is gone.
 
         `home` is the URL that tells whether the site still answers.
         """
         self._home = home
-        self._left = limit
+        self._limits = limits
+        self._left = limits.urls
         try:
             async with asyncio.TaskGroup() as group:
                 ticker = group.create_task(self._tick())
@@ -56,7 +76,7 @@ class Crawl:
             await self._ask_home()
 
     async def _work(self) -> None:
-        while self._left > 0:
+        while self._left > 0 and self.bytes < self._limits.bytes:
             job = self._store.next()
             if job is None:
                 if not self._busy:
@@ -77,6 +97,8 @@ class Crawl:
         while True:
             await asyncio.sleep(COMMIT_EVERY / 4)
             self._commit_if_due()
+            if self._client.closed_until:
+                self._show(self._home)
 
     def _commit_if_due(self) -> None:
         if time.monotonic() - self._committed >= COMMIT_EVERY * 0.7:
@@ -92,6 +114,9 @@ class Crawl:
 
     def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
+        for fault in self._client.tls_faults[self._faults :]:
+            self._faults += 1
+            self._store.add_finding(tls_finding(fault))
         if response.status and response.error != "too-large":
             digest = digest_of(response.body)
             # Errors come and go; only answers that stay are referred to.
@@ -107,7 +132,7 @@ class Crawl:
         self._show(job.url)
 
     async def _still_there(self, response: Response) -> None:
-        self._silent = 0 if response.status else self._silent + 1
+        self._silent = self._silent + 1 if response.status in _NOT_NOW else 0
         self._answered = self._answered or bool(response.status)
         if self._silent >= SILENT:
             self._silent = 0
@@ -116,9 +141,9 @@ class Crawl:
     async def _ask_home(self) -> None:
         """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
-        if not again.status:
+        if again.status in _NOT_NOW:
             raise ShangyiError(
-                _("The old site stopped answering: {reason}").format(reason=again.error),
+                _("The old site stopped answering: {reason}").format(reason=again.error or f"HTTP {again.status}"),
                 _("What was fetched is safe. Run the same command again later: it goes on where it stopped."),
             )
 
@@ -126,4 +151,8 @@ class Crawl:
         now = time.monotonic()
         if now - self._shown >= SHOW_EVERY:
             self._shown = now
-            self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))
+            client = self._client
+            queued = len(self._store.queue)
+            self._progress(
+                Progress(self.fetched, queued, self.failed, self.bytes, url, client.rate, client.closed_until)
+            )

@@ -94,7 +94,7 @@ class PageReader:
         self._store.settle(job, state, reason)
         if target is not None:
             self._follow(job, Page.at(job.url), [RawLink(target.url, "redirect")])
-        elif response.status == 200 and response.error in ("", "truncated"):
+        elif response.status == 200 and response.error in ("", "truncated", "too-slow"):
             self._read(job, response, media_type)
 
     def lost(self, job: Job, response: Response) -> None:

@@ -8,28 +8,27 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import read_raw_body, read_response, status_of
+from migrate.archive.reading import read_raw_body, status_of
 from migrate.archive.recovery import StoredExchange, recover
 from migrate.archive.warc import WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED, Capture
-from migrate.harvest.crawl import Crawl
+from migrate.harvest.crawl import Crawl, Limits
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader
+from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
-from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
-from migrate.http.robots import Robots
+from migrate.http import Client, ClientOptions, Credentials, Response, parse_hours
 from migrate.i18n import _
-from migrate.urls import canonical
+from migrate.urls import ascii_url, canonical
 
 
 def run_harvest(
@@ -53,7 +52,7 @@ async def harvest(
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
-    """Return how the site may be fetched: the site file, with the run's words over it."""
+    """Return how the site may be fetched: the site file, the run's words over it, secrets from the environment."""
     return ClientOptions(
         allowed=site.url_rules.owns,
         rate=site.harvest.rate if options.rate is None else options.rate,
@@ -62,6 +61,9 @@ def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
         max_bytes=site.harvest.max_bytes,
         resolve={**site.harvest.resolve, **options.resolve},
         contact=options.contact,
+        credentials=Credentials.from_environment(site.site.id, site.site.url),
+        old_tls=site.harvest.tls == "any",
+        hours=parse_hours(site.harvest.hours),
     )
 
 
@@ -74,29 +76,34 @@ class _Harvest:
         self._options = options
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
-        self._home = site.site.url
-        self._robots_url = urljoin(self._home, "/robots.txt")
-        self._robots_key = canonical(self._robots_url, self._rules)
+        self._home = ascii_url(site.site.url)
+        self._robots = RobotsFile(ledger, folder, self._home, self._rules)
 
     async def run(self, client: Client, progress: Callable[[Progress], None]) -> HarvestSummary:
         started = time.monotonic()
         capture = None if self._options.fresh else captures.running(self._ledger)
-        stored = self._stored_robots(capture) if capture else None
-        answer = stored or await self._ask_robots(client)
-        scope = Scope(self._site, Robots(*answer))
-        capture = capture or self._begin(scope, client.options)
+        if opens := client.closed_until:
+            progress(Progress(0, 0, 0, 0, self._home, client.rate, opens))
+        obeyed = self._site.harvest.robots == "obey"
+        answers, rules = await self._robots.ask(client, capture.stamp if capture else "", obeyed=obeyed)
+        if obeyed and rules.rate:
+            client.limit_rate(rules.rate)
+        scope = Scope(self._site, rules)
+        capture = capture or self._begin(scope, client)
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         store = Store(self._ledger, capture)
         reader = PageReader(store, scope, self._rules)
         self._read_back(store, reader)
-        with closing(self._writer(capture)) as store.writer:
+        for job in [job for job in store.queue.values() if scope.refusal(job.key, job.url)]:
+            store.settle(job, "skipped", scope.refusal(job.key, job.url))  # the rules changed meanwhile
+        with closing(self._writer(capture, client.options.user_agent)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
             crawl = Crawl(client, store, reader, progress)
             try:
-                if not stored:
-                    self._keep_robots(crawl, store, answer[0])
-                await crawl.run(self._home, self._limit(capture))
+                for answer in answers:
+                    self._keep_robots(crawl, store, answer)
+                await crawl.run(self._home, self._limits(capture))
                 self._check_answers(store)
             except BaseException:
                 # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
@@ -104,43 +111,25 @@ class _Harvest:
                     store.commit()
                 raise
             store.commit()
-        return self._finish(capture, crawl.fetched, started)
+        return self._finish(capture, crawl, started)
 
     # beginning
 
-    async def _ask_robots(self, client: Client) -> tuple[Response, bytes]:
-        response = await client.fetch(self._robots_url)
-        if not response.status:
-            raise ShangyiError(
-                _("The old site {url} does not answer: {reason}").format(url=self._home, reason=response.error),
-                _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS"),
-            )
-        if response.status >= 500 and self._site.harvest.robots == "obey":
-            raise ShangyiError(
-                _("The old site answers HTTP {status} for {url}.").format(status=response.status, url=self._robots_url),
-                _("Try again later. If the owner allows fetching, write “robots: waived” under harvest."),
-            )
-        return response, decoded_body(response.raw_headers, response.body, MAX_PAGE)
-
-    def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
-        row = self._ledger.db.execute(
-            "SELECT warc_file, warc_offset FROM resources WHERE capture = ? AND key = ? AND warc_file <> ''",
-            (capture.stamp, self._robots_key),
-        ).fetchone()
-        if row is None:
-            return None
-        stored = read_response(self._folder, row["warc_file"], row["warc_offset"], limit=MAX_PAGE)
-        return Response(stored.url, stored.status, raw_headers=stored.headers.pairs), stored.body
-
-    def _begin(self, scope: Scope, options: ClientOptions) -> Capture | None:
+    def _begin(self, scope: Scope, client: Client) -> Capture | None:
+        options = client.options
         settings = {
-            "rate": options.rate,
+            "rate": client.agreed_rate,
+            "robots_gap": round(1 / client.agreed_rate, 1) if client.agreed_rate != options.rate else 0,
             "concurrency": options.concurrency,
             "resolve": dict(options.resolve),
             "robots": self._site.harvest.robots,
             "agent": options.user_agent,
             "contact": options.contact,
+            "hours": self._site.harvest.hours,
+            "tls": self._site.harvest.tls,
+            "credentials": options.credentials is not None,
             "limit": self._options.limit or self._site.harvest.limit,
+            "max_total": self._site.harvest.max_total,
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
@@ -154,11 +143,12 @@ class _Harvest:
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
     def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
-        job = store.queue.get(self._robots_key) or Job(self._robots_key, self._robots_url, "", 0, 0)
-        store.known.add(job.key)
-        crawl.keep(job._replace(tries=1), response)
+        key = canonical(response.url, self._rules)
+        job = store.queue.get(key) or Job(key, response.url, "", 0, 0)
+        store.known.add(key)
+        crawl.keep(job._replace(url=response.url, tries=1), response)
 
-    def _writer(self, capture: Capture) -> WarcWriter:
+    def _writer(self, capture: Capture, agent: str) -> WarcWriter:
         info = {
             "software": "shangyi",
             "format": "WARC File Format 1.1",
@@ -166,16 +156,20 @@ class _Harvest:
             "isPartOf": self._site.site.id,
             "description": f"{capture.kind} capture {capture.stamp} of {self._home}",
             "robots": self._site.harvest.robots,
+            "http-header-user-agent": agent,
         }
         return WarcWriter(self._folder / "warc", capture.stamp, info=info)
 
-    def _limit(self, capture: Capture) -> int:
-        limit = self._options.limit or self._site.harvest.limit
-        done = self._ledger.db.execute(
+    def _limits(self, capture: Capture) -> Limits:
+        """Return what of the capture's limits is left."""
+        db = self._ledger.db
+        done = db.execute(
             "SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ?",
-            (capture.stamp, self._robots_key),
+            (capture.stamp, self._robots.key),
         ).fetchone()[0]
-        return max(0, limit - int(done))
+        size = db.execute("SELECT total(length) FROM resources WHERE capture = ?", (capture.stamp,)).fetchone()[0]
+        limit = self._options.limit or self._site.harvest.limit
+        return Limits(max(0, limit - int(done)), self._site.harvest.max_total - int(size))
 
     # after a crash
 
@@ -217,7 +211,7 @@ class _Harvest:
         row = self._ledger.db.execute(
             """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ?""",
-            (store.capture.stamp, self._robots_key),
+            (store.capture.stamp, self._robots.key),
         ).fetchone()
         if store.capture.kind == "full" and not row["good"]:
             reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
@@ -226,11 +220,11 @@ class _Harvest:
                 _("Look at it in a browser. Run the same command again once it works: it goes on from here."),
             )
 
-    def _finish(self, capture: Capture, fetched_now: int, started: float) -> HarvestSummary:
+    def _finish(self, capture: Capture, crawl: Crawl, started: float) -> HarvestSummary:
         with self._ledger.transaction():
-            captures.finish(self._ledger, capture)
-            write_findings(self._ledger, capture, self._robots_key)
-        return self._summary(capture, "finished", fetched_now, started)
+            captures.finish(self._ledger, capture, crawl.stopped_by)
+            write_findings(self._ledger, capture, self._robots.key)
+        return self._summary(capture, "finished", crawl.fetched, started)
 
     def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
         assert capture is not None
@@ -264,7 +258,9 @@ def stored_answer(exchange: StoredExchange) -> Response:
     fields = exchange.response.fields
     line, headers, body = exchange.response.http()
     version, _blank, rest = line.partition(" ")
-    truncated = {"disconnect": "truncated", "length": "too-large"}.get(fields.get("warc-truncated", ""), "")
+    truncated = {"disconnect": "truncated", "length": "too-large", "time": "too-slow"}.get(
+        fields.get("warc-truncated", ""), ""
+    )
     return Response(
         url=fields["warc-target-uri"],
         status=status_of(line),
@@ -274,5 +270,5 @@ def stored_answer(exchange: StoredExchange) -> Response:
         body=body,
         request=exchange.request.block,
         started_at=datetime.fromisoformat(fields["warc-date"]),
-        error=truncated,
+        error=truncated.get(fields.get("warc-truncated", ""), ""),
     )

@@ -36,7 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         site: OldSite = self.server.site  # type: ignore[attr-defined]
         site.counts[self.path] += 1
-        site.heads.append(self.raw_requestline + bytes(self.headers))
+        lines = [f"{name}: {value}\n" for name, value in self.headers.items()]
+        site.heads.append(self.raw_requestline + "".join(lines).encode() + b"\n")
         answer = site.answer(self.path, self)
         if answer.raw is not None:
             self.wfile.write(answer.raw)

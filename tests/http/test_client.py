@@ -9,7 +9,7 @@ import pytest
 
 from migrate.errors import UsageError
 from migrate.http import Client, ClientOptions, Response
-from migrate.http.client import retry_after
+from migrate.http.exchange import retry_after
 from migrate.http.pace import Pace
 from migrate.http.resolver import is_private, parse_resolve
 from migrate.http.robots import Robots

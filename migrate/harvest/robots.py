@@ -1,0 +1,116 @@
+"""robots.txt of one site, as RFC 9309 wants it asked for: through redirects, and from the archive while it is fresh.
+
+The site's aliases are other names of one server: the file of the main host counts for all of them.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+from migrate.archive.ledger import Ledger
+from migrate.archive.reading import read_response
+from migrate.errors import ShangyiError
+from migrate.harvest.findings import tls_hint, tls_words
+from migrate.http import MAX_PAGE, Client, Response, decoded_body
+from migrate.http.robots import Robots
+from migrate.i18n import _
+from migrate.urls import UrlRules, ascii_url, canonical, host_of, resolve
+
+MAX_HOPS = 5
+"""Redirects that are followed (RFC 9309 §2.3.1.2)."""
+
+MAX_AGE = timedelta(hours=24)
+"""How long a copy stands in for the file itself (RFC 9309 §2.4)."""
+
+
+class StoredRobots(NamedTuple):
+    """robots.txt from the archive."""
+
+    rules: Robots
+    capture: str
+    fetched_at: datetime
+
+    @property
+    def fresh(self) -> bool:
+        """Say whether it need not be asked for again."""
+        return datetime.now(UTC) - self.fetched_at < MAX_AGE
+
+
+class RobotsFile:
+    """The robots.txt of one site."""
+
+    def __init__(self, ledger: Ledger, folder: Path, home: str, rules: UrlRules) -> None:
+        self._ledger = ledger
+        self._folder = folder
+        self._rules = rules
+        self._url = urljoin(home, "/robots.txt")
+        self.key = canonical(self._url, rules)
+
+    async def ask(self, client: Client, capture: str, *, obeyed: bool) -> tuple[list[Response], Robots]:
+        """Return the answers on the way to robots.txt, and what it allows.
+
+        No answers where the copy in the `capture` that is gone on with is fresh enough. Raises ShangyiError where the
+        site does not answer; where robots.txt is to be obeyed, also where it can't be reached and there is no copy.
+        """
+        stored = self.stored()
+        if stored is not None and stored.capture == capture and stored.fresh:
+            return [], stored.rules
+        answers = [await client.fetch(self._url)]
+        while len(answers) <= MAX_HOPS and (further := self._redirect(answers[-1])):
+            answers.append(await client.fetch(further))
+        last = answers[-1]
+        if not answers[0].status or (obeyed and not last.status):
+            raise _silent(last)
+        if obeyed and last.status >= 500 and stored is not None:
+            return answers, stored.rules  # RFC 9309 §2.4: a copy may be used as long as the file can't be reached
+        if obeyed and last.status >= 500:
+            raise ShangyiError(
+                _("The old site answers HTTP {status} for {url}.").format(status=last.status, url=last.url),
+                _("Try again later. If the owner allows fetching, write “robots: waived” under harvest."),
+            )
+        return answers, Robots(last, decoded_body(last.raw_headers, last.body, MAX_PAGE))
+
+    def stored(self) -> StoredRobots | None:
+        """Return the newest copy in the archive, at the end of its redirects; None without a usable one."""
+        key = self.key
+        for _hop in range(MAX_HOPS + 1):
+            row = self._ledger.db.execute(
+                """SELECT capture, location, fetched_at, warc_file, warc_offset FROM resources
+                   WHERE key = ? AND warc_file <> '' AND status < 500 AND reason = '' ORDER BY capture DESC LIMIT 1""",
+                (key,),
+            ).fetchone()
+            if row is None:
+                return None
+            if not row["location"]:
+                file = read_response(self._folder, row["warc_file"], row["warc_offset"], limit=MAX_PAGE)
+                answer = Response(file.url, file.status, raw_headers=file.headers.pairs)
+                when = datetime.fromisoformat(row["fetched_at"])
+                return StoredRobots(Robots(answer, file.body), row["capture"], when)
+            key = row["location"]
+        return None
+
+    def _redirect(self, answer: Response) -> str:
+        """Return where an answer redirects to on the site's own hosts; empty if it doesn't.
+
+        Others are never contacted: who sends robots.txt there has none.
+        """
+        url = resolve(answer.url, answer.header("Location")) if 300 <= answer.status < 400 else None
+        if url is None or not self._rules.owns(host_of(url)):
+            return ""
+        try:
+            url = ascii_url(url)
+            canonical(url, self._rules)
+        except ValueError:
+            return ""
+        return url
+
+
+def _silent(answer: Response) -> ShangyiError:
+    hint = _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS")
+    if answer.error == "proxy":
+        hint = _("Look at HTTP_PROXY and HTTPS_PROXY; a host that needs no proxy is named in NO_PROXY.")
+    elif answer.error.startswith("tls-"):
+        hint = f"{tls_words(answer.error)} {tls_hint()}"
+    reason = _("The old site {url} does not answer: {reason}").format(url=urljoin(answer.url, "/"), reason=answer.error)
+    return ShangyiError(reason, hint)
