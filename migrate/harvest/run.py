@@ -20,7 +20,8 @@ from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.crawl import Crawl, Limits
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.pages import PageReader
+from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.reading import read
 from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -93,16 +94,16 @@ class _Harvest:
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         store = Store(self._ledger, capture)
-        reader = PageReader(store, scope, self._rules)
-        self._read_back(store, reader)
+        pages = PageReader(store, scope, self._rules)
+        self._read_back(store, pages)
         for job in [job for job in store.queue.values() if scope.refusal(job.key, job.url)]:
             store.settle(job, "skipped", scope.refusal(job.key, job.url))  # the rules changed meanwhile
         with closing(self._writer(capture, client.options.user_agent)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
-            crawl = Crawl(client, store, reader, progress)
+            crawl = Crawl(client, store, pages, progress)
             try:
                 for answer in answers:
-                    self._keep_robots(crawl, store, answer)
+                    await self._keep_robots(crawl, store, answer)
                 await crawl.run(self._home, self._limits(capture))
                 self._check_answers(store)
             except BaseException:
@@ -142,11 +143,11 @@ class _Harvest:
             return captures.begin_full(self._ledger, (home, self._home), settings)
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
-    def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
+    async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
         key = canonical(response.url, self._rules)
         job = store.queue.get(key) or Job(key, response.url, "", 0, 0)
         store.known.add(key)
-        crawl.keep(job._replace(url=response.url, tries=1), response)
+        await crawl.keep(job._replace(url=response.url, tries=1), response)
 
     def _writer(self, capture: Capture, agent: str) -> WarcWriter:
         info = {
@@ -173,7 +174,7 @@ class _Harvest:
 
     # after a crash
 
-    def _read_back(self, store: Store, reader: PageReader) -> None:
+    def _read_back(self, store: Store, pages: PageReader) -> None:
         """Take whole exchanges beyond the last commit into the ledger, and cut the torn tail (design §4)."""
         committed = json.loads(self._ledger.get(COMMITTED) or "{}")
         last, offset = committed.get("file", ""), int(committed.get("offset", 0))
@@ -186,9 +187,9 @@ class _Harvest:
         for path in files:
             if path.name >= last:
                 for exchange in recover(path, offset if path.name == last else 0):
-                    self._take_back(store, reader, exchange)
+                    self._take_back(store, pages, exchange)
 
-    def _take_back(self, store: Store, reader: PageReader, exchange: StoredExchange) -> None:
+    def _take_back(self, store: Store, pages: PageReader, exchange: StoredExchange) -> None:
         response = stored_answer(exchange)
         form = exchange.request.http()[2].decode("ascii", "replace")
         key = form_key(canonical(response.url, self._rules), form)
@@ -198,7 +199,9 @@ class _Harvest:
         if exchange.response.kind == "revisit":
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
-        reader.take(job._replace(url=response.url, tries=job.tries + 1), response, written)
+        job = job._replace(url=response.url, tries=job.tries + 1)
+        unread = to_read(job, response)
+        pages.take(job, response, written, read(unread) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)
@@ -258,9 +261,7 @@ def stored_answer(exchange: StoredExchange) -> Response:
     fields = exchange.response.fields
     line, headers, body = exchange.response.http()
     version, _blank, rest = line.partition(" ")
-    truncated = {"disconnect": "truncated", "length": "too-large", "time": "too-slow"}.get(
-        fields.get("warc-truncated", ""), ""
-    )
+    truncated = {"disconnect": "truncated", "length": "too-large", "time": "too-slow"}
     return Response(
         url=fields["warc-target-uri"],
         status=status_of(line),

@@ -12,7 +12,8 @@ from migrate.i18n import _
 from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page", "harvest.tls")  # fmt: skip
+               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable",
+               "harvest.tls")  # fmt: skip
 """Findings about single pages and hosts, written as they are met; the others are counted from the rows at the end."""
 
 
