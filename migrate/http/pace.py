@@ -18,7 +18,7 @@ _WARM_UP = 10
 """Answers before a server's usual time is known."""
 
 _STAYS = 10
-"""Answers in a row for which the average must stay doubled."""
+"""Slow answers, the average staying doubled, after which the rate is halved."""
 
 _CALM = 20
 """Quiet answers after which the host is asked a little faster again."""
@@ -88,12 +88,13 @@ class Pace:
         if self._answers < _WARM_UP or asked < self._changed:
             return
         self._usual = min(self._average, self._usual * _CREEP)
-        if self._average > max(2 * self._usual, NOTICEABLE):
+        trouble = max(2 * self._usual, NOTICEABLE)
+        if min(seconds, self._average) > trouble:
             self._calm = 0
             self._high += 1
             if self._high >= _STAYS:
                 self._slow_down(now)
-        else:
+        elif self._average <= trouble:
             self._high = 0
             self._calm += 1
             if self._calm >= _CALM:
