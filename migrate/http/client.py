@@ -10,13 +10,14 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
+from migrate.http.body import Body
 from migrate.http.cookies import Cookies
 from migrate.http.exchange import Request, is_address, reason_of, recorded, retry_after, without_cookies, worth_retrying
 from migrate.http.pace import Pace, too_slow
 from migrate.http.proxy import Proxies
 from migrate.http.resolver import Resolver, is_private
 from migrate.http.tls import Demands, Tls
-from migrate.http.types import ClientOptions, Fault, Response
+from migrate.http.types import ClientOptions, Fault, Response, Spool
 
 MAX_RETRY_AFTER = 120.0
 """Longest Retry-After that is waited for, in seconds; a longer one ends the tries."""
@@ -120,6 +121,7 @@ class Client:
             return Response(url, 0, started_at=datetime.now(UTC), error=request)
         response = await self._with_retries(request)
         if self._cookies.let_in(request.target, response):
+            response.discard()
             response = await self._with_retries(request)
         if self.options.credentials:
             # Who is let in gets a session; it opens the site like the password itself.
@@ -165,6 +167,7 @@ class Client:
             asked = retry_after(response)
             if asked > MAX_RETRY_AFTER:
                 break
+            response.discard()
             if asked:
                 pace.pause(loop.time() + asked)
             else:
@@ -231,7 +234,7 @@ class Client:
             )
 
     async def _response(self, request: Request, answer: aiohttp.ClientResponse, started: datetime) -> Response:
-        body, error = await self._body(answer)
+        body, spool, error = await self._body(answer)
         version = answer.version or aiohttp.HttpVersion11
         return Response(
             url=request.url,
@@ -243,31 +246,33 @@ class Client:
             request=recorded(answer.request_info, request) + request.form,
             started_at=started,
             error=error,
+            spool=spool,
         )
 
-    async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, str]:
-        """Return (body, error): what arrived of the body, and why it is not all."""
-        limit = self.options.max_bytes
-        if (answer.content_length or 0) > limit and answer.method != "HEAD":
+    async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, Spool | None, str]:
+        """Return (body or its beginning, where all of it is if it was spooled, why it is not all)."""
+        if (answer.content_length or 0) > self.options.max_bytes and answer.method != "HEAD":
             answer.close()
-            return b"", "too-large"
-        parts: list[bytes] = []
-        size = 0
+            return b"", None, "too-large"
+        body = Body(self.options.spool)
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
             async for part in answer.content.iter_any():
-                parts.append(part)
-                size += len(part)
-                if size > limit:
+                body.add(part)
+                if body.length > self.options.max_bytes:
                     answer.close()
-                    return b"".join(parts)[:limit], "too-large"
-                if too_slow(clock() - began, size, self.options.timeout * _PATIENCE):
+                    body.discard()
+                    return b"", None, "too-large"
+                if too_slow(clock() - began, body.length, self.options.timeout * _PATIENCE):
                     answer.close()
-                    return b"".join(parts), "too-slow"
+                    return (*body.finish(), "too-slow")
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return b"".join(parts), "truncated"
-        return (parts[0] if len(parts) == 1 else b"".join(parts)), ""
+            return (*body.finish(), "truncated")
+        except BaseException:
+            body.discard()
+            raise
+        return (*body.finish(), "")
 
     @staticmethod
     def _take_note(pace: Pace, asked: float, status: int) -> None:
