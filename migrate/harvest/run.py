@@ -30,6 +30,7 @@ from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import Client, ClientOptions, Credentials, Response, parse_hours
+from migrate.http.credentials import variable
 from migrate.i18n import _
 from migrate.urls import ascii_url, canonical
 
@@ -226,9 +227,12 @@ class _Harvest:
         ).fetchone()
         if store.capture.kind == "full" and not row["good"]:
             reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
+            hint = _("Look at it in a browser. Run the same command again once it works: it goes on from here.")
+            if row["worst"] == 401:
+                hint = _("Put user:password into the environment variable {name} and run the same command again.")
+                hint = hint.format(name=variable("AUTH", self._site.site.id))
             raise ShangyiError(
-                _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
-                _("Look at it in a browser. Run the same command again once it works: it goes on from here."),
+                _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason), hint
             )
 
     def _finish(self, capture: Capture, crawl: Crawl, started: float) -> HarvestSummary:

@@ -28,14 +28,14 @@ class Credentials:
     def from_environment(cls, site_id: str, home: str) -> "Credentials | None":
         """Return what SHANGYI_AUTH_<SITE> (`user:password`) and SHANGYI_COOKIE_<SITE> hold; None for nothing.
 
-        <SITE> is the site's id in capitals, with _ for -. Raises ShangyiError where a value can't be sent.
+        Raises ShangyiError where a value can't be sent.
         """
-        suffix = site_id.upper().replace("-", "_")
-        login, cookie = (os.environ.get(f"SHANGYI_{kind}_{suffix}", "") for kind in ("AUTH", "COOKIE"))
+        login = os.environ.get(variable("AUTH", site_id), "")
+        cookie = os.environ.get(variable("COOKIE", site_id), "")
         if login and ":" not in login:
-            raise _refused(f"SHANGYI_AUTH_{suffix}", "user:password")
+            raise _refused(variable("AUTH", site_id), "user:password")
         if cookie and ("=" not in cookie or not (cookie.isascii() and cookie.isprintable())):
-            raise _refused(f"SHANGYI_COOKIE_{suffix}", "name=value; name=value")
+            raise _refused(variable("COOKIE", site_id), "name=value; name=value")
         headers = {"Authorization": "Basic " + b64encode(login.encode()).decode()} if login else {}
         if cookie:
             headers["Cookie"] = cookie
@@ -44,8 +44,13 @@ class Credentials:
         return cls(parts.scheme, port, headers) if headers else None
 
 
-def _refused(variable: str, shape: str) -> ShangyiError:
+def variable(kind: str, site_id: str) -> str:
+    """Return the name of a site's variable: its id in capitals, with _ for -. `kind` is AUTH or COOKIE."""
+    return f"SHANGYI_{kind}_{site_id.upper().replace('-', '_')}"
+
+
+def _refused(name: str, shape: str) -> ShangyiError:
     return ShangyiError(
-        _("{variable} does not hold what it should.").format(variable=variable),
+        _("{variable} does not hold what it should.").format(variable=name),
         _("Write it like {shape}").format(shape=shape),
     )
