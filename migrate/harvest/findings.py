@@ -121,7 +121,7 @@ def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
         "robots": _("If the owner allows it, write “robots: waived” under harvest in the site file."),
         "limit": _("Raise the limit and run the harvest again."),
         "max-total": _("Raise max_total under harvest in the site file and run the harvest again."),
-        "trap": _("A wrong relative link makes these addresses; look at one of them."),
+        "trap": _("A wrong relative link or an endless redirect makes these addresses; look at one of them."),
         "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
     }
     for reason, count, example in rows:

@@ -18,6 +18,9 @@ from migrate.urls import UrlRules
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
+MAX_CHAIN = 20
+"""Redirects in a row, each to another URL, that are followed (as many as browsers do: Fetch standard, HTTP-redirect)."""
+
 _TEMPORARY = frozenset({408, 429})
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
           ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
@@ -57,10 +60,14 @@ class PageReader:
     def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
         self._store = store
         self._scope = scope
+        self._hops: dict[str, int] = {}
         self.targets = Targets(rules)
 
-    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> None:
-        """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
+        """Settle a URL by its answer and queue what the answer names.
+
+        `reading` is of what `to_read` gave, or what went wrong there; None where it gave nothing.
+        """
         state, reason = judge(response)
         target = self._redirect(job, response)
         if target is not None and target.key == job.key:
@@ -83,18 +90,21 @@ class PageReader:
                 location=target.key if target else "",
                 reason=response.error,
                 capture=self._store.capture.stamp,
-                encoding=reading.encoding if reading else "",
+                encoding=reading.encoding if isinstance(reading, Reading) else "",
             )
         )
         self._store.settle(job, state, reason)
+        hops = self._hops.pop(job.key, 0) + 1
         if target is not None:
+            if target.key not in self._store.known:
+                self._hops[target.key] = hops
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error != "too-large":
             self._store.reread(job.key)
-            if reading is not None:
+            if isinstance(reading, str):
+                self._unreadable(job, reading)
+            elif reading is not None:
                 self._read(job, reading)
-            elif to_read(job, response) is not None:
-                self._unreadable(job)
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -156,12 +166,12 @@ class PageReader:
             )
         self._follow(job, reading.named, reading.again)
 
-    def _unreadable(self, job: Job) -> None:
+    def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
             job.key,
             Level.ERROR,
             "unreadable",
-            _("Reading this page takes too long or ends the program that reads it: its links were not followed."),
+            _("This page could not be read, its links were not followed: {reason}").format(reason=reason),
             _("It is archived whole. Look at it by hand."),
         )
 
@@ -184,7 +194,8 @@ class PageReader:
 
     def _queue(self, job: Job, link: Named) -> None:
         found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
-        self._store.enqueue(found, self._scope.refusal(link.key, link.url))
+        endless = self._hops.get(link.key, 0) > MAX_CHAIN
+        self._store.enqueue(found, "trap" if endless else self._scope.refusal(link.key, link.url))
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:

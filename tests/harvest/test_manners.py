@@ -415,6 +415,16 @@ def test_a_site_that_refuses_everything_stops_the_run(
     assert (summary.resumed, summary.failed, summary.statuses) == (True, 0, {"2xx": 61, "4xx": 1})
 
 
+def test_redirects_without_end(site: OldSite, folder: Path) -> None:
+    site.html("/", '<a href="/r?0">x</a>')
+    for number in range(50):
+        site.pages[f"/r?{number}"] = Answer(status=302, headers={"Location": f"/r?{number + 1}"})
+    assert run(site, folder).skipped == {"trap": 1}
+    assert sum(count for path, count in site.counts.items() if path.startswith("/r")) == 1 + 21  # robots.txt
+    assert states(folder)["r?21"] == ("skipped", "trap")
+    assert "endless redirect" in told(folder, "harvest.trap")[0].hint
+
+
 def test_a_site_with_a_chinese_host(site: OldSite, folder: Path) -> None:
     written, sent = "大河.政务", "xn--pssu86b.xn--zfr164b"
     made = config(site, resolve={written: site.address, f"www.{written}": site.address})
