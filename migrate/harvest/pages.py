@@ -19,7 +19,7 @@ MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
 MAX_CHAIN = 20
-"""Redirects in a row, each to another URL, that are followed (as many as browsers do: Fetch standard, HTTP-redirect)."""
+"""Redirects in a row, each to another URL, that are followed; as many as in browsers (Fetch standard, §4.4)."""
 
 _TEMPORARY = frozenset({408, 429})
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
