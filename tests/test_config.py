@@ -42,6 +42,7 @@ def change(project: Project, old: str, new: str) -> None:
         ("harvest:\n", "harvest:\n  hours: 20:00\n", "“20:00” are no hours"),
         ("harvest:\n", "harvest:\n  tls: off\n", "“off” can't stand for “tls”"),
         ("[dahe.example.gov.cn]", "[大河..政务]", "no host name"),
+        ("http://www.dahe", "http://clerk:s3cret@www.dahe", "User and password do not belong"),
     ],
 )
 def test_site_file_is_refused(project: Project, old: str, new: str, reason: str) -> None:
@@ -50,6 +51,7 @@ def test_site_file_is_refused(project: Project, old: str, new: str, reason: str)
         project.site("dahe")
     assert caught.value.line > 1
     assert caught.value.hint
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
 
 
 def test_deep_nesting_is_no_crash(project: Project) -> None:

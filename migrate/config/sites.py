@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from migrate.config import strict
 from migrate.config.portal import Column, PortalConfig
@@ -151,6 +152,10 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
     for host in (host_of(config.site.url), *config.site.aliases):
         _check_host(path, site_line, host, portal.portal.host)
+    if "@" in urlsplit(config.site.url).netloc:
+        reason = _("User and password do not belong into this file.")
+        hint = _("Put them into the environment: docs/operator.md says how.")
+        raise ConfigError(path, site_line, reason, hint)
     if "harvest" in lines:
         _check_harvest(path, lines["harvest"], config.harvest)
     channel = portal.channel(config.site.channel)

@@ -16,7 +16,7 @@ from migrate.http.exchange import Request, is_address, reason_of, recorded, retr
 from migrate.http.pace import Pace, too_slow
 from migrate.http.proxy import Proxies
 from migrate.http.resolver import Resolver, is_private
-from migrate.http.tls import Demands, Tls
+from migrate.http.tls import Demands, Tls, context_for
 from migrate.http.types import ClientOptions, Fault, Response, Spool
 
 MAX_RETRY_AFTER = 120.0
@@ -120,7 +120,7 @@ class Client:
         if isinstance(request, str):
             return Response(url, 0, started_at=datetime.now(UTC), error=request)
         response = await self._with_retries(request)
-        if self._cookies.let_in(request.target, response):
+        if request.method == "GET" and self._cookies.let_in(request.target, response):
             response.discard()
             response = await self._with_retries(request)
         if self.options.credentials:
@@ -228,7 +228,7 @@ class Client:
                 headers=headers,
                 data=request.form or None,
                 allow_redirects=False,
-                ssl=self._tls.context(demands) if target.scheme == "https" else True,
+                ssl=context_for(demands) if target.scheme == "https" else True,
                 proxy=proxy.url if proxy else None,
                 proxy_headers=for_proxy or None,
             )

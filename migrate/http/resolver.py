@@ -56,8 +56,11 @@ class Resolver(AbstractResolver):
     """The resolver that aiohttp asks for each new connection: the addresses checked here are where it connects."""
 
     def __init__(self, resolve: Mapping[str, str], proxies: frozenset[str]) -> None:
-        """`resolve` is host → address[:port]; hosts of `proxies` may have private addresses without it."""
-        self._given = {fold_host(host): parse_resolve(text) for host, text in resolve.items()}
+        """`resolve` is host → address[:port]; hosts of `proxies` may have private addresses without it.
+
+        Raises UsageError where either can't be.
+        """
+        self._given = {_host(host): parse_resolve(text) for host, text in resolve.items()}
         self._proxies = proxies
         self._dns = ThreadedResolver()
 
@@ -81,6 +84,14 @@ class Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def _host(text: str) -> str:
+    try:
+        return fold_host(text)
+    except ValueError as error:
+        hint = _("Write the bare host name, without http:// and without a path.")
+        raise UsageError(_("“{host}” is no host name.").format(host=text), hint) from error
 
 
 def _result(host: str, address: str, port: int) -> ResolveResult:

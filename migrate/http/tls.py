@@ -1,5 +1,7 @@
 """TLS as old servers speak it: strict, or, where the site file allows it, no laxer than each host needs."""
 
+import functools
+import os
 import ssl
 from typing import NamedTuple
 
@@ -40,19 +42,12 @@ class Tls:
         """With `lenient`, faults are put up with, and told in `faults`."""
         self._lenient = lenient
         self._demands: dict[str, Demands] = {}
-        self._contexts: dict[Demands, ssl.SSLContext] = {}
         self._spoken: set[str] = set()
         self.faults: list[Fault] = []
 
     def demands(self, host: str) -> Demands:
         """Return what is demanded of a host now."""
         return self._demands.get(host, Demands())
-
-    def context(self, demands: Demands) -> ssl.SSLContext:
-        """Return the context for connections with these demands."""
-        if demands not in self._contexts:
-            self._contexts[demands] = _context(demands)
-        return self._contexts[demands]
 
     def spoke(self, host: str) -> None:
         """Take note that a host answered: connections that break from now on break for other reasons."""
@@ -91,7 +86,9 @@ def _cause(error: BaseException) -> BaseException:
 
 def _broken_off(error: BaseException) -> bool:
     """Say whether a connection broke while it was made. Without TLS it would be refused or run into a timeout."""
-    return isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionResetError)
+    if type(error) is not aiohttp.ClientConnectorError:  # those of proxies are told apart by their class
+        return False
+    return isinstance(error.os_error, ConnectionResetError)
 
 
 def _words(error: BaseException) -> str:
@@ -101,7 +98,14 @@ def _words(error: BaseException) -> str:
     return (cause.reason if isinstance(cause, ssl.SSLError) else "") or type(cause).__name__
 
 
-def _context(demands: Demands) -> ssl.SSLContext:
+def context_for(demands: Demands) -> ssl.SSLContext:
+    """Return the context for connections with these demands, the same for all clients: each holds 1 MB."""
+    return _context(demands, os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", ""))
+
+
+@functools.cache
+def _context(demands: Demands, _file: str, _folder: str) -> ssl.SSLContext:
+    """`_file` and `_folder` name the authorities that are trusted: OpenSSL itself looks them up."""
     context = ssl.create_default_context()
     if not demands.verified:
         context.check_hostname = False

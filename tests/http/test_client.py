@@ -10,7 +10,7 @@ import pytest
 from migrate.errors import UsageError
 from migrate.http import Client, ClientOptions, Response
 from migrate.http.exchange import retry_after
-from migrate.http.resolver import is_private, parse_resolve
+from migrate.http.resolver import Resolver, is_private, parse_resolve
 from migrate.http.robots import Robots
 from tests.harvest.oldsite import HOST, Answer, OldSite
 
@@ -180,6 +180,8 @@ def test_resolve_words() -> None:
     for text in ("", "host", "10.1.2.3:x", "http://10.1.2.3", "127.0.0.1:99999999", "127.0.0.1:-1"):
         with pytest.raises(UsageError):
             parse_resolve(text)
+    with pytest.raises(UsageError):
+        Resolver({"xn--政府": "10.1.2.3"}, frozenset())
     assert is_private("fe80::1%eth0")
     assert not is_private("8.8.8.8")
 

@@ -88,9 +88,11 @@ def test_a_proxy_that_refuses_is_named(site: OldSite, between: OldProxy, monkeyp
         answer = fetch(options(site, resolve={}), url)
         assert (answer.status, answer.error) == (0, "proxy")
     monkeypatch.setenv("HTTP_PROXY", f"http://u:{SECRET}@127.0.0.1:9")
-    answer = fetch(options(site, resolve={}), URL)
-    assert answer.error == "proxy"
-    assert SECRET not in repr(answer)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://u:{SECRET}@127.0.0.1:9")
+    for url in (URL, f"https://{HOST}/"):
+        answer = fetch(options(site, resolve={}, old_tls=True), url)
+        assert answer.error == "proxy"
+        assert SECRET not in repr(answer)
     assert not site.counts
 
 
