@@ -26,10 +26,14 @@ LEVEL = 2
 """Of igzip: as small as zlib 6 at three times its speed (measured)."""
 
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+"""WARC 1.1 §6.7.2 and §6.7.3: we compared the payloads, or we believe the server's 304."""
 
 ORIGINAL_FILE = "WARC-Refers-To-Filename"
 ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
 """Extension fields (Heritrix writes them too): a revisit leads to its payload without an index."""
+
+NOT_MODIFIED = 304
 
 _TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -88,7 +92,8 @@ class WarcWriter:
     def write(self, response: Response, digest: str, original: Original | None = None) -> Written:
         """Write one exchange; with `original`, a revisit record that leads there instead of the body.
 
-        `digest` is `digest_of(response.body)`. Raises ShangyiError where the disk is full.
+        `digest` is `digest_of(response.body)`, for a 304 that of the original. Raises ShangyiError where the disk is
+        full.
         """
         if self._size >= self._max_file:
             self._next_file()
@@ -121,7 +126,7 @@ class WarcWriter:
         if original is None:
             return self._record("response", fields, head + response.body)
         fields |= {
-            "WARC-Profile": REVISIT_PROFILE,
+            "WARC-Profile": NOT_MODIFIED_PROFILE if response.status == NOT_MODIFIED else REVISIT_PROFILE,
             "WARC-Refers-To-Target-URI": original.url,
             "WARC-Refers-To-Date": original.fetched_at,
             ORIGINAL_FILE: original.warc_file,

@@ -95,13 +95,18 @@ def _next_capture(run: "HarvestRun", state: str) -> str:
 
 
 def harvested(where: "Place", summary: "HarvestSummary") -> Result:
-    """Show what a harvest did."""
+    """Show what a harvest did; a delta against what was known before."""
+    answers = {_("answers {status}").format(status=status): number for status, number in summary.statuses.items()}
+    changes = {
+        _("new"): summary.new,
+        _("changed"): summary.changed,
+        _("gone from the old site; kept here"): summary.gone,
+        _("as before"): summary.unchanged,
+    }
     rows = {
-        _("URLs known"): summary.found,
+        _("URLs known") if summary.kind == "full" else _("URLs asked for"): summary.found,
         _("answers archived now"): summary.fetched_now,
-        **{
-            _("answers {status}").format(status=status): number for status, number in summary.statuses.items() if number
-        },
+        **(answers if summary.kind == "full" else changes),
         _("failed, to be tried again"): summary.failed,
         **{_("skipped: {reason}").format(reason=reason): number for reason, number in summary.skipped.items()},
         _("bytes"): summary.bytes,
@@ -111,7 +116,24 @@ def harvested(where: "Place", summary: "HarvestSummary") -> Result:
     title = _("Harvest of {site}, capture {capture}: {state}").format(
         site=where.id, capture=summary.capture, state=states.get(summary.state, summary.state)
     )
-    return Result(summary, lambda: _pairs(title, rows), "shangyi map {site}", summary.findings)
+
+    def table() -> None:
+        _pairs(title, rows)
+        if summary.unreliable:
+            reason = doubt_names()[summary.unreliable]
+            console.tell(_("Nothing is concluded to be gone: {reason}.").format(reason=reason))
+
+    step = "shangyi harvest {site}" if summary.unreliable else "shangyi map {site}"
+    return Result(summary, table, step, summary.findings)
+
+
+def doubt_names() -> dict[str, str]:
+    """Return why a capture is not relied on → words for people."""
+    return {
+        "home": _("the home page failed"),
+        "answers": _("fewer than 80 % of the known pages answered"),
+        "missing": _("fewer than half of the known pages are still there"),
+    }
 
 
 def mapped(where: "Place", summary: "Mapped", *, dry_run: bool) -> Result:

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from migrate.archive.warc import digest_of
+from migrate.archive.warc import NOT_MODIFIED, digest_of
 from migrate.errors import ShangyiError
+from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.pages import PageReader
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
@@ -37,12 +38,13 @@ class Crawl:
         self._answered = False
         self.fetched = self.failed = self.bytes = 0
 
-    async def run(self, home: str, limit: int) -> None:
+    async def run(self, home: tuple[str, str], limit: int) -> None:
         """Fetch until the frontier is empty or `limit` URLs were asked for. Raises ShangyiError when the site is gone.
 
-        `home` is the URL that tells whether the site still answers.
+        `home` (key, URL) is the page that tells whether the site still answers.
         """
-        self._home = home
+        self._home = home[1]
+        self._conditions = Conditions(self._store, home[0])
         self._left = limit
         try:
             async with asyncio.TaskGroup() as group:
@@ -86,14 +88,17 @@ class Crawl:
     async def _visit(self, job: Job) -> None:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
-        response = await self._client.fetch(job.url, headers=headers, form=job.form)
+        conditions = self._conditions.headers(job)
+        response = await self._client.fetch(job.url, headers=headers | conditions, form=job.form)
+        if response.status == NOT_MODIFIED and conditions and not holds(conditions, response):
+            response = await self._client.fetch(job.url, headers=headers)
         self.keep(job._replace(tries=job.tries + 1), response)
         await self._still_there(response)
 
     def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
         if response.status and response.error != "too-large":
-            digest = digest_of(response.body)
+            digest = self._digest(job, response)
             # Errors come and go; only answers that stay are referred to.
             original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
             assert self._store.writer is not None
@@ -105,6 +110,11 @@ class Crawl:
             self.failed += response.status == 0
         self._commit_if_due()
         self._show(job.url)
+
+    def _digest(self, job: Job, response: Response) -> str:
+        """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""
+        latest = self._store.latest(job.key) if response.status == NOT_MODIFIED else None
+        return latest.digest if latest and latest.ok else digest_of(response.body)
 
     async def _still_there(self, response: Response) -> None:
         self._silent = 0 if response.status else self._silent + 1

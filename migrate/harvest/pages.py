@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from migrate.archive.warc import Written, iso
+from migrate.archive.warc import NOT_MODIFIED, Written, iso
 from migrate.encoding import decode
+from migrate.harvest.conditions import validators
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -18,7 +19,8 @@ from migrate.urls import UrlRules
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
-_TEMPORARY = frozenset({408, 429})
+_TEMPORARY = frozenset({NOT_MODIFIED, 408, 429})
+"""Answers that come to nothing. A 304 is one where nothing is known that was not modified."""
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
@@ -57,6 +59,19 @@ def sniff(media_type: str, path: str, body: bytes) -> str:
     return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
 
 
+def unchanged(resource: Resource, latest: Resource | None) -> bool:
+    """Say whether an answer says the same as the newest one in the captures before. What failed never does."""
+    if latest is None or resource.reason or latest.reason:
+        return False
+    if resource.status == NOT_MODIFIED:
+        return latest.ok
+    if resource.status != latest.status or resource.status >= 500 or resource.status in _TEMPORARY:
+        return False
+    if resource.status < 300:
+        return (resource.digest, resource.media_type) == (latest.digest, latest.media_type)
+    return resource.location == latest.location  # error pages may tell the time: that is no change
+
+
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
@@ -75,22 +90,27 @@ class PageReader:
                 return
             self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."))
         media_type = response.header("Content-Type").partition(";")[0].strip().lower()
-        self._store.add_resource(
-            Resource(
-                key=job.key,
-                url=job.url,
-                status=response.status,
-                media_type=media_type,
-                digest=written.digest,
-                length=len(response.body),
-                warc_file=written.warc_file,
-                warc_offset=written.warc_offset,
-                fetched_at=iso(response.started_at),
-                location=target.key if target else "",
-                reason=response.error,
-                capture=self._store.capture.stamp,
-            )
+        etag, modified = validators(response)
+        resource = Resource(
+            key=job.key,
+            url=job.url,
+            status=response.status,
+            media_type=media_type,
+            digest=written.digest,
+            length=len(response.body),
+            warc_file=written.warc_file,
+            warc_offset=written.warc_offset,
+            fetched_at=iso(response.started_at),
+            location=target.key if target else "",
+            reason=response.error,
+            capture=self._store.capture.stamp,
+            etag=etag,
+            modified=modified,
         )
+        if unchanged(resource, self._store.latest(job.key)):
+            self._store.as_before(job)
+            return
+        self._store.add_resource(resource)
         self._store.settle(job, state, reason)
         if target is not None:
             self._follow(job, Page.at(job.url), [RawLink(target.url, "redirect")])
@@ -194,6 +214,8 @@ class PageReader:
                 store.add_link(target.key, target.own, job.key, link.context, link_text(link.node))
             if target.own and target.key and target.key not in store.known:
                 self._queue(job, target, link.form)
+            elif link.form:
+                store.renew(Job(target.key, target.url, job.key, job.depth + 1, 0, link.form))
         if again and not store.read_before(job.key):
             store.count_links(again)
 

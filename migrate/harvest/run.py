@@ -13,11 +13,12 @@ from urllib.parse import urljoin
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_raw_body, read_response, status_of
 from migrate.archive.recovery import StoredExchange, recover
-from migrate.archive.warc import WarcWriter, Written
+from migrate.archive.warc import NOT_MODIFIED, WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
@@ -75,6 +76,7 @@ class _Harvest:
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
         self._home = site.site.url
+        self._home_key = canonical(self._home, self._rules)
         self._robots_url = urljoin(self._home, "/robots.txt")
         self._robots_key = canonical(self._robots_url, self._rules)
 
@@ -96,7 +98,7 @@ class _Harvest:
             try:
                 if not stored:
                     self._keep_robots(crawl, store, answer[0])
-                await crawl.run(self._home, self._limit(capture))
+                await crawl.run((self._home_key, self._home), self._limit(capture))
                 self._check_answers(store)
             except BaseException:
                 # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
@@ -124,7 +126,9 @@ class _Harvest:
 
     def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
         row = self._ledger.db.execute(
-            "SELECT warc_file, warc_offset FROM resources WHERE capture = ? AND key = ? AND warc_file <> ''",
+            """SELECT warc_file, warc_offset FROM resources JOIN frontier USING (key)
+               WHERE frontier.capture = ? AND key = ? AND state = 'fetched' AND warc_file <> ''
+               ORDER BY resources.capture DESC LIMIT 1""",
             (capture.stamp, self._robots_key),
         ).fetchone()
         if row is None:
@@ -144,13 +148,12 @@ class _Harvest:
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
-            home = canonical(self._home, self._rules)
-            if refusal := scope.refusal(home, self._home):
+            if refusal := scope.refusal(self._home_key, self._home):
                 raise ShangyiError(
                     _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
                     _("If the owner allows it, write “robots: waived” under harvest in the site file."),
                 )
-            return captures.begin_full(self._ledger, (home, self._home), settings)
+            return captures.begin_full(self._ledger, (self._home_key, self._home), settings)
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
     def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
@@ -201,7 +204,7 @@ class _Harvest:
         job = store.queue.get(key) or Job(key, response.url, "", 0, 0, form)
         store.known.add(key)
         digest = exchange.response.fields.get("warc-payload-digest", "")
-        if exchange.response.kind == "revisit":
+        if exchange.response.kind == "revisit" and response.status != NOT_MODIFIED:
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         reader.take(job._replace(url=response.url, tries=job.tries + 1), response, written)
@@ -229,6 +232,7 @@ class _Harvest:
     def _finish(self, capture: Capture, fetched_now: int, started: float) -> HarvestSummary:
         with self._ledger.transaction():
             captures.finish(self._ledger, capture)
+            conclude(self._ledger, capture, self._home_key)
             write_findings(self._ledger, capture, self._robots_key)
         return self._summary(capture, "finished", fetched_now, started)
 
@@ -236,12 +240,11 @@ class _Harvest:
         assert capture is not None
         db = self._ledger.db
         stamp = (capture.stamp,)
-        classes = db.execute(
-            "SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? GROUP BY 1", stamp
-        ).fetchall()
+        stored = db.execute("SELECT total(length) FROM resources WHERE capture = ?", stamp).fetchone()[0]
         states = db.execute(
             "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
         ).fetchall()
+        changes, doubt = compare(self._ledger, capture), doubt_of(self._ledger, capture.stamp)
         return HarvestSummary(
             site=self._site.site.id,
             capture=capture.stamp,
@@ -249,10 +252,15 @@ class _Harvest:
             state=state,
             resumed=capture.resumed and state == "finished",
             found=sum(row[2] for row in states),
-            statuses={f"{row[0]}xx" if row[0] else "none": row[1] for row in classes},
+            new=changes.new,
+            changed=changes.changed,
+            gone=changes.gone,
+            unchanged=changes.unchanged,
+            unreliable=doubt.reason if doubt else "",
+            statuses=answers_by_class(self._ledger, capture),
             failed=sum(row[2] for row in states if row[0] == "failed"),
             skipped={row[1]: row[2] for row in states if row[0] == "skipped"},
-            bytes=sum(row[2] for row in classes),
+            bytes=int(stored),
             fetched_now=fetched_now,
             seconds=round(time.monotonic() - started, 3),
             findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],

@@ -45,12 +45,25 @@ class Store:
         )
         for row in rows:
             self.queue[row["key"]] = Job(*row)
+        self._waiting = self._held_back()
         self.known = {row[0] for row in db.execute("SELECT key FROM frontier WHERE capture >= ?", (capture.floor,))}
         self._payloads = {
             hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
         }
         self.linked = {row[0] for row in db.execute("SELECT target FROM links")}
         self._clear()
+
+    def _held_back(self) -> dict[str, list[Job]]:
+        """Take forms out of the queue whose page is still to be asked for: it may hold newer ones, and servers refuse
+        stale ones. Return them by page.
+        """
+        waiting: dict[str, list[Job]] = {}
+        for job in [job for job in self.queue.values() if job.form and job.referrer in self.queue]:
+            waiting.setdefault(job.referrer, []).append(job)
+        for jobs in waiting.values():
+            for job in jobs:
+                del self.queue[job.key]
+        return waiting
 
     def _clear(self) -> None:
         self._frontier: dict[str, tuple[object, ...]] = {}
@@ -59,6 +72,7 @@ class Store:
         self._counts: Counter[str] = Counter()
         self._findings: list[Finding] = []
         self._reread: list[str] = []
+        self._dropped: list[str] = []
         self._originals: dict[str, Original] = {}
 
     @property
@@ -89,10 +103,18 @@ class Store:
         self.queue[job.key] = job
         self.queue.move_to_end(job.key, last=False)
 
+    def renew(self, job: Job) -> None:
+        """Let a form that is still to be sent be as its page holds it now."""
+        if job.key in self.queue and self.queue[job.key].form != job.form:
+            waiting = self.queue[job.key] = self.queue[job.key]._replace(form=job.form)
+            self._frontier[job.key] = self._row(waiting, "queued", "")
+
     def settle(self, job: Job, state: str, reason: str = "") -> None:
         """Say what came of a URL."""
         self.queue.pop(job.key, None)
         self._frontier[job.key] = self._row(job, state, reason)
+        for waiting in self._waiting.pop(job.key, ()):
+            self.queue[waiting.key] = waiting
 
     def _row(self, job: Job, state: str, reason: str) -> tuple[object, ...]:
         return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason, job.form)
@@ -109,6 +131,12 @@ class Store:
                 Original(resource.url, resource.fetched_at, resource.warc_file, resource.warc_offset),
             )
 
+    def as_before(self, job: Job) -> None:
+        """Settle a URL whose answer before stands, with all that was read from it: it gets no row of its own."""
+        self._resources.pop(job.key, None)
+        self._dropped.append(job.key)  # a failure of this capture, perhaps
+        self.settle(job, "fetched", "unchanged")
+
     def original(self, digest: str) -> Original | None:
         """Return where a payload is stored already, or None."""
         if hash(digest) not in self._payloads:
@@ -122,6 +150,12 @@ class Store:
             (digest, self.capture.floor),
         ).fetchone()
         return Original(*row) if row else None
+
+    def latest(self, key: str) -> Resource | None:
+        """Return a URL's newest answer in the captures that this one rests on, or None."""
+        if self.capture.kind == "full":
+            return None
+        return self.ledger.answer_before(key, self.capture.floor, self.capture.stamp)
 
     def read_before(self, key: str) -> bool:
         """Say whether a capture that this one rests on already counted this page's links."""
@@ -176,6 +210,9 @@ class Store:
     def _write(self, file: str, size: int) -> None:
         db = self.ledger.db
         db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._frontier.values())
+        db.executemany(
+            "DELETE FROM resources WHERE capture = ? AND key = ?", ((self.capture.stamp, key) for key in self._dropped)
+        )
         db.executemany(
             """INSERT OR REPLACE INTO resources (capture, key, url, status, media_type, digest, length, warc_file,
                warc_offset, fetched_at, location, reason, encoding, filename, etag, modified)
