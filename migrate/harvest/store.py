@@ -12,7 +12,7 @@ from migrate.i18n import _
 from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page")  # fmt: skip
+               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable")  # fmt: skip
 """Findings about single pages, written as they are met; the others are counted from the rows at the end."""
 
 
@@ -103,11 +103,11 @@ class Store:
         self.queue[job.key] = job
         self.queue.move_to_end(job.key, last=False)
 
-    def renew(self, job: Job) -> None:
+    def renew(self, key: str, form: str) -> None:
         """Let a form that is still to be sent be as its page holds it now."""
-        if job.key in self.queue and self.queue[job.key].form != job.form:
-            waiting = self.queue[job.key] = self.queue[job.key]._replace(form=job.form)
-            self._frontier[job.key] = self._row(waiting, "queued", "")
+        if key in self.queue and self.queue[key].form != form:
+            job = self.queue[key] = self.queue[key]._replace(form=form)
+            self._frontier[key] = self._row(job, "queued", "")
 
     def settle(self, job: Job, state: str, reason: str = "") -> None:
         """Say what came of a URL."""
