@@ -27,11 +27,13 @@ SILENT = 25
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(self, client: Client, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
+    ) -> None:
         self._client = client
         self._store = store
         self._pages = pages
-        self._reader = Reader()
+        self._reader = reader
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
@@ -56,8 +58,6 @@ class Crawl:
                 ticker.cancel()
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
-        finally:
-            await self._reader.close()
         if self._silent and not self._answered:
             await self._ask_home()
 

@@ -23,6 +23,7 @@ from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.reader import Reader
 from migrate.harvest.reading import read
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -42,16 +43,27 @@ def run_harvest(
 
 
 async def harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig,
+    folder: Path,
+    options: HarvestRun,
+    progress: Callable[[Progress], None],
+    reader: Reader | None = None,
 ) -> HarvestSummary:
     """Fetch a site into its archive folder: resume, begin, or open a delta (design §4). Return what was done.
+
+    With a `reader` of somebody else's, pages are read there; it stays open.
 
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
     with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
-        async with Client(client_options(site, options)) as client:
-            return await _Harvest(site, folder, options, ledger).run(client, progress)
+        own = reader or Reader()
+        try:
+            async with Client(client_options(site, options)) as client:
+                return await _Harvest(site, folder, options, ledger).run(client, own, progress)
+        finally:
+            if reader is None:
+                await own.close()
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
@@ -81,7 +93,7 @@ class _Harvest:
         self._robots_url = urljoin(self._home, "/robots.txt")
         self._robots_key = canonical(self._robots_url, self._rules)
 
-    async def run(self, client: Client, progress: Callable[[Progress], None]) -> HarvestSummary:
+    async def run(self, client: Client, reader: Reader, progress: Callable[[Progress], None]) -> HarvestSummary:
         started = time.monotonic()
         capture = None if self._options.fresh else captures.running(self._ledger)
         stored = self._stored_robots(capture) if capture else None
@@ -95,7 +107,7 @@ class _Harvest:
         self._read_back(store, pages)
         with closing(self._writer(capture)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
-            crawl = Crawl(client, store, pages, progress)
+            crawl = Crawl(client, store, pages, reader, progress)
             try:
                 if not stored:
                     await self._keep_robots(crawl, store, answer[0])
