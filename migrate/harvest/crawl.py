@@ -58,6 +58,8 @@ class Crawl:
                 ticker.cancel()
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
+        finally:
+            await self._reader.close()
         if self._silent and not self._answered:
             await self._ask_home()
 

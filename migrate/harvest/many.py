@@ -8,16 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrate.config import SiteConfig
-from migrate.harvest.reader import Reader
 from migrate.harvest.run import harvest
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 
 AT_ONCE = 60
 """Sites harvested at the same time; the others wait for a place. Each holds about ten files and connections open, and
 many systems give a process 1,024."""
-
-READERS = 4
-"""Processes in which pages are read: a page that gets one of them stuck holds up the sites that share it."""
 
 THREADS = 32
 """For what would make all sites wait: names without an answer, commits on a slow disk."""
@@ -54,21 +50,16 @@ async def harvest_many(
     """Harvest sites side by side. Tell by site id how each goes on, and once how it ended: its summary or its error."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "harvest"))
     free = asyncio.Semaphore(AT_ONCE)
-    readers = [Reader() for _reader in range(READERS)]
 
-    async def one(job: SiteJob, reader: Reader) -> None:
+    async def one(job: SiteJob) -> None:
         name = job.site.site.id
         async with free:
             try:
-                outcome: Outcome = await harvest(job.site, job.folder, options, partial(progress, name), reader)
+                outcome: Outcome = await harvest(job.site, job.folder, options, partial(progress, name))
             except Exception as error:  # its error is its outcome, whatever it is: the others go on
                 outcome = error
         ended(name, outcome)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for number, job in enumerate(jobs):
-                group.create_task(one(job, readers[number % READERS]))
-    finally:
-        for reader in readers:
-            await reader.close()
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(one(job))

@@ -43,27 +43,16 @@ def run_harvest(
 
 
 async def harvest(
-    site: SiteConfig,
-    folder: Path,
-    options: HarvestRun,
-    progress: Callable[[Progress], None],
-    reader: Reader | None = None,
+    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """Fetch a site into its archive folder: resume, begin, or open a delta (design §4). Return what was done.
-
-    With a `reader` of somebody else's, pages are read there; it stays open.
 
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
     with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
-        own = reader or Reader()
-        try:
-            async with Client(client_options(site, options)) as client:
-                return await _Harvest(site, folder, options, ledger).run(client, own, progress)
-        finally:
-            if reader is None:
-                await own.close()
+        async with Client(client_options(site, options)) as client:
+            return await _Harvest(site, folder, options, ledger).run(client, progress)
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
@@ -93,7 +82,7 @@ class _Harvest:
         self._robots_url = urljoin(self._home, "/robots.txt")
         self._robots_key = canonical(self._robots_url, self._rules)
 
-    async def run(self, client: Client, reader: Reader, progress: Callable[[Progress], None]) -> HarvestSummary:
+    async def run(self, client: Client, progress: Callable[[Progress], None]) -> HarvestSummary:
         started = time.monotonic()
         capture = None if self._options.fresh else captures.running(self._ledger)
         stored = self._stored_robots(capture) if capture else None
@@ -107,6 +96,7 @@ class _Harvest:
         self._read_back(store, pages)
         with closing(self._writer(capture)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
+            reader = Reader(self._rules, client.options.rate)
             crawl = Crawl(client, store, pages, reader, progress)
             try:
                 if not stored:
@@ -222,7 +212,7 @@ class _Harvest:
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
         unread = to_read(job, response)
-        pages.take(job, response, written, read(unread) if unread else None)
+        pages.take(job, response, written, read(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)

@@ -35,7 +35,9 @@ def page(number: int) -> bytes:
     """Return one page of about 35 KB: a menu, a text, and links to fifteen pages that nobody has asked for yet."""
     links = "".join(f'<a href="/a/{n}.html">第{n}号</a>' for n in range(number * 15 + 1, number * 15 + 16))
     text = _TEXT[number % 30 :]
-    return f"<html><head><meta charset=gbk></head><body>{_MENU}{links}<p>{number} {text}</p></body></html>".encode("gbk")
+    return f"<html><head><meta charset=gbk></head><body>{_MENU}{links}<p>{number} {text}</p></body></html>".encode(
+        "gbk"
+    )
 
 
 async def _serve(told: Connection) -> None:
