@@ -6,6 +6,7 @@ as sent and its transfer coding undone; the header that named the latter is kept
 
 import errno
 import os
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class WarcWriter:
         self._stamp = stamp
         self._info = info
         self._max_file = max_file
+        self._open_file = threading.Lock()
         files = sorted(folder.glob(f"{stamp}-*.warc.gz"))
         self._serial = int(files[-1].name.removesuffix(".warc.gz").rsplit("-", 1)[1]) if files else 0
         self._open()
@@ -135,9 +137,10 @@ class WarcWriter:
         return self._record("revisit", fields, head)
 
     def sync(self) -> None:
-        """Return once everything written is on the disk, or raise ShangyiError."""
+        """Return once everything written so far is on the disk, or raise ShangyiError. May run beside `write`."""
         try:
-            os.fsync(self._file.fileno())
+            with self._open_file:
+                os.fsync(self._file.fileno())
         except OSError as error:
             raise _disk_error(error, self._path) from error
 
@@ -167,9 +170,10 @@ class WarcWriter:
 
     def _next_file(self) -> None:
         self.sync()
-        self.close()
-        self._serial += 1
-        self._open()
+        with self._open_file:
+            self.close()
+            self._serial += 1
+            self._open()
 
     def _open(self) -> None:
         self._path = self._folder / f"{self._stamp}-{self._serial:05d}.warc.gz"

@@ -37,6 +37,7 @@ class Crawl:
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
+        self._was_committed = asyncio.Event()
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
@@ -50,6 +51,7 @@ class Crawl:
         self._home = home[1]
         self._conditions = Conditions(self._store, home[0])
         self._left = limit
+        self._committed = time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
                 ticker = group.create_task(self._tick())
@@ -65,6 +67,7 @@ class Crawl:
 
     async def _work(self) -> None:
         while self._left > 0:
+            await self._not_too_far_ahead()
             job = self._store.next()
             if job is None:
                 if not self._busy:
@@ -83,13 +86,17 @@ class Crawl:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(COMMIT_EVERY / 4)
-            self._commit_if_due()
+            await asyncio.sleep(max(0.0, self._committed + COMMIT_EVERY * 0.7 - time.monotonic()))
+            began = time.monotonic()
+            await self._store.commit_aside()
+            self._committed = began
+            self._was_committed.set()
+            self._was_committed.clear()
 
-    def _commit_if_due(self) -> None:
-        if time.monotonic() - self._committed >= COMMIT_EVERY * 0.7:
-            self._store.commit()
-            self._committed = time.monotonic()
+    async def _not_too_far_ahead(self) -> None:
+        """Wait where the disk can't keep up: more than a second's work is not put at risk."""
+        while time.monotonic() - self._committed > COMMIT_EVERY:
+            await self._was_committed.wait()
 
     async def _visit(self, job: Job) -> None:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
@@ -116,7 +123,6 @@ class Crawl:
         else:
             self._pages.lost(job, response)
             self.failed += response.status == 0
-        self._commit_if_due()
         self._show(job.url)
 
     def _digest(self, job: Job, response: Response) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -17,6 +18,7 @@ from migrate.archive.warc import NOT_MODIFIED, WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
+from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
 from migrate.harvest.crawl import Crawl
@@ -88,28 +90,27 @@ class _Harvest:
         stored = self._stored_robots(capture) if capture else None
         answer = stored or await self._ask_robots(client)
         scope = Scope(self._site, Robots(*answer))
-        capture = capture or self._begin(scope, client.options)
+        capture = capture or await aside(partial(self._begin, scope, client.options))
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
-        store = Store(self._ledger, capture)
-        pages = PageReader(store, scope, self._rules)
-        self._read_back(store, pages)
-        with closing(self._writer(capture)) as store.writer:
-            store.commit()  # what was read back, and how far: it must not be read back twice
-            reader = Reader(self._rules, client.options.rate)
-            crawl = Crawl(client, store, pages, reader, progress)
-            try:
-                if not stored:
-                    await self._keep_robots(crawl, store, answer[0])
-                await crawl.run((self._home_key, self._home), self._limit(capture))
-                self._check_answers(store)
-            except BaseException:
-                # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
-                with suppress(ShangyiError):
-                    store.commit()
-                raise
-            store.commit()
-        return self._finish(capture, crawl.fetched, started)
+        with closing(await aside(partial(Store, self._ledger, capture))) as store:
+            pages = PageReader(store, scope, self._rules)
+            await aside(partial(self._read_back, store, pages))
+            with closing(self._writer(capture)) as store.writer:
+                store.commit()  # what was read back, and how far: it must not be read back twice
+                crawl = Crawl(client, store, pages, Reader(self._rules, client.options.rate), progress)
+                try:
+                    if not stored:
+                        await self._keep_robots(crawl, store, answer[0])
+                    await crawl.run((self._home_key, self._home), self._limit(capture))
+                    self._check_answers(store)
+                except BaseException:
+                    # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
+                    with suppress(ShangyiError):
+                        store.commit()
+                    raise
+                store.commit()
+        return await aside(partial(self._finish, capture, crawl.fetched, started))
 
     # beginning
 
