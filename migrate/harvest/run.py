@@ -52,7 +52,7 @@ async def harvest(
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
-    with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
+    with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         async with Client(client_options(site, options)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
 
@@ -96,20 +96,20 @@ class _Harvest:
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules)
             await aside(partial(self._read_back, store, pages))
-            with closing(self._writer(capture)) as store.writer:
-                store.commit()  # what was read back, and how far: it must not be read back twice
+            with closing(await aside(partial(self._writer, capture))) as store.writer:
+                await store.commit_aside()  # what was read back, and how far: it must not be read back twice
                 crawl = Crawl(client, store, pages, Reader(self._rules, client.options.rate), progress)
                 try:
                     if not stored:
                         await self._keep_robots(crawl, store, answer[0])
                     await crawl.run((self._home_key, self._home), self._limit(capture))
-                    self._check_answers(store)
+                    await store.commit_aside()
+                    self._check_answers(capture)
                 except BaseException:
                     # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
                     with suppress(ShangyiError):
                         store.commit()
                     raise
-                store.commit()
         return await aside(partial(self._finish, capture, crawl.fetched, started))
 
     # beginning
@@ -221,14 +221,13 @@ class _Harvest:
 
     # the end
 
-    def _check_answers(self, store: Store) -> None:
-        store.commit()
+    def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
             """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ?""",
-            (store.capture.stamp, self._robots_key),
+            (capture.stamp, self._robots_key),
         ).fetchone()
-        if store.capture.kind == "full" and not row["good"]:
+        if capture.kind == "full" and not row["good"]:
             reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
             raise ShangyiError(
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
