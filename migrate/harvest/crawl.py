@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
-from migrate.archive.warc import NOT_MODIFIED, digest_of
+from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
+from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
@@ -105,30 +107,39 @@ class Crawl:
         response = await self._client.fetch(job.url, headers=headers | conditions, form=job.form)
         if response.status == NOT_MODIFIED and conditions and not holds(conditions, response):
             response = await self._client.fetch(job.url, headers=headers)
-        await self.keep(job._replace(tries=job.tries + 1), response)
+        try:
+            await self.keep(job._replace(tries=job.tries + 1), response)
+        finally:
+            response.discard()
         await self._still_there(response)
 
     async def keep(self, job: Job, response: Response) -> None:
-        """Write an answer to the archive and settle its URL: at once, so that no commit falls between the two."""
+        """Write an answer to the archive and settle its URL."""
         unread = to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         if response.status and response.error != "too-large":
-            digest = self._digest(job, response)
-            # Errors come and go; only answers that stay are referred to.
-            original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
-            assert self._store.writer is not None
-            self._pages.take(job, response, self._store.writer.write(response, digest, original), reading)
+            async with self._store.writing:
+                self._pages.take(job, response, await self._written(job, response), reading)
             self.fetched += 1
-            self.bytes += len(response.body)
+            self.bytes += response.length
         else:
             self._pages.lost(job, response)
             self.failed += response.status == 0
         self._show(job.url)
 
+    async def _written(self, job: Job, response: Response) -> Written:
+        writer, digest = self._store.writer, self._digest(job, response)
+        # Errors come and go; only answers that stay are referred to.
+        original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
+        assert writer is not None
+        if response.spool and original is None:  # a second or more for a large one
+            return await aside(partial(writer.write, response, digest))
+        return writer.write(response, digest, original)
+
     def _digest(self, job: Job, response: Response) -> str:
         """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""
         latest = self._store.latest(job.key) if response.status == NOT_MODIFIED else None
-        return latest.digest if latest and latest.ok else digest_of(response.body)
+        return latest.digest if latest and latest.ok else payload_digest(response)
 
     async def _still_there(self, response: Response) -> None:
         self._silent = 0 if response.status else self._silent + 1
@@ -140,6 +151,7 @@ class Crawl:
     async def _ask_home(self) -> None:
         """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
+        again.discard()
         if not again.status:
             raise ShangyiError(
                 _("The old site stopped answering: {reason}").format(reason=again.error),

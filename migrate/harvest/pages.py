@@ -50,7 +50,7 @@ def to_read(job: Job, response: Response) -> Unread | None:
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.body)
+    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE))
 
 
 def unchanged(resource: Resource, latest: Resource | None) -> bool:
@@ -74,8 +74,11 @@ class PageReader:
         self._scope = scope
         self.targets = Targets(rules)
 
-    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> None:
-        """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
+        """Settle a URL by its answer and queue what the answer names.
+
+        `reading` is of what `to_read` gave, or what went wrong there; None where it gave nothing.
+        """
         state, reason = judge(response)
         target = self._redirect(job, response)
         if target is not None and target.key == job.key:
@@ -91,14 +94,14 @@ class PageReader:
             status=response.status,
             media_type=media_type,
             digest=written.digest,
-            length=len(response.body),
+            length=response.length,
             warc_file=written.warc_file,
             warc_offset=written.warc_offset,
             fetched_at=iso(response.started_at),
             location=target.key if target else "",
             reason=response.error,
             capture=self._store.capture.stamp,
-            encoding=reading.encoding if reading else "",
+            encoding=reading.encoding if isinstance(reading, Reading) else "",
             etag=etag,
             modified=modified,
         )
@@ -111,10 +114,10 @@ class PageReader:
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
             self._store.reread(job.key)
-            if reading is not None:
+            if isinstance(reading, str):
+                self._unreadable(job, reading)
+            elif reading is not None:
                 self._read(job, reading)
-            elif to_read(job, response) is not None:
-                self._unreadable(job)
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -176,12 +179,12 @@ class PageReader:
             )
         self._follow(job, reading.named, reading.again)
 
-    def _unreadable(self, job: Job) -> None:
+    def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
             job.key,
             Level.ERROR,
             "unreadable",
-            _("Reading this page takes too long or ends the program that reads it: its links were not followed."),
+            _("This page could not be read, its links were not followed: {reason}").format(reason=reason),
             _("It is archived whole. Look at it by hand."),
         )
 

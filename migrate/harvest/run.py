@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -26,7 +27,7 @@ from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import read
+from migrate.harvest.reading import attempt
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
@@ -53,7 +54,9 @@ async def harvest(
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
-        async with Client(client_options(site, options)) as client:
+        spool = folder / "spool"
+        shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
+        async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
 
 
@@ -213,7 +216,7 @@ class _Harvest:
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
         unread = to_read(job, response)
-        pages.take(job, response, written, read(unread, pages.targets) if unread else None)
+        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)

@@ -1,5 +1,6 @@
 """What a running harvest knows, and how it is kept: in memory for at most a second, then WARC first, ledger second."""
 
+import asyncio
 import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
@@ -59,6 +60,8 @@ class Store:
         self._out = Ledger(ledger.path)
         """Written to in another thread, while `ledger` is read in this one."""
         self._failed = False
+        self.writing = asyncio.Lock()
+        """Held from the writing of an answer until its URL is settled: no commit may fall between the two."""
         self.capture = capture
         self.writer: WarcWriter | None = None
         self.queue: OrderedDict[str, Job] = OrderedDict()
@@ -212,7 +215,8 @@ class Store:
 
     async def commit_aside(self) -> None:
         """As `commit`, in a thread: a disk takes its time, and many sites share one event loop."""
-        self._committing = self._cut()
+        async with self.writing:
+            self._committing = self._cut()
         await aside(partial(self._write, self._committing))
         self._committing = _Pending()
 
