@@ -11,6 +11,7 @@ from migrate.records import CheckSummary, Entry, Level, Outcome
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
+    from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.importer import ImportSummary
     from migrate.pipeline import Mapped, Place, Verdict
@@ -123,8 +124,47 @@ def harvested(where: "Place", summary: "HarvestSummary") -> Result:
             reason = doubt_names()[summary.unreliable]
             console.tell(_("Nothing is concluded to be gone: {reason}.").format(reason=reason))
 
-    step = "shangyi harvest {site}" if summary.unreliable else "shangyi map {site}"
-    return Result(summary, table, step, summary.findings)
+    return Result(summary, table, _after_harvest(summary), summary.findings)
+
+
+def _after_harvest(summary: "HarvestSummary") -> str:
+    return "shangyi harvest {site}" if summary.unreliable else "shangyi map {site}"
+
+
+def harvest_table_row(table: console.SiteTable) -> "Callable[[str, HarvestProgress], None]":
+    """Return a callback that shows one of many running harvests as a row."""
+
+    def show(site: str, progress: "HarvestProgress") -> None:
+        table.move(site, progress.fetched, progress.queued, progress.failed, progress.bytes)
+
+    return show
+
+
+def harvest_ending(outcome: "HarvestOutcome") -> tuple[str, bool]:
+    """Return how one of many harvests ended, in a word, and whether that was a failure."""
+    if isinstance(outcome, Exception):
+        return _("stopped"), True
+    return (_("finished") if outcome.state == "finished" else _("nothing was left to do")), False
+
+
+def harvested_among_others(summary: "HarvestSummary") -> Result:
+    """Show nothing of one of many harvests: the table of all is `harvested_all`."""
+    return Result(summary, lambda: None, _after_harvest(summary), summary.findings)
+
+
+def harvested_all(summaries: Iterable["HarvestSummary"]) -> None:
+    """Print what harvests of many sites did, a row each. Fits 80 columns."""
+    heads = (
+        _("site"), _("URLs"), _("new"), _("changed"), _("gone"), _("as before"), _("failed"), "MB", _("findings"),
+    )  # fmt: skip
+    rows = [
+        (s.site + (" *" if s.unreliable else ""), s.found, s.new, s.changed, s.gone, s.unchanged, s.failed,
+         round(s.bytes / 1_000_000), s.findings)
+        for s in sorted(summaries, key=lambda summary: summary.site)
+    ]  # fmt: skip
+    console.show_table(_("Harvest of {n} sites").format(n=len(rows)), heads, rows, narrow=True)
+    if any("*" in row[0] for row in rows):
+        console.say(_("* Nothing is concluded to be gone: harvest this site again, or look what is wrong with it."))
 
 
 def doubt_names() -> dict[str, str]:

@@ -64,6 +64,7 @@ class Crawl:
             raise group.exceptions[0] from group
         finally:
             await self._reader.close()
+        self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
 
@@ -162,4 +163,7 @@ class Crawl:
         now = time.monotonic()
         if now - self._shown >= SHOW_EVERY:
             self._shown = now
-            self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))
+            self._tell(url)
+
+    def _tell(self, url: str) -> None:
+        self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))
