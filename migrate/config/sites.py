@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -66,7 +66,7 @@ class HarvestOptions:
     tls: Literal["strict", "any"] = "strict"
     """`any`: certificates that nobody vouches for and TLS 1.0 will do; what was wrong is a finding."""
     contact: str = ""
-    """Whom the old site's owner can write to; empty: the contact of portal.yaml."""
+    """Whom the old site's people can turn to; where it is empty, `load_site` puts the portal's contact and host."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
 
@@ -174,7 +174,10 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     for name, origins in config.fields.items():
         _check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
         _check_origins(path, lines["fields"], name, origins)
-    return config
+    if config.harvest.contact:
+        return config
+    contact = f"{portal.portal.contact} {portal.portal.host}".strip()
+    return replace(config, harvest=replace(config.harvest, contact=contact))
 
 
 def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:

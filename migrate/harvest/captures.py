@@ -14,6 +14,11 @@ COMMITTED = "harvest.committed"
 """Small fact of the ledger: WARC file and offset up to which everything is in the rows."""
 
 
+def moment_of(stamp: str) -> datetime:
+    """Return when the capture of this stamp was begun."""
+    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """The capture that is being made."""

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_response
 from migrate.errors import ShangyiError
+from migrate.harvest.captures import moment_of
 from migrate.harvest.findings import tls_hint, tls_words
 from migrate.http import MAX_PAGE, Client, Response, decoded_body
 from migrate.http.robots import Robots
@@ -31,11 +32,6 @@ class StoredRobots(NamedTuple):
     capture: str
     fetched_at: datetime
 
-    @property
-    def fresh(self) -> bool:
-        """Say whether it need not be asked for again."""
-        return datetime.now(UTC) - self.fetched_at < MAX_AGE
-
 
 class RobotsFile:
     """The robots.txt of one site."""
@@ -54,7 +50,7 @@ class RobotsFile:
         site does not answer; where robots.txt is to be obeyed, also where it can't be reached and there is no copy.
         """
         stored = self.stored()
-        if stored is not None and stored.capture == capture and stored.fresh:
+        if stored is not None and self._is_fresh(stored, capture):
             return [], stored.rules
         answers = [await client.fetch(self._url)]
         while len(answers) <= MAX_HOPS and (further := self._redirect(answers[-1])):
@@ -89,6 +85,17 @@ class RobotsFile:
                 return StoredRobots(Robots(answer, file.body), row["capture"], when)
             key = row["location"]
         return None
+
+    def _is_fresh(self, stored: StoredRobots, capture: str) -> bool:
+        """Say whether the file was asked for in this capture, and not long ago."""
+        asked = self._ledger.db.execute(
+            "SELECT 1 FROM frontier WHERE capture = ? AND key = ? AND state = 'fetched'", (capture, self.key)
+        ).fetchone()
+        if asked is None:
+            return False
+        # A capture keeps no row of what it found as before: then all that is known is when it began.
+        when = stored.fetched_at if stored.capture == capture else moment_of(capture)
+        return datetime.now(UTC) - when < MAX_AGE
 
     def _redirect(self, answer: Response) -> str:
         """Return where an answer redirects to on the site's own hosts; empty if it doesn't.

@@ -20,6 +20,8 @@ class Cookies:
 
     def header(self, target: URL) -> str:
         """Return the Cookie header for a request; empty if there is none."""
+        if not self._kept:
+            return ""
         kept = self._kept.get(target.origin(), {})
         return "; ".join(f"{name}={value}" for name, value in kept.items())
 

@@ -431,7 +431,7 @@ def test_a_site_with_a_chinese_host(site: OldSite, folder: Path) -> None:
     chinese = replace(made, site=replace(made.site, url=f"http://{written}/", aliases=(f"www.{written}",)))
     site.html("/", f'<a href="http://{sent}/a">x</a><a href="http://{written}/a">x</a>'
                    f'<a href="http://www.{written}/a">x</a><a href="http://www.{sent.upper()}/b">x</a>')  # fmt: skip
-    site.html("/b", "b")
+    site.html("/b", "".join(f'<a href="http://{n}.政务/">x</a>' for n in range(20)))
     summary = run_harvest(chinese, folder, HarvestRun(), lambda _progress: None)
     assert summary.statuses == {"2xx": 3, "4xx": 1}
     assert {row[0] for row in rows(folder, "SELECT key FROM frontier")} == {
@@ -439,4 +439,5 @@ def test_a_site_with_a_chinese_host(site: OldSite, folder: Path) -> None:
     }
     hosts = {head.decode().lower().partition("host: ")[2].splitlines()[0] for head in site.heads}
     assert hosts == {sent, f"www.{sent}"}
+    assert not told(folder, "harvest.foreign-links")  # .政务 is official
     check(folder)
