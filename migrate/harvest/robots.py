@@ -25,12 +25,14 @@ MAX_AGE = timedelta(hours=24)
 """How long a copy stands in for the file itself (RFC 9309 §2.4)."""
 
 
-class StoredRobots(NamedTuple):
-    """robots.txt from the archive."""
+class StoredCopy(NamedTuple):
+    """Where the archive has a copy of robots.txt."""
 
-    rules: Robots
     capture: str
-    fetched_at: datetime
+    location: str
+    fetched_at: str
+    warc_file: str
+    warc_offset: int
 
 
 class RobotsFile:
@@ -49,17 +51,17 @@ class RobotsFile:
         No answers where the copy in the `capture` that is gone on with is fresh enough. Raises ShangyiError where the
         site does not answer; where robots.txt is to be obeyed, also where it can't be reached and there is no copy.
         """
-        stored = self.stored()
-        if stored is not None and self._is_fresh(stored, capture):
-            return [], stored.rules
+        copy = self._copy()
+        if copy is not None and self._is_fresh(copy, capture):
+            return [], self._read(copy)
         answers = [await client.fetch(self._url)]
         while len(answers) <= MAX_HOPS and (further := self._redirect(answers[-1])):
             answers.append(await client.fetch(further))
         last = answers[-1]
         if not answers[0].status or (obeyed and not last.status):
             raise _silent(last)
-        if obeyed and last.status >= 500 and stored is not None:
-            return answers, stored.rules  # RFC 9309 §2.4: a copy may be used as long as the file can't be reached
+        if obeyed and last.status >= 500 and copy is not None:
+            return answers, self._read(copy)  # RFC 9309 §2.4: a copy may be used as long as the file can't be reached
         if obeyed and last.status >= 500:
             raise ShangyiError(
                 _("The old site answers HTTP {status} for {url}.").format(status=last.status, url=last.url),
@@ -67,7 +69,7 @@ class RobotsFile:
             )
         return answers, Robots(last, decoded_body(last.raw_headers, last.body, MAX_PAGE))
 
-    def stored(self) -> StoredRobots | None:
+    def _copy(self) -> StoredCopy | None:
         """Return the newest copy in the archive, at the end of its redirects; None without a usable one."""
         key = self.key
         for _hop in range(MAX_HOPS + 1):
@@ -78,15 +80,17 @@ class RobotsFile:
             ).fetchone()
             if row is None:
                 return None
-            if not row["location"]:
-                file = read_response(self._folder, row["warc_file"], row["warc_offset"], limit=MAX_PAGE)
-                answer = Response(file.url, file.status, raw_headers=file.headers.pairs)
-                when = datetime.fromisoformat(row["fetched_at"])
-                return StoredRobots(Robots(answer, file.body), row["capture"], when)
-            key = row["location"]
+            copy = StoredCopy(*row)
+            if not copy.location:
+                return copy
+            key = copy.location
         return None
 
-    def _is_fresh(self, stored: StoredRobots, capture: str) -> bool:
+    def _read(self, copy: StoredCopy) -> Robots:
+        file = read_response(self._folder, copy.warc_file, copy.warc_offset, limit=MAX_PAGE)
+        return Robots(Response(file.url, file.status, raw_headers=file.headers.pairs), file.body)
+
+    def _is_fresh(self, copy: StoredCopy, capture: str) -> bool:
         """Say whether the file was asked for in this capture, and not long ago."""
         asked = self._ledger.db.execute(
             "SELECT 1 FROM frontier WHERE capture = ? AND key = ? AND state = 'fetched'", (capture, self.key)
@@ -94,7 +98,7 @@ class RobotsFile:
         if asked is None:
             return False
         # A capture keeps no row of what it found as before: then all that is known is when it began.
-        when = stored.fetched_at if stored.capture == capture else moment_of(capture)
+        when = datetime.fromisoformat(copy.fetched_at) if copy.capture == capture else moment_of(capture)
         return datetime.now(UTC) - when < MAX_AGE
 
     def _redirect(self, answer: Response) -> str:

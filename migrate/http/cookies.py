@@ -37,7 +37,7 @@ class Cookies:
         for key, value in response.raw_headers:
             if key.lower() == b"set-cookie":
                 name, mark, content = value.decode("latin-1").partition(";")[0].strip().partition("=")
-                if mark and name and content.isascii() and len(name + content) <= MAX_VALUE:
+                if mark and name and (name + content).isascii() and len(name + content) <= MAX_VALUE:
                     kept[name] = content
         while len(kept) > MAX_COOKIES:
             del kept[next(iter(kept))]
