@@ -145,9 +145,10 @@ def harvest_table_row(table: console.SiteTable) -> "Callable[[str, HarvestProgre
     """Return a callback that shows one of many running harvests as a row."""
 
     def show(site: str, progress: "HarvestProgress") -> None:
-        table.move(site, progress.fetched, progress.queued, progress.failed, progress.bytes)
         if progress.closed_until:
-            table.wait(site, _("until {time}").format(time=f"{progress.closed_until:%H:%M}"))
+            table.wait(site, _("waits until {time}").format(time=f"{progress.closed_until:%H:%M}"))
+        else:
+            table.move(site, progress.fetched, progress.queued, progress.failed, progress.bytes)
 
     return show
 
