@@ -61,6 +61,11 @@ def digest_of(body: bytes) -> str:
     return "sha256:" + sha256(body).hexdigest() if body else ""
 
 
+def warc_files(folder: Path) -> list[Path]:
+    """Return the WARC files of a site's archive folder, in the order in which they were written."""
+    return sorted((folder / "warc").glob("*.warc.gz"))
+
+
 def iso(moment: datetime) -> str:
     """Return a moment as WARC-Date has it: UTC, with microseconds (WARC 1.1 §5.4)."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
@@ -134,7 +139,7 @@ class WarcWriter:
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _disk_error(error, self._path) from error
+            raise disk_error(error, self._path) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -157,7 +162,7 @@ class WarcWriter:
         except OSError as error:
             # Leave whole records behind; if even that fails, the next run cuts the torn tail.
             self._file.truncate(self._size)
-            raise _disk_error(error, self._path) from error
+            raise disk_error(error, self._path) from error
         self._size += len(data)
 
     def _next_file(self) -> None:
@@ -176,7 +181,7 @@ class WarcWriter:
                 self._append(self._warcinfo())
                 _sync_folder(self._folder)
         except OSError as error:
-            raise _disk_error(error, self._path) from error
+            raise disk_error(error, self._path) from error
 
     def _warcinfo(self) -> bytes:
         fields = {
@@ -223,7 +228,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _disk_error(error: OSError, path: Path) -> ShangyiError:
+def disk_error(error: OSError, path: Path) -> ShangyiError:
+    """Return what to tell of a file that could not be written."""
     if error.errno in _DISK_FULL:
         return ShangyiError(
             _("The disk is full: {path}").format(path=path),
