@@ -1,4 +1,4 @@
-"""pywb and wacz, the programs that judge our archives: in an environment of their own (`make judges`), never imported."""
+"""pywb and wacz, the programs that judge our archives: in an environment of their own, never imported."""
 
 import os
 import socket
