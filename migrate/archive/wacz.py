@@ -21,7 +21,8 @@ from typing import IO, Any, NamedTuple
 from migrate import __version__
 from migrate.archive.cdxj import cdxj_lines
 from migrate.archive.stream import Damage
-from migrate.archive.warc import disk_error, warc_files
+from migrate.archive.warc import warc_files
+from migrate.errors import disk_error
 
 WACZ_VERSION = "1.1.1"
 
