@@ -138,7 +138,7 @@ def _exchange(name: str, record: Record, request: _Request, spool: Path) -> Exch
         form=request.block.partition(_HEAD_END)[2].decode("ascii", "replace"),
         written=Written(name, record.offset, fields.get("warc-payload-digest", ""), fields.get("warc-record-id", "")),
         original=(fields.get(ORIGINAL_FILE.lower(), ""), int(offset)) if offset.isdecimal() else None,
-        request_missing=fields.get("warc-concurrent-to", "") != request.record_id,
+        request_missing=fields.get("warc-concurrent-to", "") not in ("", request.record_id),
     )
 
 

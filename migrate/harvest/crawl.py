@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from migrate.archive.warc import payload_digest
 from migrate.errors import ShangyiError
+from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
 from migrate.harvest.store import Job, Store
@@ -103,15 +104,17 @@ class Crawl:
         """Write an answer to the archive and settle its URL: at once, so that no commit falls between the two."""
         unread = to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
+        writer = self._store.writer
+        assert writer is not None
         if response.status and response.error != "too-large":
             digest = payload_digest(response)
             # Errors come and go; only answers that stay are referred to.
             original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
-            assert self._store.writer is not None
-            self._pages.take(job, response, self._store.writer.write(response, digest, original), reading)
+            self._pages.take(job, response, writer.write(response, digest, original), reading)
             self.fetched += 1
             self.bytes += response.length
         else:
+            writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
             self._pages.lost(job, response)
             self.failed += response.status == 0
         self._commit_if_due()
