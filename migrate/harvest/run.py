@@ -15,7 +15,7 @@ from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_response
 from migrate.archive.recovery import recover
 from migrate.archive.seal import seal
-from migrate.archive.warc import WarcWriter
+from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
@@ -51,11 +51,21 @@ async def harvest(
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
+    _refuse_without_ledger(site, folder)
     with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
+
+
+def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
+    """A new ledger would know nothing of what is archived already."""
+    if warc_files(folder) and not (folder / "ledger.sqlite").exists():
+        raise ShangyiError(
+            _("There are WARC files in {folder}, but no ledger that knows them.").format(folder=folder),
+            _("Restore it from them: shangyi archive {site} rebuild").format(site=site.site.id),
+        )
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
