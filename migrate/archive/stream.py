@@ -14,6 +14,7 @@ _STEP = 1 << 16
 _MAX_HEAD = 1 << 18
 """Longest head of a record that is read, in bytes."""
 _GZIP = 16 + zlib.MAX_WBITS
+_TEXT = re.compile(rb"[\r\n -~]+")
 _MAGIC = b"\x1f\x8b\x08"
 _WARC = b"WARC/"
 _LINE_END = re.compile(rb"\r*\n")
@@ -117,7 +118,7 @@ def records(file: BinaryIO, damaged: Callable[[Damage], None], start: int = 0) -
     A record's damage is known, and reported, once the record after it is asked for.
     """
     file.seek(start)
-    source: _Source = _Gzip(file, start) if file.read(2) == _MAGIC[:2] else _Plain(file, start)
+    source: _Source = _Plain(file, start) if _TEXT.fullmatch(file.read(8)) else _Gzip(file, start)
     while True:
         try:
             if not source.begin():
@@ -249,14 +250,13 @@ class _Gzip:
         self._file.seek(start)
         self._packed = b""
         self._read_to = start
-        self._stream = zlib.decompressobj(_GZIP)
+        self._stream: zlib._Decompress | None = None
         self._ready = b""
         """Unpacked bytes of one member, never of two."""
-        self._next()
 
     def _next(self) -> bool:
         """Enter the next member; return whether there is one."""
-        rest = self._stream.unused_data
+        rest = self._stream.unused_data if self._stream else b""
         self.place = self._read_to - len(rest)
         while len(rest) < len(_MAGIC) and (more := self._file.read(_STEP)):
             rest += more
@@ -271,7 +271,7 @@ class _Gzip:
 
     def _unpack(self) -> bool:
         """Unpack more of the member; return whether there is more."""
-        while not self._stream.eof:
+        while self._stream is not None and not self._stream.eof:
             if not self._packed:
                 self._packed = self._file.read(_STEP)
                 self._read_to += len(self._packed)
@@ -319,7 +319,7 @@ class _Gzip:
             if self._ready:
                 return 0
             if not self._unpack():
-                return self._read_to - len(self._stream.unused_data)
+                return self._read_to - len(self._stream.unused_data if self._stream else b"")
 
     def resume(self) -> bool:
         """Only trying tells members from what looks like one."""
