@@ -26,7 +26,7 @@ from migrate.config import SiteConfig
 from migrate.errors import ShangyiError, disk_error
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED, STAMP, Capture, Opening
-from migrate.harvest.ending import end_capture
+from migrate.harvest.ending import Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import opening_of
 from migrate.harvest.pages import PageReader
@@ -100,17 +100,29 @@ class _Rebuilding:
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
         self._home = site.site.url
-        self._robots_key = canonical(urljoin(self._home, "/robots.txt"), self._rules)
+        urls = self._home, urljoin(self._home, "/robots.txt")
+        self._landmarks = Landmarks(*(canonical(url, self._rules) for url in urls))
         self._damages: list[Damage] = []
 
     async def capture(self, files: list[Path], progress: Callable[[int, int], None]) -> None:
         """Take one capture, whose files these are."""
         opening, allowed = self._opening(files)
         run = _Run(self._site, allowed)
-        store = Store(self._ledger, self._begin(opening, run))
+        with closing(Store(self._ledger, self._begin(opening, run))) as store:
+            finished, place = await self._take(files, store, run, progress)
+            store.commit()
+            if finished is not None:
+                end_capture(store, finished, place, self._landmarks)
+                return
+        with self._ledger.transaction():
+            self._ledger.set(COMMITTED, {"capture": opening.stamp, "file": place[0], "offset": place[1]})
+
+    async def _take(
+        self, files: list[Path], store: Store, run: "_Run", progress: Callable[[int, int], None]
+    ) -> tuple[datetime | None, tuple[str, int]]:
+        """Take what the files of a capture hold; return when it was finished, if it was, and where it ends."""
+        finished, place, taken = None, (files[0].name, 0), 0
         replay = run.replay(store, self._folder)
-        finished: datetime | None = None
-        place, taken = (files[0].name, 0), 0
         try:
             for number, path in enumerate(files):
                 progress(number, len(files))
@@ -131,12 +143,7 @@ class _Rebuilding:
         finally:
             await run.reader.close()
         progress(len(files), len(files))
-        store.commit()
-        if finished is not None:
-            end_capture(store, finished, place, self._robots_key)
-            return
-        with self._ledger.transaction():
-            self._ledger.set(COMMITTED, {"capture": opening.stamp, "file": place[0], "offset": place[1]})
+        return finished, place
 
     def _opening(self, files: list[Path]) -> tuple[Opening, Allowed]:
         """Return how the capture was begun: each file says it. If none can, what can be told from its name."""
@@ -165,8 +172,7 @@ class _Rebuilding:
             everything = bool(json.loads(opening.settings).get("delta"))
             if capture := captures.begin_delta(self._ledger, run.scope, opening, everything=everything):
                 return capture
-        home = canonical(self._home, self._rules), self._home
-        return captures.begin_full(self._ledger, home, opening._replace(kind="full"))
+        return captures.begin_full(self._ledger, (self._landmarks.home, self._home), opening._replace(kind="full"))
 
     def result(self) -> Rebuilt:
         """Return what was restored."""

@@ -1,8 +1,11 @@
 """What the archive holds → rows, as if it came from the old site just now: after a crash, and to rebuild a ledger."""
 
+from functools import partial
 from pathlib import Path
 
 from migrate.archive.exchanges import Exchange, Note, with_payload
+from migrate.archive.warc import NOT_MODIFIED
+from migrate.harvest.aside import aside
 from migrate.harvest.notes import lost_of
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
@@ -37,7 +40,9 @@ class Replay:
         if exchange.request_missing and self._may_be_form(exchange.response.url):
             return  # whose answer it is can't be known; what is damaged is told of by `archive verify`
         job = self._job(exchange.response.url, exchange.form)
-        response = with_payload(self._folder, exchange, self._folder / "spool")
+        response = exchange.response
+        if response.status != NOT_MODIFIED:
+            response = await aside(partial(with_payload, self._folder, exchange, self._folder / "spool"))
         try:
             unread = to_read(job, response)
             reading = await self._reader.read(unread) if unread else None
@@ -50,7 +55,7 @@ class Replay:
         key = form_key(canonical(url, self._rules), form)
         job = self._store.job(key) or Job(key, url, "", 0, 0, form)
         self._store.known.add(key)
-        return job._replace(url=url, tries=job.tries + 1)
+        return job._replace(url=url, form=form, tries=job.tries + 1)
 
     def _may_be_form(self, url: str) -> bool:
         begin = f"{canonical(url, self._rules)}#"

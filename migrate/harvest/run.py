@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -19,9 +20,11 @@ from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
+from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.changes import answers_by_class, compare, doubt_of
 from migrate.harvest.crawl import Crawl
-from migrate.harvest.ending import end_capture
+from migrate.harvest.ending import Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
@@ -52,7 +55,7 @@ async def harvest(
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
     _refuse_without_ledger(site, folder)
-    with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
+    with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
@@ -91,6 +94,7 @@ class _Harvest:
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
         self._home = site.site.url
+        self._home_key = canonical(self._home, self._rules)
         self._robots_url = urljoin(self._home, "/robots.txt")
         self._robots_key = canonical(self._robots_url, self._rules)
 
@@ -100,28 +104,28 @@ class _Harvest:
         stored = self._stored_robots(capture) if capture else None
         answer = stored or await self._ask_robots(client)
         scope = Scope(self._site, Robots(*answer))
-        capture = capture or self._begin(scope, client.options)
+        capture = capture or await aside(partial(self._begin, scope, client.options))
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
-        store = Store(self._ledger, capture)
-        pages = PageReader(store, scope, self._rules)
-        reader = Reader(self._rules, client.options.rate)
-        await self._read_back(store, reader, pages)
-        with closing(self._writer(capture, scope)) as store.writer:
-            store.commit()  # what was read back, and how far: it must not be read back twice
-            crawl = Crawl(client, store, pages, reader, progress)
-            try:
-                if not stored:
-                    await self._keep_robots(crawl, store, answer[0])
-                await crawl.run(self._home, self._limit(capture))
-                self._check_answers(store)
-            except BaseException:
-                # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
-                with suppress(ShangyiError):
-                    store.commit()
-                raise
-            store.commit()
-            self._finish(store)
+        with closing(await aside(partial(Store, self._ledger, capture))) as store:
+            pages = PageReader(store, scope, self._rules)
+            reader = Reader(self._rules, client.options.rate)
+            await self._read_back(store, reader, pages)
+            with closing(await aside(partial(self._writer, capture, scope))) as store.writer:
+                await store.commit_aside()  # what was read back, and how far: it must not be read back twice
+                crawl = Crawl(client, store, pages, reader, progress)
+                try:
+                    if not stored:
+                        await self._keep_robots(crawl, store, answer[0])
+                    await crawl.run((self._home_key, self._home), self._limit(capture))
+                    await store.commit_aside()
+                    self._check_answers(capture)
+                except BaseException:
+                    # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
+                    with suppress(ShangyiError):
+                        store.commit()
+                    raise
+                await aside(partial(self._finish, store))
         return self._summary(capture, "finished", crawl.fetched, started)
 
     # beginning
@@ -142,7 +146,9 @@ class _Harvest:
 
     def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
         row = self._ledger.db.execute(
-            "SELECT warc_file, warc_offset FROM resources WHERE capture = ? AND key = ? AND warc_file <> ''",
+            """SELECT warc_file, warc_offset FROM resources JOIN frontier USING (key)
+               WHERE frontier.capture = ? AND key = ? AND state = 'fetched' AND warc_file <> ''
+               ORDER BY resources.capture DESC LIMIT 1""",
             (capture.stamp, self._robots_key),
         ).fetchone()
         if row is None:
@@ -162,15 +168,13 @@ class _Harvest:
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
-            home = canonical(self._home, self._rules)
-            if refusal := scope.refusal(home, self._home):
+            if refusal := scope.refusal(self._home_key, self._home):
                 raise ShangyiError(
                     _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
                     _("If the owner allows it, write “robots: waived” under harvest in the site file."),
                 )
-            return captures.begin_full(
-                self._ledger, (home, self._home), captures.new_opening(self._ledger, "full", settings)
-            )
+            opened = captures.new_opening(self._ledger, "full", settings)
+            return captures.begin_full(self._ledger, (self._home_key, self._home), opened)
         opened = captures.new_opening(self._ledger, "delta", settings)
         return captures.begin_delta(self._ledger, scope, opened, everything=self._options.delta)
 
@@ -212,19 +216,19 @@ class _Harvest:
         replay = Replay(store, reader, pages, self._rules, self._folder)
         for path in files:
             if path.name >= last:
-                for what in recover(path, offset if path.name == last else 0, self._folder / "spool"):
+                found = recover(path, offset if path.name == last else 0, self._folder / "spool")
+                while what := await aside(partial(next, found, None)):
                     await replay.take(what)
 
     # the end
 
-    def _check_answers(self, store: Store) -> None:
-        store.commit()
+    def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
             """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ?""",
-            (store.capture.stamp, self._robots_key),
+            (capture.stamp, self._robots_key),
         ).fetchone()
-        if store.capture.kind == "full" and not row["good"]:
+        if capture.kind == "full" and not row["good"]:
             reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
             raise ShangyiError(
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
@@ -238,18 +242,17 @@ class _Harvest:
         store.writer.write_note(self._home, moment, finished_fields(moment))
         store.writer.sync()
         seal(self._folder, store.capture.stamp)
-        end_capture(store, moment, store.writer.place, self._robots_key)
+        end_capture(store, moment, store.writer.place, Landmarks(self._home_key, self._robots_key))
 
     def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
         assert capture is not None
         db = self._ledger.db
         stamp = (capture.stamp,)
-        classes = db.execute(
-            "SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? GROUP BY 1", stamp
-        ).fetchall()
+        stored = db.execute("SELECT total(length) FROM resources WHERE capture = ?", stamp).fetchone()[0]
         states = db.execute(
             "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
         ).fetchall()
+        changes, doubt = compare(self._ledger, capture), doubt_of(self._ledger, capture.stamp)
         return HarvestSummary(
             site=self._site.site.id,
             capture=capture.stamp,
@@ -257,10 +260,15 @@ class _Harvest:
             state=state,
             resumed=capture.resumed and state == "finished",
             found=sum(row[2] for row in states),
-            statuses={f"{row[0]}xx" if row[0] else "none": row[1] for row in classes},
+            new=changes.new,
+            changed=changes.changed,
+            gone=changes.gone,
+            unchanged=changes.unchanged,
+            unreliable=doubt.reason if doubt else "",
+            statuses=answers_by_class(self._ledger, capture),
             failed=sum(row[2] for row in states if row[0] == "failed"),
             skipped={row[1]: row[2] for row in states if row[0] == "skipped"},
-            bytes=sum(row[2] for row in classes),
+            bytes=int(stored),
             fetched_now=fetched_now,
             seconds=round(time.monotonic() - started, 3),
             findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],
