@@ -7,6 +7,7 @@ and `datapackage.json` with the SHA-256 of each part. Everything is streamed: me
 import gzip
 import json
 import os
+import re
 import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -14,21 +15,30 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from html import unescape
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from migrate import __version__
 from migrate.archive.cdxj import cdxj_lines
+from migrate.archive.ledger import Ledger
+from migrate.archive.reading import read_response
 from migrate.archive.stream import Damage
 from migrate.archive.warc import warc_files
-from migrate.errors import disk_error
+from migrate.encoding import decode
+from migrate.errors import ShangyiError, disk_error
+from migrate.http import MAX_PAGE
+from migrate.records import HTML_TYPES, Resource
 
 WACZ_VERSION = "1.1.1"
 
 _BLOCK = 1024
 """Lines of the index in one gzip member; the tools of Webrecorder write as many."""
 _INDEX = "index.cdx.gz"
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,2000})", re.IGNORECASE)
+_TITLE_WITHIN = 1 << 16
+_MAX_TITLE = 300
 _STEP = 1 << 20
 
 
@@ -61,6 +71,25 @@ class Exported:
     pages: int
     damages: tuple[tuple[str, Damage], ...]
     """Places of WARC files (by name) that can't be read. The files are in the WACZ as they are."""
+
+
+def site_pages(folder: Path, ledger: Ledger) -> Iterator[WaczPage]:
+    """Yield a site's pages, each as it stands for its URL, with the title that was read from it."""
+    for resource in ledger.newest_resources():
+        if resource.ok and resource.media_type in HTML_TYPES:
+            record = ledger.record(resource.key)
+            title = record.title.value if record and record.title else _title(folder, resource)
+            yield WaczPage(resource.url, resource.fetched_at, title)
+
+
+def _title(folder: Path, resource: Resource) -> str:
+    try:
+        page = read_response(folder, resource.warc_file, resource.warc_offset, limit=MAX_PAGE)
+    except ShangyiError:  # too large, or damaged: the index tells of damage
+        return ""
+    text = decode(page.body[:_TITLE_WITHIN], page.headers.get("Content-Type")).text
+    found = _TITLE.search(text)
+    return " ".join(unescape(found[1]).split())[:_MAX_TITLE] if found else ""
 
 
 def write_wacz(folder: Path, target: Path, described: Described, pages: Iterable[WaczPage]) -> Exported:

@@ -7,15 +7,18 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from migrate.archive.verify import Verified
+from migrate.archive.wacz import Exported
 from migrate.cli.doctor import Point
 from migrate.config import portal, sites
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
+from migrate.harvest.rebuild import Rebuilt
 from migrate.harvest.types import HarvestSummary
 from migrate.importer import ImportSummary
-from migrate.pipeline import Demo, Life, Mapped, Verdict
+from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
 from migrate.portal import Built, RolledBack
-from migrate.records import Account, CheckSummary, Kind
+from migrate.records import Account, CheckSummary, Finding, Kind
 from migrate.report import ReportFiles
 from tests.commands import ROOT
 from tests.docs.reading import DOCUMENTS, command_lines, commands, hints, parse, sections
@@ -63,6 +66,8 @@ PLANNED = {
     ("name", "shape"),
     [
         ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("map", Mapped),
+        ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
+        ("archive", Rebuilt),
         ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
         ("report", Verdict), ("show", Life), ("extract", Extraction), ("demo", Demo),
     ],
