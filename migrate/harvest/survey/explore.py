@@ -1,0 +1,217 @@
+"""From the home page down the menus: lists first, then some articles of each column."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urljoin
+
+from migrate.families import GENERIC, Families
+from migrate.harvest.survey.reading import list_key
+from migrate.harvest.survey.sample import Sampler
+from migrate.harvest.survey.types import Link, Visit
+from migrate.records import Kind, Listing
+from migrate.urls import UrlRules, canonical, host_of
+
+MAX_LISTS = 110
+"""Requests for lists and landing pages."""
+
+MAX_ARTICLES = 50
+"""Requests for articles, single pages included."""
+
+MAX_LEVELS = 3
+"""Clicks from the home page down to a list."""
+
+RESERVED = 30
+"""Requests kept for the probes."""
+
+_LONGEST_NAME = 14
+_SINGLE_NAME = 8
+_OFTEN = 0.5
+"""Share of the pages read that name an address of the menu."""
+_COMMON = 0.3
+"""Share of the lists that show a line of a side bar."""
+_DATED = 3
+_SAMPLES = 2
+"""Articles read of each column."""
+_CHINESE = re.compile(r"[\u4e00-\u9fa5]")
+_NO_COLUMN = re.compile(
+    r"^(?:网?站?首\s*页|主页|返回.*|回到.*|上一?[页条篇].*|下一?[页条篇].*|前一页|后一页|尾页|末页|跳转|go|登[录陆]|注册|退出|.*加入收藏|收藏本站|"
+    r"设为(?:首页|主页)|繁体(?:中文|版)?|简体|english|手机版|无障碍.*|关闭.*|打印.*|rss.*|.*声明|隐私.*|免责.*|管理.*|后台.*|站长.*|"
+    r"网站(?:管理|地图|导航|帮助|声明)|站点地图|搜\s*索|查\s*询|提交|详细.*|查看.*|阅读全文|全文|\W*|\d+)$",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"^[^\u4e00-\u9fa5a-z]*(?:查看)?(?:更多|more|全部)[^\u4e00-\u9fa5a-z]*$", re.IGNORECASE)
+_BY_SCRIPT = ("code", "pager", "option")
+
+
+@dataclass(slots=True)
+class Node:
+    """A page that the menus lead to: a list, a landing page, or a column's only page."""
+
+    visit: Visit
+    text: str
+    """Of the link that led there; empty where it says no name."""
+    parent: "Node | None" = None
+    children: list["Node"] = field(default_factory=list)
+
+    @property
+    def single(self) -> bool:
+        """Whether the menu leads straight to an article."""
+        return self.visit.record is not None and self.visit.record.kind is Kind.ARTICLE
+
+
+class Explorer:
+    """Finds the columns of one site."""
+
+    def __init__(self, sampler: Sampler, rules: UrlRules, families: Families, home: Visit) -> None:
+        self._sampler = sampler
+        self._rules = rules
+        self._families = families
+        self.home = Node(home, "")
+        self.nodes: dict[str, Node] = {list_key(home.key): self.home}
+        """Address of a list without page number → node, in the order of the menus."""
+        self.unseen: dict[str, str] = {}
+        """Address → name of columns that were not asked for."""
+
+    async def lists(self) -> None:
+        """Follow the menus down, level by level."""
+        level = [self.home]
+        for _level in range(MAX_LEVELS):
+            wanted = self._candidates(level)
+            found = await self._ask(wanted, MAX_LISTS - len(self.nodes))
+            level = [node for node in found if not node.single]
+        await self._singles()
+
+    def _candidates(self, level: list[Node]) -> list[tuple[Link, Node]]:
+        """Return the links to columns on pages of one level, those with a name first."""
+        found: dict[str, tuple[Link, Node]] = {}
+        for node in level:
+            for link in self.column_links(node.visit):
+                key = list_key(link.key)
+                if key not in self.nodes and (key not in found or not _is_name(found[key][0].text)):
+                    found[key] = (link, node)
+        return sorted(found.values(), key=lambda item: not _is_name(item[0].text))
+
+    def column_links(self, visit: Visit) -> Iterator[Link]:
+        """Yield the links of a page that may lead to a column."""
+        lines = visit.record.listings if visit.record else ()
+        dated = {own_key(line.url, self._rules) for line in lines if line.published}
+        for link in visit.links:
+            if not link.own or link.form or link.context in ("img", "script", "css", "link", "pager"):
+                continue
+            if link.key in dated or self.is_article(link.url) or not self._sampler.may_ask(link.url):
+                continue
+            if link.context in _BY_SCRIPT:
+                if self._families.is_listing(GENERIC, link.url):
+                    yield link
+            elif not link.text or _MORE.match(link.text) or _is_name(link.text):
+                yield link
+
+    def is_article(self, url: str) -> bool:
+        """Say whether an address is an article's in any dialect seen here."""
+        return any(self._families.is_detail(name, url) for name in self._dialects())
+
+    def _dialects(self) -> set[str]:
+        found = self.home.visit.detection
+        return {GENERIC, found.family} if found else {GENERIC}
+
+    async def _ask(self, wanted: list[tuple[Link, Node]], most: int) -> list[Node]:
+        by_url = {link.url: (link, node) for link, node in wanted}
+        room = min(most, self._sampler.left - RESERVED - MAX_ARTICLES)
+        visits = {visit.key: visit for visit in await self._sampler.get_all(by_url, max(room, 0))}
+        found: list[Node] = []
+        for link, parent in wanted:
+            visit = visits.get(link.key)
+            if visit is None:
+                if _is_name(link.text) and self._sampler.may_ask(link.url):
+                    self.unseen.setdefault(list_key(link.key), link.text)
+            elif visit.ok:
+                found += await self._place(visit, link, parent)
+        return found
+
+    async def _place(self, visit: Visit, link: Link, parent: Node) -> list[Node]:
+        """Put a page into the tree; what only leads on is followed."""
+        assert visit.record is not None
+        reason, _colon, target = visit.record.reason.partition(":")
+        if reason == "meta-refresh" and self._sampler.left > RESERVED and self._sampler.may_ask(target):
+            visit = await self._sampler.get(urljoin(visit.url, target))
+        key = list_key(visit.key)
+        if key in self.nodes or not visit.ok or visit.record is None or visit.record.kind is Kind.OTHER:
+            return []
+        node = Node(visit, link.text if _is_name(link.text) else "", parent)
+        self.nodes[key] = node
+        parent.children.append(node)
+        return [node]
+
+    async def _singles(self) -> None:
+        """Ask for the single pages of the menu: an article's address with a column's name, on most pages."""
+        named = Counter(
+            link.key for node in self.nodes.values() for link in {x.key: x for x in node.visit.links}.values()
+        )
+        wanted: dict[str, tuple[Link, Node]] = {}
+        for link in self.home.visit.links:
+            often = named[link.key] >= max(2, _OFTEN * len(self.nodes))
+            if link.own and often and _is_name(link.text, _SINGLE_NAME) and self.is_article(link.url):
+                wanted.setdefault(link.key, (link, self.home))
+        await self._ask([item for key, item in wanted.items() if list_key(key) not in self.nodes], MAX_ARTICLES // 2)
+
+    def visit(self, url: str) -> Visit | None:
+        """Return what a canonical URL said, if it was asked for."""
+        return self._sampler.visits.get(url)
+
+    def visited(self) -> list[Visit]:
+        """Return all pages that were read."""
+        return [visit for visit in self._sampler.visits.values() if visit.ok]
+
+    async def articles(self) -> None:
+        """Read some articles of each column: the newest and the oldest line of its first page, in turns."""
+        spelled = {link.key: link.url for node in self.nodes.values() for link in node.visit.links if link.own}
+        rows = {key: [spelled[line.url] for line in lines] for key, lines in self.rows().items()}
+        wanted: dict[str, None] = {}
+        for turn in range(_SAMPLES):
+            for urls in rows.values():
+                if urls:
+                    wanted[urls[0] if turn % 2 == 0 else urls[-1]] = None
+        await self._sampler.get_all(wanted, min(MAX_ARTICLES, self._sampler.left - RESERVED))
+
+    def rows(self) -> dict[str, list[Listing]]:
+        """Return node → its lines, by canonical URL, without those of side bars, which many lists show."""
+        lists = {key: node for key, node in self.nodes.items() if node is not self.home and not node.single}
+        lines = {key: self._lines(node.visit) for key, node in lists.items()}
+        shown = Counter(url for found in lines.values() for url in {line.url for line in found})
+        most = max(_DATED, _COMMON * len(lists))
+        return {key: [line for line in found if shown[line.url] < most] for key, found in lines.items()}
+
+    def _lines(self, visit: Visit) -> list[Listing]:
+        """Return a list's lines: from the first with a date to the last, else all that may be articles."""
+        assert visit.record is not None
+        own = {link.key: link for link in visit.links if link.own and self._sampler.may_ask(link.url)}
+        columns = {link.key for link in self.column_links(visit)}
+        lines = [
+            Listing(key, line.title, line.published)
+            for line in visit.record.listings
+            if (key := own_key(line.url, self._rules)) in own and key not in columns
+        ]
+        dated = [place for place, line in enumerate(lines) if line.published]
+        if len(dated) >= _DATED:
+            return lines[max(dated[0] - 1, 0) : dated[-1] + 1]
+        listed = {line.url for line in lines}
+        hidden = {key: link.text for key, link in own.items() if self.is_article(link.url)}
+        return lines + [Listing(key, text) for key, text in hidden.items() if key not in listed]
+
+
+def _is_name(text: str, longest: int = _LONGEST_NAME) -> bool:
+    """Say whether a link's text can be a column's name."""
+    bare = "".join(text.split())
+    return (
+        2 <= len(bare) <= longest and bool(_CHINESE.search(bare)) and not (_NO_COLUMN.match(bare) or _MORE.match(bare))
+    )
+
+
+def own_key(url: str, rules: UrlRules) -> str:
+    """Return the canonical URL of an address on the site's own hosts; empty for any other, and for one too long."""
+    try:
+        return canonical(url, rules) if rules.owns(host_of(url)) else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,115 @@
+"""Asking the old server, politely and within the budget. Every address is asked for once."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from migrate.encoding import decode
+from migrate.harvest.scope import is_trap
+from migrate.harvest.survey.reading import PageReader, unread
+from migrate.harvest.survey.types import MAX_REQUESTS, Visit
+from migrate.harvest.targets import Page, Targets
+from migrate.http import Client, Response
+from migrate.http.robots import Robots
+from migrate.urls import UrlRules, canonical
+
+MAX_HOPS = 4
+"""Redirects followed from one address."""
+
+MAX_BODY = 5_000_000
+"""Largest page that a survey takes, in bytes."""
+
+_TOGETHER = 4
+_FILES = (
+    ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".et", ".zip", ".rar", ".7z", ".txt", ".xml",
+    ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".ico", ".swf", ".css", ".js", ".mp3", ".mp4", ".wmv", ".flv", ".avi",
+    ".exe", ".apk", ".tif", ".json",
+)  # fmt: skip
+
+
+class Sampler:
+    """The one way to the old server; counts what it asks."""
+
+    def __init__(self, client: Client, rules: UrlRules, reader: PageReader, tell: Callable[[int], None]) -> None:
+        self._client = client
+        self._rules = rules
+        self._reader = reader
+        self._tell = tell
+        self._targets = Targets(rules)
+        self._robots: Robots | None = None
+        self.visits: dict[str, Visit] = {}
+        """Canonical URL → what it answered."""
+        self.requests = 0
+        self.refused: set[str] = set()
+        """Addresses that robots.txt forbids."""
+
+    @property
+    def left(self) -> int:
+        """Return how many requests may still be sent."""
+        return MAX_REQUESTS - self.requests
+
+    def obey(self, robots: Robots) -> None:
+        """Ask for nothing from now on that robots.txt forbids."""
+        self._robots = robots
+
+    def may_ask(self, url: str) -> bool:
+        """Say whether an address may be asked for: a page of the site, no trap, not forbidden."""
+        path = urlsplit(url).path
+        if path.lower().endswith(_FILES) or is_trap(path):
+            return False
+        if self._robots is not None and not self._robots.allowed(url):
+            self.refused.add(url)
+            return False
+        return True
+
+    async def raw(self, url: str) -> Response:
+        """Return one answer, asked for a second time where the first came to nothing by chance."""
+        response = await self._once(url)
+        if (
+            response.error in ("timeout", "reset", "truncated") or response.status in (429, 502, 503, 504)
+        ) and self.left:
+            response = await self._once(url)
+        return response
+
+    async def _once(self, url: str) -> Response:
+        if not self.left:
+            return Response(url, 0, started_at=datetime.now(UTC), error="over-budget")
+        self.requests += 1
+        self._tell(self.requests)
+        return await self._client.fetch(url)
+
+    async def get(self, url: str) -> Visit:
+        """Return what an address of the site says, redirects followed; from memory where it was asked before."""
+        key = canonical(url, self._rules)
+        if key not in self.visits:
+            self.visits[key] = await self._ask(url, key)
+        return self.visits[key]
+
+    async def _ask(self, url: str, key: str) -> Visit:
+        for _hop in range(MAX_HOPS):
+            response = await self.raw(url)
+            visit = self.read(url, response, key)
+            location = response.header("Location") if 300 <= response.status < 400 else ""
+            target = self._targets.resolve(Page.at(url), decode(location.encode("latin-1")).text) if location else None
+            if target is None or not target.own or not self.left:
+                break
+            url = target.url
+        return visit
+
+    def read(self, url: str, response: Response, key: str = "") -> Visit:
+        """Return what an answer says; `key` is the address that was asked for first."""
+        seconds = (datetime.now(UTC) - response.started_at).total_seconds()
+        visit = unread(url, key or canonical(url, self._rules), response, seconds)
+        return self._reader.read(visit, response) if response.status == 200 and not response.error else visit
+
+    async def get_all(self, urls: Iterable[str], most: int) -> list[Visit]:
+        """Return what addresses say: at most `most` of them, and never more than the budget allows."""
+        found: list[Visit] = []
+        todo = [url for url in dict.fromkeys(urls) if self.may_ask(url)]
+        for start in range(0, len(todo), _TOGETHER):
+            batch = todo[start : start + min(_TOGETHER, most - len(found), self.left)]
+            if not batch:
+                break
+            found += await asyncio.gather(*(self.get(url) for url in batch))
+        return found

@@ -1,0 +1,250 @@
+"""Rules for the columns of an old site, from a sample of it: which addresses are a column's, and where they should go.
+
+A rule names the addresses by a path glob where one fits them all and nothing else, else by the breadcrumb.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import unquote, urlsplit
+
+from migrate.config import Channel, PortalConfig
+from migrate.mapping.suggest import Suggestion, Vocabulary
+from migrate.records import OldColumn, Outcome
+from migrate.urls import DEFAULT_DOCUMENTS, glob_pattern
+
+_ENOUGH = 0.5
+"""Share of a column's addresses that a glob must take where there is no breadcrumb to go by."""
+_PIECES = re.compile(r"\d+|\D+")
+_DATE = re.compile(r"(?:19|20)\d{2}(?:\d{2}){0,2}")
+_OF_A_YEAR = re.compile(r"\d{1,2}|(?:0\d|1[0-2])\d{2}")
+_SPECIAL = "special"
+"""Template of topics: they end, and are kept as they were (domain rules, campaigns and topics)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRule:
+    """One column of the old site and the rule for it."""
+
+    name: str
+    column: OldColumn
+    suggestion: Suggestion
+    outcome: Outcome
+    """MOVE, ARCHIVE, or UNDECIDED where the channel has no column for it."""
+    target: str = ""
+    """Slug of the portal's column, for MOVE."""
+    paths: tuple[str, ...] = ()
+    breadcrumbs: tuple[str, ...] = ()
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether there is anything to tell its addresses by."""
+        return bool(self.paths or self.breadcrumbs)
+
+    @property
+    def goal(self) -> tuple[Outcome, str]:
+        """Return where it leads: rules with the same goal can't take each other's addresses wrongly."""
+        return self.outcome, self.target
+
+    def takes(self, path: str, crumbs: Sequence[str]) -> bool:
+        """Say whether it takes an article by its path and breadcrumb."""
+        if self.paths:
+            return any(_fits(glob, path) for glob in self.paths)
+        return bool(set(self.breadcrumbs) & set(crumbs))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """All rules, in the order in which they are to be tried, and the columns that no rule can tell."""
+
+    rules: tuple[ProposedRule, ...]
+    without: tuple[ProposedRule, ...]
+    covered: int
+    """Addresses of the sample that reach the goal of their own column by these rules."""
+    of: int
+
+
+def propose(columns: Sequence[OldColumn], words: Vocabulary, portal: PortalConfig, channel: Channel) -> Proposal:
+    """Return a rule for each column that has articles."""
+    goals = [_goal(column, words, portal, channel) for column in columns]
+    rules: list[ProposedRule] = []
+    without: list[ProposedRule] = []
+    for goal in goals:
+        if not goal.column.rows:
+            continue
+        rule = _with_match(goal, goals)
+        if rule.is_rule:
+            _insert(rules, rule)
+        else:
+            without.append(rule)
+    rules = _distinct(rules)
+    rows = [(goal, row) for goal in goals for row in goal.column.rows]
+    covered = sum(_reaches(goal, row, rules) for goal, row in rows)
+    return Proposal(tuple(rules), tuple(without), covered, len(rows))
+
+
+def _goal(column: OldColumn, words: Vocabulary, portal: PortalConfig, channel: Channel) -> ProposedRule:
+    suggestion = words.suggest(column.path, column.column_type, column.titles)
+    slugs = {c.template: c.slug for c in reversed(list(portal.channel_columns(channel))) if not c.hidden}
+    target = next((slugs[template] for template in words.choices(suggestion.template) if template in slugs), "")
+    outcome = Outcome.MOVE if target else Outcome.ARCHIVE if suggestion.template == _SPECIAL else Outcome.UNDECIDED
+    return ProposedRule(column.path[-1], column, suggestion, outcome, target)
+
+
+def _with_match(goal: ProposedRule, goals: Sequence[ProposedRule]) -> ProposedRule:
+    """Return the rule with the first glob that takes all of its addresses and no other column's, or its breadcrumb."""
+    paths = [_path(row) for row in goal.column.rows]
+    others = [other for other in goals if other.goal != goal.goal]
+    partly: list[tuple[float, str]] = []
+    for glob in _globs(goal.column):
+        if _takes_others(glob, others):
+            continue
+        share = sum(_fits(glob, path) for path in paths) / len(paths)
+        if share == 1:
+            return replace(goal, paths=(glob,))
+        partly.append((share, glob))
+    crumb = _crumb(goal.column)
+    if crumb and not any(crumb in _crumbs(other.column)[-1:] for other in others):
+        return replace(goal, breadcrumbs=(crumb,))
+    share, glob = max(partly, default=(0.0, ""))
+    return replace(goal, paths=(glob,)) if share >= _ENOUGH else goal
+
+
+def _takes_others(glob: str, others: Sequence[ProposedRule]) -> bool:
+    """Say whether a glob takes addresses of columns with another goal that no narrower glob could take before it."""
+    for other in others:
+        for row in other.column.rows:
+            path = _path(row)
+            if _fits(glob, path) and not any(
+                _literal(narrower) > _literal(glob) and _fits(narrower, path) for narrower in _globs(other.column)
+            ):
+                return True
+    return False
+
+
+def _globs(column: OldColumn) -> list[str]:
+    """Return globs that may tell a column's articles, the widest first."""
+    paths = [_path(row) for row in column.rows]
+    if column.single:
+        return [*_folder_globs(_folder(paths[0])), paths[0]]
+    common = _common_folder(paths)
+    own = _folder(_path(column.url)) if column.url else common
+    folders = _folder_globs(own if common.startswith(own) else common, common)
+    return [*folders, *dict.fromkeys(_pattern(paths, dates_vary=vary) for vary in (True, False))]
+
+
+def _folder_globs(*folders: str) -> list[str]:
+    """Return a glob for each folder but the root."""
+    return [f"{folder}**" for folder in dict.fromkeys(folders) if folder != "/"]
+
+
+def _pattern(paths: list[str], *, dates_vary: bool) -> str:
+    """Return a glob of the shape that most paths share: what differs, the last number, and dates, are `*`."""
+    depth = Counter(path.count("/") for path in paths).most_common(1)[0][0]
+    split = [path.split("/") for path in paths if path.count("/") == depth]
+    last = max((place for place, part in enumerate(split[0]) if re.search(r"\d", part)), default=-1)
+    parts: list[str] = []
+    dated = False
+    for place, column in enumerate(zip(*split, strict=True)):
+        values = list(dict.fromkeys(column))
+        if dates_vary and dated and all(_OF_A_YEAR.fullmatch(value) for value in values):
+            parts.append("*")
+            continue
+        dated = all(_DATE.fullmatch(value) for value in values)
+        parts.append(_part(values, last=place == last, dates_vary=dates_vary))
+    return "/".join(parts)
+
+
+def _part(values: list[str], *, last: bool, dates_vary: bool) -> str:
+    """Return one folder or file name of the pattern."""
+    pieces = [_PIECES.findall(value) for value in values]
+    if len({len(piece) for piece in pieces}) != 1:
+        return "*"
+    varying = {place for place in range(len(pieces[0])) if len({piece[place] for piece in pieces}) > 1}
+    numbers = [place for place, piece in enumerate(pieces[0]) if piece.isdigit()]
+    if last and numbers:
+        varying.add(numbers[-1])
+    if dates_vary:
+        varying |= {place for place in numbers if _DATE.fullmatch(pieces[0][place])}
+    text = "".join("*" if place in varying else piece for place, piece in enumerate(pieces[0]))
+    return re.sub(r"\*+", "*", text)
+
+
+def _crumb(column: OldColumn) -> str:
+    """Return the name that the breadcrumbs of a column's articles show: its own, else the one they share."""
+    shown = _crumbs(column)
+    if column.path and column.path[-1] in shown:
+        return column.path[-1]
+    lasts = {crumbs[-1] for crumbs in column.crumbs}
+    return lasts.pop() if len(lasts) == 1 else ""
+
+
+def _crumbs(column: OldColumn) -> tuple[str, ...]:
+    """Return the breadcrumb that a column's articles have, as far as they were read."""
+    return next(iter(column.crumbs), ())
+
+
+def _insert(rules: list[ProposedRule], rule: ProposedRule) -> None:
+    """Put a rule behind the others, but before the first that would take its addresses elsewhere."""
+    crumbs = _crumbs(rule.column)
+    place = next(
+        (
+            place
+            for place, other in enumerate(rules)
+            if other.goal != rule.goal and any(other.takes(_path(row), crumbs) for row in rule.column.rows)
+        ),
+        len(rules),
+    )
+    rules.insert(place, rule)
+
+
+def _distinct(rules: list[ProposedRule]) -> list[ProposedRule]:
+    """Leave out rules that match what an earlier one of the same goal does, and make the names of the others unique."""
+    kept: list[ProposedRule] = []
+    names: Counter[str] = Counter()
+    seen: set[object] = set()
+    for rule in rules:
+        match = (rule.paths, rule.breadcrumbs)
+        if match in seen:
+            continue
+        seen.add(match)
+        names[rule.name] += 1
+        name = rule.name if names[rule.name] == 1 else f"{rule.name}（{names[rule.name]}）"
+        kept.append(replace(rule, name=name))
+    return kept
+
+
+def _reaches(goal: ProposedRule, row: str, rules: Sequence[ProposedRule]) -> bool:
+    path, crumbs = _path(row), _crumbs(goal.column)
+    taken = next((rule for rule in rules if rule.takes(path, crumbs)), None)
+    return taken is not None and taken.goal == goal.goal
+
+
+def _fits(glob: str, path: str) -> bool:
+    return glob_pattern(glob, case_sensitive=False).fullmatch(path) is not None
+
+
+def _literal(glob: str) -> int:
+    """Return how many characters of a glob stand before its first wildcard: the more, the narrower it is."""
+    return len(re.split(r"[*?]", glob, maxsplit=1)[0])
+
+
+def _path(url: str) -> str:
+    """Return the path of a canonical URL as rules see it: unescaped, without default document."""
+    folder, _slash, name = unquote(urlsplit(url).path).rpartition("/")
+    return f"{folder}/{'' if name.lower() in DEFAULT_DOCUMENTS else name}"
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0] + "/"
+
+
+def _common_folder(paths: list[str]) -> str:
+    split = [_folder(path).split("/")[1:-1] for path in paths]
+    shared = []
+    for parts in zip(*split, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "/" + "".join(f"{part}/" for part in shared)
