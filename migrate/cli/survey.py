@@ -1,6 +1,6 @@
 """The command that looks first: what a site is, before anything is harvested."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,23 +83,33 @@ def _document(done: "Surveyed", *, dry_run: bool) -> dict[str, Any]:
 
 
 def _show(done: "Surveyed", *, dry_run: bool) -> None:
-    console.show_table(done.survey.name, (_("what"), _("found")), _facts(done.survey))
+    found, kinds = done.survey, _host_kinds()
+    console.show_table(found.name, (_("what"), _("found")), _facts(found))
     _show_columns(done)
-    found = done.survey
-    if found.parameters:
-        rows = [(p.name, _("counts") if p.matters else _("noise"), p.evidence) for p in found.parameters]
-        console.show_table(_("Query parameters"), (_("parameter"), _("meaning"), _("evidence")), rows)
-    if found.traps:
-        rows = [(trap.kind, trap.note, trap.url) for trap in found.traps]
-        console.show_table(_("Traps"), (_("kind"), _("what it is"), _("example")), rows)
-    if found.injected:
-        title = _("Injected links: the site was tampered with")
-        console.show_table(title, (_("host"), _("number")), found.injected.items())
-    if found.hosts:
-        rows = [(use.host, _host_kinds()[use.kind], use.files, use.links) for use in found.hosts[:_SHOWN_HOSTS]]
-        console.show_table(_("Other hosts"), (_("host"), _("kind"), _("files"), _("links")), rows)
+    _table(
+        _("Query parameters"),
+        (_("parameter"), _("meaning"), _("evidence")),
+        [(p.name, _("counts") if p.matters else _("noise"), p.evidence) for p in found.parameters],
+    )
+    _table(
+        _("Traps"),
+        (_("kind"), _("what it is"), _("example")),
+        [(trap.kind, trap.note, trap.url) for trap in found.traps],
+    )
+    title = _("Injected links: the site was tampered with")
+    _table(title, (_("host"), _("number")), list(found.injected.items()))
+    _table(
+        _("Other hosts"),
+        (_("host"), _("kind"), _("files"), _("links")),
+        [(use.host, kinds[use.kind], use.files, use.links) for use in found.hosts[:_SHOWN_HOSTS]],
+    )
     if dry_run:
         console.tell(done.yaml)
+
+
+def _table(title: str, heads: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
+    if rows:
+        console.show_table(title, heads, rows)
 
 
 def _facts(found: "Survey") -> Iterator[tuple[str, str]]:

@@ -48,16 +48,10 @@ def draft_yaml(draft: Draft) -> str:
 
 def _head(draft: Draft) -> Iterator[str]:
     survey = draft.survey
-    yield from _remark(
-        _("Draft by “shangyi survey {url}” from {n} pages. Look through it, then: shangyi harvest {site}").format(
-            url=survey.url, n=survey.pages, site=draft.site
-        )
-    )
-    yield from _remark(
-        _(
-            "Of {of} article addresses in the sample, {n} reach the suggested column of their list by these rules."
-        ).format(n=draft.proposal.covered, of=draft.proposal.of)
-    )
+    drafted = _("Draft by “shangyi survey {url}” from {n} pages. Look through it, then: shangyi harvest {site}")
+    yield from _remark(drafted.format(url=survey.url, n=survey.pages, site=draft.site))
+    share = _("Of {of} article addresses in the sample, {n} reach the suggested column of their list by these rules.")
+    yield from _remark(share.format(n=draft.proposal.covered, of=draft.proposal.of))
 
 
 def _site(draft: Draft) -> Iterator[str]:
@@ -90,17 +84,12 @@ def _foreign_aliases(survey: "Survey") -> Iterator[str]:
 
 
 def _channel(draft: Draft) -> Iterator[str]:
+    channel = draft.channel
     if not draft.channel_fits:
-        yield from _remark(
-            _(
-                "No channel of portal.yaml has this site's name: this one is only a placeholder. Add a line under "
-                "“channels” there, build the portal again (shangyi cms build) and write its path here before you import."
-            ),
-            2,
-        )
-    yield _line(
-        "channel", draft.channel.path, _("where in the portal it lives: {title}").format(title=draft.channel.title)
-    )
+        yield from _remark(_("No channel of portal.yaml has this site's name: this one is only a placeholder."), 2)
+        todo = _("Add a line under channels there, run shangyi cms build, and write its path here before importing.")
+        yield from _remark(todo, 2)
+    yield _line("channel", channel.path, _("where in the portal it lives: {title}").format(title=channel.title))
 
 
 def _family(survey: "Survey") -> str:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from migrate.harvest.survey.addresses import list_key
 from migrate.harvest.survey.explore import Explorer, Node
-from migrate.harvest.survey.reading import list_key
 from migrate.records import Kind, Listing, OldColumn
 
 _SAME_CRUMB = 3

@@ -1,17 +1,18 @@
 """From the home page down the menus: lists first, then some articles of each column."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from migrate.families import GENERIC, Families
-from migrate.harvest.survey.reading import list_key
+from migrate.harvest.reading import Named
+from migrate.harvest.survey.addresses import list_key, own_key
 from migrate.harvest.survey.sample import Sampler
-from migrate.harvest.survey.types import Link, Visit
+from migrate.harvest.survey.types import Visit
+from migrate.harvest.survey.words import is_more, is_name
 from migrate.records import Kind, Listing
-from migrate.urls import UrlRules, canonical, host_of
+from migrate.urls import UrlRules
 
 MAX_LISTS = 110
 """Requests for lists and landing pages."""
@@ -25,7 +26,6 @@ MAX_LEVELS = 3
 RESERVED = 30
 """Requests kept for the probes."""
 
-_LONGEST_NAME = 14
 _SINGLE_NAME = 8
 _OFTEN = 0.5
 """Share of the pages read that name an address of the menu."""
@@ -34,14 +34,6 @@ _COMMON = 0.3
 _DATED = 3
 _SAMPLES = 2
 """Articles read of each column."""
-_CHINESE = re.compile(r"[\u4e00-\u9fa5]")
-_NO_COLUMN = re.compile(
-    r"^(?:网?站?首\s*页|主页|返回.*|回到.*|上一?[页条篇].*|下一?[页条篇].*|前一页|后一页|尾页|末页|跳转|go|登[录陆]|注册|退出|.*加入收藏|收藏本站|"
-    r"设为(?:首页|主页)|繁体(?:中文|版)?|简体|english|手机版|无障碍.*|关闭.*|打印.*|rss.*|.*声明|隐私.*|免责.*|管理.*|后台.*|站长.*|"
-    r"网站(?:管理|地图|导航|帮助|声明)|站点地图|搜\s*索|查\s*询|提交|详细.*|查看.*|阅读全文|全文|\W*|\d+)$",
-    re.IGNORECASE,
-)
-_MORE = re.compile(r"^[^\u4e00-\u9fa5a-z]*(?:查看)?(?:更多|more|全部)[^\u4e00-\u9fa5a-z]*$", re.IGNORECASE)
 _BY_SCRIPT = ("code", "pager", "option")
 
 
@@ -83,17 +75,17 @@ class Explorer:
             level = [node for node in found if not node.single]
         await self._singles()
 
-    def _candidates(self, level: list[Node]) -> list[tuple[Link, Node]]:
+    def _candidates(self, level: list[Node]) -> list[tuple[Named, Node]]:
         """Return the links to columns on pages of one level, those with a name first."""
-        found: dict[str, tuple[Link, Node]] = {}
+        found: dict[str, tuple[Named, Node]] = {}
         for node in level:
             for link in self.column_links(node.visit):
                 key = list_key(link.key)
-                if key not in self.nodes and (key not in found or not _is_name(found[key][0].text)):
+                if key not in self.nodes and (key not in found or not is_name(found[key][0].text)):
                     found[key] = (link, node)
-        return sorted(found.values(), key=lambda item: not _is_name(item[0].text))
+        return sorted(found.values(), key=lambda item: not is_name(item[0].text))
 
-    def column_links(self, visit: Visit) -> Iterator[Link]:
+    def column_links(self, visit: Visit) -> Iterator[Named]:
         """Yield the links of a page that may lead to a column."""
         lines = visit.record.listings if visit.record else ()
         dated = {own_key(line.url, self._rules) for line in lines if line.published}
@@ -105,7 +97,7 @@ class Explorer:
             if link.context in _BY_SCRIPT:
                 if self._families.is_listing(GENERIC, link.url):
                     yield link
-            elif not link.text or _MORE.match(link.text) or _is_name(link.text):
+            elif not link.text or is_more(link.text) or is_name(link.text):
                 yield link
 
     def is_article(self, url: str) -> bool:
@@ -116,7 +108,7 @@ class Explorer:
         found = self.home.visit.detection
         return {GENERIC, found.family} if found else {GENERIC}
 
-    async def _ask(self, wanted: list[tuple[Link, Node]], most: int) -> list[Node]:
+    async def _ask(self, wanted: list[tuple[Named, Node]], most: int) -> list[Node]:
         by_url = {link.url: (link, node) for link, node in wanted}
         room = min(most, self._sampler.left - RESERVED - MAX_ARTICLES)
         visits = {visit.key: visit for visit in await self._sampler.get_all(by_url, max(room, 0))}
@@ -124,13 +116,13 @@ class Explorer:
         for link, parent in wanted:
             visit = visits.get(link.key)
             if visit is None:
-                if _is_name(link.text) and self._sampler.may_ask(link.url):
+                if is_name(link.text) and self._sampler.may_ask(link.url):
                     self.unseen.setdefault(list_key(link.key), link.text)
             elif visit.ok:
                 found += await self._place(visit, link, parent)
         return found
 
-    async def _place(self, visit: Visit, link: Link, parent: Node) -> list[Node]:
+    async def _place(self, visit: Visit, link: Named, parent: Node) -> list[Node]:
         """Put a page into the tree; what only leads on is followed."""
         assert visit.record is not None
         reason, _colon, target = visit.record.reason.partition(":")
@@ -139,7 +131,7 @@ class Explorer:
         key = list_key(visit.key)
         if key in self.nodes or not visit.ok or visit.record is None or visit.record.kind is Kind.OTHER:
             return []
-        node = Node(visit, link.text if _is_name(link.text) else "", parent)
+        node = Node(visit, link.text if is_name(link.text) else "", parent)
         self.nodes[key] = node
         parent.children.append(node)
         return [node]
@@ -149,10 +141,10 @@ class Explorer:
         named = Counter(
             link.key for node in self.nodes.values() for link in {x.key: x for x in node.visit.links}.values()
         )
-        wanted: dict[str, tuple[Link, Node]] = {}
+        wanted: dict[str, tuple[Named, Node]] = {}
         for link in self.home.visit.links:
             often = named[link.key] >= max(2, _OFTEN * len(self.nodes))
-            if link.own and often and _is_name(link.text, _SINGLE_NAME) and self.is_article(link.url):
+            if link.own and often and is_name(link.text, _SINGLE_NAME) and self.is_article(link.url):
                 wanted.setdefault(link.key, (link, self.home))
         await self._ask([item for key, item in wanted.items() if list_key(key) not in self.nodes], MAX_ARTICLES // 2)
 
@@ -199,19 +191,3 @@ class Explorer:
         listed = {line.url for line in lines}
         hidden = {key: link.text for key, link in own.items() if self.is_article(link.url)}
         return lines + [Listing(key, text) for key, text in hidden.items() if key not in listed]
-
-
-def _is_name(text: str, longest: int = _LONGEST_NAME) -> bool:
-    """Say whether a link's text can be a column's name."""
-    bare = "".join(text.split())
-    return (
-        2 <= len(bare) <= longest and bool(_CHINESE.search(bare)) and not (_NO_COLUMN.match(bare) or _MORE.match(bare))
-    )
-
-
-def own_key(url: str, rules: UrlRules) -> str:
-    """Return the canonical URL of an address on the site's own hosts; empty for any other, and for one too long."""
-    try:
-        return canonical(url, rules) if rules.owns(host_of(url)) else ""
-    except ValueError:
-        return ""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
+from migrate.harvest.survey.addresses import PAGE_NAMES
 from migrate.harvest.survey.explore import Explorer
-from migrate.harvest.survey.reading import PAGE_NAMES
 from migrate.harvest.survey.sample import Sampler
 from migrate.harvest.survey.types import Parameter, Trap, Visit
 from migrate.i18n import _

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from migrate.families import Detection
+from migrate.harvest.reading import Named
 from migrate.records import OldColumn, Record
 
 MAX_REQUESTS = 200
@@ -36,19 +37,6 @@ Reader = Callable[[Fetched], Record]
 """Reads a page's fields: title, kind, breadcrumb, lines."""
 
 
-class Link(NamedTuple):
-    """Where a link of a page leads."""
-
-    key: str
-    """Canonical on own hosts, absolute elsewhere."""
-    url: str
-    own: bool
-    context: str
-    """Element or place: a, img, script, css, code, pager …"""
-    text: str
-    form: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One address that was asked for, and what its answer says. Bodies are not kept."""
@@ -58,7 +46,6 @@ class Visit:
     """The one that answered: redirects on the way followed."""
     status: int
     error: str = ""
-    media_type: str = ""
     digest: str = ""
     """Of the body as sent."""
     seconds: float = 0.0
@@ -67,10 +54,11 @@ class Visit:
     record: Record | None = None
     said: str = ""
     """Fingerprint of title, text and lines: pages that differ in a counter only have the same."""
-    links: tuple[Link, ...] = ()
+    links: tuple[Named, ...] = ()
+    """Each target once, with the words that name it best."""
     detection: Detection | None = None
     encoding: str = ""
-    """Encoding and evidence, e.g. `gb18030 (meta)`."""
+    """Encoding and evidence, e.g. `gb18030 meta`."""
     damaged: int = 0
     total: int = 0
     """Number of items that a list claims; 0: none."""
