@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Rate = Annotated[float | None, typer.Option(min=0, help=_("Requests a second; 2 without it, 0: no limit."))]
 _SHOWN_HOSTS = 8
+_SHOWN_NAMES = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -97,7 +98,9 @@ def _show(done: "Surveyed", *, dry_run: bool) -> None:
         [(trap.kind, trap.note, trap.url) for trap in found.traps],
     )
     title = _("Injected links: the site was tampered with")
-    _table(title, (_("host"), _("number")), list(found.injected.items()))
+    _table(title, (_("host"), _("number")), list(found.injected.items())[:_SHOWN_HOSTS])
+    if len(found.injected) > _SHOWN_HOSTS:
+        console.tell(_("… and {n} more; --json lists them all.").format(n=len(found.injected) - _SHOWN_HOSTS))
     _table(
         _("Other hosts"),
         (_("host"), _("kind"), _("files"), _("links")),
@@ -155,14 +158,23 @@ def _host_kinds() -> dict[str, str]:
 def _show_columns(done: "Surveyed") -> None:
     rules = {id(rule.column): rule for rule in (*done.proposal.rules, *done.proposal.without)}
     rows = []
+    empty = []
     for column in done.survey.columns:
+        name = " > ".join(column.path)
         rule = rules.get(id(column))
+        if not column.articles:
+            empty.append(name)
+            continue
         goal = (rule.target or rule.outcome.value) if rule and rule.is_rule else "—"
         why = f"{rule.suggestion.template}: {rule.suggestion.reason}" if rule else ""
-        rows.append((" > ".join(column.path), column.articles, column.newest, goal, why))
+        rows.append((name, column.articles, column.newest, goal, why))
     heads = (_("column"), _("articles (about)"), _("newest"), _("goes to"), _("because"))
-    title = _("Columns: {n} articles, about").format(n=sum(column.articles for column in done.survey.columns))
+    title = _("Columns: about {n} articles").format(n=sum(column.articles for column in done.survey.columns))
     console.show_table(title, heads, rows)
-    if done.survey.unseen:
-        names = ", ".join(done.survey.unseen[:20])
-        console.say(_("Not looked at, for want of requests: {names}").format(names=names))
+    for text, names in (
+        (_("Without articles of their own: {names}"), empty),
+        (_("Not looked at, for want of requests: {names}"), done.survey.unseen),
+    ):
+        if names:
+            shown = ", ".join(names[:_SHOWN_NAMES])
+            console.tell(text.format(names=shown if len(names) <= _SHOWN_NAMES else f"{shown} … ({len(names)})"))

@@ -200,18 +200,20 @@ def _insert(rules: list[ProposedRule], rule: ProposedRule) -> None:
 
 
 def _distinct(rules: list[ProposedRule]) -> list[ProposedRule]:
-    """Leave out rules that match what an earlier one of the same goal does, and make the names of the others unique."""
+    """Leave out rules that match what an earlier one does; of the others, those of one name get their whole path."""
     kept: list[ProposedRule] = []
-    names: Counter[str] = Counter()
     seen: set[object] = set()
     for rule in rules:
         match = (rule.paths, rule.breadcrumbs)
-        if match in seen:
-            continue
-        seen.add(match)
-        names[rule.name] += 1
-        name = rule.name if names[rule.name] == 1 else f"{rule.name}（{names[rule.name]}）"
-        kept.append(replace(rule, name=name))
+        if match not in seen:
+            seen.add(match)
+            kept.append(rule)
+    names = Counter(rule.name for rule in kept)
+    numbers: Counter[str] = Counter()
+    for place, rule in enumerate(kept):
+        name = " > ".join(rule.column.path) if names[rule.name] > 1 else rule.name
+        numbers[name] += 1
+        kept[place] = replace(rule, name=name if numbers[name] == 1 else f"{name} {numbers[name]}")
     return kept
 
 

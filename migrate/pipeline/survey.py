@@ -107,14 +107,14 @@ def _site_id(project: Project, host: str) -> tuple[str, bool]:
 
 
 def _channel(portal: PortalConfig, name: str, unit: str, site_id: str) -> tuple[Channel, bool]:
-    """Return the channel whose title or unit is in the site's name; the first of its kind where none is."""
+    """Return the channel whose title or unit is in the site's name; the fullest one where there is none."""
     for channel in portal.channels:
         if channel.slug == site_id or (channel.unit and channel.unit in (name, unit)):
             return channel, True
     titled = [channel for channel in portal.channels if channel.title and channel.title in f"{name} {unit}"]
     if titled:
         return max(titled, key=lambda channel: len(channel.title)), True
-    return portal.channels[0], False
+    return min(portal.channels, key=lambda channel: len(channel.cut)), False
 
 
 def _write(path: Path, text: str, portal: PortalConfig) -> None:

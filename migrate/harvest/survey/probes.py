@@ -17,6 +17,9 @@ from migrate.urls import DEFAULT_DOCUMENTS
 MISSING = "/shangyi-asks-for-a-page-that-is-not-here.html"
 """Nobody has such a page; it says in the server's log who asked."""
 
+_FOLLOWED = frozenset({"a", "area", "frame", "iframe", "option", "pager"})
+"""Where links stand that visitors follow: what scripts and counters ask for tells no pages apart."""
+
 _CASES = 2
 _PARAMETERS = 12
 _CALENDARS = 3
@@ -111,7 +114,12 @@ class Probes:
 
     def _with_parameter(self) -> Iterator[tuple[str, str]]:
         """Yield (parameter, an address that has it), for each script; those of pages already read first."""
-        links = [link.url for visit in self._explorer.visited() for link in visit.links if link.own and not link.form]
+        links = [
+            link.url
+            for visit in self._explorer.visited()
+            for link in visit.links
+            if link.own and not link.form and link.context in _FOLLOWED
+        ]
         urls = [visit.url for visit in self._explorer.visited()] + links
         seen: set[tuple[str, str]] = set()
         for url in urls:

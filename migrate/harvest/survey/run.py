@@ -6,7 +6,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from migrate.errors import ShangyiError, UsageError
 from migrate.families import GENERIC, Families
@@ -30,6 +30,8 @@ _WELCOME = re.compile(
     r"^(?:欢迎(?:您)?(?:来到|访问|光临)?|您好[,，]?)|(?:欢迎您!?！?|首\s*页|门户网站|官方网站|政府门户网站)$"
 )
 _TITLE_PARTS = re.compile(r"\s*[-_|—·>«»＿｜]+\s*")
+_DOORS = 3
+_FEW_LINKS = 5
 _HOSTS = 30
 _EVIDENCE = 5
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -98,7 +100,7 @@ class _Survey:
         family, share, evidence = self._family(pages)
         marks = _marks(pages)
         return Survey(
-            url=home.url if urlsplit(home.url).path == "/" else self._root,
+            url=urljoin(home.url, "/"),
             name=_name(home, marks),
             unit=marks.get("unit", ""),
             aliases=aliases,
@@ -145,9 +147,21 @@ class _Survey:
             )
 
     async def _home(self) -> Visit:
-        """Return the first page that says something: behind a redirect, a refresh or a page that only greets."""
-        visit = await self._sampler.get(self._root)
-        for _hop in range(3):
+        """Return the first page that says something: the root, or the address given where the root says nothing."""
+        for start in dict.fromkeys((self._root, self._run.url)):
+            visit = await self._behind(start)
+            if visit.ok and visit.record is not None and visit.record.reason not in ("challenge", "error-page"):
+                return visit
+        reason = visit.error or (visit.record.reason if visit.record else f"HTTP {visit.status}")
+        raise ShangyiError(
+            _("The home page {url} says nothing that can be read: {reason}").format(url=visit.url, reason=reason),
+            _("Look at it in a browser. If it leads to another host, survey that one."),
+        )
+
+    async def _behind(self, url: str) -> Visit:
+        """Return what stands behind a redirect, a refresh, or a page that only greets."""
+        visit = await self._sampler.get(url)
+        for _hop in range(_DOORS):
             if visit.record is None:
                 break
             reason, _colon, target = visit.record.reason.partition(":")
@@ -155,25 +169,19 @@ class _Survey:
             if not onward or not self._rules.owns(host_of(onward)) or not self._sampler.may_ask(onward):
                 break
             visit = await self._sampler.get(onward)
-        if visit.ok and visit.record is not None and visit.record.reason != "challenge":
-            return visit
-        reason = visit.error or (visit.record.reason if visit.record else f"HTTP {visit.status}")
-        raise ShangyiError(
-            _("The home page {url} says nothing that can be read: {reason}").format(url=visit.url, reason=reason),
-            _("Look at it in a browser. If it leads to another host, survey that one."),
-        )
+        return visit
 
     async def _aliases(self, home: Visit) -> tuple[str, ...]:
-        """Return the other host name, with or without www, if it gives the same home page."""
-        sibling = next(iter(self._rules.aliases))
-        other = host_of(home.url) if host_of(home.url) != self._rules.host else sibling
-        if other != sibling:
-            return (sibling,)  # the home page itself was found there
-        url = f"{urlsplit(home.url).scheme}://{sibling}{urlsplit(home.url).path}"
+        """Return the site's other host name, with or without www, if it gives the same home page."""
+        names = (self._rules.host, *self._rules.aliases)
+        main = host_of(home.url)
+        other = next(name for name in names if name != main)
+        if other == self._rules.host:
+            return (other,)  # it led here
+        url = urlunsplit(urlsplit(home.url)._replace(netloc=urlsplit(home.url).netloc.lower().replace(main, other)))
         response = await self._sampler.raw(url)
-        twin = self._sampler.read(url, response)
-        moved = 300 <= response.status < 400 and host_of(urljoin(url, response.header("Location"))) == self._rules.host
-        return (sibling,) if moved or same(home, twin) else ()
+        moved = 300 <= response.status < 400 and host_of(urljoin(url, response.header("Location"))) == main
+        return (other,) if moved or same(home, self._sampler.read(url, response)) else ()
 
     # the sum
 
@@ -230,14 +238,13 @@ class _Survey:
 
 
 def _door(visit: Visit) -> str:
-    """Return where a page that only greets leads: the one link of its kind (进入网站), or its only frame."""
+    """Return where a page that only greets leads: by the link that says 进入, or the only one; empty for others."""
     assert visit.record is not None
-    own = {link.key: link for link in visit.links if link.own and link.context in ("a", "area", "frame", "iframe")}
-    own.pop(visit.key, None)
-    if len(own) > 5 or len(visit.record.listings) > 3:
+    own = [link for link in visit.links if link.own and link.context in ("a", "area") and link.key != visit.key]
+    if len(own) > _FEW_LINKS or visit.record.listings or any(link.context == "frame" for link in visit.links):
         return ""
-    entering = [link.url for link in own.values() if "进入" in link.text or link.context == "frame"]
-    return entering[-1] if entering else next(iter(own.values())).url if len(own) == 1 else ""
+    entering = [link.url for link in own if "进入" in link.text]
+    return entering[0] if entering else own[0].url if len(own) == 1 else ""
 
 
 def _name(home: Visit, marks: Mapping[str, str]) -> str:

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from migrate.encoding import decode
+from migrate.errors import ShangyiError
 from migrate.harvest.scope import is_trap
 from migrate.harvest.survey.reading import PageReader, unread
 from migrate.harvest.survey.types import MAX_REQUESTS, Visit
 from migrate.harvest.targets import Page, Targets
 from migrate.http import Client, Response
+from migrate.http.client import retry_after
 from migrate.http.robots import Robots
+from migrate.i18n import _
 from migrate.urls import UrlRules, canonical
 
 MAX_HOPS = 4
@@ -20,7 +23,15 @@ MAX_HOPS = 4
 MAX_BODY = 5_000_000
 """Largest page that a survey takes, in bytes."""
 
+SILENT = 12
+"""Requests in a row without an answer after which the site is given up."""
+
 _TOGETHER = 4
+_BUSY = frozenset({429, 502, 503, 504})
+_CHANCE = frozenset({"timeout", "reset", "truncated"})
+_PAUSE = 1.0
+_LONGEST_PAUSE = 30.0
+"""Seconds before an address is asked for a second time."""
 _FILES = (
     ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".et", ".zip", ".rar", ".7z", ".txt", ".xml",
     ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".ico", ".swf", ".css", ".js", ".mp3", ".mp4", ".wmv", ".flv", ".avi",
@@ -41,6 +52,7 @@ class Sampler:
         self.visits: dict[str, Visit] = {}
         """Canonical URL → what it answered."""
         self.requests = 0
+        self._silent = 0
         self.refused: set[str] = set()
         """Addresses that robots.txt forbids."""
 
@@ -66,9 +78,14 @@ class Sampler:
     async def raw(self, url: str) -> Response:
         """Return one answer, asked for a second time where the first came to nothing by chance."""
         response = await self._once(url)
-        if (
-            response.error in ("timeout", "reset", "truncated") or response.status in (429, 502, 503, 504)
-        ) and self.left:
+        self._silent = 0 if response.status else self._silent + 1
+        if self._silent >= SILENT:
+            raise ShangyiError(
+                _("The old site stopped answering: {reason}").format(reason=response.error),
+                _("Try again later, more slowly: --rate 0.5"),
+            )
+        if response.status in _BUSY or response.error in _CHANCE:
+            await asyncio.sleep(min(retry_after(response) or _PAUSE, _LONGEST_PAUSE))
             response = await self._once(url)
         return response
 

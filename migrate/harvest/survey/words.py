@@ -16,7 +16,7 @@ _NO_COLUMN = re.compile(
     r"^(?:网?站?首\s*页|主页|返回.*|回到.*|上一?[页条篇].*|下一?[页条篇].*|前一页|后一页|尾页|末页|跳转|go|登[录陆]|注册|退出|"
     r".*加入收藏|收藏本站|设为(?:首页|主页)|繁体(?:中文|版)?|简体(?:中文|版)?|english|手机版|无障碍.*|关闭.*|打印.*|rss.*|"
     r".*声明|隐私.*|免责.*|管理.*|后台.*|站长.*|网站(?:管理|地图|导航|帮助|声明)|站点地图|搜\s*索|查\s*询|提交|"
-    r"详细.*|查看.*|阅读全文|全文|\W*|\d+)$",
+    r"详细.*|查看.*|阅读全文|全文|第?\d+页?|\W*)$",
     re.IGNORECASE,
 )
 _MORE = re.compile(r"[^\u4e00-\u9fa5a-z]*(?:查看)?(?:更多|more|全部)[^\u4e00-\u9fa5a-z]*", re.IGNORECASE)
@@ -32,6 +32,7 @@ _PAGES_SCRIPT = re.compile(
     r"\b(?:pageCount|totalPages?|countPages?|contenpage|page_count|total_page)\s*[\"']?\s*[:=]\s*[\"']?(\d{1,4})\b",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"\W*(?:第\s*)?(\d{1,4})\s*(?:页)?\W*")
 _LAST = ("尾页", "末页", "最后一页", "最后页", "»", ">>", "last")
 
 
@@ -66,7 +67,8 @@ def _page_number(key: str, link: Named) -> int:
         return 0
     if link.text in _LAST:
         return number_in(link.key)
-    return int(link.text) if link.text.isdecimal() and len(link.text) < 5 else 0
+    found = _NUMBERED.fullmatch(link.text)
+    return int(found[1]) if found else 0
 
 
 def _largest(pattern: re.Pattern[str], text: str) -> int:
