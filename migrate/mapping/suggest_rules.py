@@ -95,10 +95,10 @@ def _goal(column: OldColumn, words: Vocabulary, portal: PortalConfig, channel: C
 def _with_match(goal: ProposedRule, goals: Sequence[ProposedRule]) -> ProposedRule:
     """Return the rule with the first glob that takes all of its addresses and no other column's, or its breadcrumb."""
     paths = [_path(row) for row in goal.column.rows]
-    others = [other for other in goals if other.goal != goal.goal]
+    others = [other for other in goals if other.goal != goal.goal and other.column.rows]
     partly: list[tuple[float, str]] = []
     for glob in _globs(goal.column):
-        if _takes_others(glob, others):
+        if _takes_others(glob, paths, others):
             continue
         share = sum(_fits(glob, path) for path in paths) / len(paths)
         if share == 1:
@@ -111,14 +111,17 @@ def _with_match(goal: ProposedRule, goals: Sequence[ProposedRule]) -> ProposedRu
     return replace(goal, paths=(glob,)) if share >= _ENOUGH else goal
 
 
-def _takes_others(glob: str, others: Sequence[ProposedRule]) -> bool:
-    """Say whether a glob takes addresses of columns with another goal that no narrower glob could take before it."""
+def _takes_others(glob: str, paths: Sequence[str], others: Sequence[ProposedRule]) -> bool:
+    """Say whether a glob takes addresses of columns with another goal that lie in no folder of their own."""
     for other in others:
+        narrower = [
+            candidate
+            for candidate in _folders(other.column)
+            if len(candidate) > len(glob) and not any(_fits(candidate, path) for path in paths)
+        ]
         for row in other.column.rows:
             path = _path(row)
-            if _fits(glob, path) and not any(
-                _literal(narrower) > _literal(glob) and _fits(narrower, path) for narrower in _globs(other.column)
-            ):
+            if _fits(glob, path) and not any(_fits(candidate, path) for candidate in narrower):
                 return True
     return False
 
@@ -127,11 +130,15 @@ def _globs(column: OldColumn) -> list[str]:
     """Return globs that may tell a column's articles, the widest first."""
     paths = [_path(row) for row in column.rows]
     if column.single:
-        return [*_folder_globs(_folder(paths[0])), paths[0]]
-    common = _common_folder(paths)
-    own = _folder(_path(column.url)) if column.url else common
-    folders = _folder_globs(own if common.startswith(own) else common, common)
-    return [*folders, *dict.fromkeys(_pattern(paths, dates_vary=vary) for vary in (True, False))]
+        return [*_folders(column), paths[0]]
+    return [*_folders(column), *dict.fromkeys(_pattern(paths, dates_vary=vary) for vary in (True, False))]
+
+
+def _folders(column: OldColumn) -> list[str]:
+    """Return globs of the folders that all of a column's articles lie in: the list's own, and the narrowest."""
+    common = _common_folder([_path(row) for row in column.rows])
+    own = _folder(_path(column.url)) if column.url and not column.single else common
+    return _folder_globs(own if common.startswith(own) else common, common)
 
 
 def _folder_globs(*folders: str) -> list[str]:
@@ -227,11 +234,6 @@ def _fits(glob: str, path: str) -> bool:
     return glob_pattern(glob, case_sensitive=False).fullmatch(path) is not None
 
 
-def _literal(glob: str) -> int:
-    """Return how many characters of a glob stand before its first wildcard: the more, the narrower it is."""
-    return len(re.split(r"[*?]", glob, maxsplit=1)[0])
-
-
 def _path(url: str) -> str:
     """Return the path of a canonical URL as rules see it: unescaped, without default document."""
     folder, _slash, name = unquote(urlsplit(url).path).rpartition("/")
@@ -243,10 +245,11 @@ def _folder(path: str) -> str:
 
 
 def _common_folder(paths: list[str]) -> str:
+    """Return the folder above all paths, and above any folder of a date: what comes next year lies beside it."""
     split = [_folder(path).split("/")[1:-1] for path in paths]
-    shared = []
+    shared: list[str] = []
     for parts in zip(*split, strict=False):
-        if len(set(parts)) > 1:
+        if len(set(parts)) > 1 or _DATE.fullmatch(parts[0]):
             break
         shared.append(parts[0])
     return "/" + "".join(f"{part}/" for part in shared)
