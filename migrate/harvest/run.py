@@ -24,7 +24,7 @@ from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import read
+from migrate.harvest.reading import attempt
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
@@ -212,7 +212,7 @@ class _Harvest:
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
         unread = to_read(job, response)
-        pages.take(job, response, written, read(unread, pages.targets) if unread else None)
+        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)

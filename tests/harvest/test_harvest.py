@@ -17,12 +17,14 @@ from warcio.cli import main as warcio
 
 import migrate.harvest.paging
 import migrate.harvest.reader
+import migrate.harvest.reading
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
 from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
+from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.paging import Further, ListPage
 from migrate.http import MAX_PAGE
@@ -539,3 +541,20 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
     lost = findings(folder)["unreadable"][0]
     inline = rows(folder, f"SELECT target, text, count FROM links WHERE referrer <> '{HOME + lost}' AND text <> '首页'")
     assert set(inline) <= set(rows(folder.with_name("calm"), "SELECT target, text, count FROM links"))
+
+
+def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = migrate.harvest.reading.html_links
+
+    def fragile(text: str, url: str) -> tuple[str, list[RawLink]]:
+        if "marrow" in text:
+            raise RecursionError("too deep")
+        return links(text, url)
+
+    monkeypatch.setattr(migrate.harvest.reading, "html_links", fragile)
+    site.html("/", '<a href="/evil.html">a</a><a href="/good.html">b</a>')
+    site.html("/evil.html", "marrow")
+    site.html("/good.html", "good")
+    run(site, folder)
+    assert findings(folder) == {"unreadable": ["evil.html"]}
+    assert states(folder)["evil.html"] == states(folder)["good.html"] == ("fetched", "")
