@@ -122,7 +122,7 @@ class Columns:
         return OldColumn(
             path=self._paths[key],
             url=visit.url,
-            articles=max(_estimate(shown, visit.pages, visit.total), len(lines)),
+            articles=max(_estimate(shown, visit.pages, _total(node)), len(lines)),
             pages=visit.pages,
             newest=max(dates, default=""),
             column_type=next(filter(None, types), ""),
@@ -161,6 +161,11 @@ def _merged(columns: list[OldColumn]) -> list[OldColumn]:
         else:
             kept[column.path] = column
     return [*kept.values(), *rest]
+
+
+def _total(node: Node) -> int:
+    """Return how many items a list, or the answer to its script, claims to have."""
+    return max(visit.total for visit in (node.visit, *node.answers))
 
 
 def _estimate(rows: int, pages: int, total: int) -> int:

@@ -45,7 +45,8 @@ class Node:
     text: str
     """Of the link that led there; empty where it says no name."""
     parent: "Node | None" = None
-    children: list["Node"] = field(default_factory=list)
+    answers: list[Visit] = field(default_factory=list)
+    """What a script would have asked the server for, where the page itself lists nothing."""
 
     @property
     def single(self) -> bool:
@@ -65,6 +66,8 @@ class Explorer:
         """Address of a list without page number → node, in the order of the menus."""
         self.unseen: dict[str, str] = {}
         """Address → name of columns that were not asked for."""
+        self._dialects = {GENERIC}
+        self._learn(home)
 
     async def lists(self) -> None:
         """Follow the menus down, level by level."""
@@ -74,6 +77,7 @@ class Explorer:
             found = await self._ask(wanted, MAX_LISTS - len(self.nodes))
             level = [node for node in found if not node.single]
         await self._singles()
+        await self._scripted()
 
     def _candidates(self, level: list[Node]) -> list[tuple[Named, Node]]:
         """Return the links to columns on pages of one level, those with a name first."""
@@ -102,11 +106,7 @@ class Explorer:
 
     def is_article(self, url: str) -> bool:
         """Say whether an address is an article's in any dialect seen here."""
-        return any(self._families.is_detail(name, url) for name in self._dialects())
-
-    def _dialects(self) -> set[str]:
-        found = self.home.visit.detection
-        return {GENERIC, found.family} if found else {GENERIC}
+        return any(self._families.is_detail(name, url) for name in self._dialects)
 
     async def _ask(self, wanted: list[tuple[Named, Node]], most: int) -> list[Node]:
         by_url = {link.url: (link, node) for link, node in wanted}
@@ -131,10 +131,14 @@ class Explorer:
         key = list_key(visit.key)
         if key in self.nodes or not visit.ok or visit.record is None or visit.record.kind is Kind.OTHER:
             return []
-        node = Node(visit, link.text if is_name(link.text) else "", parent)
-        self.nodes[key] = node
-        parent.children.append(node)
-        return [node]
+        self.nodes[key] = Node(visit, link.text if is_name(link.text) else "", parent)
+        self._learn(visit)
+        return [self.nodes[key]]
+
+    def _learn(self, visit: Visit) -> None:
+        """Take note of the system that a page speaks for: its addresses tell articles from lists."""
+        if visit.detection is not None:
+            self._dialects.add(visit.detection.family)
 
     async def _singles(self) -> None:
         """Ask for the single pages of the menu: an article's address with a column's name, on most pages."""
@@ -148,6 +152,16 @@ class Explorer:
                 wanted.setdefault(link.key, (link, self.home))
         await self._ask([item for key, item in wanted.items() if list_key(key) not in self.nodes], MAX_ARTICLES // 2)
 
+    async def _scripted(self) -> None:
+        """Ask what a script would ask for, once for each list that shows nothing by itself."""
+        for node in self._lists().values():
+            asked = next((link for link in node.visit.links if link.own and link.context == "pager"), None)
+            if asked is not None and not self._lines(node) and self._sampler.left > RESERVED + MAX_ARTICLES:
+                node.answers.append(await self._sampler.answer(asked))
+
+    def _lists(self) -> dict[str, Node]:
+        return {key: node for key, node in self.nodes.items() if node is not self.home and not node.single}
+
     def visit(self, url: str) -> Visit | None:
         """Return what a canonical URL said, if it was asked for."""
         return self._sampler.visits.get(url)
@@ -158,7 +172,8 @@ class Explorer:
 
     async def articles(self) -> None:
         """Read some articles of each column: the newest and the oldest line of its first page, in turns."""
-        spelled = {link.key: link.url for node in self.nodes.values() for link in node.visit.links if link.own}
+        visits = [visit for node in self.nodes.values() for visit in (node.visit, *node.answers)]
+        spelled = {link.key: link.url for visit in visits for link in visit.links if link.own}
         rows = {key: [spelled[line.url] for line in lines] for key, lines in self.rows().items()}
         wanted: dict[str, None] = {}
         for turn in range(_SAMPLES):
@@ -169,25 +184,33 @@ class Explorer:
 
     def rows(self) -> dict[str, list[Listing]]:
         """Return node → its lines, by canonical URL, without those of side bars, which many lists show."""
-        lists = {key: node for key, node in self.nodes.items() if node is not self.home and not node.single}
-        lines = {key: self._lines(node.visit) for key, node in lists.items()}
+        lines = {key: self._lines(node) for key, node in self._lists().items()}
         shown = Counter(url for found in lines.values() for url in {line.url for line in found})
-        most = max(_DATED, _COMMON * len(lists))
+        most = max(_DATED, _COMMON * len(lines))
         return {key: [line for line in found if shown[line.url] < most] for key, found in lines.items()}
 
-    def _lines(self, visit: Visit) -> list[Listing]:
+    def _lines(self, node: Node) -> list[Listing]:
         """Return a list's lines: from the first with a date to the last, else all that may be articles."""
-        assert visit.record is not None
-        own = {link.key: link for link in visit.links if link.own and self._sampler.may_ask(link.url)}
-        columns = {link.key for link in self.column_links(visit)}
+        record = node.visit.record
+        assert record is not None
+        own = self._own(node.visit)
+        columns = {link.key for link in self.column_links(node.visit)}
         lines = [
             Listing(key, line.title, line.published)
-            for line in visit.record.listings
+            for line in record.listings
             if (key := own_key(line.url, self._rules)) in own and key not in columns
         ]
         dated = [place for place, line in enumerate(lines) if line.published]
         if len(dated) >= _DATED:
             return lines[max(dated[0] - 1, 0) : dated[-1] + 1]
+        named = {key: link for key, link in own.items() if self.is_article(link.url)}
+        for answer in node.answers:
+            named |= {key: link for key, link in self._own(answer).items() if link.context != "pager"}
         listed = {line.url for line in lines}
-        hidden = {key: link.text for key, link in own.items() if self.is_article(link.url)}
-        return lines + [Listing(key, text) for key, text in hidden.items() if key not in listed]
+        return lines + [Listing(key, link.text) for key, link in named.items() if key not in listed]
+
+    def _own(self, visit: Visit) -> dict[str, Named]:
+        """Return canonical URL → link, of links to pages of the site."""
+        return {
+            link.key: link for link in visit.links if link.own and not link.form and self._sampler.may_ask(link.url)
+        }

@@ -8,8 +8,8 @@ from selectolax.lexbor import LexborHTMLParser
 from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.families import Families
-from migrate.harvest.links import link_text
-from migrate.harvest.reading import Named, Unread, read
+from migrate.harvest.links import MAX_SCRIPT, link_text
+from migrate.harvest.reading import Named, Reading, Unread, read
 from migrate.harvest.survey.marks import read_marks
 from migrate.harvest.survey.types import Fetched, Reader, Visit
 from migrate.harvest.survey.words import is_name, pages, total
@@ -49,7 +49,7 @@ class PageReader:
         path = urlsplit(visit.key).path.lower()
         reading = read(Unread(visit.url, path, content_type, codings, response.body), self._targets)
         if reading.kind != "html" or not reading.size:
-            return visit
+            return self._answer(visit, reading, response)
         body = decoded_body(response.raw_headers, response.body, MAX_PAGE)
         record = self._fields(Fetched(visit.url, body, content_type))
         visit = replace(
@@ -61,6 +61,11 @@ class PageReader:
             damaged=reading.damaged,
         )
         return self._with_source(visit, decode(body, content_type).text, record)
+
+    def _answer(self, visit: Visit, reading: Reading, response: Response) -> Visit:
+        """Return a visit to what is no page: lists that a script fills come as XML or JSON."""
+        text = decode(decoded_body(response.raw_headers, response.body, MAX_PAGE), response.header("Content-Type")).text
+        return replace(visit, links=reading.named, total=total("", text[:MAX_SCRIPT])) if reading.named else visit
 
     def _with_source(self, visit: Visit, source: str, record: Record) -> Visit:
         tree = LexborHTMLParser(flattened(source))

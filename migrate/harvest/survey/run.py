@@ -21,7 +21,7 @@ from migrate.http.robots import Robots
 from migrate.i18n import _
 from migrate.injection import registered_domain
 from migrate.records import Kind
-from migrate.urls import UrlRules, host_of
+from migrate.urls import MAX_URL, UrlRules, host_of
 
 RATE = 2.0
 """Requests a second where nothing else is said: as a site file without `rate` has it."""
@@ -30,6 +30,10 @@ _WELCOME = re.compile(
     r"^(?:欢迎(?:您)?(?:来到|访问|光临)?|您好[,，]?)|(?:欢迎您!?！?|首\s*页|门户网站|官方网站|政府门户网站)$"
 )
 _TITLE_PARTS = re.compile(r"\s*[-_|—·>«»＿｜]+\s*")
+_ENDINGS = re.compile(r"\\\.\(?[a-z?|\\.:()]+$", re.IGNORECASE)
+_CLASSES = re.compile(r"\\[a-z]|\[[^\]]*\]", re.IGNORECASE)
+_WORD = 3
+"""Letters that make a word in a pattern of addresses."""
 _DOORS = 3
 _FEW_LINKS = 5
 _HOSTS = 30
@@ -54,7 +58,7 @@ async def survey(
     web address, ShangyiError where the site does not answer or forbids everything.
     """
     host = host_of(run.url)
-    if not host or not run.url.startswith(("http://", "https://")):
+    if not host or not run.url.startswith(("http://", "https://")) or len(run.url) > MAX_URL:
         raise UsageError(_("“{url}” is no web address.").format(url=run.url[:80]), "shangyi survey http://…/")
     sibling = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
     rules = UrlRules(host, frozenset({sibling}))
@@ -198,7 +202,7 @@ class _Survey:
                 found.setdefault(visit.detection.family, Counter()).update(visit.detection.evidence.split("; "))
         for family, count in speaking.most_common():
             evidence = found[family]
-            if len(evidence) > 1:
+            if len(evidence) > 1 or any(_speaks(text) for text in evidence):
                 shown = tuple(f"{text} ({n})" for text, n in evidence.most_common(_EVIDENCE))
                 return family, round(count / len(pages), 2), shown
         return GENERIC, 0.0, ()
@@ -235,6 +239,13 @@ class _Survey:
             )
             uses.append(HostUse(host, kind, files[host], links[host]))
         return sorted(uses, key=lambda use: use.kind == "foreign")[:_HOSTS]
+
+
+def _speaks(evidence: str) -> bool:
+    """Say whether one piece of evidence is enough: a mark, or a pattern of addresses that has words in it."""
+    kind, _blank, text = evidence.partition(" ")
+    bare = _CLASSES.sub("", _ENDINGS.sub("", text))
+    return kind == "mark" or len(max(re.findall("[a-z]+", bare, re.IGNORECASE), key=len, default="")) >= _WORD
 
 
 def _door(visit: Visit) -> str:

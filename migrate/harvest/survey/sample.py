@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
+from migrate.harvest.reading import Named
 from migrate.harvest.scope import is_trap
+from migrate.harvest.survey.addresses import own_key
 from migrate.harvest.survey.reading import PageReader, unread
 from migrate.harvest.survey.types import MAX_REQUESTS, Visit
 from migrate.harvest.targets import Page, Targets
@@ -75,9 +77,9 @@ class Sampler:
             return False
         return True
 
-    async def raw(self, url: str) -> Response:
+    async def raw(self, url: str, form: str = "") -> Response:
         """Return one answer, asked for a second time where the first came to nothing by chance."""
-        response = await self._once(url)
+        response = await self._once(url, form)
         self._silent = 0 if response.status else self._silent + 1
         if self._silent >= SILENT:
             raise ShangyiError(
@@ -86,22 +88,31 @@ class Sampler:
             )
         if response.status in _BUSY or response.error in _CHANCE:
             await asyncio.sleep(min(retry_after(response) or _PAUSE, _LONGEST_PAUSE))
-            response = await self._once(url)
+            response = await self._once(url, form)
         return response
 
-    async def _once(self, url: str) -> Response:
+    async def _once(self, url: str, form: str) -> Response:
         if not self.left:
             return Response(url, 0, started_at=datetime.now(UTC), error="over-budget")
         self.requests += 1
         self._tell(self.requests)
-        return await self._client.fetch(url)
+        return await self._client.fetch(url, form=form)
 
     async def get(self, url: str) -> Visit:
         """Return what an address of the site says, redirects followed; from memory where it was asked before."""
-        key = canonical(url, self._rules)
-        if key not in self.visits:
-            self.visits[key] = await self._ask(url, key)
-        return self.visits[key]
+        target = self._targets.resolve(Page.at(url), url)
+        if target is None or not target.own or not target.key:
+            return Visit(url, url, 0, error="bad-url")
+        if target.key not in self.visits:
+            self.visits[target.key] = await self._ask(target.url, target.key)
+        return self.visits[target.key]
+
+    async def answer(self, link: Named) -> Visit:
+        """Return what a script's question to the server brings: its form posted, if it has one."""
+        if link.key not in self.visits:
+            response = await self.raw(link.url, link.form)
+            self.visits[link.key] = self.read(link.url, response, link.key)
+        return self.visits[link.key]
 
     async def _ask(self, url: str, key: str) -> Visit:
         for _hop in range(MAX_HOPS):
@@ -123,7 +134,7 @@ class Sampler:
     async def get_all(self, urls: Iterable[str], most: int) -> list[Visit]:
         """Return what addresses say: at most `most` of them, and never more than the budget allows."""
         found: list[Visit] = []
-        todo = [url for url in dict.fromkeys(urls) if self.may_ask(url)]
+        todo = list({own_key(url, self._rules): url for url in urls if self.may_ask(url)}.values())
         for start in range(0, len(todo), _TOGETHER):
             batch = todo[start : start + min(_TOGETHER, most - len(found), self.left)]
             if not batch:

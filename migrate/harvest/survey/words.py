@@ -25,7 +25,8 @@ _TOTAL = re.compile(
     r"|(?:总记录数|总条数|记录总数|信息总数)\s*[:：]?\s*(\d{1,6})"
 )
 _TOTAL_SCRIPT = re.compile(
-    r"\b(?:totalRecord|recordCount|total_?count|totalNum)\w*\s*[\"']?\s*[:=]\s*[\"']?(\d{1,6})", re.IGNORECASE
+    r"\b(?:totalRecord|recordCount|total_?count|totalNum|post_count|total)\w{0,10}[\"']?\s*[:=>]\s*[\"']?(\d{1,6})\b",
+    re.IGNORECASE,
 )
 _PAGES = re.compile(r"共\s*(\d{1,4})\s*页|\d{1,4}\s*/\s*(\d{1,4})\s*页|共\s*\d+\s*条\s*\d+/(\d{1,4})")
 _PAGES_SCRIPT = re.compile(
