@@ -70,7 +70,7 @@ def _document(done: "Surveyed", *, dry_run: bool) -> dict[str, Any]:
         row["reason"] = rule.suggestion.reason if rule else ""
         row["confidence"] = rule.suggestion.confidence if rule else 0
         row["target"] = rule.target if rule else ""
-        row["match"] = list(rule.paths or rule.breadcrumbs) if rule else []
+        row["match"] = list(rule.match[1]) if rule else []
     return {
         "site": done.site,
         **document,
@@ -165,7 +165,7 @@ def _show_columns(done: "Surveyed") -> None:
         if not column.articles:
             empty.append(name)
             continue
-        goal = (rule.target or rule.outcome.value) if rule and rule.is_rule else "—"
+        goal = (rule.target or rule.outcome.value) if rule and rule.match[0] else "—"
         why = f"{rule.suggestion.template}: {rule.suggestion.reason}" if rule else ""
         rows.append((name, column.articles, column.newest, goal, why))
     heads = (_("column"), _("articles (about)"), _("newest"), _("goes to"), _("because"))

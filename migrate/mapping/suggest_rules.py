@@ -1,6 +1,7 @@
 """Rules for the columns of an old site, from a sample of it: which addresses are a column's, and where they should go.
 
-A rule names the addresses by a path glob where one fits them all and nothing else, else by the breadcrumb.
+A rule names the addresses by a path glob where one fits them all and nothing else, else by the breadcrumb, else by the
+list that shows them.
 """
 
 import re
@@ -12,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from migrate.config import Channel, PortalConfig
 from migrate.mapping.suggest import Suggestion, Vocabulary
 from migrate.records import OldColumn, Outcome
-from migrate.urls import DEFAULT_DOCUMENTS, glob_pattern
+from migrate.urls import DEFAULT_DOCUMENTS, PAGE_PARAMETERS, glob_pattern
 
 _ENOUGH = 0.5
 """Share of a column's addresses that a glob must take where there is no breadcrumb to go by."""
@@ -36,22 +37,26 @@ class ProposedRule:
     """Slug of the portal's column, for MOVE."""
     paths: tuple[str, ...] = ()
     breadcrumbs: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
 
     @property
-    def is_rule(self) -> bool:
-        """Whether there is anything to tell its addresses by."""
-        return bool(self.paths or self.breadcrumbs)
+    def match(self) -> tuple[str, tuple[str, ...]]:
+        """Return the key of `match` by which its articles are told, and its values; an empty key for none."""
+        found = {"path": self.paths, "breadcrumb": self.breadcrumbs, "listed": self.listed}
+        return next(((key, values) for key, values in found.items() if values), ("", ()))
 
     @property
     def goal(self) -> tuple[Outcome, str]:
         """Return where it leads: rules with the same goal can't take each other's addresses wrongly."""
         return self.outcome, self.target
 
-    def takes(self, path: str, crumbs: Sequence[str]) -> bool:
-        """Say whether it takes an article by its path and breadcrumb."""
+    def takes(self, path: str, column: OldColumn) -> bool:
+        """Say whether it takes an article of a column, by its path."""
         if self.paths:
             return any(_fits(glob, path) for glob in self.paths)
-        return bool(set(self.breadcrumbs) & set(crumbs))
+        if self.breadcrumbs:
+            return bool(set(self.breadcrumbs) & set(_crumbs(column)))
+        return column.url == self.column.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def propose(columns: Sequence[OldColumn], words: Vocabulary, portal: PortalConfi
         if not goal.column.rows:
             continue
         rule = _with_match(goal, goals)
-        if rule.is_rule:
+        if rule.match[0]:
             _insert(rules, rule)
         else:
             without.append(rule)
@@ -107,8 +112,23 @@ def _with_match(goal: ProposedRule, goals: Sequence[ProposedRule]) -> ProposedRu
     crumb = _crumb(goal.column)
     if crumb and not any(crumb in _crumbs(other.column)[-1:] for other in others):
         return replace(goal, breadcrumbs=(crumb,))
+    if goal.column.url and not goal.column.single:
+        return replace(goal, listed=_list_globs(goal.column.url))
     share, glob = max(partly, default=(0.0, ""))
     return replace(goal, paths=(glob,)) if share >= _ENOUGH else goal
+
+
+def _list_globs(url: str) -> tuple[str, ...]:
+    """Return globs that take the pages of a list, by path and query as canonical URLs have them: names in order."""
+    path, parts = _path(url), urlsplit(url.lower())
+    query = sorted(part for part in unquote(parts.query).split("&") if part.partition("=")[0] not in PAGE_PARAMETERS)
+    if query and query[0]:
+        counts = "&".join(query)
+        return f"{path}?{counts}", f"{path}?{counts}&*", f"{path}?*&{counts}"
+    if _folder(path) != "/":
+        return (f"{_folder(path)}**",)
+    stem, dot, ending = path.rpartition(".")
+    return path, f"{stem if dot else path}_*{dot}{ending}", f"{stem if dot else path}/*"
 
 
 def _takes_others(glob: str, paths: Sequence[str], others: Sequence[ProposedRule]) -> bool:
@@ -194,12 +214,11 @@ def _crumbs(column: OldColumn) -> tuple[str, ...]:
 
 def _insert(rules: list[ProposedRule], rule: ProposedRule) -> None:
     """Put a rule behind the others, but before the first that would take its addresses elsewhere."""
-    crumbs = _crumbs(rule.column)
     place = next(
         (
             place
             for place, other in enumerate(rules)
-            if other.goal != rule.goal and any(other.takes(_path(row), crumbs) for row in rule.column.rows)
+            if other.goal != rule.goal and any(other.takes(_path(row), rule.column) for row in rule.column.rows)
         ),
         len(rules),
     )
@@ -211,9 +230,8 @@ def _distinct(rules: list[ProposedRule]) -> list[ProposedRule]:
     kept: list[ProposedRule] = []
     seen: set[object] = set()
     for rule in rules:
-        match = (rule.paths, rule.breadcrumbs)
-        if match not in seen:
-            seen.add(match)
+        if rule.match not in seen:
+            seen.add(rule.match)
             kept.append(rule)
     names = Counter(rule.name for rule in kept)
     numbers: Counter[str] = Counter()
@@ -225,8 +243,7 @@ def _distinct(rules: list[ProposedRule]) -> list[ProposedRule]:
 
 
 def _reaches(goal: ProposedRule, row: str, rules: Sequence[ProposedRule]) -> bool:
-    path, crumbs = _path(row), _crumbs(goal.column)
-    taken = next((rule for rule in rules if rule.takes(path, crumbs)), None)
+    taken = next((rule for rule in rules if rule.takes(_path(row), goal.column)), None)
     return taken is not None and taken.goal == goal.goal
 
 

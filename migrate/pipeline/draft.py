@@ -146,17 +146,12 @@ def _rules(draft: Draft) -> Iterator[str]:
         if rule not in closed:
             yield ""
             yield from _remark(_about(rule), 2)
-            key = "path" if rule.paths else "breadcrumb"
-            match = {key: _one_or_all(rule.paths or rule.breadcrumbs), "kind": ["article"]}
-            yield from _rule(rule.name, match, *_outcome(rule))
+            key, values = rule.match
+            yield from _rule(rule.name, {key: _one_or_all(values), "kind": ["article"]}, *_outcome(rule))
     for rule in draft.proposal.without:
         yield ""
-        yield from _remark(
-            _(
-                "No rule for “{column}”: neither address nor breadcrumb tells its articles. They will be undecided."
-            ).format(column=" > ".join(rule.column.path)),
-            2,
-        )
+        told = _("No rule for “{column}”: nothing on the old site tells its articles. They will be undecided.")
+        yield from _remark(told.format(column=" > ".join(rule.column.path)), 2)
 
 
 def _about(rule: "ProposedRule") -> str:

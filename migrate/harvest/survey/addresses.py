@@ -3,10 +3,7 @@
 import re
 from urllib.parse import parse_qsl, urlsplit
 
-from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, canonical, host_of
-
-PAGE_NAMES = frozenset("page pageindex pageno pagenum pagenumber currpage curpage currentpage pn p cpage".split())
-"""Query parameters that number the pages of a list (domain rules, harvest pitfalls: generic pagers)."""
+from migrate.urls import DEFAULT_DOCUMENTS, PAGE_PARAMETERS, UrlRules, canonical, host_of
 
 _NUMBER = re.compile(r"[_-]?(\d{1,4})(?=\.|$)")
 _DIGITS = 4
@@ -25,7 +22,7 @@ def list_key(key: str) -> str:
     """Return the address that all spellings of a list share: lower case, without default document and page number."""
     parts = urlsplit(key.lower())
     folder, _slash, name = parts.path.rpartition("/")
-    query = "&".join(part for part in parts.query.split("&") if part.partition("=")[0] not in PAGE_NAMES)
+    query = "&".join(part for part in parts.query.split("&") if part.partition("=")[0] not in PAGE_PARAMETERS)
     return f"{folder}/{'' if name in DEFAULT_DOCUMENTS else name}" + (f"?{query}" if query else "")
 
 
@@ -37,7 +34,7 @@ def same_list(one: str, other: str) -> bool:
 def number_in(key: str) -> int:
     """Return the number of the list's page that an address says; 0 where it says none."""
     parts = urlsplit(key)
-    values = [value for name, value in parse_qsl(parts.query) if name.lower() in PAGE_NAMES]
+    values = [value for name, value in parse_qsl(parts.query) if name.lower() in PAGE_PARAMETERS]
     found = _NUMBER.search(parts.path.rpartition("/")[2])
     text = values[0] if values else found[1] if found else ""
     return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from migrate.families import GENERIC, Families
 from migrate.harvest.reading import Named
-from migrate.harvest.survey.addresses import list_key, own_key
+from migrate.harvest.survey.addresses import list_key, number_in, own_key, same_list
 from migrate.harvest.survey.sample import Sampler
 from migrate.harvest.survey.types import Visit
 from migrate.harvest.survey.words import is_more, is_name
@@ -27,6 +27,9 @@ RESERVED = 30
 """Requests kept for the probes."""
 
 _SINGLE_NAME = 8
+"""Characters of the name of a single page; what is longer is an article's title."""
+_SINGLES = 15
+"""Single pages asked for."""
 _OFTEN = 0.5
 """Share of the pages read that name an address of the menu."""
 _COMMON = 0.3
@@ -76,7 +79,7 @@ class Explorer:
             wanted = self._candidates(level)
             found = await self._ask(wanted, MAX_LISTS - len(self.nodes))
             level = [node for node in found if not node.single]
-        await self._singles()
+        self._forget_titles()
         await self._scripted()
 
     def _candidates(self, level: list[Node]) -> list[tuple[Named, Node]]:
@@ -87,7 +90,9 @@ class Explorer:
                 key = list_key(link.key)
                 if key not in self.nodes and (key not in found or not is_name(found[key][0].text)):
                     found[key] = (link, node)
-        return sorted(found.values(), key=lambda item: not is_name(item[0].text))
+        lists = [item for item in found.values() if not self.is_article(item[0].url)]
+        pages = [item for item in found.values() if self.is_article(item[0].url)]
+        return sorted(lists, key=lambda item: not is_name(item[0].text)) + pages[:_SINGLES]
 
     def column_links(self, visit: Visit) -> Iterator[Named]:
         """Yield the links of a page that may lead to a column."""
@@ -96,7 +101,9 @@ class Explorer:
         for link in visit.links:
             if not link.own or link.form or link.context in ("img", "script", "css", "link", "pager"):
                 continue
-            if link.key in dated or self.is_article(link.url) or not self._sampler.may_ask(link.url):
+            if link.key in dated or _is_page_of(visit.key, link.key) or not self._sampler.may_ask(link.url):
+                continue
+            if self.is_article(link.url) and not (visit is self.home.visit and is_name(link.text, _SINGLE_NAME)):
                 continue
             if link.context in _BY_SCRIPT:
                 if self._families.is_listing(GENERIC, link.url):
@@ -105,8 +112,10 @@ class Explorer:
                 yield link
 
     def is_article(self, url: str) -> bool:
-        """Say whether an address is an article's in any dialect seen here."""
-        return any(self._families.is_detail(name, url) for name in self._dialects)
+        """Say whether an address is an article's in any dialect seen here, and no list's in another."""
+        if not any(self._families.is_detail(name, url) for name in self._dialects):
+            return False
+        return not any(self._families.is_listing(name, url) for name in self._families.families if name != GENERIC)
 
     async def _ask(self, wanted: list[tuple[Named, Node]], most: int) -> list[Node]:
         by_url = {link.url: (link, node) for link, node in wanted}
@@ -140,17 +149,13 @@ class Explorer:
         if visit.detection is not None:
             self._dialects.add(visit.detection.family)
 
-    async def _singles(self) -> None:
-        """Ask for the single pages of the menu: an article's address with a column's name, on most pages."""
-        named = Counter(
-            link.key for node in self.nodes.values() for link in {x.key: x for x in node.visit.links}.values()
-        )
-        wanted: dict[str, tuple[Named, Node]] = {}
-        for link in self.home.visit.links:
-            often = named[link.key] >= max(2, _OFTEN * len(self.nodes))
-            if link.own and often and is_name(link.text, _SINGLE_NAME) and self.is_article(link.url):
-                wanted.setdefault(link.key, (link, self.home))
-        await self._ask([item for key, item in wanted.items() if list_key(key) not in self.nodes], MAX_ARTICLES // 2)
+    def _forget_titles(self) -> None:
+        """Forget the articles with a short title that only the home page names: single pages are in the menu of all."""
+        named = Counter(link.key for visit in self.visited() for link in visit.links)
+        often = max(2, _OFTEN * len(self.visited()))
+        for key, node in list(self.nodes.items()):
+            if node.single and self.is_article(node.visit.url) and named[node.visit.key] < often:
+                del self.nodes[key]
 
     async def _scripted(self) -> None:
         """Ask what a script would ask for, once for each list that shows nothing by itself."""
@@ -214,3 +219,8 @@ class Explorer:
         return {
             link.key: link for link in visit.links if link.own and not link.form and self._sampler.may_ask(link.url)
         }
+
+
+def _is_page_of(key: str, other: str) -> bool:
+    """Say whether an address is a further page of a list."""
+    return key != other and number_in(other) > 0 and same_list(key, other)

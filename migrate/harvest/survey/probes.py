@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from migrate.harvest.survey.addresses import PAGE_NAMES
 from migrate.harvest.survey.explore import Explorer
 from migrate.harvest.survey.sample import Sampler
 from migrate.harvest.survey.types import Parameter, Trap, Visit
 from migrate.i18n import _
 from migrate.records import Kind
-from migrate.urls import DEFAULT_DOCUMENTS
+from migrate.urls import DEFAULT_DOCUMENTS, PAGE_PARAMETERS
 
 MISSING = "/shangyi-asks-for-a-page-that-is-not-here.html"
 """Nobody has such a page; it says in the server's log who asked."""
@@ -130,7 +129,7 @@ class Probes:
                     yield name.lower(), url
 
     async def _parameter(self, name: str, url: str) -> Parameter:
-        if name in PAGE_NAMES:
+        if name in PAGE_PARAMETERS:
             return Parameter(name, True, _("numbers the pages of lists"))
         if not url:
             return Parameter(name, True, _("not tried: there are too many"))
