@@ -80,6 +80,8 @@ class Match:
     kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = ()
     breadcrumb: tuple[str, ...] = ()
     """A column name anywhere in the breadcrumb."""
+    listed: tuple[str, ...] = ()
+    """Globs on path and query of lists, one of which names the article: where nothing else tells its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +178,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
         _check_origins(path, lines["fields"], name, origins)
     if config.harvest.contact:
         return config
-    contact = f"{portal.portal.contact} {portal.portal.host}".strip()
-    return replace(config, harvest=replace(config.harvest, contact=contact))
+    return replace(config, harvest=replace(config.harvest, contact=portal.portal.whom_to_ask))
 
 
 def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
@@ -224,7 +225,7 @@ def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
             _("The channel has no column “{column}”.").format(column=target),
             strict.did_you_mean(target, [*columns, *([REDIRECT_TO_COLUMN] if rule.redirect else [])]),
         )
-    for glob in rule.match.path:
+    for glob in (*rule.match.path, *rule.match.listed):
         _check_glob(path, rule.line, glob)
     for name in rule.require:
         _check_field(path, rule.line, name)

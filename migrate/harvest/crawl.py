@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.findings import tls_finding
+from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
 from migrate.harvest.store import Job, Store
@@ -56,7 +58,7 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
-        self._faults = 0
+        self._told_faults = 0
         self.fetched = self.failed = self.bytes = 0
 
     @property
@@ -138,20 +140,29 @@ class Crawl:
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        for fault in self._client.tls_faults[self._faults :]:
-            self._faults += 1
-            self._store.add_finding(tls_finding(fault))
         unread = to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
-        if response.status and response.error != "too-large":
-            async with self._store.writing:
+        async with self._store.writing:
+            self._note_faults()
+            if response.status and response.error != "too-large":
                 self._pages.take(job, response, await self._written(job, response), reading)
-            self.fetched += 1
-            self.bytes += response.length
-        else:
-            self._pages.lost(job, response)
-            self.failed += response.status == 0
+                self.fetched += 1
+                self.bytes += response.length
+            else:
+                assert self._store.writer is not None
+                self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
+                self._pages.lost(job, response)
+                self.failed += response.status == 0
         self._show(job.url)
+
+    def _note_faults(self) -> None:
+        """Write down bad TLS as soon as it was put up with."""
+        for fault in self._client.tls_faults[self._told_faults :]:
+            self._told_faults += 1
+            finding = tls_finding(fault)
+            assert self._store.writer is not None
+            self._store.writer.write_note(finding.url, datetime.now(UTC), fault_fields(fault))
+            self._store.add_finding(finding)
 
     async def _written(self, job: Job, response: Response) -> Written:
         writer, digest = self._store.writer, self._digest(job, response)

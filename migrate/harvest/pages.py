@@ -126,6 +126,12 @@ class PageReader:
             elif reading is not None:
                 self._read(job, reading)
 
+    def refuse_queued(self) -> None:
+        """Take out of the queue what may not be fetched: robots.txt or the site file changed since it was found."""
+        for job in list(self._store.queue.values()):
+            if reason := self._scope.refusal(job.key, job.url):
+                self._store.settle(job, "skipped", reason)
+
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
         state, reason = judge(response)

@@ -59,7 +59,7 @@ class RobotsFile:
             answers.append(await client.fetch(further))
         last = answers[-1]
         if not answers[0].status or (obeyed and not last.status):
-            raise _silent(last)
+            raise no_answer(last)
         if obeyed and last.status >= 500 and copy is not None:
             return answers, self._read(copy)  # RFC 9309 §2.4: a copy may be used as long as the file can't be reached
         if obeyed and last.status >= 500:
@@ -117,7 +117,8 @@ class RobotsFile:
         return url
 
 
-def _silent(answer: Response) -> ShangyiError:
+def no_answer(answer: Response) -> ShangyiError:
+    """Return what to tell of a site that gave no answer."""
     hint = _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS")
     if answer.error == "proxy":
         hint = _("Look at HTTP_PROXY and HTTPS_PROXY; a host that needs no proxy is named in NO_PROXY.")

@@ -7,30 +7,30 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import read_raw_body, status_of
-from migrate.archive.recovery import StoredExchange, recover
-from migrate.archive.warc import NOT_MODIFIED, WarcWriter, Written
+from migrate.archive.recovery import recover
+from migrate.archive.seal import seal
+from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
-from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
+from migrate.harvest.changes import answers_by_class, compare, doubt_of
 from migrate.harvest.crawl import Crawl, Limits
-from migrate.harvest.findings import write_findings
+from migrate.harvest.ending import Ending, Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.notes import finished_fields, opening_fields
+from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import attempt
+from migrate.harvest.replay import Replay
 from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import form_key
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import Client, ClientOptions, Credentials, Response, parse_hours
 from migrate.http.credentials import variable
@@ -53,11 +53,21 @@ async def harvest(
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
+    _refuse_without_ledger(site, folder)
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
+
+
+def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
+    """A new ledger would know nothing of what is archived already."""
+    if warc_files(folder) and not (folder / "ledger.sqlite").exists():
+        raise ShangyiError(
+            _("There are WARC files in {folder}, but no ledger that knows them.").format(folder=folder),
+            _("Restore it from them: shangyi archive {site} rebuild").format(site=site.site.id),
+        )
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
@@ -104,11 +114,12 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules)
-            await aside(partial(self._read_back, store, pages))
-            await aside(partial(_refuse, store, scope))
-            with closing(await aside(partial(self._writer, capture, client.options.user_agent))) as store.writer:
+            reader = Reader(self._rules, client.options.rate)
+            await self._read_back(store, reader, pages)
+            await aside(pages.refuse_queued)
+            with closing(await aside(partial(self._writer, capture, scope, client.options.user_agent))) as store.writer:
                 await store.commit_aside()  # what was read back, and how far: it must not be read back twice
-                crawl = Crawl(client, store, pages, Reader(self._rules, client.options.rate), progress)
+                crawl = Crawl(client, store, pages, reader, progress)
                 try:
                     for answer in answers:
                         await self._keep_robots(crawl, store, answer)
@@ -120,7 +131,8 @@ class _Harvest:
                     with suppress(ShangyiError):
                         store.commit()
                     raise
-        return await aside(partial(self._finish, capture, crawl, started))
+                await aside(partial(self._finish, store, crawl.stopped_by))
+        return self._summary(capture, "finished", crawl.fetched, started)
 
     # beginning
 
@@ -147,28 +159,29 @@ class _Harvest:
                     _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
                     _("If the owner allows it, write “robots: waived” under harvest in the site file."),
                 )
-            return captures.begin_full(self._ledger, (self._home_key, self._home), settings)
-        return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
+            opened = captures.new_opening(self._ledger, "full", settings)
+            return captures.begin_full(self._ledger, (self._home_key, self._home), opened)
+        opened = captures.new_opening(self._ledger, "delta", settings)
+        return captures.begin_delta(self._ledger, scope, opened, everything=self._options.delta)
 
     async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
         key = canonical(response.url, self._rules)
         job = store.queue.get(key) or Job(key, response.url, "", 0, 0)
         store.known.add(key)
         try:
-            await crawl.keep(job._replace(url=response.url, tries=1), response)
+            await crawl.keep(job._replace(url=response.url, tries=job.tries + 1), response)
         finally:
             response.discard()
 
-    def _writer(self, capture: Capture, agent: str) -> WarcWriter:
+    def _writer(self, capture: Capture, scope: Scope, agent: str) -> WarcWriter:
         info = {
             "software": "shangyi",
             "format": "WARC File Format 1.1",
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "isPartOf": self._site.site.id,
             "description": f"{capture.kind} capture {capture.stamp} of {self._home}",
-            "robots": self._site.harvest.robots,
             "http-header-user-agent": agent,
-        }
+        } | opening_fields(captures.opening(self._ledger, capture), scope.allowed)
         return WarcWriter(self._folder / "warc", capture.stamp, info=info)
 
     def _limits(self, capture: Capture) -> Limits:
@@ -184,8 +197,8 @@ class _Harvest:
 
     # after a crash
 
-    def _read_back(self, store: Store, pages: PageReader) -> None:
-        """Take whole exchanges beyond the last commit into the ledger, and cut the torn tail (design §4)."""
+    async def _read_back(self, store: Store, reader: Reader, pages: PageReader) -> None:
+        """Take what is whole beyond the last commit into the ledger, and cut the torn tail (design §4)."""
         committed = json.loads(self._ledger.get(COMMITTED) or "{}")
         last, offset = committed.get("file", ""), int(committed.get("offset", 0))
         files = sorted((self._folder / "warc").glob(f"{store.capture.stamp}-*.warc.gz"))
@@ -194,28 +207,12 @@ class _Harvest:
                 _("The archive is damaged: {file} is shorter than the ledger says, or missing.").format(file=last),
                 _("Put it back from a backup, or harvest anew with --fresh."),
             )
+        replay = Replay(store, reader, pages, self._rules, self._folder)
         for path in files:
             if path.name >= last:
-                for exchange in recover(path, offset if path.name == last else 0):
-                    self._take_back(store, pages, exchange)
-
-    def _take_back(self, store: Store, pages: PageReader, exchange: StoredExchange) -> None:
-        response = stored_answer(exchange)
-        form = exchange.request.http()[2].decode("ascii", "replace")
-        key = form_key(canonical(response.url, self._rules), form)
-        job = store.queue.get(key) or Job(key, response.url, "", 0, 0, form)
-        store.known.add(key)
-        digest = exchange.response.fields.get("warc-payload-digest", "")
-        if exchange.response.kind == "revisit" and response.status != NOT_MODIFIED:
-            response = self._with_payload(response, exchange)
-        written = Written(exchange.warc_file, exchange.response.offset, digest)
-        job = job._replace(url=response.url, tries=job.tries + 1)
-        unread = to_read(job, response)
-        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
-
-    def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
-        body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)
-        return replace(response, body=body)
+                found = recover(path, offset if path.name == last else 0, self._folder / "spool")
+                while what := await aside(partial(next, found, None)):
+                    await replay.take(what)
 
     # the end
 
@@ -235,12 +232,15 @@ class _Harvest:
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason), hint
             )
 
-    def _finish(self, capture: Capture, crawl: Crawl, started: float) -> HarvestSummary:
-        with self._ledger.transaction():
-            captures.finish(self._ledger, capture, crawl.stopped_by)
-            conclude(self._ledger, capture, self._home_key)
-            write_findings(self._ledger, capture, self._robots.key)
-        return self._summary(capture, "finished", crawl.fetched, started)
+    def _finish(self, store: Store, stopped_by: str) -> None:
+        """WARC first, ledger second, here too."""
+        ending = Ending(datetime.now(UTC), stopped_by)
+        assert store.writer is not None
+        store.writer.write_note(self._home, ending.moment, finished_fields(ending))
+        store.writer.sync()
+        seal(self._folder, store.capture.stamp)
+        landmarks = Landmarks(self._home_key, self._robots.key)
+        end_capture(store, ending, store.writer.place, landmarks)
 
     def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
         assert capture is not None
@@ -271,29 +271,3 @@ class _Harvest:
             seconds=round(time.monotonic() - started, 3),
             findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],
         )
-
-
-def _refuse(store: Store, scope: Scope) -> None:
-    """Take out of the queue what may not be fetched: robots.txt or the site file changed since it was found."""
-    for job in list(store.queue.values()):
-        if reason := scope.refusal(job.key, job.url):
-            store.settle(job, "skipped", reason)
-
-
-def stored_answer(exchange: StoredExchange) -> Response:
-    """Return an exchange of the archive as the client would have given it."""
-    fields = exchange.response.fields
-    line, headers, body = exchange.response.http()
-    version, _blank, rest = line.partition(" ")
-    truncated = {"disconnect": "truncated", "length": "too-large", "time": "too-slow"}
-    return Response(
-        url=fields["warc-target-uri"],
-        status=status_of(line),
-        reason=rest.partition(" ")[2],
-        version=version.removeprefix("HTTP/"),
-        raw_headers=headers,
-        body=body,
-        request=exchange.request.block,
-        started_at=datetime.fromisoformat(fields["warc-date"]),
-        error=truncated.get(fields.get("warc-truncated", ""), ""),
-    )
