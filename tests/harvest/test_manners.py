@@ -25,6 +25,7 @@ from migrate.records import Finding
 from tests.commands import ROOT
 from tests.harvest.oldsite import HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import check, child, findings, rows, run, states
+from tests.harvest.test_rebuild import same_again
 from tests.http.certificates import Office, only_tls_1_0
 from tests.http.oldproxy import SECRET, proxy
 
@@ -96,6 +97,7 @@ def test_robots_txt_behind_redirects(site: OldSite, folder: Path) -> None:
     assert states(folder)["private/b"] == ("skipped", "robots")
     assert all(count == 1 for count in site.counts.values())
     check(folder)
+    same_again(config(site), folder)
     unfinished(folder)
     site.counts.clear()
     assert run(site, folder).resumed
@@ -137,6 +139,7 @@ def test_an_earlier_copy_stands_in_for_a_robots_txt_out_of_reach(site: OldSite, 
     assert run(site, folder, HarvestRun(delta=True)).skipped == {"robots": 1}
     assert states(folder)["private/c"] == ("skipped", "robots")
     assert not site.counts["/private/b"] + site.counts["/private/c"]
+    same_again(config(site), folder)
 
 
 def unfinished(folder: Path, *queued: str) -> None:
@@ -320,8 +323,8 @@ def secure(site: OldSite, **harvest: object) -> SiteConfig:
     return replace(made, site=replace(made.site, url=f"https://{HOST}/"))
 
 
-def fetched(site: OldSite, folder: Path, *, fresh: bool = False, **harvest: object) -> HarvestSummary:
-    return run_harvest(secure(site, **harvest), folder, HarvestRun(fresh=fresh), lambda _progress: None)
+def fetched(site: OldSite, folder: Path, asked: HarvestRun | None = None, **harvest: object) -> HarvestSummary:
+    return run_harvest(secure(site, **harvest), folder, asked or HarvestRun(), lambda _progress: None)
 
 
 def test_a_bad_certificate_needs_permission_and_is_always_told(office: Office, folder: Path) -> None:
@@ -337,12 +340,13 @@ def test_a_bad_certificate_needs_permission_and_is_always_told(office: Office, f
             "It knows only TLS or ciphers that are too old, or does not speak TLS there", "Its certificate has expired"
         ]  # fmt: skip
         site.html("/a", "here now")
-        fetched(site, folder, tls="any")
+        assert fetched(site, folder, HarvestRun(delta=True), tls="any").new == 1
         assert len(told(folder, "harvest.tls")) == 2
         assert settings(folder)["tls"] == "any"
+        same_again(secure(site, tls="any"), folder)
     with OldSite().served(office.good()) as site:
         site.html("/", "x")
-        fetched(site, folder, tls="any", fresh=True)
+        fetched(site, folder, HarvestRun(fresh=True), tls="any")
         assert not told(folder, "harvest.tls")
 
 
@@ -370,6 +374,7 @@ def test_a_capture_has_a_size(site: OldSite, folder: Path) -> None:
     first = run(site, folder, max_total=60_000)
     assert (first.state, first.skipped["max-total"] > 10, first.bytes < 110_000) == ("finished", True, True)
     assert "max_total" in told(folder, "harvest.max-total")[0].hint
+    same_again(config(site), folder)
     second = run(site, folder)
     assert (second.kind, second.skipped) == ("delta", {})
     assert first.statuses["2xx"] + second.statuses["2xx"] == 21
@@ -423,6 +428,7 @@ def test_redirects_without_end(site: OldSite, folder: Path) -> None:
     assert sum(count for path, count in site.counts.items() if path.startswith("/r")) == 1 + 21  # robots.txt
     assert states(folder)["r?21"] == ("skipped", "trap")
     assert "endless redirect" in told(folder, "harvest.trap")[0].hint
+    same_again(config(site), folder)
 
 
 def test_a_site_with_a_chinese_host(site: OldSite, folder: Path) -> None:
