@@ -35,6 +35,9 @@ ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
 
 NOT_MODIFIED = 304
 
+RENDERED = "text/html; charset=utf-8"
+"""Media type of metadata records that hold a page as its scripts made it: they can stand for its answer."""
+
 _PIECE = 1 << 20
 _END = b"\r\n\r\n"
 _TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
@@ -59,6 +62,8 @@ class Written:
     """Where the response or revisit record begins, in bytes of the file."""
     digest: str
     """`sha256:<hex>` of the stored body; empty without a body."""
+    record_id: str = ""
+    """Of the response or revisit record: other records can say that they belong to it."""
 
 
 def digest_of(body: bytes) -> str:
@@ -122,7 +127,22 @@ class WarcWriter:
         answer = self._answer(response, fields, digest, original)
         place = self._path.name, self._size + len(request)
         self._append(chain([request], answer))
-        return Written(*place, digest)
+        return Written(*place, digest, response_id)
+
+    def write_metadata(
+        self, url: str, date: datetime, content_type: str, block: bytes, *, concurrent_to: str = ""
+    ) -> Written:
+        """Write what is known of a URL besides its answer; `concurrent_to` is the record id of the answer, if there is.
+
+        Raises ShangyiError where the disk is full.
+        """
+        record_id = _record_id()
+        fields = {"WARC-Record-ID": record_id, "WARC-Date": iso(date), "WARC-Target-URI": url}
+        if concurrent_to:
+            fields["WARC-Concurrent-To"] = concurrent_to
+        place = self._path.name, self._size
+        self._append([self._record("metadata", {**fields, "Content-Type": content_type}, block)])
+        return Written(*place, digest_of(block), record_id)
 
     def _answer(
         self, response: Response, fields: dict[str, str], digest: str, original: Original | None

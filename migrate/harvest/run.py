@@ -22,12 +22,13 @@ from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
-from migrate.harvest.crawl import Crawl
+from migrate.harvest.crawl import Crawl, Means
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import attempt
+from migrate.harvest.reading import Reading, attempt
+from migrate.harvest.rendering import Rendering
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
@@ -98,10 +99,12 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules)
-            await aside(partial(self._read_back, store, pages))
+            reader = Reader(self._rules, client.options.rate)
+            rendering = self._rendering(store, pages, reader)
+            await aside(partial(self._read_back, store, pages, rendering))
             with closing(await aside(partial(self._writer, capture))) as store.writer:
                 await store.commit_aside()  # what was read back, and how far: it must not be read back twice
-                crawl = Crawl(client, store, pages, Reader(self._rules, client.options.rate), progress)
+                crawl = Crawl(Means(client, reader, rendering), store, pages, progress)
                 try:
                     if not stored:
                         await self._keep_robots(crawl, store, answer[0])
@@ -116,6 +119,10 @@ class _Harvest:
         return await aside(partial(self._finish, capture, crawl.fetched, started))
 
     # beginning
+
+    def _rendering(self, store: Store, pages: PageReader, reader: Reader) -> Rendering | None:
+        asked = self._options.browser or self._site.harvest.browser
+        return Rendering(store, pages, reader, everything=asked == "all") if asked != "off" else None
 
     async def _ask_robots(self, client: Client) -> tuple[Response, bytes]:
         response = await client.fetch(self._robots_url)
@@ -189,7 +196,7 @@ class _Harvest:
 
     # after a crash
 
-    def _read_back(self, store: Store, pages: PageReader) -> None:
+    def _read_back(self, store: Store, pages: PageReader, rendering: Rendering | None) -> None:
         """Take whole exchanges beyond the last commit into the ledger, and cut the torn tail (design §4)."""
         committed = json.loads(self._ledger.get(COMMITTED) or "{}")
         last, offset = committed.get("file", ""), int(committed.get("offset", 0))
@@ -202,9 +209,13 @@ class _Harvest:
         for path in files:
             if path.name >= last:
                 for exchange in recover(path, offset if path.name == last else 0):
-                    self._take_back(store, pages, exchange)
+                    job, reading = self._take_back(store, pages, exchange, browsed=rendering is not None)
+                    if rendering is not None and rendering.wants(reading):
+                        store.again(job)  # it was not seen yet, or what was seen is not known
 
-    def _take_back(self, store: Store, pages: PageReader, exchange: StoredExchange) -> None:
+    def _take_back(
+        self, store: Store, pages: PageReader, exchange: StoredExchange, *, browsed: bool
+    ) -> tuple[Job, Reading | str | None]:
         response = stored_answer(exchange)
         form = exchange.request.http()[2].decode("ascii", "replace")
         key = form_key(canonical(response.url, self._rules), form)
@@ -215,8 +226,10 @@ class _Harvest:
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
-        unread = to_read(job, response)
-        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
+        unread = to_read(job, response, browsed=browsed)
+        reading = attempt(unread, pages.targets) if unread else None
+        pages.take(job, response, written, reading)
+        return job, reading
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)
