@@ -134,15 +134,15 @@ class Browser:
         except ImportError as error:
             raise ShangyiError(
                 _("Playwright is not installed: pages that scripts make can't be seen."),
-                _("Install it: pip install --require-hashes -r requirements-browser.lock"),
+                _("Install it: pip install playwright. A Chromium, Chrome or Edge of the system will do."),
             ) from error
         manager = async_playwright()
         try:
             playwright = await manager.start()
             self._closing.append(playwright.stop)
             chromium = await playwright.chromium.launch(
-                executable_path=_chromium(),
-                channel="msedge" if sys.platform == "win32" and not _chromium() else None,
+                executable_path=installed(),
+                channel="msedge" if sys.platform == "win32" and not installed() else None,
                 args=[*_ARGUMENTS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])],
                 proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
             )
@@ -220,6 +220,6 @@ class _View:
                     return
 
 
-def _chromium() -> str | None:
-    """Return the path of an installed Chromium, or None: Playwright's own, or Edge, is taken."""
+def installed() -> str | None:
+    """Return the path of an installed Chromium, or None: then Playwright's own is taken, or Edge."""
     return next(filter(None, map(shutil.which, _NAMES)), None)
