@@ -10,6 +10,7 @@ from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
+from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
@@ -129,19 +130,21 @@ class Crawl:
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        unread = to_read(job, response, browsed=self._rendering is not None)
+        unread = to_read(job, response, browsed=self._pages.browsed)
         reading = await self._reader.read(unread) if unread else None
-        if response.status and response.error != "too-large":
-            async with self._store.writing:
+        async with self._store.writing:
+            if response.status and response.error != "too-large":
                 written = await self._written(job, response)
                 self._pages.take(job, response, written, reading)
-            self.fetched += 1
-            self.bytes += response.length
-            if self._rendering is not None and self._rendering.wants(reading) and self._store.answered(job.key):
-                await self._rendering.see(job, response, written, self._visit)
-        else:
-            self._pages.lost(job, response)
-            self.failed += response.status == 0
+                self.fetched += 1
+                self.bytes += response.length
+            else:
+                assert self._store.writer is not None
+                self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
+                self._pages.lost(job, response)
+                self.failed += response.status == 0
+        if self._rendering is not None and self._rendering.wants(job, reading):
+            await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
     async def _written(self, job: Job, response: Response) -> Written:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from migrate.archive.warc import NOT_MODIFIED, Written, iso
+from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.harvest.conditions import validators
 from migrate.harvest.reading import Named, Reading, Unread, has_links
@@ -54,6 +54,11 @@ def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | 
     return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE), browsed)
 
 
+def as_seen(job: Job, page: bytes) -> Unread:
+    """Return what there is to read of a page as a browser saw it."""
+    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page)
+
+
 def unchanged(resource: Resource, latest: Resource | None) -> bool:
     """Say whether an answer says the same as the newest one in the captures before. What failed never does."""
     if latest is None or resource.reason or latest.reason:
@@ -70,7 +75,9 @@ def unchanged(resource: Resource, latest: Resource | None) -> bool:
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
-    def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
+    def __init__(self, store: Store, scope: Scope, rules: UrlRules, *, browsed: bool = False) -> None:
+        """`browsed`: a browser is at hand for pages that need one."""
+        self.browsed = browsed
         self._store = store
         self._scope = scope
         self.targets = Targets(rules)
@@ -153,9 +160,11 @@ class PageReader:
         else:
             self._follow(job, reading.named, reading.again)
 
-    def refusal(self, job: Job) -> str:
-        """Return why a URL is not fetched; empty if it is."""
-        return self._scope.refusal(job.key, job.url)
+    def ask_for(self, page: Job, target: Target, form: str) -> None:
+        """Take into the frontier what a page in the browser asks for."""
+        if target.key not in self._store.linked:
+            self._store.add_link(target.key, target.own, page.key, "browser", "")
+        self._queue(page, Named(*target, "browser", "", form))
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""

@@ -5,14 +5,14 @@ beside the answer, and stands for the URL from then on; what its scripts asked f
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from migrate.archive.reading import read_response
-from migrate.archive.warc import RENDERED, Written
+from migrate.archive.warc import RENDERED, Written, digest_of
 from migrate.harvest.browser import Answer, Asked, Browser
-from migrate.harvest.pages import PageReader
+from migrate.harvest.notes import asked_fields
+from migrate.harvest.pages import PageReader, as_seen
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import Reading, Unread
+from migrate.harvest.reading import Reading
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, form_key
 from migrate.http import MAX_PAGE, Response, decoded_body
@@ -35,9 +35,11 @@ class Rendering:
         self._everything = everything
         self._browser = Browser()
 
-    def wants(self, reading: Reading | str | None) -> bool:
-        """Say whether a page is to be seen."""
-        return isinstance(reading, Reading) and reading.kind == "html" and (self._everything or reading.hollow)
+    def wants(self, job: Job, reading: Reading | str | None) -> bool:
+        """Say whether a page that was fetched is to be seen."""
+        if not isinstance(reading, Reading) or reading.kind != "html" or job.form:
+            return False
+        return (self._everything or reading.hollow) and self._store.answered(job.key) is not None
 
     async def see(self, job: Job, response: Response, written: Written, fetch: Fetch) -> None:
         """See a page that was just fetched: archive it as it looks, follow what it names."""
@@ -51,6 +53,8 @@ class Rendering:
             async with aclosing(self._browser.states(job.url, answer)) as states:
                 async for html in states:
                     first, body = not body, html.encode("utf-8", "replace")
+                    if first and digest_of(body) == written.digest:
+                        continue  # its scripts change nothing
                     async with self._store.writing:
                         assert self._store.writer is not None
                         seen = self._store.writer.write_metadata(
@@ -58,8 +62,7 @@ class Rendering:
                         )
                         if first:
                             self._pages.seen(job, seen, len(body))
-                    unread = Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", body)
-                    self._pages.follow(job, await self._reader.read(unread))
+                    self._pages.follow(job, await self._reader.read(as_seen(job, body)))
         except (TimeoutError, ConnectionError) as error:
             self._pages.not_seen(job, str(error) or type(error).__name__)
         self._store.settle(job, "fetched")
@@ -73,14 +76,18 @@ class Rendering:
             return None
         form = asked.form if asked.method == "POST" else ""
         key = form_key(target.key, form)
+        target = target._replace(key=key)
         if key == job.key:
             return _told(response, decoded_body(response.raw_headers, response.beginning(MAX_PAGE), MAX_PAGE))
         if stored := self._store.answered(key):
             found = read_response(self._store.ledger.path.parent, stored.warc_file, stored.warc_offset)
             return Answer(stored.status, _headers(found.headers.pairs), found.body)
-        wanted = Job(key, target.url, job.key, job.depth + 1, 0, form)
-        self._store.enqueue(wanted, self._pages.refusal(wanted))
-        if self._store.queue.pop(key, None) is None:
+        if key not in self._store.known:
+            assert self._store.writer is not None
+            self._store.writer.write_note(job.url, datetime.now(UTC), asked_fields(target.url, form))
+            self._pages.ask_for(job, target, form)
+        wanted = self._store.queue.pop(key, None)
+        if wanted is None:
             return None  # refused; or failed, or on its way: the next harvest, which asks for what failed, sees it
         fetched = await fetch(wanted)
         try:

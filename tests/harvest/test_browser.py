@@ -2,15 +2,19 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import iter_records, read_response
+from migrate.archive.verify import verify
+from migrate.archive.warc import RENDERED
 from migrate.harvest import HarvestRun, run_harvest
+from migrate.harvest.browser import Answering, Browser
 from migrate.harvest.hollow import is_hollow
+from migrate.harvest.rebuild import run_rebuild
 from tests.harvest.oldsite import HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, states
 
@@ -78,7 +82,7 @@ def test_a_list_that_a_script_makes(site: OldSite, tmp_path: Path) -> None:
     assert all(count == 1 for path, count in site.counts.items())  # what the browser wants is fetched once
     assert "/push" not in site.counts
     assert not findings(folder).get("not-rendered")
-    check_all(folder)
+    check(folder)
     with Ledger(folder / "ledger.sqlite") as ledger:
         page = ledger.resource(HOME + "list.html")
         assert page is not None and page.ok and page.encoding == "utf-8 browser"
@@ -87,13 +91,9 @@ def test_a_list_that_a_script_makes(site: OldSite, tmp_path: Path) -> None:
         assert plain is not None and plain.encoding != "utf-8 browser"
     records = list(iter_records(next((folder / "warc").glob("*.gz"))))
     answer = next(r for r in records if r.kind == "response" and r.fields["warc-target-uri"] == HOME + "list.html")
-    seen = [record for record in records if record.kind == "metadata"]
+    seen = [record for record in records if record.fields.get("content-type") == RENDERED]
     assert len(seen) == 3 and all(r.fields["warc-concurrent-to"] == answer.fields["warc-record-id"] for r in seen)
     assert ["第6号" in record.block.decode() for record in seen] == [False, False, True]
-
-
-def check_all(folder: Path) -> None:
-    check(folder)
 
 
 def test_all_pages(site: OldSite, tmp_path: Path) -> None:
@@ -123,3 +123,35 @@ def test_what_is_hollow() -> None:
     assert not is_hollow(f"<body>{words}<ul><li>一</li></ul><script>$.ajax({{url: 'x'}})</script></body>")
     assert not is_hollow("<body><p>短</p></body>")
     assert HOST
+
+
+def test_what_was_seen_is_verified_and_rebuilt(site: OldSite, tmp_path: Path) -> None:
+    folder = tmp_path / "dahe"
+    old = config(site, browser="empty", timeout=10.0)
+    run_harvest(old, folder, HarvestRun(), lambda _progress: None)
+    with Ledger(folder / "ledger.sqlite") as ledger:
+        assert not verify(folder, ledger, lambda _done, _of: None).findings
+    tables = ("resources", "links", "frontier")
+    before = {table: rows(folder, f"SELECT * FROM {table}") for table in tables}
+    run_rebuild(old, folder, lambda _done, _of: None, dry_run=False)
+    for table in tables:
+        assert rows(folder, f"SELECT * FROM {table}") == before[table]
+
+
+def test_killed_while_a_page_is_seen(site: OldSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "dahe"
+    old = config(site, browser="empty", timeout=10.0)
+    states_of = Browser.states
+
+    async def broken(browser: Browser, url: str, answer: Answering) -> AsyncGenerator[str]:
+        async for html in states_of(browser, url, answer):
+            yield html
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Browser, "states", broken)
+    with pytest.raises(KeyboardInterrupt):
+        run_harvest(old, folder, HarvestRun(), lambda _progress: None)
+    monkeypatch.setattr(Browser, "states", states_of)
+    run_harvest(old, folder, HarvestRun(), lambda _progress: None)
+    assert {f"detail/{n}" for n in range(9)} <= set(states(folder))
+    check(folder)
