@@ -67,6 +67,8 @@ class HarvestOptions:
     """`any`: certificates that nobody vouches for and TLS 1.0 will do; what was wrong is a finding."""
     contact: str = ""
     """Whom the old site's people can turn to; where it is empty, `load_site` puts the portal's contact and host."""
+    browser: Literal["off", "empty", "all"] = "off"
+    """Which pages a real browser sees: those that are empty without their scripts, or all."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
 

@@ -15,6 +15,7 @@ from migrate.harvest.findings import tls_finding
 from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
+from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
 from migrate.http import Client, Response
@@ -41,16 +42,22 @@ class Limits(NamedTuple):
     """Of bodies; what is under way when they are reached still ends."""
 
 
+class Means(NamedTuple):
+    """With what a crawl fetches and reads."""
+
+    client: Client
+    reader: Reader
+    rendering: Rendering | None
+    """The browser, where pages are to be seen with one."""
+
+
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(
-        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
-    ) -> None:
-        self._client = client
+    def __init__(self, means: Means, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
+        self._client, self._reader, self._rendering = means
         self._store = store
         self._pages = pages
-        self._reader = reader
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
@@ -86,6 +93,8 @@ class Crawl:
             raise group.exceptions[0] from group
         finally:
             await self._reader.close()
+            if self._rendering is not None:
+                await self._rendering.close()
         self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
@@ -103,7 +112,7 @@ class Crawl:
             self._busy += 1
             self._left -= 1
             try:
-                await self._visit(job)
+                (await self._visit(job)).discard()
             finally:
                 self._busy -= 1
                 self._wake.set()
@@ -125,7 +134,8 @@ class Crawl:
         while time.monotonic() - self._committed > COMMIT_EVERY:
             await self._was_committed.wait()
 
-    async def _visit(self, job: Job) -> None:
+    async def _visit(self, job: Job) -> Response:
+        """Fetch a URL, archive and settle it; return the answer, for the caller to discard."""
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
         conditions = self._conditions.headers(job)
@@ -134,18 +144,21 @@ class Crawl:
             response = await self._client.fetch(job.url, headers=headers)
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
-        finally:
+            await self._still_there(response)
+        except BaseException:
             response.discard()
-        await self._still_there(response)
+            raise
+        return response
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        unread = to_read(job, response)
+        unread = to_read(job, response, browsed=self._pages.browsed)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
-                self._pages.take(job, response, await self._written(job, response), reading)
+                written = await self._written(job, response)
+                self._pages.take(job, response, written, reading)
                 self.fetched += 1
                 self.bytes += response.length
             else:
@@ -153,6 +166,8 @@ class Crawl:
                 self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
                 self._pages.lost(job, response)
                 self.failed += response.status == 0
+        if self._rendering is not None and self._rendering.wants(job, reading):
+            await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
     def _note_faults(self) -> None:

@@ -20,6 +20,7 @@ from migrate.urls import host_of
 _LOST = "fetchError"
 _STOPPED_BY = "stoppedBy"
 _FAULT = "tlsFault"
+_ASKED = "browserRequest"
 
 
 def opening_fields(opening: Opening, allowed: Allowed) -> dict[str, str]:
@@ -58,6 +59,16 @@ def lost_of(note: Note) -> tuple[Response, str] | None:
     status = fields.get("status", "")
     response = Response(note.url, int(status) if status.isdecimal() else 0, started_at=note.date, error=fields[_LOST])
     return response, fields.get("form", "")
+
+
+def asked_fields(url: str, form: str) -> dict[str, str]:
+    """Return what is written of a request that a page in the browser makes, and that nothing else named before."""
+    return {_ASKED: url} | ({"form": form} if form else {})
+
+
+def asked_of(note: Note) -> tuple[str, str] | None:
+    """Return (URL, form) that `asked_fields` wrote down, or None where a note is another one."""
+    return (note.fields[_ASKED], note.fields.get("form", "")) if _ASKED in note.fields else None
 
 
 def finished_fields(ending: Ending) -> dict[str, str]:

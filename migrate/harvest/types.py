@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class HarvestRun:
     """Start a full capture anew, whatever there is."""
     delta: bool = False
     """After a finished capture, ask for everything known again."""
+    browser: Literal["off", "empty", "all"] | None = None
+    """Which pages a browser sees, instead of the site file's."""
 
 
 @dataclass(frozen=True, slots=True)
