@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
-from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.links import RawLink, css_links, html_links, library_links, link_text
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, Target, Targets, form_key
@@ -146,7 +146,7 @@ class PageReader:
         elif kind:
             text = decode(body, response.header("Content-Type")).text
             finder = css_links if kind == "css" else library_links
-            self._follow(job, Page.at(job.url), finder(text[:MAX_SCRIPT]))
+            self._follow(job, Page.at(job.url), finder(text))
 
     def _beginning(self, job: Job, body: bytes) -> bytes:
         """Return what is read of a page that is a trap, or a register that nobody can scroll through."""
