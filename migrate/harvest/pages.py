@@ -42,13 +42,13 @@ def judge(response: Response) -> Verdict:
 
 
 def to_read(job: Job, response: Response) -> Unread | None:
-    """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
+    """Return what there is to read of an answer, or None: no page, no style sheet, no script, no data."""
     if response.status != 200 or response.error not in ("", "truncated"):
         return None
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.body)
+    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.body, job.referrer)
 
 
 class PageReader:
@@ -153,6 +153,18 @@ class PageReader:
                     n=reading.damaged, encoding=reading.encoding.partition(" ")[0]
                 ),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
+            )
+        if reading.garbled:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "mojibake",
+                _("The page's text is itself garbled, for example “{sample}”: it was stored so.").format(
+                    sample=reading.garbled
+                ),
+                _(
+                    "Look for the text elsewhere: in the document that it was taken from, or in a backup of the database."
+                ),
             )
         self._follow(job, reading.named, reading.again)
 

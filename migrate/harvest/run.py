@@ -15,11 +15,13 @@ from migrate.archive.reading import read_raw_body, read_response, status_of
 from migrate.archive.recovery import StoredExchange, recover
 from migrate.archive.warc import WarcWriter, Written
 from migrate.config import SiteConfig
+from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
+from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
@@ -99,6 +101,7 @@ class _Harvest:
             try:
                 if not stored:
                     await self._keep_robots(crawl, store, answer[0])
+                await self._look_for_sitemap(client, crawl, store, scope)
                 await crawl.run(self._home, self._limit(capture))
                 self._check_answers(store)
             except BaseException:
@@ -160,6 +163,18 @@ class _Harvest:
         job = store.queue.get(self._robots_key) or Job(self._robots_key, self._robots_url, "", 0, 0)
         store.known.add(job.key)
         await crawl.keep(job._replace(tries=1), response)
+
+    async def _look_for_sitemap(self, client: Client, crawl: Crawl, store: Store, scope: Scope) -> None:
+        """Ask for /sitemap.xml, which nobody has to name. Where there is none, nothing was found and nothing is dead."""
+        url = urljoin(self._home, "/sitemap.xml")
+        key = canonical(url, self._rules)
+        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+            return
+        response = await client.fetch(url)
+        body = decoded_body(response.raw_headers, response.body, MAX_PAGE)
+        if response.status == 200 and not response.error and is_sitemap(decode(body).text):
+            store.known.add(key)
+            await crawl.keep(Job(key, url, self._robots_key, 1, 1), response)
 
     def _writer(self, capture: Capture) -> WarcWriter:
         info = {

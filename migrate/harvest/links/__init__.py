@@ -4,7 +4,7 @@ What is found is raw: hrefs as written. Resolving costs ten times more than find
 distinct spelling (see targets.py), not here.
 """
 
-from migrate.harvest.links.data import data_links, robots_links
+from migrate.harvest.links.data import data_links, is_sitemap, robots_links
 from migrate.harvest.links.markup import code_links, fragment_links, html_links, library_links
 from migrate.harvest.links.raw import RawLink, link_text
 from migrate.harvest.links.style import css_links
@@ -16,6 +16,7 @@ __all__ = [
     "data_links",
     "fragment_links",
     "html_links",
+    "is_sitemap",
     "library_links",
     "link_text",
     "robots_links",

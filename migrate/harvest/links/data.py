@@ -18,7 +18,7 @@ def data_links(text: str) -> list[RawLink]:
     text = text.lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
         found = read_xml(text)
-        if _SITEMAP.search(text[:2000]):
+        if is_sitemap(text):
             return [RawLink(address, "sitemap") for address in found.addresses]
         return shown_links(found)
     if text.startswith("#EXTM3U"):
@@ -26,6 +26,11 @@ def data_links(text: str) -> list[RawLink]:
     if text.startswith(("http://", "https://")):
         return [RawLink(line, "sitemap") for line in _lines(text) if is_address(line)]
     return shown_links(read_code(text))
+
+
+def is_sitemap(text: str) -> bool:
+    """Say whether an answer is a sitemap or an index of sitemaps (sitemaps.org)."""
+    return _SITEMAP.search(text[:2000]) is not None
 
 
 def robots_links(text: str) -> list[RawLink]:

@@ -185,7 +185,9 @@ def _other(node: LexborNode, tag: str, name: str, value: str) -> Iterator[RawLin
 
 def _is_empty(address: str) -> bool:
     """Say whether href or src only keeps the place of an address that stands elsewhere."""
-    return not address or address.startswith("#") or _SCRIPTED.match(address) is not None or bool(_WAITS.search(address))
+    return (
+        not address or address.startswith("#") or _SCRIPTED.match(address) is not None or bool(_WAITS.search(address))
+    )
 
 
 def _meta(value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
