@@ -48,7 +48,8 @@ def to_read(job: Job, response: Response) -> Unread | None:
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.body, job.referrer)
+    path = urlsplit(job.key).path.lower()
+    return Unread(job.url, path, content_type, codings, response.beginning(MAX_PAGE), job.referrer)
 
 
 class PageReader:
@@ -59,8 +60,11 @@ class PageReader:
         self._scope = scope
         self.targets = Targets(rules)
 
-    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> None:
-        """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
+        """Settle a URL by its answer and queue what the answer names.
+
+        `reading` is of what `to_read` gave, or what went wrong there; None where it gave nothing.
+        """
         state, reason = judge(response)
         target = self._redirect(job, response)
         if target is not None and target.key == job.key:
@@ -76,14 +80,14 @@ class PageReader:
                 status=response.status,
                 media_type=media_type,
                 digest=written.digest,
-                length=len(response.body),
+                length=response.length,
                 warc_file=written.warc_file,
                 warc_offset=written.warc_offset,
                 fetched_at=iso(response.started_at),
                 location=target.key if target else "",
                 reason=response.error,
                 capture=self._store.capture.stamp,
-                encoding=reading.encoding if reading else "",
+                encoding=reading.encoding if isinstance(reading, Reading) else "",
             )
         )
         self._store.settle(job, state, reason)
@@ -91,10 +95,10 @@ class PageReader:
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
             self._store.reread(job.key)
-            if reading is not None:
+            if isinstance(reading, str):
+                self._unreadable(job, reading)
+            elif reading is not None:
                 self._read(job, reading)
-            elif to_read(job, response) is not None:
-                self._unreadable(job)
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -162,18 +166,16 @@ class PageReader:
                 _("The page's text is itself garbled, for example “{sample}”: it was stored so.").format(
                     sample=reading.garbled
                 ),
-                _(
-                    "Look for the text elsewhere: in the document that it was taken from, or in a backup of the database."
-                ),
+                _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
             )
         self._follow(job, reading.named, reading.again)
 
-    def _unreadable(self, job: Job) -> None:
+    def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
             job.key,
             Level.ERROR,
             "unreadable",
-            _("Reading this page takes too long or ends the program that reads it: its links were not followed."),
+            _("This page could not be read, its links were not followed: {reason}").format(reason=reason),
             _("It is archived whole. Look at it by hand."),
         )
 

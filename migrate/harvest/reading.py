@@ -92,6 +92,14 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
 
 
+def attempt(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading | str:
+    """As `read`; where a page makes that fail against all care, what went wrong: one page must not end a harvest."""
+    try:
+        return read(unread, targets, told)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
 def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
     """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
 
@@ -151,23 +159,22 @@ def sniff(media_type: str, path: str, body: bytes) -> str:
     if body.startswith(_BINARY):
         return ""
     head = body[:1024].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()  # UTF-16 has zeros
-    if head.startswith((*_HTML, *_HTML_BEGINS)):
-        return "html"
-    if path == "/robots.txt":
-        return "robots"
-    if media_type == "text/css" or path.endswith(".css"):
-        return "css"
-    if media_type.endswith(("javascript", "ecmascript")) or path.endswith(".js"):
-        return "script"
-    if _JSON.match(head) or "json" in media_type or head.startswith(b"#extm3u"):
-        return "data"
-    if any(mark in head for mark in _HTML):
-        return "html"
-    if head.startswith(_XML) or ("xml" in media_type and "html" not in media_type):
-        return "data"
-    if "html" in media_type or "wml" in media_type or (not media_type and head.startswith(_HTML_PIECE)):
-        return "html"
-    return "data" if media_type == "text/plain" and "sitemap" in path else ""
+    name = path.rpartition("/")[2]
+    signs = (
+        ("html", head.startswith((*_HTML, *_HTML_BEGINS))),
+        ("robots", path == "/robots.txt"),
+        ("css", media_type == "text/css" or name.endswith(".css")),
+        ("script", media_type.endswith(("javascript", "ecmascript")) or name.endswith(".js")),
+        ("data", "json" in media_type or head.startswith(b"#extm3u") or _JSON.match(head)),
+        ("html", any(mark in head for mark in _HTML)),
+        (
+            "data",
+            head.startswith(_XML) or ("xml" in media_type and "html" not in media_type and "wml" not in media_type),
+        ),
+        ("html", "html" in media_type or "wml" in media_type or (not media_type and head.startswith(_HTML_PIECE))),
+        ("data", media_type == "text/plain" and "sitemap" in name),
+    )
+    return next((kind for kind, sure in signs if sure), "")
 
 
 class Packer:
@@ -176,8 +183,10 @@ class Packer:
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
-    def pack(self, reading: Reading) -> bytes:
-        """Return a reading as bytes, for the next call of `unpack`."""
+    def pack(self, reading: Reading | str) -> bytes:
+        """Return a reading, or what went wrong, as bytes, for the next call of `unpack`."""
+        if isinstance(reading, str):
+            return marshal.dumps(reading)
         again = [self.numbers[key] for key in reading.again]
         for named in reading.named:
             if named.key:
@@ -191,11 +200,14 @@ class Unpacker:
     def __init__(self) -> None:
         self._keys: list[str] = []
 
-    def unpack(self, data: bytes) -> Reading:
-        """Return the reading."""
+    def unpack(self, data: bytes) -> Reading | str:
+        """Return the reading, or what went wrong."""
+        told = marshal.loads(data)  # noqa: S302 (our own child wrote it)
+        if isinstance(told, str):
+            return told
         known = self._keys
-        kind, size, encoding, damaged, sample, named, again = marshal.loads(data)  # noqa: S302 (our own child wrote it)
-        told = tuple(Named(*one) for one in named)
-        reading = Reading(kind, size, encoding, damaged, sample, told, tuple([known[number] for number in again]))
+        kind, size, encoding, damaged, sample, named, again = told
+        new = tuple(Named(*one) for one in named)
+        reading = Reading(kind, size, encoding, damaged, sample, new, tuple([known[number] for number in again]))
         known.extend(one.key for one in reading.named if one.key)
         return reading

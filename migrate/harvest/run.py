@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -25,7 +26,7 @@ from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import read
+from migrate.harvest.reading import attempt
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
@@ -52,7 +53,9 @@ async def harvest(
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
     with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
-        async with Client(client_options(site, options)) as client:
+        spool = folder / "spool"
+        shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
+        async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
 
 
@@ -165,16 +168,18 @@ class _Harvest:
         await crawl.keep(job._replace(tries=1), response)
 
     async def _look_for_sitemap(self, client: Client, crawl: Crawl, store: Store, scope: Scope) -> None:
-        """Ask for /sitemap.xml, which nobody has to name. Where there is none, nothing was found and nothing is dead."""
+        """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
         url = urljoin(self._home, "/sitemap.xml")
         key = canonical(url, self._rules)
         if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
             return
         response = await client.fetch(url)
-        body = decoded_body(response.raw_headers, response.body, MAX_PAGE)
+        body = decoded_body(response.raw_headers, response.beginning(MAX_PAGE), MAX_PAGE)
         if response.status == 200 and not response.error and is_sitemap(decode(body).text):
             store.known.add(key)
             await crawl.keep(Job(key, url, self._robots_key, 1, 1), response)
+        else:
+            response.discard()
 
     def _writer(self, capture: Capture) -> WarcWriter:
         info = {
@@ -224,7 +229,7 @@ class _Harvest:
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
         unread = to_read(job, response)
-        pages.take(job, response, written, read(unread, pages.targets) if unread else None)
+        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)

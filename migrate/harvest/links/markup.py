@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from migrate.harvest.links.calls import called_addresses
 from migrate.harvest.links.raw import RawLink, Strings
 from migrate.harvest.links.script import MAX_NESTED, read_code, read_list
 from migrate.harvest.links.shape import HOLE, is_address, may_be_address, names_address
@@ -15,7 +17,7 @@ from migrate.harvest.paging import ListPage, further_pages
 from migrate.sanitise import flattened
 
 _MANY_TAGS = 5_000
-"""Elements below which no depth of nesting costs time worth a look."""
+"""Tags up to which no depth of nesting takes a time worth a look."""
 
 _DULL = frozenset(
     "class id style width height border align valign bgcolor cellspacing cellpadding title alt target name type color "
@@ -31,21 +33,32 @@ _MAIN = {"a": "href", "img": "src"}
 _DULL_OR_MAIN = _DULL | {"href", "src"}
 _SCRIPT_BEGINS = frozenset("jJvV \t\r\n")
 _SHADOWS = frozenset(
-    "oldsrc _fcksavedurl _fcksrc data-ke-src data-cke-saved-src data-cke-saved-href _href _src".split()
+    "oldsrc _src _href _fcksavedurl _fcksrc data-ke-src data-cke-saved-src data-cke-saved-href".split()
 )
-"""What editors leave behind: the address that counts is in href or src, if there is one."""
+"""What editors and copiers leave behind: the address that counts is in href or src, if there is one."""
 _NOT_FOLLOWED = frozenset({"dns-prefetch", "preconnect", "edituri", "pingback"})
-_PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data", "value"})
-_FLASH_VARIABLES = "flashvars"
+_PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
+_HELD_AS_TEXT = "script, style, textarea, noframes, noembed, xmp"
 
 _SCRIPTED = re.compile(r"\s*(?:java|vb)script\s*:", re.IGNORECASE)
+_NOWHERE = re.compile(r"\s*(?:\Z|#|(?:javascript|vbscript|data|file|about|blob)\s*:)", re.IGNORECASE)
 _WAITS = re.compile(r"(?:loading|lazy|placeholder|gr[ae]y|blank|spacer|transparent|pixel)[\w-]*\.\w+\Z", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
 _VIEWED = re.compile(r"[?&](?:file|url|src|pdf|path|filepath|furl)=([^&#]{4,2000})", re.IGNORECASE)
-_CONDITIONAL = re.compile(r"<!--\[if\b[^\]]{0,200}\]>((?:[^!]|!(?!\[endif))*+)<!\[endif\]-->", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"<!--\[if\b[^\]]{0,200}\]>((?:[^<]|<(?!!\[endif\]))*+)<!\[endif\]-->", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-z!]", re.IGNORECASE)
 _SET = re.compile(r"\s*,?\s*([^\s,](?:[^\s,]|,(?=[^\s,]))*)(?:\s+[\d.]+[wxh])?", re.IGNORECASE)
-_HELD_AS_TEXT = "script, style, textarea, noframes, noembed, xmp"
+
+
+class _Sheet(NamedTuple):
+    """What is gathered of one document or piece of one."""
+
+    links: list[RawLink]
+    scripts: list[str]
+    handlers: list[str]
+    """Code in attributes that is run when somebody clicks."""
+    level: int
+    """1 for a page, 2 for HTML in its scripts, and so on."""
 
 
 def html_links(text: str, url: str) -> tuple[str, list[RawLink]]:
@@ -79,24 +92,25 @@ def code_links(code: str, level: int = 1) -> list[RawLink]:
     """Return what a piece of JavaScript or JSON seems to name. Guesses: a dead one means little."""
     if "'" not in code and '"' not in code and "`" not in code:
         return []
-    return named_links(read_code(code), level)
+    found = read_code(code)
+    links = [RawLink(address, "code") for address in found.addresses]
+    for html in found.html:
+        links += (link._replace(context="code") for link in fragment_links(html, level + 1))
+    return links
 
 
 def library_links(code: str) -> tuple[list[RawLink], list[RawLink]]:
     """Return what a separate script file names: what is the same on every page, and what is relative to the page that
     runs it. Of the latter only what it writes as HTML: other strings may be meant for any page.
     """
-    links = code_links(code)
-    fixed = [link for link in links if link.href.startswith(("/", "http:", "https:"))]
-    return fixed, [link for link in links if link.node and not link.href.startswith(("/", "http:", "https:"))]
-
-
-def named_links(found: Strings, level: int = 1, context: str = "code") -> list[RawLink]:
-    """Return what was found in a script or data as raw links; all of them have the one `context`."""
-    links = [RawLink(address, context) for address in found.addresses]
-    for html in found.html:
-        links += (link._replace(context=context) for link in fragment_links(html, level + 1))
-    return links
+    fixed: list[RawLink] = []
+    relative: list[RawLink] = []
+    for link in code_links(code):
+        if link.href.startswith(("/", "http:", "https:")):
+            fixed.append(link)
+        elif link.node is not None:
+            relative.append(link)
+    return fixed, relative
 
 
 def shown_links(found: Strings, level: int = 1) -> list[RawLink]:
@@ -108,86 +122,88 @@ def shown_links(found: Strings, level: int = 1) -> list[RawLink]:
 
 
 def _links(tree: LexborHTMLParser, level: int) -> list[RawLink]:
-    links: list[RawLink] = []
     if tree.root is None:
-        return links
+        return []
+    sheet = _Sheet([], [], [], level)
     # The hot loop, over all elements of each page: one walk is cheaper than a search for each of forty attributes.
     for node in tree.root.traverse(include_text=False):
         attributes = node.attributes
+        if not attributes:
+            continue
         if (style := attributes.get("style")) and "(" in style:
-            links.extend(css_links(style))
+            sheet.links.extend(css_links(style))
         if _DULL.issuperset(attributes):
             continue
         tag = node.tag or ""
         main = _MAIN.get(tag)
         if main and (value := attributes.get(main)) and value[0] not in _SCRIPT_BEGINS and "=" not in value:
-            links.append(RawLink(value, tag, node))
+            sheet.links.append(RawLink(value, tag, node))
             if _DULL_OR_MAIN.issuperset(attributes):
                 continue
         else:
             main = ""
-        for name, value in attributes.items():
-            if not value or name == main or name in _DULL:
-                continue
-            if name[:2] != "on":
-                links.extend(_attribute(node, tag, name, value, level))
-            elif "'" in value or '"' in value:
-                links.extend(code_links(value, level))
+        _attributes(node, tag, main, sheet)
     for node in tree.css(_HELD_AS_TEXT):
         text = node.text()
         if text and not text.isspace():
-            links.extend(_held(node.tag or "", text, level))
-    return links
+            _held(node.tag or "", text, sheet)
+    sheet.links.extend(RawLink(address, "code") for address in called_addresses(sheet.scripts, sheet.handlers))
+    return sheet.links
 
 
-def _attribute(node: LexborNode, tag: str, name: str, value: str, level: int) -> list[RawLink]:
-    if name in ("href", "src"):
-        return _address(node, tag, value, level)
-    return list(_other(node, tag, name, value.strip()))
+def _attributes(node: LexborNode, tag: str, done: str, sheet: _Sheet) -> None:
+    for name, value in node.attributes.items():
+        if not value or name == done or name in _DULL:
+            continue
+        if name[:2] == "on":
+            sheet.handlers.append(value)
+            sheet.links.extend(code_links(value, sheet.level))
+        elif name in ("href", "src"):
+            _address(node, tag, value, sheet)
+        elif tag != "form":
+            sheet.links.extend(_other(node, tag, name, value.strip()))
 
 
-def _address(node: LexborNode, tag: str, href: str, level: int) -> list[RawLink]:
+def _address(node: LexborNode, tag: str, href: str, sheet: _Sheet) -> None:
     if _SCRIPTED.match(href):
-        return code_links(href.replace("%27", "'").replace("%22", '"'), level)
-    links = []
+        code = href.replace("%20", " ").replace("%22", '"').replace("%27", "'")
+        sheet.handlers.append(code)
+        sheet.links.extend(code_links(code, sheet.level))
+        return
     if tag == "link":
         relation = (node.attributes.get("rel") or "").lower()
         if relation not in _NOT_FOLLOWED:
-            links.append(RawLink(href, "css" if "stylesheet" in relation else "link"))
+            sheet.links.append(RawLink(href, "css" if "stylesheet" in relation else "link"))
     elif tag != "base":
-        links.append(RawLink(href, tag, node if tag in ("a", "area", "img") else None))
+        sheet.links.append(RawLink(href, tag, node if tag in ("a", "area", "img") else None))
     if "=" in href and (viewed := _viewed(href)):
-        links.append(RawLink(viewed, tag))
-    return links
+        sheet.links.append(RawLink(viewed, tag))
 
 
 def _other(node: LexborNode, tag: str, name: str, value: str) -> Iterator[RawLink]:
     """Yield what any other attribute names: known ones, then what is called or looks like an address."""
     attributes = node.attributes
-    if tag == "form":
-        return  # never sent: what it would do is not known
     if name in ("srcset", "data-srcset", "imagesrcset"):
         yield from (RawLink(found[1], "img") for found in _SET.finditer(value))
     elif name == "content":
         yield from _meta(value, attributes)
-    elif name == _FLASH_VARIABLES:
+    elif name == "flashvars":
         yield from (RawLink(piece, tag) for piece in read_list(value))
     elif name == "value":
-        yield from _value(node, tag, value, attributes)
+        yield from _value(node, tag, value)
+    elif name in _SHADOWS and not _is_empty(attributes.get("href") or attributes.get("src") or ""):
+        return
     elif name == "srcdoc" or ("<" in value and _MARKUP.search(value)):
         yield from fragment_links(value, MAX_NESTED)
     elif "{" in value:
         yield from code_links(value, MAX_NESTED)
     elif may_be_address(value) if name == "data" or names_address(name) else is_address(value, alone=False):
-        if name not in _SHADOWS or _is_empty(attributes.get("href") or attributes.get("src") or ""):
-            yield RawLink(value, tag, node if tag in ("a", "img") else None)
+        yield RawLink(value, tag, node if tag in ("a", "img") else None)
 
 
 def _is_empty(address: str) -> bool:
     """Say whether href or src only keeps the place of an address that stands elsewhere."""
-    return (
-        not address or address.startswith("#") or _SCRIPTED.match(address) is not None or bool(_WAITS.search(address))
-    )
+    return bool(_NOWHERE.match(address) or _WAITS.search(address))
 
 
 def _meta(value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
@@ -199,12 +215,12 @@ def _meta(value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
         yield RawLink(value, "meta")
 
 
-def _value(node: LexborNode, tag: str, value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
-    name = (attributes.get("name") or "").lower()
+def _value(node: LexborNode, tag: str, value: str) -> Iterator[RawLink]:
+    name = (node.attributes.get("name") or "").lower()
     if tag == "option":
         if is_address(value) or value.startswith(("/", "./", "../", "http:", "https:")):
             yield RawLink(value, tag, node)
-    elif tag == "param" and name == _FLASH_VARIABLES:
+    elif tag == "param" and name == "flashvars":
         yield from (RawLink(piece, "object") for piece in read_list(value))
     elif tag == "param" and name in _PARAMETERS:
         if may_be_address(value):
@@ -224,16 +240,15 @@ def _viewed(href: str) -> str | None:
     return viewer[: viewer.rfind("/") + 1] + value
 
 
-def _held(tag: str, text: str, level: int) -> Iterator[RawLink]:
-    """Yield what stands in an element whose content HTML takes as mere text."""
+def _held(tag: str, text: str, sheet: _Sheet) -> None:
+    """Gather what stands in an element whose content HTML takes as mere text."""
+    begins = text.lstrip()[:4]
     if tag == "style":
-        yield from css_links(text)
-    elif tag == "script" and not text.lstrip().startswith("<"):
-        yield from code_links(text, level)
-    elif tag == "script" and text.lstrip().startswith("<!--"):
-        yield from code_links(text, level)
-    elif tag == "script":
-        # A data island (`type="text/xml"`), or a template that a script shows.
-        yield from shown_links(read_xml(text), level) if "<![CDATA[" in text else fragment_links(text, level + 1)
+        sheet.links.extend(css_links(text))
+    elif tag == "script" and (begins[:1] != "<" or begins == "<!--"):
+        sheet.scripts.append(text)
+        sheet.links.extend(code_links(text, sheet.level))
+    elif "<![CDATA[" in text:
+        sheet.links.extend(shown_links(read_xml(text), sheet.level))  # a data island: `<script type="text/xml">`
     elif _MARKUP.search(text):
-        yield from fragment_links(text, level + 1)
+        sheet.links.extend(fragment_links(text, sheet.level + 1))

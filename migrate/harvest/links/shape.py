@@ -87,5 +87,5 @@ _NAMES_ADDRESS = re.compile(
 
 
 def names_address(name: str) -> bool:
-    """Say whether a property or attribute is called like something that holds an address: linkurl, imgsrc, file_path."""
+    """Say whether a property or attribute is called like what holds an address: linkurl, imgsrc, file_path."""
     return _NAMES_ADDRESS.search(name) is not None
