@@ -14,6 +14,9 @@ from typing import Any
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""
 
+UNRELIABLE = "unreliable"
+"""Reason of a 4xx answer from a capture in which the old site was not itself: nothing is gone because of it."""
+
 UNSCREENED = "unscreened"
 """What holds a page that no machine could read: nobody has looked for personal data in it."""
 
@@ -99,7 +102,7 @@ class Resource:
     """What Content-Disposition calls the file."""
     etag: str = ""
     modified: str = ""
-    """ETag and Last-Modified as sent: with them the next capture asks whether anything changed."""
+    """ETag and Last-Modified as sent, where they can be relied on: with them a delta asks whether anything changed."""
 
     @property
     def ok(self) -> bool:
@@ -170,6 +173,31 @@ class Record:
     """For list and home pages: the lines."""
     evidence: str = ""
     """Family and encoding that were decided, for `shangyi show`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldColumn:
+    """A column of an old site, as a sample of its pages shows it."""
+
+    path: tuple[str, ...]
+    """Its name, after the names of the columns above it."""
+    url: str
+    """Its list, or its only page."""
+    articles: int
+    """About how many it holds; 1 for a single page."""
+    pages: int
+    """Pages of its list."""
+    newest: str = ""
+    """ISO date of its newest item, where one is shown."""
+    single: bool = False
+    """The menu leads straight to its one page."""
+    column_type: str = ""
+    """META ColumnType."""
+    rows: tuple[str, ...] = ()
+    """Canonical URLs (cautious rules) of articles that belong to it."""
+    titles: tuple[str, ...] = ()
+    crumbs: tuple[tuple[str, ...], ...] = ()
+    """Breadcrumbs of those articles that were read."""
 
 
 @dataclass(frozen=True, slots=True)
