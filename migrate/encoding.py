@@ -161,8 +161,17 @@ def _piece(piece: bytes, usual: str) -> Decoded:
     return Decoded(text, usual, "", text.count("\ufffd"))
 
 
+def _with_euro(error: UnicodeError) -> tuple[str, int]:
+    """Read the lone byte 0x80 as code page 936 and browsers do; Python's decoder doesn't know it."""
+    assert isinstance(error, UnicodeDecodeError)
+    return ("€" if error.object[error.start] == 0x80 else "\ufffd"), error.end
+
+
+codecs.register_error("shangyi.gb", _with_euro)
+
+
 def _read(body: bytes, name: str, evidence: str) -> Decoded:
-    text = codecs.getincrementaldecoder(name)("replace").decode(body)
+    text = codecs.getincrementaldecoder(name)("shangyi.gb" if name == _GB else "replace").decode(body)
     return Decoded(text, name, evidence, text.count("\ufffd"))
 
 

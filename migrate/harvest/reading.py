@@ -166,7 +166,7 @@ def sniff(media_type: str, path: str, body: bytes) -> str:
         ("css", media_type == "text/css" or name.endswith(".css")),
         ("script", media_type.endswith(("javascript", "ecmascript")) or name.endswith(".js")),
         ("data", "json" in media_type or head.startswith(b"#extm3u") or _JSON.match(head)),
-        ("html", any(mark in head for mark in _HTML)),
+        ("html", "xhtml" in media_type or any(mark in head for mark in _HTML)),
         (
             "data",
             head.startswith(_XML) or ("xml" in media_type and "html" not in media_type and "wml" not in media_type),

@@ -45,7 +45,7 @@ _NOWHERE = re.compile(r"\s*(?:\Z|#|(?:javascript|vbscript|data|file|about|blob)\
 _WAITS = re.compile(r"(?:loading|lazy|placeholder|gr[ae]y|blank|spacer|transparent|pixel)[\w-]*\.\w+\Z", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
 _VIEWED = re.compile(r"[?&](?:file|url|src|pdf|path|filepath|furl)=([^&#]{4,2000})", re.IGNORECASE)
-_CONDITIONAL = re.compile(r"<!--\[if\b[^\]]{0,200}\]>((?:[^<]|<(?!!\[endif\]))*+)<!\[endif\]-->", re.IGNORECASE)
+_CONDITIONAL = re.compile(r"<!--\[if\b[^\]]{0,200}\]>((?:[^-]|-(?!->))*+)", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-z!]", re.IGNORECASE)
 _SET = re.compile(r"\s*,?\s*([^\s,](?:[^\s,]|,(?=[^\s,]))*)(?:\s+[\d.]+[wxh])?", re.IGNORECASE)
 

@@ -26,7 +26,8 @@ _ODD = re.compile(r"[\s\"'<>\\^`|{}$*\x00-\x1f\ufdd0，。；：！？“”、�
 _HOST = re.compile(r"(?:https?:)?//(?:[\w-]+\.)+[a-z0-9-]{2,}(?::\d+)?(?:[/?#]|\Z)", re.IGNORECASE)
 _EXTENSION = re.compile(r"[\w%)\]~-]\.(\w{2,6})\Z")
 _DOMAIN = re.compile(r"www\.|[\w.-]+\.(?:com|cn|net|org|gov|edu)\Z", re.IGNORECASE)
-_FOLDER = re.compile(r"/(?=[^/]*[a-z])[\w.%~@+,()=&/-]{3,}\Z", re.IGNORECASE | re.ASCII)
+_NAME = re.compile(r"\w[\w.%~+,()=-]*\Z", re.ASCII)
+_FOLDER = re.compile(r"/(?=.*[a-z])[\w.%~@+,()=&/-]{3,}\Z", re.IGNORECASE | re.ASCII)
 _ASSETS = re.compile(
     r"(?:images?|img|pics?|icons?|css|js|scripts?|styles?|skins?|themes?|uploads?|uploadfiles?|plugins?|libs?|fonts?"
     r"|flash|static|resources?|public|assets|player)/\Z",
@@ -34,6 +35,7 @@ _ASSETS = re.compile(
 )
 _MEDIA_TYPE = re.compile(r"(?:text|image|video|audio|application|font|multipart|message)/[\w.+-]+\Z", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\{\{|\$\{|\{[$#%]|<[%?]|\[!--|\ufdd0")
+_IMPOSSIBLE = re.compile(r"[<>\"'{}|\n\t*\ufdd0]|\[!--|\Awww\.")
 _NO_LINK = ("#", "javascript:", "about:", "data:", "mailto:", "tel:")
 _WORDS = frozenset("get post put head blank true false null none undefined self parent top auto on off yes no".split())
 
@@ -55,23 +57,22 @@ def is_address(text: str, *, alone: bool = True) -> bool:
     if found and found[1].lower() in _IN_FOLDER:
         if slash:
             return folder[:1] in ("", "/", ".") or not _DOMAIN.match(folder.partition("/")[0])
-        return alone and found[1].lower() in _ALONE and name.isascii() and not _DOMAIN.match(name)
+        return alone and found[1].lower() in _ALONE and _NAME.match(name) is not None and not _DOMAIN.match(name)
     return path[:1] == "/" and _FOLDER.match(path) is not None and not _ASSETS.search(path)
 
 
 def may_be_address(text: str) -> bool:
     """Say whether a string may be an address where one belongs: `location=`, `open()`, `"url":`."""
-    if not 0 < len(text) <= MAX_HREF or text.lower().startswith(_NO_LINK) or text.lower().lstrip("_") in _WORDS:
-        return False
     if is_address(text):
         return True
-    if _TEMPLATE.search(text) or any(sign in text for sign in "<>\"'{}|\n\t*"):
+    if not 0 < len(text) <= MAX_HREF or text.lower().startswith(_NO_LINK) or text.lower().lstrip("_") in _WORDS:
         return False
-    if " " in text and not _EXTENSION.search(text.partition("?")[0]):
+    path = text.partition("?")[0]
+    if _IMPOSSIBLE.search(text) or _MEDIA_TYPE.match(text) or (" " in text and not _EXTENSION.search(path)):
         return False
-    if _MEDIA_TYPE.match(text) or text.startswith("www."):
+    if not any(sign in text for sign in "/.?=") or _ASSETS.search(text):
         return False
-    return any(sign in text for sign in "/.?=") and any(map(str.isalpha, text)) and not _ASSETS.search(text)
+    return text[0] in "/?" or any(map(str.isalpha, text))
 
 
 def is_template(href: str) -> bool:
