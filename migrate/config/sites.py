@@ -59,6 +59,8 @@ class HarvestOptions:
     """`waived`: the owner of the site allowed it; recorded in the capture."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """For `harvest --from`: folder of a backup or mirror → where it lay on the site, as path or URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
         _check_host(path, site_line, host.lower(), portal.portal.host)
     if "harvest" in lines:
         _check_harvest(path, lines["harvest"], config.harvest)
+        _check_folders(path, lines["harvest"], config)
     channel = portal.channel(config.site.channel)
     if channel is None:
         raise ConfigError(
@@ -182,6 +185,17 @@ def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:
         if not getattr(options, name) >= least:
             reason = _("“{key}” must be at least {least}.").format(key=name, least=least)
             raise ConfigError(path, line, reason, strict.keys_hint())
+
+
+def _check_folders(path: Path, line: int, config: SiteConfig) -> None:
+    for place in config.harvest.folders.values():
+        if not place.startswith("/") and not config.url_rules.owns(host_of(place)):
+            raise ConfigError(
+                path,
+                line,
+                _("“{place}” is no place on this site.").format(place=place),
+                _("Write a path that begins with a slash, or an address of one of the site's own hosts."),
+            )
 
 
 def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
