@@ -57,6 +57,8 @@ class HarvestOptions:
     """Seconds for one response (domain.md §2.2, VETO-2)."""
     robots: Literal["obey", "waived"] = "obey"
     """`waived`: the owner of the site allowed it; recorded in the capture."""
+    browser: Literal["off", "empty", "all"] = "off"
+    """Which pages a real browser sees: those that are empty without their scripts, or all."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
     folders: Mapping[str, str] = field(default_factory=dict)
@@ -72,6 +74,8 @@ class Match:
     kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = ()
     breadcrumb: tuple[str, ...] = ()
     """A column name anywhere in the breadcrumb."""
+    listed: tuple[str, ...] = ()
+    """Globs on path and query of lists, one of which names the article: where nothing else tells its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +221,7 @@ def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
             _("The channel has no column “{column}”.").format(column=target),
             strict.did_you_mean(target, [*columns, *([REDIRECT_TO_COLUMN] if rule.redirect else [])]),
         )
-    for glob in rule.match.path:
+    for glob in (*rule.match.path, *rule.match.listed):
         _check_glob(path, rule.line, glob)
     for name in rule.require:
         _check_field(path, rule.line, name)
