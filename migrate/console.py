@@ -103,6 +103,8 @@ def _step_name(step: str) -> str:
         "redirects": _("old URLs asked"),
         "links": _("pages asked"),
         "content": _("texts compared"),
+        "verify": _("files verified"),
+        "rebuild": _("files read"),
     }
     return names.get(step, step)
 
@@ -209,6 +211,13 @@ class SiteTable:
         if not err.is_terminal and now - self._said >= LINE_EVERY:
             self._said = now
             say(self._totals(now))
+
+    def wait(self, site: str, state: str) -> None:
+        """Show that a site goes on later; its next move ends that."""
+        row = self._rows[site]
+        if not err.is_terminal and row.state != state:
+            say(_("{site}: {state}; {n} fetched").format(site=site, state=state, n=row.fetched))
+        row.state, row.rank = state, _WAITING
 
     def end(self, site: str, state: str, *, failed: bool = False) -> None:
         """Show that a site has ended, and how."""

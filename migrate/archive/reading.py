@@ -4,13 +4,13 @@ Also for the portal, which serves archived pages from the WARC files alone; need
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fastwarc.warc import ArchiveIterator
 
-from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET
+from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED
 from migrate.errors import ShangyiError
 from migrate.http.content import MAX_DECODED, decoded_body
 from migrate.http.types import HeaderPairs
@@ -127,10 +127,14 @@ def _stored_at(folder: Path, warc_file: str, offset: int) -> tuple[StoredRecord,
             break
         place = payload.fields.get(ORIGINAL_FILE.lower(), ""), payload.fields.get(ORIGINAL_OFFSET.lower(), "")
         if not place[0] or not (place[1].isascii() and place[1].isdecimal()):
-            raise _unreadable(folder, warc_file, offset)
+            raise unreadable(folder, warc_file, offset)
         payload = _record_at(folder, place[0], int(place[1]))
+    if payload.kind == "metadata" and payload.fields.get("content-type") == RENDERED:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: " + RENDERED.encode() + b"\r\n\r\n"
+        page = replace(payload, block=head + payload.block)
+        return page, page
     if payload.kind != "response":
-        raise _unreadable(folder, warc_file, offset)
+        raise unreadable(folder, warc_file, offset)
     return first, payload
 
 
@@ -157,11 +161,12 @@ def _record_at(folder: Path, warc_file: str, offset: int) -> StoredRecord:
     path = folder / "warc" / Path(warc_file).name
     record = next(iter_records(path, offset), None) if offset >= 0 and path.is_file() else None
     if record is None or record.offset != offset:
-        raise _unreadable(folder, warc_file, offset)
+        raise unreadable(folder, warc_file, offset)
     return record
 
 
-def _unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:
+def unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:
+    """Return what to tell of an answer that can't be read."""
     return ShangyiError(
         _("The archive has no readable answer at {file}, byte {offset}.").format(
             file=folder / "warc" / warc_file, offset=offset

@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Original, WarcWriter
@@ -16,8 +16,9 @@ from migrate.i18n import _
 from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable")  # fmt: skip
-"""Findings about single pages, written as they are met; the others are counted from the rows at the end."""
+               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable",
+               "harvest.tls", "harvest.not-rendered")  # fmt: skip
+"""Findings about single pages and hosts, written as they are met; the others are counted from the rows at the end."""
 
 
 class Job(NamedTuple):
@@ -115,11 +116,31 @@ class Store:
         """Take the next URL from the queue, or None. It stays queued in the ledger until it is settled."""
         return self.queue.popitem(last=False)[1] if self.queue else None
 
+    def job(self, key: str) -> Job | None:
+        """Return what the capture's frontier has of a URL, whatever its state, or None."""
+        if waiting := self.queue.get(key):
+            return waiting
+        row: Any = self._pending.frontier.get(key) or self._committing.frontier.get(key)
+        row = (
+            row
+            or self.ledger.db.execute(
+                "SELECT * FROM frontier WHERE capture = ? AND key = ?", (self.capture.stamp, key)
+            ).fetchone()
+        )
+        if row is None:
+            return None
+        _capture, _key, url, referrer, depth, _state, tries, _reason, form = row
+        return Job(key, url, referrer, depth, tries, form)
+
     def again(self, job: Job) -> None:
         """Put a job first in the queue (a redirect that only changes the spelling)."""
         self._pending.frontier[job.key] = self._row(job, "queued", "")
         self.queue[job.key] = job
         self.queue.move_to_end(job.key, last=False)
+
+    def hold(self, job: Job) -> None:
+        """Let a URL that was fetched be asked for again if the run ends before it is settled anew."""
+        self._pending.frontier[job.key] = self._row(job, "queued", "")
 
     def renew(self, key: str, form: str) -> None:
         """Let a form that is still to be sent be as its page holds it now."""
@@ -169,6 +190,13 @@ class Store:
             (digest, self.capture.floor),
         ).fetchone()
         return Original(*row) if row else None
+
+    def answered(self, key: str) -> Resource | None:
+        """Return what this capture has of a URL, if it may be relied on, or None."""
+        for pending in (self._pending, self._committing):
+            if found := pending.resources.get(key):
+                return found if found.ok else None
+        return self.ledger.answer_of(self.capture.stamp, key)
 
     def latest(self, key: str) -> Resource | None:
         """Return a URL's newest answer in the captures that this one rests on, or None."""
