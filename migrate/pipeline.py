@@ -84,9 +84,11 @@ def now() -> str:
 
 def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestProgress], None]") -> "HarvestSummary":
     """Fetch the old site into its archive, or go on with an interrupted capture."""
+    from migrate.families import load_families
     from migrate.harvest import run_harvest
 
-    return run_harvest(where.site, where.folder, run, progress)
+    families = load_families(where.project.mappings / "families.yaml")
+    return run_harvest(where.site, families, where.folder, run, progress)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.paging import ListPage, Pagers
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, Target, Targets, form_key
@@ -60,10 +61,11 @@ def sniff(media_type: str, path: str, body: bytes) -> str:
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
-    def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
+    def __init__(self, store: Store, scope: Scope, rules: UrlRules, pagers: Pagers) -> None:
         self._store = store
         self._scope = scope
         self._targets = Targets(rules)
+        self._pagers = pagers
 
     def take(self, job: Job, response: Response, written: Written) -> None:
         """Settle a URL by its answer and queue what the answer names."""
@@ -171,8 +173,12 @@ class PageReader:
                 _("{n} characters can't be read as {encoding}.").format(n=decoded.damaged, encoding=decoded.encoding),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
-        base, links = html_links(decoded.text, job.url)
-        self._follow(job, Page.at(job.url, base, decoded.encoding), links)
+        found = html_links(decoded.text)
+        further = self._further(ListPage(job.url, decoded.text, found.code))
+        self._follow(job, Page.at(job.url, found.base, decoded.encoding), [*found.links, *further])
+
+    def _further(self, page: ListPage) -> list[RawLink]:
+        return [RawLink(further.href, "pager", form=further.form) for further in self._pagers.further(page)]
 
     def _follow(self, job: Job, page: Page, links: Iterable[RawLink]) -> None:
         """Note where the links lead and queue what is new; each target counts once a page."""

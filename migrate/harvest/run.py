@@ -16,12 +16,14 @@ from migrate.archive.recovery import StoredExchange, recover
 from migrate.archive.warc import WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
+from migrate.families import Families
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader
+from migrate.harvest.paging import Pagers
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
@@ -33,23 +35,24 @@ from migrate.urls import canonical
 
 
 def run_harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
-    return asyncio.run(harvest(site, folder, options, progress))
+    return asyncio.run(harvest(site, families, folder, options, progress))
 
 
 async def harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """Fetch a site into its archive folder: resume, begin, or open a delta (design §4). Return what was done.
 
-    Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
-    the site is running. Whatever ends it, the same call goes on where it stopped.
+    `families` says how lists go on that only a script knows. Raises ShangyiError where the site doesn't answer or
+    answers only errors, the disk is full, or another harvest of the site is running. Whatever ends it, the same call
+    goes on where it stopped.
     """
     with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
         async with Client(client_options(site, options)) as client:
-            return await _Harvest(site, folder, options, ledger).run(client, progress)
+            return await _Harvest(site, Pagers(families), folder, options, ledger).run(client, progress)
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
@@ -68,8 +71,9 @@ def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
 class _Harvest:
     """What the steps of one run share."""
 
-    def __init__(self, site: SiteConfig, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
+    def __init__(self, site: SiteConfig, pagers: Pagers, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
         self._site = site
+        self._pagers = pagers
         self._folder = folder
         self._options = options
         self._ledger = ledger
@@ -88,7 +92,7 @@ class _Harvest:
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         store = Store(self._ledger, capture)
-        reader = PageReader(store, scope, self._rules)
+        reader = PageReader(store, scope, self._rules, self._pagers)
         self._read_back(store, reader)
         with closing(self._writer(capture)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from warcio.cli import main as warcio
 
-import migrate.harvest.paging
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
@@ -23,10 +22,10 @@ from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.paging import Further, ListPage
+from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.http import MAX_PAGE
 from migrate.records import Level, to_json
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 
 HOME = f"http://{HOST}/"
 
@@ -50,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(site: OldSite, folder: Path, asked: HarvestRun | None = None, **settings: object) -> HarvestSummary:
-    return run_harvest(config(site, **settings), folder, asked or HarvestRun(), lambda _progress: None)
+    return run_harvest(config(site, **settings), FAMILIES, folder, asked or HarvestRun(), lambda _progress: None)
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -94,7 +93,7 @@ def test_a_whole_site(site: OldSite, folder: Path) -> None:
     site.pages["/tzgg/f.doc"] = Answer(b"\xd0\xcf\x11\xe0 word", type="application/msword")
     site.pages["/logo.gif"] = Answer(b"GIF89a", type="image/gif")
     seen: list[Progress] = []
-    summary = run_harvest(config(site), folder, HarvestRun(), seen.append)
+    summary = run_harvest(config(site), FAMILIES, folder, HarvestRun(), seen.append)
     assert summary.state == "finished"
     assert summary.statuses == {"2xx": 8, "4xx": 2}
     assert (summary.failed, summary.skipped, summary.found, summary.fetched_now) == (0, {}, 10, 10)
@@ -276,7 +275,7 @@ def test_fresh_abandons_and_starts_anew(site: OldSite, folder: Path) -> None:
 def test_a_host_that_does_not_answer(site: OldSite, folder: Path) -> None:
     dead = config(site, resolve={HOST: "127.0.0.1:9"}, timeout=0.2)
     with pytest.raises(ShangyiError, match="does not answer: refused"):
-        run_harvest(dead, folder, HarvestRun(), lambda _progress: None)
+        run_harvest(dead, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert rows(folder, "SELECT * FROM captures") == []
     site.html("/", "up again")
     assert run(site, folder).statuses == {"2xx": 1, "4xx": 1}
@@ -334,7 +333,7 @@ def test_cancelled_and_resumed(site: OldSite, folder: Path) -> None:
         site.html(f"/{number}", f"page {number}")
 
     async def cancelled() -> None:
-        task = asyncio.ensure_future(harvest(config(site, rate=200), folder, HarvestRun(), lambda _progress: None))
+        task = asyncio.ensure_future(harvest(config(site, rate=200), FAMILIES, folder, HarvestRun(), lambda _: None))
         while sum(site.counts.values()) < 20:
             await asyncio.sleep(0.005)
         task.cancel()
@@ -355,10 +354,11 @@ def test_cancelled_and_resumed(site: OldSite, folder: Path) -> None:
 
 _CHILD = """
 import sys
-from tests.harvest.oldsite import OldSite, config
+from tests.harvest.oldsite import FAMILIES, OldSite, config
 from migrate.harvest import HarvestRun, run_harvest
 from pathlib import Path
-run_harvest(config(OldSite(port=int(sys.argv[1])), rate=float(sys.argv[3])), Path(sys.argv[2]), HarvestRun(), print)
+site = config(OldSite(port=int(sys.argv[1])), rate=float(sys.argv[3]))
+run_harvest(site, FAMILIES, Path(sys.argv[2]), HarvestRun(), print)
 """
 
 
@@ -445,7 +445,7 @@ def test_a_resumed_run_notices_that_the_site_is_gone(site: OldSite, folder: Path
         db.execute("UPDATE frontier SET state = 'queued', reason = '' WHERE key LIKE '%/a' OR key LIKE '%/b'")
     dead = config(site, resolve={HOST: "127.0.0.1:9"}, timeout=0.2)
     with pytest.raises(ShangyiError, match="stopped answering: refused"):
-        run_harvest(dead, folder, HarvestRun(), lambda _progress: None)
+        run_harvest(dead, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert rows(folder, "SELECT state FROM captures") == [("running",)]
     summary = run(site, folder)
     assert (summary.resumed, summary.failed, summary.fetched_now) == (True, 0, 2)
@@ -464,8 +464,8 @@ def test_a_form_is_posted_and_archived(site: OldSite, folder: Path, monkeypatch:
             yield Further("/more.jsp?start=1", "col=1&__VIEWSTATE=def")
             yield Further("/more.jsp?start=1", "col=2")
 
-    monkeypatch.setattr(migrate.harvest.paging, "PAGERS", {"test": pager})
-    site.html("/", "list")
+    monkeypatch.setitem(PAGERS, "trs", pager)
+    site.html("/", "<script>createPage</script>")
     site.html("/more.jsp?start=1 col=1&__VIEWSTATE=abc", '<a href="/a.html">')
     site.html("/more.jsp?start=1 col=2", '<a href="/b.html">')
     site.html("/a.html", "a")

@@ -1,8 +1,6 @@
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
 from migrate.harvest.links import RawLink, code_links, css_links, html_links, library_links, link_text
-from migrate.harvest.paging import MAX_PAGES, ListPage, further_pages
 from migrate.harvest.scope import is_trap
 from migrate.harvest.targets import Page, Targets
 from migrate.urls import UrlRules
@@ -12,8 +10,7 @@ BASE = f"http://{HOST}/zwgk/tzgg/"
 
 
 def found(html: str) -> list[tuple[str, str]]:
-    _base, links = html_links(html, BASE)
-    return [(link.href, link.context) for link in links]
+    return [(link.href, link.context) for link in html_links(html).links]
 
 
 @pytest.mark.parametrize(
@@ -71,8 +68,8 @@ def test_framesets() -> None:
 
 
 def test_base_and_text() -> None:
-    base, links = html_links(
-        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>', BASE
+    base, links, _code = html_links(
+        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>'
     )
     assert base == "/b/"
     assert [link_text(link.node) for link in links] == ["关于 通知 的", "图"]
@@ -84,18 +81,6 @@ def test_style_sheets_and_libraries() -> None:
     code = "menu('/zwgk/index.html'); x('rel.html'); y('http://www.dahe.example.gov.cn/z.asp')"
     assert [link.href for link in library_links(code)] == ["/zwgk/index.html", "http://www.dahe.example.gov.cn/z.asp"]
     assert RawLink("rel.html", "code") in list(code_links(code))
-
-
-def pages_after(script: str) -> list[str]:
-    html = f"<script>{script}</script>"
-    return [further.href for further in further_pages(ListPage(BASE, html, LexborHTMLParser(html)))]
-
-
-def test_trs_paging() -> None:
-    assert pages_after('createPageHTML(4, 0, "index", "html");') == [f"index_{n}.html" for n in (1, 2, 3)]
-    assert pages_after("createPageHTML(1, 0, 'index', 'html')") == []
-    assert pages_after('createPage(3,0,"list","shtml")') == ["list_1.shtml", "list_2.shtml"]
-    assert len(pages_after('createPageHTML(9999999, 0, "index", "html")')) == MAX_PAGES - 1
 
 
 def resolved(href: str, url: str = BASE + "1.html", base: str = "") -> tuple[str, bool] | None:

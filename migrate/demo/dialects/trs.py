@@ -1,0 +1,55 @@
+"""拓尔思 TRS WCM: static pages; the list's pager is one call of a library that writes the links."""
+
+from migrate.demo.dialects.dialect import Dialect
+from migrate.demo.dialects.town import Article, Column
+from migrate.demo.truth import Answer
+
+_LIBRARY = """function createPageHTML(_nPageCount, _nCurrIndex, _sPageName, _sPageExt){
+	if(_nPageCount == null || _nPageCount <= 1) return;
+	for(var i = 0; i < _nPageCount; i++){
+		if(i == _nCurrIndex) document.write("<span>" + (i + 1) + "</span>");
+		else if(i == 0) document.write("<a href=\\"" + _sPageName + "." + _sPageExt + "\\">1</a>");
+		else document.write("<a href=\\"" + _sPageName + "_" + i + "." + _sPageExt + "\\">" + (i + 1) + "</a>");
+	}
+}
+"""
+
+
+class Trs(Dialect):
+    """Four arguments: pages, current page from 0, name, ending."""
+
+    ending = "html"
+
+    def article_target(self, column: Column, article: Article) -> str:
+        return f"/{column.slug}/{article.day:%Y%m}/t{article.day:%Y%m%d}_{article.number}.{self.ending}"
+
+    def list_target(self, column: Column, page: int) -> str:
+        return f"/{column.slug}/" + (f"index_{page - 1}.{self.ending}" if page > 1 else "")
+
+    def file_target(self, column: Column, article: Article, ending: str) -> str:
+        kind = "W" if ending == "jpg" else "P"
+        return f"/{column.slug}/{article.day:%Y%m}/{kind}0{article.day:%Y%m%d}{article.number:09d}.{ending}"
+
+    def list_page(self, column: Column, page: int) -> str:
+        return (
+            f'<ul class="list">{self.lines(column, self.listed(column, page))}</ul>\n'
+            f'<script type="text/javascript" src="/images/createpage.js"></script>\n<div class="page">\n'
+            f"<script>{self.call(column, page)}</script>\n</div>"
+        )
+
+    def call(self, column: Column, page: int) -> str:
+        """Return the pager's call."""
+        return f'createPageHTML({self.list_pages(column)}, {page - 1}, "index", "{self.ending}")'
+
+    def article_page(self, column: Column, article: Article) -> str:
+        return (
+            f"<h1>{article.title}</h1>\n<div>发布时间：{article.day} 来源：{article.source}</div>\n"
+            f'<div id="Zoom"><div class="TRS_Editor"><style type="text/css">.TRS_Editor P{{line-height:2}}</style>\n'
+            f"{self.body(column, article)}</div></div>"
+        )
+
+    def statics(self) -> dict[str, Answer]:
+        return {"/images/createpage.js": Answer(200, (("Content-Type", "application/javascript"),), _LIBRARY.encode())}
+
+
+DIALECTS: dict[str, type[Dialect]] = {"trs": Trs}
