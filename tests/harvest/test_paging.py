@@ -1,15 +1,22 @@
 """What each pager makes of a page, and what it refuses to believe."""
 
 import json
+from typing import get_args
 
 import pytest
 
+from migrate.families import PagerName
 from migrate.harvest.paging import MAX_PAGES, Further, ListPage, Pagers
+from migrate.harvest.paging import PAGERS as FUNCTIONS
 from tests.harvest.oldsite import FAMILIES, HOST
 
 HOME = f"http://{HOST}"
 BASE = f"{HOME}/zwgk/tzgg/"
 PAGERS = Pagers(FAMILIES)
+
+
+def test_every_pager_that_a_rule_can_name_is_there() -> None:
+    assert set(get_args(PagerName)) == {*FUNCTIONS, "links", "numbered"}
 
 
 def after(script: str, url: str = BASE) -> list[str]:
