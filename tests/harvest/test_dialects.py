@@ -17,8 +17,8 @@ from migrate.urls import canonical
 from tests.harvest.oldsite import FAMILIES
 
 PER_PAGE = 5
-SIZES = (1, PER_PAGE, 2 * PER_PAGE, 12 * PER_PAGE + 3)
-"""Articles of each column: less than a page, one and two pages exactly, thirteen pages."""
+SIZES = (1, PER_PAGE, 2 * PER_PAGE, 11 * PER_PAGE + 3)
+"""Articles of each column: less than a page, one and two pages exactly, twelve pages."""
 
 PLAIN = {"vsb", "webplus", "webplus-psp", "guangdong"}
 """Dialects whose pagers are plain links."""
