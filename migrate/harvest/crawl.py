@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
@@ -12,6 +13,7 @@ from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
+from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
 from migrate.http import Client, Response
@@ -27,16 +29,22 @@ SILENT = 25
 """Requests in a row without any answer after which the home page is asked whether the site is still there."""
 
 
+class Means(NamedTuple):
+    """With what a crawl fetches and reads."""
+
+    client: Client
+    reader: Reader
+    rendering: Rendering | None
+    """The browser, where pages are to be seen with one."""
+
+
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(
-        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
-    ) -> None:
-        self._client = client
+    def __init__(self, means: Means, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
+        self._client, self._reader, self._rendering = means
         self._store = store
         self._pages = pages
-        self._reader = reader
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
@@ -65,6 +73,8 @@ class Crawl:
             raise group.exceptions[0] from group
         finally:
             await self._reader.close()
+            if self._rendering is not None:
+                await self._rendering.close()
         self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
@@ -82,7 +92,7 @@ class Crawl:
             self._busy += 1
             self._left -= 1
             try:
-                await self._visit(job)
+                (await self._visit(job)).discard()
             finally:
                 self._busy -= 1
                 self._wake.set()
@@ -102,7 +112,8 @@ class Crawl:
         while time.monotonic() - self._committed > COMMIT_EVERY:
             await self._was_committed.wait()
 
-    async def _visit(self, job: Job) -> None:
+    async def _visit(self, job: Job) -> Response:
+        """Fetch a URL, archive and settle it; return the answer, for the caller to discard."""
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
         conditions = self._conditions.headers(job)
@@ -111,17 +122,20 @@ class Crawl:
             response = await self._client.fetch(job.url, headers=headers)
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
-        finally:
+            await self._still_there(response)
+        except BaseException:
             response.discard()
-        await self._still_there(response)
+            raise
+        return response
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        unread = to_read(job, response)
+        unread = to_read(job, response, browsed=self._pages.browsed)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
             if response.status and response.error != "too-large":
-                self._pages.take(job, response, await self._written(job, response), reading)
+                written = await self._written(job, response)
+                self._pages.take(job, response, written, reading)
                 self.fetched += 1
                 self.bytes += response.length
             else:
@@ -129,6 +143,8 @@ class Crawl:
                 self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
                 self._pages.lost(job, response)
                 self.failed += response.status == 0
+        if self._rendering is not None and self._rendering.wants(job, reading):
+            await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
     async def _written(self, job: Job, response: Response) -> Written:
