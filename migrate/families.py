@@ -30,7 +30,7 @@ _THRESHOLD = 0.4
 Grade = Literal["V", "P", "R", "A"]
 """How well something is known: V verified, P secondary source, R believed, A assumption."""
 
-PagerName = Literal["numbered", "trs"]
+PagerName = Literal["numbered", "trs", "epoint", "gaps", "scripted", "webforms"]
 """Functions of migrate/harvest/paging that a rule can name; `numbered` is the one that is data alone."""
 
 

@@ -5,11 +5,21 @@ from functools import partial
 from itertools import chain
 
 from migrate.families import GENERIC, Families, PagerName, Paging
+from migrate.harvest.paging.epoint import epoint
+from migrate.harvest.paging.gaps import gaps
 from migrate.harvest.paging.numbered import numbered
+from migrate.harvest.paging.scripted import scripted
 from migrate.harvest.paging.trs import trs
 from migrate.harvest.paging.types import Further, ListPage, Pager
+from migrate.harvest.paging.webforms import webforms
 
-PAGERS: dict[PagerName, Pager] = {"trs": trs}
+PAGERS: dict[PagerName, Pager] = {
+    "epoint": epoint,
+    "gaps": gaps,
+    "scripted": scripted,
+    "trs": trs,
+    "webforms": webforms,
+}
 """Name in families.yaml → function. `numbered` is not here: it is the rule itself that says what it does."""
 
 

@@ -20,6 +20,10 @@ class ListPage:
     """The whole page, or the whole answer in XML or JSON."""
     code: str
     """Its script elements, start tags too, as rules' marks are looked for here; of XML and JSON the whole answer."""
+    encoding: str = "utf-8"
+    """In which its forms are sent."""
+    form: str = ""
+    """What was sent to get it, urlencoded; empty: it was simply asked for."""
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
