@@ -16,8 +16,8 @@ class Answer:
     body: bytes
 
 
-Script = Callable[[Mapping[str, str], Mapping[str, str]], Answer]
-"""What an old server computes from the fields of the query and of the posted form."""
+Script = Callable[[Mapping[str, str], Mapping[str, str]], Answer | None]
+"""What an old server computes from the fields of the query and of the posted form; None: it has no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class DemoSite:
         target, posted, form = target.partition(" ")
         path, _mark, query = target.partition("?")
         if script := self.scripts.get(path):
-            return script(_fields(query), _fields(form))
+            return script(_fields(query), _fields(form)) or self.not_found
         if posted:
             return None
         key = target if target in self.answers else self.folded.get(fold(self.host, target), "")

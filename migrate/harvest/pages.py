@@ -1,12 +1,12 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
-from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, data_links, html_links, library_links, link_text
 from migrate.harvest.paging import ListPage, Pagers
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -22,6 +22,9 @@ MAX_HOPS = 5
 _TEMPORARY = frozenset({408, 429})
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
+_DATA = ("application/json", "application/xml", "text/xml", "text/json")
+_DATA_BEGINS = (b"<?xml", b"<datastore", b'{"', b"[{")
+_GUESSED = frozenset({"code", "data"})
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
           ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
 
@@ -45,7 +48,7 @@ def judge(response: Response) -> Verdict:
 
 
 def sniff(media_type: str, path: str, body: bytes) -> str:
-    """Return `html`, `css`, `script` or an empty string, by header, name and first bytes."""
+    """Return `html`, `css`, `script`, `data` (XML, JSON) or an empty string, by header, name and first bytes."""
     head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
     if body.startswith(_BINARY):
         return ""
@@ -53,6 +56,12 @@ def sniff(media_type: str, path: str, body: bytes) -> str:
         return "css"
     if media_type.endswith(("javascript", "ecmascript")) or path.endswith(".js"):
         return "script"
+    if (
+        (media_type in _DATA or head.startswith(_DATA_BEGINS))
+        and b"<html" not in head
+        and b"<!doctype html" not in head
+    ):
+        return "data"  # many old scripts call their XML and JSON text/html
     if "html" in media_type or head.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<meta")):
         return "html"
     return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
@@ -145,6 +154,8 @@ class PageReader:
             body = self._beginning(job, body)
         if kind == "html":
             self._read_html(job, body, response.header("Content-Type"))
+        elif kind == "data":
+            self._read_data(job, body, response.header("Content-Type"))
         elif kind:
             text = decode(body, response.header("Content-Type")).text
             finder = css_links if kind == "css" else library_links
@@ -173,12 +184,26 @@ class PageReader:
                 _("{n} characters can't be read as {encoding}.").format(n=decoded.damaged, encoding=decoded.encoding),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
-        found = html_links(decoded.text)
-        further = self._further(ListPage(job.url, decoded.text, found.code))
-        self._follow(job, Page.at(job.url, found.base, decoded.encoding), [*found.links, *further])
+        base, links = html_links(decoded.text)
+        page = ListPage(job.url, decoded.text, job.form, encoding=decoded.encoding)
+        self._follow(job, Page.at(job.url, base, decoded.encoding), self._with_pages(page, links))
 
-    def _further(self, page: ListPage) -> list[RawLink]:
-        return [RawLink(further.href, "pager", form=further.form) for further in self._pagers.further(page)]
+    def _read_data(self, job: Job, body: bytes, content_type: str) -> None:
+        """Follow what a script's answer names, but its pager only as far as a pager of ours says."""
+        decoded = decode(body, content_type)
+        script = _script(job.url)
+        links = [link for link in data_links(decoded.text) if _script(link.href) != script]
+        page = ListPage(job.url, decoded.text, job.form, data=True)
+        self._follow(job, Page.at(job.url, "", decoded.encoding), self._with_pages(page, links))
+
+    def _with_pages(self, page: ListPage, links: list[RawLink]) -> Sequence[RawLink]:
+        """Return the links with the pages that a list goes on with, instead of guesses at what asks for them."""
+        further = self._pagers.further(page)
+        if not further:
+            return links
+        scripts = {_script(more.href) for more in further if "?" in more.href}
+        kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
+        return [*kept, *(RawLink(more.href, "pager", form=more.form) for more in further)]
 
     def _follow(self, job: Job, page: Page, links: Iterable[RawLink]) -> None:
         """Note where the links lead and queue what is new; each target counts once a page."""
@@ -215,3 +240,8 @@ class PageReader:
 
     def _find(self, key: str, level: Level, name: str, message: str, hint: str = "") -> None:
         self._store.add_finding(Finding(level, f"harvest.{name}", key, message, hint))
+
+
+def _script(href: str) -> str:
+    """Return the file name in an address: which script it asks."""
+    return href.partition("?")[0].rpartition("/")[2]

@@ -464,7 +464,7 @@ def test_a_form_is_posted_and_archived(site: OldSite, folder: Path, monkeypatch:
             yield Further("/more.jsp?start=1", "col=1&__VIEWSTATE=def")
             yield Further("/more.jsp?start=1", "col=2")
 
-    monkeypatch.setitem(PAGERS, "trs", pager)
+    monkeypatch.setitem(PAGERS, "create_page", pager)
     site.html("/", "<script>createPage</script>")
     site.html("/more.jsp?start=1 col=1&__VIEWSTATE=abc", '<a href="/a.html">')
     site.html("/more.jsp?start=1 col=2", '<a href="/b.html">')

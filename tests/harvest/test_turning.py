@@ -17,7 +17,7 @@ URL = f"http://{HOST}/tzgg/index.html"
 
 
 def page(html: str, url: str = URL, form: str = "", encoding: str = "utf-8") -> ListPage:
-    return ListPage(url, html, "", encoding, form)
+    return ListPage(url, html, form, encoding=encoding)
 
 
 def hrefs(found: object) -> list[str]:

@@ -4,12 +4,20 @@ Where `migrate.demo.build` makes one site with all that can be the matter with i
 only difficulty is how that system's lists go on.
 """
 
+from migrate.demo.dialects import guangdong, hanweb, lonsun, trs, ucap, vsb, webplus
 from migrate.demo.dialects.dialect import Dialect
-from migrate.demo.dialects.town import Town, town
-from migrate.demo.dialects.trs import DIALECTS as TRS
+from migrate.demo.dialects.town import Column, Town, town
 from migrate.demo.truth import DemoSite
 
-DIALECTS: dict[str, type[Dialect]] = {**TRS}
+DIALECTS: dict[str, type[Dialect]] = {
+    **trs.DIALECTS,
+    **hanweb.DIALECTS,
+    **vsb.DIALECTS,
+    **webplus.DIALECTS,
+    **ucap.DIALECTS,
+    **guangdong.DIALECTS,
+    **lonsun.DIALECTS,
+}
 """Name → dialect: a system's id in families.yaml; a variant's name follows after a dash."""
 
 
@@ -18,4 +26,4 @@ def speak(dialect: str, of: Town) -> DemoSite:
     return DIALECTS[dialect](of).site()
 
 
-__all__ = ["DIALECTS", "Dialect", "Town", "speak", "town"]
+__all__ = ["DIALECTS", "Column", "Dialect", "Town", "speak", "town"]

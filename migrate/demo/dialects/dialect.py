@@ -24,6 +24,13 @@ class Dialect(ABC):
 
     def __init__(self, of: Town) -> None:
         self.town = of
+        self.files = {
+            target: answer
+            for column in of.columns
+            for article in column.articles
+            for target, answer in self._files(column, article).items()
+        }
+        """Address → attachment or picture."""
 
     # what a system decides
 
@@ -67,13 +74,13 @@ class Dialect(ABC):
             "/": self.page(self.home()),
             "/robots.txt": Answer(404, (("Content-Type", "text/html"),), b"<h1>404</h1>"),
             **self.statics(),
+            **self.files,
         }
         for column in self.town.columns:
             for page in range(1, self.list_pages(column) + 1):
                 answers[self.list_target(column, page)] = self.page(self.list_page(column, page))
             for article in column.articles:
                 answers[self.article_target(column, article)] = self.page(self.article_page(column, article))
-                answers.update(self._files(column, article))
         return DemoSite(
             host=self.town.host,
             aliases=(),

@@ -81,5 +81,5 @@ def _article(number: int, place: int, column: str) -> Article:
     )
 
 
-Form = Mapping[str, str]
+Fields = Mapping[str, str]
 """Fields of a query or a posted form."""

@@ -1,4 +1,4 @@
-"""拓尔思 TRS WCM: static pages; the list's pager is one call of a library that writes the links."""
+"""拓尔思 TRS WCM: static pages; a script writes the list's pager."""
 
 from migrate.demo.dialects.dialect import Dialect
 from migrate.demo.dialects.town import Article, Column
@@ -13,6 +13,18 @@ _LIBRARY = """function createPageHTML(_nPageCount, _nCurrIndex, _sPageName, _sPa
 	}
 }
 """
+
+_WRITTEN = """<SCRIPT LANGUAGE="JavaScript">
+//createPageHTML(99, 0, "index", "{ending}");
+var currentPage = {current};//所在页从0开始
+var prevPage = currentPage-1//上一页
+var nextPage = currentPage+1//下一页
+var countPage = {count}//共多少页
+if(countPage>1&&currentPage>1)
+  document.write("<a href=\\"index"+"_" + prevPage + "."+"{ending}\\">上一页</a>");
+if(countPage>1&&currentPage!=(countPage-1))
+  document.write("<a href=\\"index"+"_" + nextPage + "."+"{ending}\\">下一页</a>");
+</SCRIPT>"""
 
 
 class Trs(Dialect):
@@ -33,13 +45,13 @@ class Trs(Dialect):
     def list_page(self, column: Column, page: int) -> str:
         return (
             f'<ul class="list">{self.lines(column, self.listed(column, page))}</ul>\n'
-            f'<script type="text/javascript" src="/images/createpage.js"></script>\n<div class="page">\n'
-            f"<script>{self.call(column, page)}</script>\n</div>"
+            f'<script type="text/javascript" src="/images/createpage.js"></script>\n'
+            f'<div class="page">{self.pager(column, page)}</div>'
         )
 
-    def call(self, column: Column, page: int) -> str:
-        """Return the pager's call."""
-        return f'createPageHTML({self.list_pages(column)}, {page - 1}, "index", "{self.ending}")'
+    def pager(self, column: Column, page: int) -> str:
+        """Return the script that writes the pager."""
+        return f'<script>createPageHTML({self.list_pages(column)}, {page - 1}, "index", "{self.ending}")</script>'
 
     def article_page(self, column: Column, article: Article) -> str:
         return (
@@ -52,4 +64,38 @@ class Trs(Dialect):
         return {"/images/createpage.js": Answer(200, (("Content-Type", "application/javascript"),), _LIBRARY.encode())}
 
 
-DIALECTS: dict[str, type[Dialect]] = {"trs": Trs}
+class TrsRecords(Trs):
+    """Five arguments, records first; the numbers stand in variables. GBK, as older sites are."""
+
+    encoding = "gb18030"
+    ending = "htm"
+
+    def pager(self, column: Column, page: int) -> str:
+        return (
+            f"<script>\nvar m_nRecordCount = {len(column.articles)};\nvar m_nPageCount = {self.list_pages(column)};\n"
+            f'createPageHTML(m_nRecordCount, m_nPageCount, {page - 1}, "index", "{self.ending}");\n</script>'
+        )
+
+
+class TrsShort(Trs):
+    """Two arguments: the library knows the names."""
+
+    ending = "shtml"
+
+    def pager(self, column: Column, page: int) -> str:
+        return f"<script>createPageHTML({self.list_pages(column)}, {page - 1})</script>"
+
+
+class TrsWritten(Trs):
+    """No call: the template's own script writes the links."""
+
+    def pager(self, column: Column, page: int) -> str:
+        return _WRITTEN.format(current=page - 1, count=self.list_pages(column), ending=self.ending)
+
+
+DIALECTS: dict[str, type[Dialect]] = {
+    "trs": Trs,
+    "trs-records": TrsRecords,
+    "trs-short": TrsShort,
+    "trs-written": TrsWritten,
+}

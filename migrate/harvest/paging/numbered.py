@@ -4,23 +4,26 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from migrate.families import Paging
+from migrate.families import Paging, path_and_query
+from migrate.harvest.paging.answers import whole
 from migrate.harvest.paging.types import MAX_PAGES, Further, ListPage
 
 _NUMBER = re.compile(r"[_-]?\d+$")
 
 
-def numbered(rule: Paging, page: ListPage) -> Iterator[Further]:
+def numbered(rule: Paging, listing: tuple[re.Pattern[str], ...], page: ListPage) -> Iterator[Further]:
     """Yield pages 2 to the last of the list that `page` is one page of.
 
-    The template's `{n}` is the page, `{stem}` and `{ext}` the page's own file name without its number; a template
-    that begins with ? sets a parameter in the page's own query and leaves the others as they are.
+    Only where the address is a list's in the family's dialect, if it has patterns for that: numbers that look like a
+    count are many. The template's `{n}` is the page, `{stem}` and `{ext}` the page's own file name without its number;
+    a template that begins with ? sets a parameter in the page's own query and leaves the others as they are.
     """
-    found = re.search(rule.count, page.code)
-    if found is None:
+    if listing and not any(pattern.search(path_and_query(page.url)) for pattern in listing):
         return
+    found = re.search(rule.count, page.code)
+    count = whole(found[1]) if found else 0
     parts = urlsplit(page.url)
-    for number in range(2, min(int(found[1]), MAX_PAGES) + 1):
+    for number in range(2, min(count, MAX_PAGES) + 1):
         if rule.address.startswith("?"):
             name, value = rule.address[1:].format(n=number).split("=", 1)
             others = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != name]

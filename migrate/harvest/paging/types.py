@@ -1,5 +1,6 @@
 """What a pager takes and gives."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,23 +12,38 @@ MAX_PAGES = 5_000
 """No list is longer; a script that says so is broken or hostile."""
 
 
+MAX_CALLS = 50
+"""Calls of one kind in one page that are looked at: a page has few lists."""
+
+MAX_CODE = 1_000_000
+"""Characters of a page's scripts that are looked at."""
+
+# Five times as quick as a pattern that ignores case, and nearly all pages are searched only to find no mark in them.
+_SCRIPT = re.compile(r"<(?:script|SCRIPT|Script)\b[^<]*(?:<(?!/(?:script|SCRIPT|Script))[^<]*)*")
+
+
 @dataclass(frozen=True)
 class ListPage:
-    """What a pager looks at."""
+    """What a pager looks at: a page, or an answer in XML or JSON."""
 
     url: str
     text: str
-    """The whole page, or the whole answer in XML or JSON."""
-    code: str
-    """Its script elements, start tags too, as rules' marks are looked for here; of XML and JSON the whole answer."""
+    form: str = ""
+    """The form whose answer it is, urlencoded."""
+    data: bool = False
+    """Whether it is XML or JSON."""
     encoding: str = "utf-8"
     """In which its forms are sent."""
-    form: str = ""
-    """What was sent to get it, urlencoded; empty: it was simply asked for."""
+
+    @cached_property
+    def code(self) -> str:
+        """Return where rules look for their marks: a page's scripts with their start tags; of data, address and all."""
+        code = f"{self.url}\n{self.text}" if self.data else "\n".join(_SCRIPT.findall(self.text))
+        return code[:MAX_CODE]
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
-        """The page parsed; costs a third of a millisecond, so only for a pager that found its mark."""
+        """Return the page parsed. Costs a third of a millisecond: only for a pager that found its mark."""
         return LexborHTMLParser(self.text)
 
 

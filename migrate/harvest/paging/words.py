@@ -9,8 +9,11 @@ from migrate.harvest.paging.types import MAX_PAGES
 Turn = Literal["", "back", "number", "next", "last"]
 """What a link of a pager does; empty: it is no pager's link. `back` is the first page or the one before."""
 
+NEXT = "下一页"
+"""The mark of rules that name none."""
+
 HAS_NEXT = re.compile("下一?页")
-"""Text that says so has a pager. The fastest test there is: it begins with a rare letter."""
+"""Text that has the mark. The fastest test there is: it begins with a rare letter."""
 
 _BACK = ("首页", "第一页", "最前页", "上一页", "上页", "前一页", "前页", "first", "prev", "previous")
 _WORDS: dict[str, Turn] = {
