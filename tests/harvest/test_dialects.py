@@ -20,7 +20,11 @@ PER_PAGE = 5
 SIZES = (1, PER_PAGE, 2 * PER_PAGE, 12 * PER_PAGE + 3)
 """Articles of each column: less than a page, one and two pages exactly, thirteen pages."""
 
-PLAIN = {"vsb", "webplus", "webplus-psp", "guangdong"}
+PLAIN = {
+    "vsb", "webplus", "webplus-psp", "guangdong", "powereasy", "powereasy-from-zero", "powereasy-static", "sitefactory",
+    "dedecms", "dedecms-dynamic", "empire", "empire-dynamic", "phpcms", "phpcms-static", "siteserver",
+    "siteserver-select", "epoint", "generic", "generic-offset", "generic-endless",
+}  # fmt: skip
 """Dialects whose pagers are plain links."""
 
 NO_PAGING = replace(FAMILIES, families={name: replace(f, paging=()) for name, f in FAMILIES.families.items()})
