@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from migrate.archive.warc import digest_of
+from migrate.archive.warc import payload_digest
 from migrate.errors import ShangyiError
-from migrate.harvest.pages import PageReader
+from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.reader import Reader
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
 from migrate.http import Client, Response
@@ -25,9 +26,12 @@ SILENT = 25
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(self, client: Client, store: Store, reader: PageReader, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
+    ) -> None:
         self._client = client
         self._store = store
+        self._pages = pages
         self._reader = reader
         self._progress = progress
         self._busy = 0
@@ -52,6 +56,8 @@ class Crawl:
                 ticker.cancel()
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
+        finally:
+            await self._reader.close()
         if self._silent and not self._answered:
             await self._ask_home()
 
@@ -85,23 +91,28 @@ class Crawl:
 
     async def _visit(self, job: Job) -> None:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
-        headers = {"Referer": job.referrer} if job.referrer else {}
+        headers = {"Referer": job.referrer.partition("#")[0]} if job.referrer else {}
         response = await self._client.fetch(job.url, headers=headers, form=job.form)
-        self.keep(job._replace(tries=job.tries + 1), response)
+        try:
+            await self.keep(job._replace(tries=job.tries + 1), response)
+        finally:
+            response.discard()
         await self._still_there(response)
 
-    def keep(self, job: Job, response: Response) -> None:
-        """Write an answer to the archive and settle its URL."""
+    async def keep(self, job: Job, response: Response) -> None:
+        """Write an answer to the archive and settle its URL: at once, so that no commit falls between the two."""
+        unread = to_read(job, response)
+        reading = await self._reader.read(unread) if unread else None
         if response.status and response.error != "too-large":
-            digest = digest_of(response.body)
+            digest = payload_digest(response)
             # Errors come and go; only answers that stay are referred to.
             original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
             assert self._store.writer is not None
-            self._reader.take(job, response, self._store.writer.write(response, digest, original))
+            self._pages.take(job, response, self._store.writer.write(response, digest, original), reading)
             self.fetched += 1
-            self.bytes += len(response.body)
+            self.bytes += response.length
         else:
-            self._reader.lost(job, response)
+            self._pages.lost(job, response)
             self.failed += response.status == 0
         self._commit_if_due()
         self._show(job.url)
@@ -116,6 +127,7 @@ class Crawl:
     async def _ask_home(self) -> None:
         """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
+        again.discard()
         if not again.status:
             raise ShangyiError(
                 _("The old site stopped answering: {reason}").format(reason=again.error),

@@ -1,30 +1,28 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
-from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, data_links, html_links, library_links, link_text
-from migrate.harvest.paging import ListPage, Pagers
+from migrate.harvest.lists import REPEATS, Lists, goes_on
+from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import Page, Target, Targets, form_key
-from migrate.http import MAX_PAGE, Response, decoded_body
+from migrate.harvest.targets import Page, Target, Targets
+from migrate.http import MAX_PAGE, Response
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
+
+MAX_FORM = 200_000
+"""Characters of a form that is sent: it carries the state of a whole page, and waits in memory until it is sent."""
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
 _TEMPORARY = frozenset({408, 429})
-_BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
-           b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
-_DATA = ("application/json", "application/xml", "text/xml", "text/json")
-_DATA_BEGINS = (b"<?xml", b"<datastore", b'{"', b"[{")
-_GUESSED = frozenset({"code", "data"})
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
           ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
 
@@ -47,37 +45,32 @@ def judge(response: Response) -> Verdict:
     return Verdict("fetched", "")
 
 
-def sniff(media_type: str, path: str, body: bytes) -> str:
-    """Return `html`, `css`, `script`, `data` (XML, JSON) or an empty string, by header, name and first bytes."""
-    head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
-    if body.startswith(_BINARY):
-        return ""
-    if media_type == "text/css" or path.endswith(".css"):
-        return "css"
-    if media_type.endswith(("javascript", "ecmascript")) or path.endswith(".js"):
-        return "script"
-    if (
-        (media_type in _DATA or head.startswith(_DATA_BEGINS))
-        and b"<html" not in head
-        and b"<!doctype html" not in head
-    ):
-        return "data"  # many old scripts call their XML and JSON text/html
-    if "html" in media_type or head.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<meta")):
-        return "html"
-    return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
+def to_read(job: Job, response: Response) -> Unread | None:
+    """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
+    if response.status != 200 or response.error not in ("", "truncated"):
+        return None
+    content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
+    if not has_links(content_type, codings, response.body):
+        return None
+    return Unread(
+        job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE), job.form
+    )
 
 
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
-    def __init__(self, store: Store, scope: Scope, rules: UrlRules, pagers: Pagers) -> None:
+    def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
         self._store = store
         self._scope = scope
-        self._targets = Targets(rules)
-        self._pagers = pagers
+        self.targets = Targets(rules)
+        self._lists = Lists()
 
-    def take(self, job: Job, response: Response, written: Written) -> None:
-        """Settle a URL by its answer and queue what the answer names."""
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
+        """Settle a URL by its answer and queue what the answer names.
+
+        `reading` is of what `to_read` gave, or what went wrong there; None where it gave nothing.
+        """
         state, reason = judge(response)
         target = self._redirect(job, response)
         if target is not None and target.key == job.key:
@@ -93,20 +86,25 @@ class PageReader:
                 status=response.status,
                 media_type=media_type,
                 digest=written.digest,
-                length=len(response.body),
+                length=response.length,
                 warc_file=written.warc_file,
                 warc_offset=written.warc_offset,
                 fetched_at=iso(response.started_at),
                 location=target.key if target else "",
                 reason=response.error,
                 capture=self._store.capture.stamp,
+                encoding=reading.encoding if isinstance(reading, Reading) else "",
             )
         )
         self._store.settle(job, state, reason)
         if target is not None:
-            self._follow(job, Page.at(job.url), [RawLink(target.url, "redirect")])
+            self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
-            self._read(job, response, media_type)
+            self._store.reread(job.key)
+            if isinstance(reading, str):
+                self._unreadable(job, reading)
+            elif reading is not None:
+                self._read(job, reading)
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -132,17 +130,13 @@ class PageReader:
         value = response.header("Location") if 300 <= response.status < 400 else ""
         if not value:
             return None
-        target = self._targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
+        target = self.targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
         return target if target and target.key else None
 
-    def _read(self, job: Job, response: Response, media_type: str) -> None:
-        body = decoded_body(response.raw_headers, response.body, MAX_PAGE + 1)
-        path = urlsplit(job.key).path.lower()
-        kind = sniff(media_type, path, body)
-        self._store.reread(job.key)
-        if not body:
+    def _read(self, job: Job, reading: Reading) -> None:
+        if not reading.size:
             self._find(job.key, Level.WARNING, "empty", _("The old site answers with an empty page."))
-        elif kind == "html" and path.endswith(_FILES):
+        elif reading.kind == "html" and urlsplit(job.key).path.lower().endswith(_FILES):
             self._find(
                 job.key,
                 Level.WARNING,
@@ -150,91 +144,82 @@ class PageReader:
                 _("The old site answers with a page where a file should be."),
                 _("Does the file open in a browser that comes from the article? Then fetch it by hand."),
             )
-        if kind and len(body) > MAX_PAGE:
-            body = self._beginning(job, body)
-        if kind == "html":
-            self._read_html(job, body, response.header("Content-Type"))
-        elif kind == "data":
-            self._read_data(job, body, response.header("Content-Type"))
-        elif kind:
-            text = decode(body, response.header("Content-Type")).text
-            finder = css_links if kind == "css" else library_links
-            self._follow(job, Page.at(job.url), finder(text[:MAX_SCRIPT]))
+        if reading.kind and reading.size > MAX_PAGE:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "too-large-page",
+                _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
+                    n=MAX_PAGE // 1_000_000
+                ),
+                _("It is archived whole. Look at it by hand."),
+            )
+        if reading.damaged:
+            self._find(
+                job.key,
+                Level.WARNING if reading.damaged >= 10 else Level.NOTE,
+                "mojibake",
+                _("{n} characters can't be read as {encoding}.").format(
+                    n=reading.damaged, encoding=reading.encoding.partition(" ")[0]
+                ),
+                _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
+            )
+        ended = bool(reading.outline) and self._lists.has_ended(job.key, job.referrer, reading.outline)
+        named = self._further(job, reading.named, ended) if reading.outline else reading.named
+        self._follow(job, named, reading.again)
 
-    def _beginning(self, job: Job, body: bytes) -> bytes:
-        """Return what is read of a page that is a trap, or a register that nobody can scroll through."""
+    def _further(self, job: Job, named: Iterable[Named], ended: bool) -> Iterator[Named]:
+        """Yield what a list page names; what its list goes on with is not fetched where it has ended."""
+        for link in named:
+            if goes_on(link) and link.key not in self._store.known:
+                if len(link.form) > MAX_FORM:
+                    self._large_form(job, link)
+                    continue
+                if ended or not self._lists.take(link.key, job.key):
+                    self._store.enqueue(_job(job, link), REPEATS)
+            yield link
+
+    def _large_form(self, job: Job, link: Named) -> None:
         self._find(
             job.key,
             Level.WARNING,
-            "too-large-page",
-            _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
-                n=MAX_PAGE // 1_000_000
-            ),
+            "large-form",
+            _("The list goes on by a form of {n} KB, which was not sent.").format(n=len(link.form) // 1000),
+            _("Look at the list in a browser: what is on its further pages has to be fetched in another way."),
+        )
+
+    def _unreadable(self, job: Job, reason: str) -> None:
+        self._find(
+            job.key,
+            Level.ERROR,
+            "unreadable",
+            _("This page could not be read, its links were not followed: {reason}").format(reason=reason),
             _("It is archived whole. Look at it by hand."),
         )
-        return body[:MAX_PAGE]
 
-    def _read_html(self, job: Job, body: bytes, content_type: str) -> None:
-        decoded = decode(body, content_type)
-        if decoded.damaged:
-            self._find(
-                job.key,
-                Level.WARNING if decoded.damaged >= 10 else Level.NOTE,
-                "mojibake",
-                _("{n} characters can't be read as {encoding}.").format(n=decoded.damaged, encoding=decoded.encoding),
-                _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
-            )
-        base, links = html_links(decoded.text)
-        page = ListPage(job.url, decoded.text, job.form, encoding=decoded.encoding)
-        self._follow(job, Page.at(job.url, base, decoded.encoding), self._with_pages(page, links))
-
-    def _read_data(self, job: Job, body: bytes, content_type: str) -> None:
-        """Follow what a script's answer names, but its pager only as far as a pager of ours says."""
-        decoded = decode(body, content_type)
-        script = _script(job.url)
-        links = [link for link in data_links(decoded.text) if _script(link.href) != script]
-        page = ListPage(job.url, decoded.text, job.form, data=True)
-        self._follow(job, Page.at(job.url, "", decoded.encoding), self._with_pages(page, links))
-
-    def _with_pages(self, page: ListPage, links: list[RawLink]) -> Sequence[RawLink]:
-        """Return the links with the pages that a list goes on with, instead of guesses at what asks for them."""
-        further = self._pagers.further(page)
-        if not further:
-            return links
-        scripts = {_script(more.href) for more in further if "?" in more.href}
-        kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
-        return [*kept, *(RawLink(more.href, "pager", form=more.form) for more in further)]
-
-    def _follow(self, job: Job, page: Page, links: Iterable[RawLink]) -> None:
+    def _follow(self, job: Job, named: Iterable[Named], again: Iterable[str] = ()) -> None:
         """Note where the links lead and queue what is new; each target counts once a page."""
         store = self._store
-        again: set[str] = set()
-        new: set[str] = set()
-        for link in links:
-            target = self._targets.get(page, link.href)
-            if target is not None and link.form and target.own and target.key:
-                target = target._replace(key=form_key(target.key, link.form))
-            if target is None or target.key in again or target.key in new:
+        counted = list(again)
+        for link in named:
+            if not link.key:
+                self._long_url(job, link)
                 continue
-            if not target.key:
-                self._long_url(job, target)
-            elif target.key in store.linked:
-                again.add(target.key)
+            if link.key in store.linked:
+                counted.append(link.key)
             else:
-                new.add(target.key)
-                store.add_link(target.key, target.own, job.key, link.context, link_text(link.node))
-            if target.own and target.key and target.key not in store.known:
-                self._queue(job, target, link.form)
-        if again and not store.read_before(job.key):
-            store.count_links(again)
+                store.add_link(link.key, link.own, job.key, link.context, link.text)
+            if link.own and link.key not in store.known:
+                self._queue(job, link)
+        if counted and not store.read_before(job.key):
+            store.count_links(counted)
 
-    def _queue(self, job: Job, target: Target, form: str) -> None:
-        found = Job(target.key, target.url, job.key, job.depth + 1, 0, form)
-        self._store.enqueue(found, self._scope.refusal(target.key, target.url))
+    def _queue(self, job: Job, link: Named) -> None:
+        self._store.enqueue(_job(job, link), self._scope.refusal(link.key, link.url))
 
-    def _long_url(self, job: Job, target: Target) -> None:
-        if target.own:
-            shown = target.url[:80]
+    def _long_url(self, job: Job, link: Named) -> None:
+        if link.own:
+            shown = link.url[:80]
             message = _("A link on this page is too long to be an address: {url}…").format(url=shown)
             self._find(job.key, Level.WARNING, "long-url", message)
 
@@ -242,6 +227,5 @@ class PageReader:
         self._store.add_finding(Finding(level, f"harvest.{name}", key, message, hint))
 
 
-def _script(href: str) -> str:
-    """Return the file name in an address: which script it asks."""
-    return href.partition("?")[0].rpartition("/")[2]
+def _job(page: Job, link: Named) -> Job:
+    return Job(link.key, link.url, page.key, page.depth + 1, 0, link.form)

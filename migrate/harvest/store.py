@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter, OrderedDict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from migrate.archive.ledger import Ledger
@@ -12,7 +13,8 @@ from migrate.i18n import _
 from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page")  # fmt: skip
+               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable",
+               "harvest.large-form")  # fmt: skip
 """Findings about single pages, written as they are met; the others are counted from the rows at the end."""
 
 
@@ -138,7 +140,7 @@ class Store:
         self.linked.add(target)
         self._links[target] = (target, int(own), referrer, text, context, 1)
 
-    def count_links(self, targets: set[str]) -> None:
+    def count_links(self, targets: Iterable[str]) -> None:
         """Count one more page that names these targets."""
         self._counts.update(targets)
 

@@ -52,7 +52,7 @@ class HarvestSummary:
     """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came."""
     failed: int
     skipped: Mapping[str, int]
-    """Reason (robots, excluded, limit, trap, too-large) → URLs."""
+    """Reason (robots, excluded, limit, trap, repeats, too-large) → URLs."""
     bytes: int
     """Bytes of stored bodies."""
     fetched_now: int

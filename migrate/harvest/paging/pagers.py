@@ -19,7 +19,7 @@ from migrate.harvest.paging.types import MAX_PAGES, Further, ListPage, Pager
 from migrate.harvest.paging.ucap import ucap_search
 from migrate.harvest.paging.vsb import vsb
 from migrate.harvest.paging.webforms import webforms
-from migrate.harvest.paging.words import HAS_NEXT, NEXT
+from migrate.harvest.paging.words import NEXT
 
 PAGERS: dict[PagerName, Pager] = {
     "create_page": create_page,
@@ -65,7 +65,7 @@ class Pagers:
         code = page.code
         # What nearly all pages have is no mark at all: this line is what paging costs.
         marks = {mark for mark in self._marks if mark in code}
-        if not page.data and HAS_NEXT.search(page.text):
+        if page.turns:
             marks.add(NEXT)
         if not marks:
             return []

@@ -12,9 +12,6 @@ Turn = Literal["", "back", "number", "next", "last"]
 NEXT = "下一页"
 """The mark of rules that name none."""
 
-HAS_NEXT = re.compile("下一?页")
-"""Text that has the mark. The fastest test there is: it begins with a rare letter."""
-
 _BACK = ("首页", "第一页", "最前页", "上一页", "上页", "前一页", "前页", "first", "prev", "previous")
 _WORDS: dict[str, Turn] = {
     **dict.fromkeys(_BACK, "back"),

@@ -1,0 +1,152 @@
+"""Where pages are read: here, or where the machine is what limits a harvest, in a process of its own on another core.
+
+A page that makes the parser stall, eat memory or die does it there, and becomes a finding.
+"""
+
+import asyncio
+import marshal
+import os
+import pickle
+import signal
+import sys
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+import migrate
+from migrate.errors import ShangyiError
+from migrate.harvest.paging import Pagers
+from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
+from migrate.harvest.targets import Targets
+from migrate.i18n import _
+from migrate.urls import UrlRules
+
+INLINE = 100
+"""Pages that are read in this process before another is started: that takes as long as to read so many."""
+
+SLOW = 50.0
+"""Requests a second up to which all pages are read in this process: many slow sites must not start many others."""
+
+LARGE = 1_000_000
+"""Bytes of a body that is never read in this process: everything else would wait for it."""
+
+PATIENCE = 300.0
+"""Seconds without an answer; the largest page that is read takes a tenth of that."""
+
+_LENGTH = 4
+
+
+class Reader:
+    """Reads answers in the order in which they are given to it. Close it when done."""
+
+    def __init__(self, rules: UrlRules, pagers: Pagers, rate: float) -> None:
+        """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit."""
+        self._rules = rules
+        self._pagers = pagers
+        self._targets = Targets(rules)
+        self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
+        self._process: asyncio.subprocess.Process | None = None
+        self._asked: deque[asyncio.Future[Reading | str]] = deque()
+        self._collecting: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+
+    async def read(self, unread: Unread) -> Reading | str:
+        """Return what an answer names, or what went wrong: the process that read it died of it, or got stuck.
+
+        Raises ShangyiError where no process can be started.
+        """
+        if self._inline and len(unread.body) < LARGE:
+            self._inline -= 1
+            return attempt(unread, self._targets, self._pagers)
+        question = _framed(marshal.dumps(tuple(unread)))
+        while True:
+            try:
+                return await self._ask(question)
+            except ConnectionResetError:
+                continue  # the process died of another page, which was told so: each death ends one question
+
+    async def _ask(self, question: bytes) -> Reading | str:
+        async with self._starting:
+            if self._collecting is None or self._collecting.done():
+                self._process = await _start(self._rules, self._pagers)
+                self._collecting = asyncio.create_task(self._collect(self._process))
+            assert self._process is not None and self._process.stdin is not None
+            answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
+            self._asked.append(answer)
+            self._process.stdin.write(question)
+        return await answer
+
+    async def _collect(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        unpacker = Unpacker()
+        try:
+            while True:
+                async with asyncio.timeout(PATIENCE if self._asked else None):
+                    head = await process.stdout.readexactly(_LENGTH)
+                    data = await process.stdout.readexactly(int.from_bytes(head, "big"))
+                self._asked.popleft().set_result(unpacker.unpack(data))
+        except (EOFError, OSError, TimeoutError):
+            await _end(process)
+            if self._asked:
+                self._asked.popleft().set_result(_("the program that read it ended, or found no end"))
+            while self._asked:
+                self._asked.popleft().set_exception(ConnectionResetError())
+
+    async def close(self) -> None:
+        """End the process, if there is one."""
+        if self._collecting is not None:
+            self._collecting.cancel()
+            await asyncio.wait([self._collecting])
+        if self._process is not None:
+            await _end(self._process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
+
+
+async def _start(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
+    places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "migrate.harvest.reader",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
+        )  # fmt: skip
+    except OSError as error:
+        raise ShangyiError(
+            _("No further process can be started: {reason}").format(reason=error.strerror or error),
+            _("Close other programs and run the same command again: it goes on where it stopped."),
+        ) from error
+    assert process.stdin is not None
+    process.stdin.write(_framed(pickle.dumps((rules, pagers))))
+    return process
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH, "big") + data
+
+
+def main() -> None:
+    """Read what comes in until there is no more: the harvest has ended, however it did."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    rules, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
+    targets = Targets(rules)
+    packer = Packer()
+    while question := _frame(questions):
+        unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
+        answers.write(_framed(packer.pack(attempt(unread, targets, pagers, packer.numbers))))
+        answers.flush()
+
+
+def _frame(stream: BinaryIO) -> bytes:
+    """Return the next frame; empty at the end."""
+    return stream.read(int.from_bytes(stream.read(_LENGTH), "big"))
+
+
+if __name__ == "__main__":
+    main()
