@@ -1,5 +1,6 @@
 """Lists that go on and on: a further page that shows the same as the one before it ends its list."""
 
+import re
 from collections import Counter
 
 from migrate.harvest.paging import MAX_PAGES
@@ -12,10 +13,17 @@ REPEATS = "repeats"
 MAX_REMEMBERED = 50_000
 """Outlines remembered; then forgotten all at once. A list whose outlines are forgotten goes on for a page or two."""
 
+_NUMBER = re.compile(r"#.*|\d+")
+
 
 def goes_on(link: Named) -> bool:
     """Say whether a link of a list page leads to a further page of the list."""
     return link.own and (link.context == "pager" or turn(link.text) in ("next", "number", "last"))
+
+
+def is_alike(key: str, page: str) -> bool:
+    """Say whether two further pages of a list differ by a number alone; what a script asks for is another thing."""
+    return _NUMBER.sub("", key) == _NUMBER.sub("", page)
 
 
 class Lists:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
-from migrate.harvest.lists import REPEATS, Lists, goes_on
+from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -175,7 +175,7 @@ class PageReader:
                 if len(link.form) > MAX_FORM:
                     self._large_form(job, link)
                     continue
-                if ended or not self._lists.take(link.key, job.key):
+                if (ended and is_alike(link.key, job.key)) or not self._lists.take(link.key, job.key):
                     self._store.enqueue(_job(job, link), REPEATS)
             yield link
 
