@@ -18,8 +18,10 @@ from migrate.urls import canonical
 from tests.harvest.oldsite import FAMILIES
 
 PER_PAGE = 5
-SIZES = (1, PER_PAGE, 2 * PER_PAGE, 12 * PER_PAGE + 3)
-"""Articles of each column: less than a page, one and two pages exactly, thirteen pages."""
+SIZES = (1, PER_PAGE, 2 * PER_PAGE, 10 * PER_PAGE + 3)
+"""Articles of each column: less than a page, one and two pages exactly, eleven pages.
+
+Few enough to be read without starting another process."""
 
 PLAIN = {
     "vsb", "webplus", "webplus-psp", "guangdong", "powereasy", "powereasy-from-zero", "powereasy-static", "sitefactory",
@@ -111,7 +113,7 @@ def test_a_list_that_never_ends(dialect: str, behind: int, tmp_path: Path) -> No
     """Behind the last page: the same page again, or, once, an empty page before another empty one."""
     got = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
     lists = Counter(url.partition("&page=")[0] for url in got.hits if "/news.asp?" in url)
-    assert sorted(lists.values()) == [1 + behind, 1 + behind, 2 + behind, 13 + behind]
+    assert sorted(lists.values()) == [1 + behind, 1 + behind, 2 + behind, 11 + behind]
     with Ledger(tmp_path / "liuhe" / "ledger.sqlite") as ledger:
         assert "harvest.repeats" in {finding.check for _stage, finding in ledger.findings("harvest")}
     again = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
@@ -124,12 +126,10 @@ def test_a_list_that_never_ends(dialect: str, behind: int, tmp_path: Path) -> No
 def test_forms_are_sent_once_for_each_page(dialect: str, tmp_path: Path) -> None:
     got = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
     lists = Counter(url.partition(" ")[0] for url in got.hits if "/NewsList.aspx?" in url)
-    assert sorted(lists.values()) == [1, 1, 2, 13]
+    assert sorted(lists.values()) == [1, 1, 2, 11]
 
 
-@pytest.mark.parametrize(
-    "dialect", ["powereasy", "powereasy-static", "sitefactory", "dedecms", "empire-dynamic", "siteserver", "epoint"]
-)
+@pytest.mark.parametrize("dialect", ["powereasy-static", "sitefactory", "empire-dynamic", "epoint"])
 def test_a_page_that_fails_cuts_nothing_off(dialect: str, tmp_path: Path) -> None:
     of = town((12 * PER_PAGE + 3,), PER_PAGE)
     site = speak(dialect, of)
