@@ -18,8 +18,9 @@ from migrate.urls import canonical
 from tests.harvest.oldsite import FAMILIES
 
 PER_PAGE = 5
-SIZES = (1, PER_PAGE, 2 * PER_PAGE, 10 * PER_PAGE + 3)
-"""Articles of each column: less than a page, one and two pages exactly, eleven pages.
+SIZES = (1, PER_PAGE, 2 * PER_PAGE, 11 * PER_PAGE + 3)
+"""Articles of each column: less than a page, one and two pages exactly, twelve pages.
+
 
 Few enough to be read without starting another process."""
 
@@ -113,7 +114,7 @@ def test_a_list_that_never_ends(dialect: str, behind: int, tmp_path: Path) -> No
     """Behind the last page: the same page again, or, once, an empty page before another empty one."""
     got = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
     lists = Counter(url.partition("&page=")[0] for url in got.hits if "/news.asp?" in url)
-    assert sorted(lists.values()) == [1 + behind, 1 + behind, 2 + behind, 11 + behind]
+    assert sorted(lists.values()) == [1 + behind, 1 + behind, 2 + behind, 12 + behind]
     with Ledger(tmp_path / "liuhe" / "ledger.sqlite") as ledger:
         assert "harvest.repeats" in {finding.check for _stage, finding in ledger.findings("harvest")}
     again = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
@@ -126,7 +127,7 @@ def test_a_list_that_never_ends(dialect: str, behind: int, tmp_path: Path) -> No
 def test_forms_are_sent_once_for_each_page(dialect: str, tmp_path: Path) -> None:
     got = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
     lists = Counter(url.partition(" ")[0] for url in got.hits if "/NewsList.aspx?" in url)
-    assert sorted(lists.values()) == [1, 1, 2, 11]
+    assert sorted(lists.values()) == [1, 1, 2, 12]
 
 
 @pytest.mark.parametrize("dialect", ["powereasy-static", "sitefactory", "empire-dynamic", "epoint"])

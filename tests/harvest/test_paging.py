@@ -1,15 +1,22 @@
 """What each pager makes of a page, and what it refuses to believe."""
 
 import json
+from typing import get_args
 
 import pytest
 
+from migrate.families import PagerName
 from migrate.harvest.paging import MAX_PAGES, Further, ListPage, Pagers
+from migrate.harvest.paging import PAGERS as FUNCTIONS
 from tests.harvest.oldsite import FAMILIES, HOST
 
 HOME = f"http://{HOST}"
 BASE = f"{HOME}/zwgk/tzgg/"
 PAGERS = Pagers(FAMILIES)
+
+
+def test_every_pager_that_a_rule_can_name_is_there() -> None:
+    assert set(get_args(PagerName)) == {*FUNCTIONS, "links", "numbered"}
 
 
 def after(script: str, url: str = BASE) -> list[str]:
@@ -58,6 +65,8 @@ def static(name: str, first: int, last: int, ending: str = "html") -> list[str]:
         # not calls
         ("function createPageHTML(_nPageCount, _nCurrIndex, _sPageName, _sPageExt){}", "", []),
         ('//createPageHTML(9, 0, "index", "html");', "", []),
+        ('if (a) {b()} // createPageHTML(9, 0, "index", "html")', "", []),
+        ('write("//x.example"); createPageHTML(3, 0, "index", "html")', "", static("index", 1, 2)),
         ("createPageHTML(pages(), 0, 'index', 'html'); createPageHTML()", "", []),
     ],
 )
@@ -78,6 +87,8 @@ def test_written_pages() -> None:
     assert after(WRITTEN) == static("index", 1, 11, "shtml")
     assert after(WRITTEN.replace("index", "t20190628_1001")) == static("t20190628_1001", 1, 11, "shtml")
     assert after("var countPage = 12") == []
+    short = 'var countPage = 3; document.write("<a href=\\"index_" + (countPage-1) + ".html\\">尾页</a>");'
+    assert after(short) == static("index", 1, 2)
 
 
 def test_no_list_is_endless() -> None:
@@ -125,7 +136,7 @@ def test_pages_made_to_exhaust_are_read_in_time_and_space(piece: str) -> None:
 def jpage(
     options: str, before: str = "", fields: str = "ajaxParam:{col:1,columnid:30067,webname:'柳河镇'}"
 ) -> list[Further]:
-    script = f"{before}$('#49468').jpage({{themeName:'default',{options},{fields}}});"
+    script = f"{before}/* {PROXY} */$('#49468').jpage({{themeName:'default',{options},{fields}}});"
     return PAGERS.further(ListPage(BASE, f"<script>{script}</script>"))
 
 
@@ -144,6 +155,8 @@ def test_jpage_asks_by_windows() -> None:
     assert jpage(f"totalRecord:7,perPage:25,groupSize:1,proxyUrl:'{old}'") == [window(1, 25, 25, proxy=old)]
     apart = jpage("totalRecord:9,perPage:15", "var p_1={columnid:5,unitid:'7'};", "ajaxParam:p_1")
     assert apart == [window(1, 45, form="columnid=5&unitid=7")]
+    other = "$('#1').jpage({totalRecord:90,perPage:9,proxyUrl:'find.action',ajaxParam:{a:1}})"
+    assert after(other) == [], "the pager is a library that others use too"
     assert jpage("totalRecord:0,perPage:15") == jpage("totalRecord:100,perPage:0") == []
 
 
@@ -249,6 +262,8 @@ def test_vsb() -> None:
     assert after(script, f"{HOME}/xw/tzgg.htm") == ["tzgg/3.htm", "tzgg/2.htm", "tzgg/1.htm"]
     assert after(script, f"{HOME}/xw/tzgg/2.htm") == after(script, f"{HOME}/xw/") == []
     assert after(script.replace("4", "1"), f"{HOME}/xw/tzgg.htm") == []
+    box = "function a1_gopage_fun(){_simple_list_gotopage_fun(1,'a1GOPAGE',2)}"
+    assert after(box + script, f"{HOME}/xw/tzgg.htm") == ["tzgg/3.htm", "tzgg/2.htm", "tzgg/1.htm"]
 
 
 def test_lonsun() -> None:

@@ -20,7 +20,7 @@ _NEXT = re.compile(r"<nextgroup>.{0,200}?href\s*=\s*[\"']([^\"']{1,1000})", re.D
 MAX_OPTIONS = 5_000
 """Characters of one call's options."""
 
-_PROXY = "/module/web/jpage/dataproxy.jsp"
+_PROXY = "dataproxy.jsp"
 
 
 def jpage(page: ListPage) -> Iterator[Further]:
@@ -50,14 +50,24 @@ def _windows(code: str, start: int) -> list[Further]:
         fields = _pairs(given[1]) if given else {}
     per_page = whole(options.get("perPage", "15"))
     size = per_page * (whole(options.get("groupSize", "3")) or 1)
-    if not fields or not size:
+    proxy = _proxy(options.get("proxyUrl", "")) or _proxy(code)
+    if not (fields and size and proxy):
         return []
     total = min(whole(options.get("totalRecord", "")), MAX_PAGES * size)
-    proxy, form = options.get("proxyUrl", _PROXY), urlencode(fields)
+    form = urlencode(fields)
     return [
         Further(f"{proxy}?startrecord={start}&endrecord={start + size - 1}&perpage={per_page}", form)
         for start in range(1, total + 1, size)
     ]
+
+
+def _proxy(code: str) -> str:
+    """Return the first address of a dataproxy.jsp; empty if there is none: jpage is a library that others use too."""
+    at = code.find(_PROXY)
+    if at < 0:
+        return ""
+    folder = re.split(r"[^\w/.:-]", code[max(at - 200, 0) : at])[-1]
+    return folder + _PROXY
 
 
 def _pairs(literal: str) -> dict[str, str]:

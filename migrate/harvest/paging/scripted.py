@@ -5,7 +5,6 @@ The page's own script says how the address is made; machine.py works it out.
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -20,45 +19,38 @@ _MAX_SCRIPTS = 30
 _SCRIPTED = re.compile(r"\s*javascript\s*:(.*)", re.IGNORECASE | re.DOTALL)
 _TURNS = re.compile(r"page|location|submit|href", re.IGNORECASE)
 """What a script that turns pages has; others are not run."""
+_WRITES = re.compile("[下后]一?页|[尾末]页|next|>>|»", re.IGNORECASE)
+"""What a script has that writes a pager."""
 _CALENDAR = re.compile(r"calendar|rili|riqi|[?&](?:date|day|month|year)=", re.IGNORECASE)
 
 
 def scripted(page: ListPage) -> Iterator[Further]:
     """Yield the list pages that links, buttons and jump lists of the page's pagers lead to by script."""
-    scripts = _Scripts(page)
-    for tree in (page.tree, scripts.written):
-        handlers = _Handlers(tree)
-        for address in handlers.addresses if tree is scripts.written else ():
-            yield Further(address)
-        for handler in handlers.complete(page):
-            yield from scripts.further(handler)
-        for select, value in _jumps(tree):
-            yield from scripts.further(select.attributes.get("onchange") or "", value, select)
+    handlers, jumps = _Handlers(page.tree), list(_jumps(page.tree))
+    codes = [node.text() for node in page.tree.css("script:not([src])")[:_MAX_SCRIPTS]]
+    if not (handlers.codes or jumps or any(map(_WRITES.search, codes))):
+        return
+    scripts = _Scripts(page, codes)
+    written = _Handlers(scripts.written)
+    yield from map(Further, written.addresses)
+    for handler in (*handlers.complete(page), *written.complete(page)):
+        yield from scripts.further(handler)
+    for select, value in (*jumps, *_jumps(scripts.written)):
+        yield from scripts.further(select.attributes.get("onchange") or "", value, select)
 
 
 class _Scripts:
     """A page's scripts, run once, and what its handlers then do."""
 
-    def __init__(self, page: ListPage) -> None:
+    def __init__(self, page: ListPage, codes: list[str]) -> None:
         self._page = page
-        self._machine = Machine(page.url, self._inputs)
+        self._machine = Machine(page.url, _inputs(page.tree))
         written: list[str] = []
-        for node in page.tree.css("script:not([src])")[:_MAX_SCRIPTS]:
-            code = node.text()
+        for code in codes:
             if len(code) <= MAX_SOURCE and _TURNS.search(code):
                 written += self._machine.load(code).written
         self.written = LexborHTMLParser("".join(written))
         """What the scripts write into the page."""
-
-    @cached_property
-    def _inputs(self) -> dict[str, str]:
-        """Values of the page's fields by name and id."""
-        found: dict[str, str] = {}
-        for node in self._page.tree.css("input"):
-            for key in ("name", "id"):
-                if name := node.attributes.get(key):
-                    found.setdefault(name, node.attributes.get("value") or "")
-        return found
 
     def further(self, handler: str, value: str = "", element: LexborNode | None = None) -> Iterator[Further]:
         """Yield where a handler leads; `value` is the value of its `element`."""
@@ -90,12 +82,23 @@ class _Scripts:
         return forms[0] if len(forms) == 1 else None
 
 
+def _inputs(tree: LexborHTMLParser) -> dict[str, str]:
+    """Return the values of a page's fields by name and by id."""
+    found: dict[str, str] = {}
+    for node in tree.css("input"):
+        for key in ("name", "id"):
+            if name := node.attributes.get(key):
+                found.setdefault(name, node.attributes.get("value") or "")
+    return found
+
+
 class _Handlers:
     """What the links and buttons of a tree's pagers do."""
 
     def __init__(self, tree: LexborHTMLParser) -> None:
         self.addresses: dict[str, None] = {}
-        self._codes: dict[str, Turn] = {}
+        self.codes: dict[str, Turn] = {}
+        """Handler → what its link or button says."""
         for node in tree.css("a[href], [onclick]"):
             does = turn(link_text(node) or node.attributes.get("value") or "")
             if does:
@@ -108,16 +111,16 @@ class _Handlers:
             self.addresses[href] = None
         for handler in (click, code[1] if code else ""):
             if handler.strip() and "PostBack" not in handler:
-                self._codes.setdefault(handler, does)
+                self.codes.setdefault(handler, does)
 
     def complete(self, page: ListPage) -> Iterator[str]:
         """Yield the handlers, and those between 下一页 and 尾页 that are written alike."""
-        yield from self._codes
-        for last in [code for code, does in self._codes.items() if does == "last"]:
-            for following in [code for code, does in self._codes.items() if does == "next"]:
+        yield from self.codes
+        for last in [code for code, does in self.codes.items() if does == "last"]:
+            for following in [code for code, does in self.codes.items() if does == "next"]:
                 found = between(following, last)
                 if found and (found[2] - found[1] < UNPROVED or stated(page, found[2] - found[1])):
-                    yield from (code for code in filled(*found) if code not in self._codes)
+                    yield from (code for code in filled(*found) if code not in self.codes)
 
 
 def _jumps(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str]]:

@@ -11,9 +11,15 @@ _CALL = re.compile(r"\bcreatePage(?:HTML)?\d?\s*\(([^()]{1,300})\)", re.IGNORECA
 _TEXT = re.compile(r"[\"']([^\"']{0,100})[\"']")
 _ASSIGNED = re.compile(r"\b(\w{1,40})\s{0,9}=\s{0,9}(\d{1,7}\b|\"[\w.-]{0,80}\"|'[\w.-]{0,80}')")
 _COUNT = re.compile(r"\bcountPage\s*=\s*[\"']?(\d{1,7})")
-_NAME = re.compile(
-    r"([\w.-]{1,80})[\"']\s*\+\s*[\"']_[\"']\s*\+\s*\w{1,40}\s*\+\s*[\"']\.[\"']\s*\+\s*\\?[\"'](\w{1,10})"
+_NAMES = (
+    re.compile(
+        r"([\w.-]{1,80})[\"']\s{0,9}\+\s{0,9}[\"']_[\"']\s{0,9}\+[^\"'\n]{1,60}\+\s{0,9}[\"']\.[\"']\s{0,9}\+\s{0,9}[\"'](\w{1,10})"
+    ),
+    re.compile(r"([\w.-]{1,80})_\\?[\"']\s{0,9}\+[^\"'\n]{1,60}\+\s{0,9}\\?[\"']\.(s?html?|jsp|php)\b"),
 )
+"""A page's address as a script puts it together: "index"+"_"+i+"."+"html", or "index_"+i+".html"."""
+
+_NOT_LIVE = re.compile(r"(?:^|[\s;{}>])//[^\"']*$|\bfunction\s*$")
 _ARTICLE = re.compile(r"\bt(?:19|20)\d{6}_\d+\.(s?html?)\b")
 
 
@@ -36,7 +42,7 @@ def written_pages(page: ListPage) -> Iterator[Further]:
     Articles in several pages have it too.
     """
     count = next((n for n in islice(_COUNT.finditer(page.code), MAX_CALLS) if _is_live(page.code, n.start())), None)
-    name = _NAME.search(page.code)
+    name = next(filter(None, (pattern.search(page.code) for pattern in _NAMES)), None)
     if count and name:
         for number in range(1, min(int(count[1]), MAX_PAGES)):
             yield Further(f"{name[1]}_{number}.{name[2]}")
@@ -45,7 +51,7 @@ def written_pages(page: ListPage) -> Iterator[Further]:
 def _is_live(code: str, start: int) -> bool:
     """Say whether what begins at `start` is neither commented out nor the function's own definition."""
     line = code[max(code.rfind("\n", 0, start) + 1, start - 200) : start]
-    return not re.search(r"(?<!:)//|\bfunction\s*$", line)
+    return not _NOT_LIVE.search(line)
 
 
 def _variables(code: str) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
-from migrate.harvest.paging.types import MAX_PAGES, Further, ListPage
+from migrate.harvest.paging.types import MAX_CALLS, MAX_PAGES, Further, ListPage
 
 _TOTAL = re.compile(r"_simple_list_gotopage_fun\(\s*(\d{1,7})\s*,")
 
@@ -12,10 +13,11 @@ _TOTAL = re.compile(r"_simple_list_gotopage_fun\(\s*(\d{1,7})\s*,")
 def vsb(page: ListPage) -> Iterator[Further]:
     """Yield the pages of a list that is numbered from its end: page P of `tzgg.htm` is `tzgg/{total-P+1}.htm`.
 
-    Only the first page's address says what the folder is called; plain links lead to it from all others.
+    Of several lists in a page it is the longest: the boxes beside it have one page. Only the first page's address says
+    what the folder is called; plain links lead to it from all others.
     """
-    found = _TOTAL.search(page.code)
+    totals = [int(found[1]) for found in islice(_TOTAL.finditer(page.code), MAX_CALLS)]
     slug, _dot, ending = urlsplit(page.url).path.rpartition("/")[2].rpartition(".")
-    if found and ending == "htm" and not slug.isdigit():
-        for number in range(min(int(found[1]), MAX_PAGES) - 1, 0, -1):
+    if totals and ending == "htm" and not slug.isdigit():
+        for number in range(min(max(totals), MAX_PAGES) - 1, 0, -1):
             yield Further(f"{slug}/{number}.htm")
