@@ -17,7 +17,10 @@ from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
 
 MAX_FORM = 200_000
-"""Characters of a form that is sent: it carries the state of a whole page, and waits in memory until it is sent."""
+"""Characters of a form that is sent: it carries the state of a whole page."""
+
+MAX_WAITING = 50_000_000
+"""Characters of all forms that wait in memory to be sent; the next run sends what is over it."""
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
@@ -65,6 +68,7 @@ class PageReader:
         self._scope = scope
         self.targets = Targets(rules)
         self._lists = Lists()
+        self._waiting = sum(len(job.form) for job in store.queue.values())
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
         """Settle a URL by its answer and queue what the answer names.
@@ -97,6 +101,7 @@ class PageReader:
             )
         )
         self._store.settle(job, state, reason)
+        self._waiting -= len(job.form)
         if target is not None:
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
@@ -108,6 +113,7 @@ class PageReader:
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
+        self._waiting -= len(job.form)
         state, reason = judge(response)
         self._store.add_resource(
             Resource(
@@ -170,23 +176,23 @@ class PageReader:
 
     def _further(self, job: Job, named: Iterable[Named], ended: bool) -> Iterator[Named]:
         """Yield what a list page names; what its list goes on with is not fetched where it has ended."""
+        too_large = 0
         for link in named:
             if goes_on(link) and link.key not in self._store.known:
                 if len(link.form) > MAX_FORM:
-                    self._large_form(job, link)
+                    too_large = len(link.form)
                     continue
                 if (ended and is_alike(link.key, job.key)) or not self._lists.take(link.key, job.key):
                     self._store.enqueue(_job(job, link), REPEATS)
             yield link
-
-    def _large_form(self, job: Job, link: Named) -> None:
-        self._find(
-            job.key,
-            Level.WARNING,
-            "large-form",
-            _("The list goes on by a form of {n} KB, which was not sent.").format(n=len(link.form) // 1000),
-            _("Look at the list in a browser: what is on its further pages has to be fetched in another way."),
-        )
+        if too_large:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "large-form",
+                _("The list goes on by a form of {n} KB, which was not sent.").format(n=too_large // 1000),
+                _("Look at the list in a browser: what is on its further pages has to be fetched in another way."),
+            )
 
     def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
@@ -215,7 +221,13 @@ class PageReader:
             store.count_links(counted)
 
     def _queue(self, job: Job, link: Named) -> None:
-        self._store.enqueue(_job(job, link), self._scope.refusal(link.key, link.url))
+        refusal = self._scope.refusal(link.key, link.url)
+        if link.form and not refusal:
+            if self._waiting + len(link.form) > MAX_WAITING:
+                refusal = "limit"
+            else:
+                self._waiting += len(link.form)
+        self._store.enqueue(_job(job, link), refusal)
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+import migrate.harvest.pages
 from migrate.archive.ledger import Ledger
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
 from migrate.harvest.links import html_links
@@ -120,3 +121,16 @@ def test_a_form_that_is_too_large_is_a_finding(tmp_path: Path) -> None:
         summary = run(site, tmp_path / "dahe")
         assert set(site.counts) == {"/", "/robots.txt"}
     assert summary.found == 2 and findings(tmp_path / "dahe")["harvest.large-form"] == HOME
+
+
+def test_forms_that_wait_are_bounded(two_pagers: TwoPagers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_pagers.html("/", '<a href="/two.aspx?id=1">公告</a>')
+    monkeypatch.setattr(migrate.harvest.pages, "MAX_WAITING", 80)
+    asked = 0
+    for _run in range(5):
+        assert run(two_pagers, tmp_path / "dahe").failed == 0
+        assert sum(path.startswith("/two.aspx?id=1 ") for path in two_pagers.counts) > asked
+        asked = sum(path.startswith("/two.aspx?id=1 ") for path in two_pagers.counts)
+        if asked == 3 + 2:
+            break
+    assert asked == 3 + 2, "what one run did not send, a later one does"

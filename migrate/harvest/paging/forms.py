@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.harvest.paging.types import Further, ListPage
 
-PAGE_FIELD = re.compile(r"page|^pn$|^p$|pageno|curr?ent|offset|^start", re.IGNORECASE)
+PAGE_FIELD = re.compile(r"page|^pn?$|current|offset|^start", re.IGNORECASE)
 """Names of fields that hold the number of a page (domain.md §5.13, and cpage)."""
 
 _NEVER = 'input[type="password" i], input[type="file" i], textarea'
@@ -90,5 +90,6 @@ def sent(page: ListPage, form: LexborNode, changed: Mapping[str, str], action: s
 
 
 def encoded(pairs: list[tuple[str, str]], encoding: str) -> str:
-    """Return fields as a form sends them, in the page's encoding."""
+    """Return fields as a form sends them: in the page's encoding, of UTF-16 in UTF-8 (WHATWG HTML, output encoding)."""
+    encoding = "utf-8" if encoding.startswith("utf-16") else encoding
     return urlencode(pairs, encoding=encoding, errors="xmlcharrefreplace")

@@ -15,8 +15,8 @@ from migrate.harvest.paging.forms import encoded, fields, form_of
 from migrate.harvest.paging.types import Further, ListPage
 from migrate.harvest.paging.words import Turn, number, turn
 
-MAX_FORMS = 1_000_000
-"""Characters of all forms that one page may lead to: each carries the state of the whole page."""
+LARGE_FORM = 20_000
+"""Characters of a form of which only the one to the next page is sent: each carries the state of the whole page."""
 
 _CALL = re.compile(
     r"(?:__doPostBack\(|WebForm_PostBackOptions\()\s*[\"']([^\"']{1,300})[\"']\s*,\s*[\"']([^\"']{0,100})[\"']"
@@ -46,19 +46,31 @@ def webforms(page: ListPage) -> Iterator[Further]:
     and buttons called 下一页 mean something else on every page: of these only the next one, which leads on. A page
     that was got by one pager leads on by this one alone: what its others lead to is the first page's to say.
     """
-    left = MAX_FORMS
-    came_by = parse_qs(page.form).get("__EVENTTARGET", [""])[0]
-    for step in _onward(list(_steps(page))):
-        if came_by and _pager(step) != _pager(step._replace(target=came_by)):
-            continue
+    came_by = parse_qs(page.form)
+    target = came_by.get("__EVENTTARGET", [""])[0]
+    here = _number(came_by.get("__EVENTARGUMENT", [""])[0]) or 1
+    steps = [step for step in _onward(list(_steps(page))) if not target or _pager(step) == _pager_of(step, target)]
+    led_on: set[str] = set()
+    for step in sorted(steps, key=lambda step: _distance(step, here)):
         form = form_of(step.node) or page.tree.css_first("form")
         if form is None:
             return
         data = encoded(_filled(page, form, step), page.encoding)
-        left -= len(data)
-        if left < 0:
-            return
-        yield Further(form.attributes.get("action") or page.url, data)
+        if len(data) <= LARGE_FORM or _pager(step) not in led_on:
+            yield Further(form.attributes.get("action") or page.url, data)
+        led_on.add(_pager(step))
+
+
+def _number(argument: str) -> int | None:
+    """Return the page that an argument names, or None."""
+    digits = argument.removeprefix("Page$")
+    return int(digits) if digits.isdecimal() and len(digits) < 7 else None
+
+
+def _distance(step: _Step, here: int) -> int:
+    """Return how far ahead a page lies; pages behind lie beyond all others."""
+    ahead = (_number(step.argument) or here + 1) - here
+    return ahead if ahead > 0 else 10**7 - ahead
 
 
 def _filled(page: ListPage, form: LexborNode, step: _Step) -> list[tuple[str, str]]:
@@ -89,7 +101,7 @@ def _onward(steps: list[_Step]) -> Iterator[_Step]:
     """Yield the steps to pages named by their numbers; of each other pager the one step to the next page."""
     relative: dict[str, list[_Step]] = {}
     for step in steps:
-        if step.argument.removeprefix("Page$").isdecimal():
+        if _number(step.argument) is not None:
             yield step
         elif step.argument in ("", "Page$Next"):
             relative.setdefault(_pager(step), []).append(step)
@@ -133,7 +145,12 @@ def _pager(step: _Step) -> str:
 
     `Grid1:_ctl14:_ctl2` is a button of `Grid1:_ctl14`.
     """
-    return step.target if step.argument else re.split(r"[$:](?=[^$:]*$)", step.target)[0]
+    return _pager_of(step, step.target)
+
+
+def _pager_of(step: _Step, target: str) -> str:
+    """Return what turns where `target` is a target such as the step's."""
+    return target if step.argument else re.split(r"[$:](?=[^$:]*$)", target)[0]
 
 
 def _shown(node: LexborNode) -> str:
