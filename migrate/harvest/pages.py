@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from migrate.archive.warc import Written, iso
+from migrate.archive.warc import NOT_MODIFIED, Written, iso
 from migrate.encoding import decode
+from migrate.harvest.conditions import validators
 from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
@@ -25,7 +26,8 @@ MAX_WAITING = 50_000_000
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
-_TEMPORARY = frozenset({408, 429})
+_TEMPORARY = frozenset({NOT_MODIFIED, 408, 429})
+"""Answers that come to nothing. A 304 is one where nothing is known that was not modified."""
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
           ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
 
@@ -60,6 +62,19 @@ def to_read(job: Job, response: Response) -> Unread | None:
     )
 
 
+def unchanged(resource: Resource, latest: Resource | None) -> bool:
+    """Say whether an answer says the same as the newest one in the captures before. What failed never does."""
+    if latest is None or resource.reason or latest.reason:
+        return False
+    if resource.status == NOT_MODIFIED:
+        return latest.ok
+    if resource.status != latest.status or resource.status >= 500 or resource.status in _TEMPORARY:
+        return False
+    if resource.status < 300:
+        return (resource.digest, resource.media_type) == (latest.digest, latest.media_type)
+    return resource.location == latest.location  # error pages may tell the time: that is no change
+
+
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
@@ -83,25 +98,30 @@ class PageReader:
                 return
             self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."))
         media_type = response.header("Content-Type").partition(";")[0].strip().lower()
-        self._store.add_resource(
-            Resource(
-                key=job.key,
-                url=job.url,
-                status=response.status,
-                media_type=media_type,
-                digest=written.digest,
-                length=response.length,
-                warc_file=written.warc_file,
-                warc_offset=written.warc_offset,
-                fetched_at=iso(response.started_at),
-                location=target.key if target else "",
-                reason=response.error,
-                capture=self._store.capture.stamp,
-                encoding=reading.encoding if isinstance(reading, Reading) else "",
-            )
+        etag, modified = validators(response)
+        resource = Resource(
+            key=job.key,
+            url=job.url,
+            status=response.status,
+            media_type=media_type,
+            digest=written.digest,
+            length=response.length,
+            warc_file=written.warc_file,
+            warc_offset=written.warc_offset,
+            fetched_at=iso(response.started_at),
+            location=target.key if target else "",
+            reason=response.error,
+            capture=self._store.capture.stamp,
+            encoding=reading.encoding if isinstance(reading, Reading) else "",
+            etag=etag,
+            modified=modified,
         )
-        self._store.settle(job, state, reason)
         self._waiting -= len(job.form)
+        if unchanged(resource, self._store.latest(job.key)):
+            self._store.as_before(job)
+            return
+        self._store.add_resource(resource)
+        self._store.settle(job, state, reason)
         if target is not None:
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
@@ -217,6 +237,8 @@ class PageReader:
                 store.add_link(link.key, link.own, job.key, link.context, link.text)
             if link.own and link.key not in store.known:
                 self._queue(job, link)
+            elif link.form:
+                store.renew(link.key, link.form)
         if counted and not store.read_before(job.key):
             store.count_links(counted)
 

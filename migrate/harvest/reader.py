@@ -112,7 +112,7 @@ async def _start(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "migrate.harvest.reader",
+            sys.executable, "-c", "from migrate.harvest.reader import main; main()",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
         )  # fmt: skip
@@ -146,7 +146,3 @@ def main() -> None:
 def _frame(stream: BinaryIO) -> bytes:
     """Return the next frame; empty at the end."""
     return stream.read(int.from_bytes(stream.read(_LENGTH), "big"))
-
-
-if __name__ == "__main__":
-    main()

@@ -8,18 +8,21 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_raw_body, read_response, status_of
 from migrate.archive.recovery import StoredExchange, recover
-from migrate.archive.warc import WarcWriter, Written
+from migrate.archive.warc import NOT_MODIFIED, WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.families import Families
 from migrate.harvest import captures
+from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
@@ -53,7 +56,7 @@ async def harvest(
     answers only errors, the disk is full, or another harvest of the site is running. Whatever ends it, the same call
     goes on where it stopped.
     """
-    with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
+    with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
@@ -84,6 +87,7 @@ class _Harvest:
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
         self._home = site.site.url
+        self._home_key = canonical(self._home, self._rules)
         self._robots_url = urljoin(self._home, "/robots.txt")
         self._robots_key = canonical(self._robots_url, self._rules)
 
@@ -93,28 +97,28 @@ class _Harvest:
         stored = self._stored_robots(capture) if capture else None
         answer = stored or await self._ask_robots(client)
         scope = Scope(self._site, Robots(*answer))
-        capture = capture or self._begin(scope, client.options)
+        capture = capture or await aside(partial(self._begin, scope, client.options))
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
-        store = Store(self._ledger, capture)
-        pages = PageReader(store, scope, self._rules)
-        self._read_back(store, pages)
-        with closing(self._writer(capture)) as store.writer:
-            store.commit()  # what was read back, and how far: it must not be read back twice
-            reader = Reader(self._rules, self._pagers, client.options.rate)
-            crawl = Crawl(client, store, pages, reader, progress)
-            try:
-                if not stored:
-                    await self._keep_robots(crawl, store, answer[0])
-                await crawl.run(self._home, self._limit(capture))
-                self._check_answers(store)
-            except BaseException:
-                # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
-                with suppress(ShangyiError):
-                    store.commit()
-                raise
-            store.commit()
-        return self._finish(capture, crawl.fetched, started)
+        with closing(await aside(partial(Store, self._ledger, capture))) as store:
+            pages = PageReader(store, scope, self._rules)
+            await aside(partial(self._read_back, store, pages))
+            with closing(await aside(partial(self._writer, capture))) as store.writer:
+                await store.commit_aside()  # what was read back, and how far: it must not be read back twice
+                reader = Reader(self._rules, self._pagers, client.options.rate)
+                crawl = Crawl(client, store, pages, reader, progress)
+                try:
+                    if not stored:
+                        await self._keep_robots(crawl, store, answer[0])
+                    await crawl.run((self._home_key, self._home), self._limit(capture))
+                    await store.commit_aside()
+                    self._check_answers(capture)
+                except BaseException:
+                    # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
+                    with suppress(ShangyiError):
+                        store.commit()
+                    raise
+        return await aside(partial(self._finish, capture, crawl.fetched, started))
 
     # beginning
 
@@ -134,7 +138,9 @@ class _Harvest:
 
     def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
         row = self._ledger.db.execute(
-            "SELECT warc_file, warc_offset FROM resources WHERE capture = ? AND key = ? AND warc_file <> ''",
+            """SELECT warc_file, warc_offset FROM resources JOIN frontier USING (key)
+               WHERE frontier.capture = ? AND key = ? AND state = 'fetched' AND warc_file <> ''
+               ORDER BY resources.capture DESC LIMIT 1""",
             (capture.stamp, self._robots_key),
         ).fetchone()
         if row is None:
@@ -154,13 +160,12 @@ class _Harvest:
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
-            home = canonical(self._home, self._rules)
-            if refusal := scope.refusal(home, self._home):
+            if refusal := scope.refusal(self._home_key, self._home):
                 raise ShangyiError(
                     _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
                     _("If the owner allows it, write “robots: waived” under harvest in the site file."),
                 )
-            return captures.begin_full(self._ledger, (home, self._home), settings)
+            return captures.begin_full(self._ledger, (self._home_key, self._home), settings)
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
     async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
@@ -211,7 +216,7 @@ class _Harvest:
         job = store.queue.get(key) or Job(key, response.url, "", 0, 0, form)
         store.known.add(key)
         digest = exchange.response.fields.get("warc-payload-digest", "")
-        if exchange.response.kind == "revisit":
+        if exchange.response.kind == "revisit" and response.status != NOT_MODIFIED:
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
@@ -224,14 +229,13 @@ class _Harvest:
 
     # the end
 
-    def _check_answers(self, store: Store) -> None:
-        store.commit()
+    def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
             """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ?""",
-            (store.capture.stamp, self._robots_key),
+            (capture.stamp, self._robots_key),
         ).fetchone()
-        if store.capture.kind == "full" and not row["good"]:
+        if capture.kind == "full" and not row["good"]:
             reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
             raise ShangyiError(
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
@@ -241,6 +245,7 @@ class _Harvest:
     def _finish(self, capture: Capture, fetched_now: int, started: float) -> HarvestSummary:
         with self._ledger.transaction():
             captures.finish(self._ledger, capture)
+            conclude(self._ledger, capture, self._home_key)
             write_findings(self._ledger, capture, self._robots_key)
         return self._summary(capture, "finished", fetched_now, started)
 
@@ -248,12 +253,11 @@ class _Harvest:
         assert capture is not None
         db = self._ledger.db
         stamp = (capture.stamp,)
-        classes = db.execute(
-            "SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? GROUP BY 1", stamp
-        ).fetchall()
+        stored = db.execute("SELECT total(length) FROM resources WHERE capture = ?", stamp).fetchone()[0]
         states = db.execute(
             "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
         ).fetchall()
+        changes, doubt = compare(self._ledger, capture), doubt_of(self._ledger, capture.stamp)
         return HarvestSummary(
             site=self._site.site.id,
             capture=capture.stamp,
@@ -261,10 +265,15 @@ class _Harvest:
             state=state,
             resumed=capture.resumed and state == "finished",
             found=sum(row[2] for row in states),
-            statuses={f"{row[0]}xx" if row[0] else "none": row[1] for row in classes},
+            new=changes.new,
+            changed=changes.changed,
+            gone=changes.gone,
+            unchanged=changes.unchanged,
+            unreliable=doubt.reason if doubt else "",
+            statuses=answers_by_class(self._ledger, capture),
             failed=sum(row[2] for row in states if row[0] == "failed"),
             skipped={row[1]: row[2] for row in states if row[0] == "skipped"},
-            bytes=sum(row[2] for row in classes),
+            bytes=int(stored),
             fetched_now=fetched_now,
             seconds=round(time.monotonic() - started, 3),
             findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],

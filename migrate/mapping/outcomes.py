@@ -11,7 +11,7 @@ from migrate.config.sites import REDIRECT_TO_COLUMN
 from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
-from migrate.records import HTML_TYPES, STRONGEST_FIRST, Kind, Outcome
+from migrate.records import HTML_TYPES, STRONGEST_FIRST, UNRELIABLE, Kind, Outcome
 
 BUILT_IN = "(built in)"
 
@@ -64,8 +64,9 @@ def _by_answer(fact: Fact) -> Ruling | None:
         )
     if resource.reason == "too-large":
         return _never_fetched(fact)
-    if resource.status in (0, 408, 425, 429) or resource.status >= 500 or resource.status == 200:
-        reason = resource.reason or f"HTTP {resource.status}"
+    failed = resource.status in (0, 304, 408, 425, 429) or resource.status >= 500 or resource.status == 200
+    if failed or resource.reason == UNRELIABLE:
+        reason = resource.reason if failed and resource.reason else f"HTTP {resource.status}"
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     return Ruling(Outcome.GONE, reason=_("Dead on the old site (HTTP {status}).").format(status=resource.status))
 
