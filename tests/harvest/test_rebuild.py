@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import migrate.harvest.paging
 import migrate.harvest.run
 from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import Project, SiteConfig
@@ -19,7 +18,7 @@ from migrate.demo import LegacyServer
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, run_harvest
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.paging import Further, ListPage
+from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.harvest.rebuild import Rebuilt, run_rebuild
 from tests.commands import digests, new_project, shangyi
 from tests.conftest import resolve
@@ -44,14 +43,14 @@ def pager(page: ListPage) -> Iterator[Further]:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[OldSite]:
-    monkeypatch.setattr(migrate.harvest.paging, "PAGERS", {"test": pager})
+    monkeypatch.setitem(PAGERS, "create_page", pager)
     site = generated(40)
     menu = "".join(f'<a href="{href}">某页</a>' for href in (
         "/l/0.html", "/busy.html", "/cut.html", "/gone/", "/secret/1.html", "/search/?q=1", "/moved.html", "/loop.html",
         "/large.zip", "/film.mp4", "/copy.mp4", "/a/a/a/a/a/a/a.html", "http://other.example/", "/late.html",
         f"http://dahe.example.gov.cn:{site.port}/a/1.html", "/same.html?b=1&a=2", "/same.html?a=2&b=1",
     ))  # fmt: skip
-    site.html("/", menu, "gb18030")
+    site.html("/", f"{menu}<script>createPage</script>", "gb18030")
     site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /secret/", type="text/plain")
     site.pages["/busy.html"] = Answer(b"busy", 503)
     site.pages["/cut.html"] = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<a href='/a/2.html'>")
