@@ -16,7 +16,8 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _DATA = ("application/json", "application/xml", "text/xml", "text/json")
 _DATA_BEGINS = (b"<?xml", b"<datastore", b'{"', b"[{")
-_GUESSED = frozenset({"code", "data"})
+_GUESSED = frozenset({"code", "data", "script"})
+"""Contexts of links that a script asks for, or seems to."""
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 
 

@@ -66,8 +66,6 @@ def run_rebuild(
 ) -> Rebuilt:
     """Write a site's ledger anew from its WARC files; the old one is kept beside it. `progress` is told (files, of).
 
-    `families` are those of the harvest: they say how lists go on.
-
     A dry run leaves everything as it is. Raises ShangyiError where there are no WARC files, a harvest of the site is
     running, or the disk is full; the old ledger then stays.
     """
@@ -114,7 +112,7 @@ class _Rebuilding:
     async def capture(self, files: list[Path], progress: Callable[[int, int], None]) -> None:
         """Take one capture, whose files these are."""
         opening, allowed = self._opening(files)
-        run = _Run(self._site, self._pagers, allowed)
+        run = _Run(self._site, allowed, self._pagers)
         with closing(Store(self._ledger, self._begin(opening, run))) as store:
             finished, place = await self._take(files, store, run, progress)
             store.commit()
@@ -138,7 +136,7 @@ class _Rebuilding:
                     told = opening_of(what) if isinstance(what, Note) else None
                     if told is not None and told[1] != run.allowed:
                         await run.reader.close()
-                        run = _Run(self._site, self._pagers, told[1])
+                        run = _Run(self._site, told[1], self._pagers)
                         replay = run.replay(store, self._folder)
                     elif isinstance(what, Note) and FINISHED in what.fields:
                         finished = what.date
@@ -194,7 +192,7 @@ class _Rebuilding:
 class _Run:
     """What one run of a capture took for the site, and what reads its answers."""
 
-    def __init__(self, site: SiteConfig, pagers: Pagers, allowed: Allowed) -> None:
+    def __init__(self, site: SiteConfig, allowed: Allowed, pagers: Pagers) -> None:
         self.allowed = allowed
         self.site, self.scope = as_it_was(site, allowed)
         self.rules = self.site.url_rules.cautious()

@@ -168,9 +168,11 @@ def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -
     from migrate.harvest.rebuild import run_rebuild
 
     families = load_families(where.project.mappings / "families.yaml")
-    return run_rebuild(
-        where.site, families, where.folder, lambda done, of: progress("rebuild", done, of), dry_run=dry_run
-    )
+
+    def tell(done: int, of: int) -> None:
+        progress("rebuild", done, of)
+
+    return run_rebuild(where.site, families, where.folder, tell, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)

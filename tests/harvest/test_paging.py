@@ -166,7 +166,10 @@ def test_jpage_without_parameters_follows_the_next_group() -> None:
         'columnid=aE9z&unitid=xYk2"></a>]]></nextgroup></datastore></script>'
         "<script>$('#6').jpage({totalRecord:90,perPage:15});</script>"
     )
-    assert PAGERS.further(ListPage(BASE, page)) == [Further(f"{PROXY}?page=1&columnid=aE9z&unitid=xYk2")]
+    group = Further(f"{PROXY}?page=1&columnid=aE9z&unitid=xYk2")
+    assert PAGERS.further(ListPage(BASE, page)) == [group]
+    other = "<script>$('#7').jpage({totalRecord:9,perPage:15,ajaxParam:{columnid:5}});</script>"
+    assert PAGERS.further(ListPage(BASE, page + other)) == [window(1, 45, form="columnid=5"), group]
 
 
 def records(count: int, rest: str = "") -> str:

@@ -50,7 +50,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[OldSite]:
         "/large.zip", "/film.mp4", "/copy.mp4", "/a/a/a/a/a/a/a.html", "http://other.example/", "/late.html",
         f"http://dahe.example.gov.cn:{site.port}/a/1.html", "/same.html?b=1&a=2", "/same.html?a=2&b=1",
     ))  # fmt: skip
-    site.html("/", f"{menu}<script>createPage</script>", "gb18030")
+    site.html("/", "<script>createPage</script>" + menu, "gb18030")
     site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /secret/", type="text/plain")
     site.pages["/busy.html"] = Answer(b"busy", 503)
     site.pages["/cut.html"] = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<a href='/a/2.html'>")

@@ -33,8 +33,10 @@ def jpage(page: ListPage) -> Iterator[Further]:
         yield from _answered(page)
         return
     lists = [_windows(page.code, call.end()) for call in islice(_CALL.finditer(page.code), MAX_CALLS)]
-    groups = (Further(unescape(found[1])) for found in islice(_NEXT.finditer(page.code), MAX_CALLS))
-    yield from chain.from_iterable(lists) if any(lists) else groups
+    yield from chain.from_iterable(lists)
+    if not lists or not all(lists):
+        for found in islice(_NEXT.finditer(page.code), MAX_CALLS):
+            yield Further(unescape(found[1]))
 
 
 def _windows(code: str, start: int) -> list[Further]:
