@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from migrate.encoding import decode
+from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, data_links, html_links, library_links, link_text
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
 from migrate.harvest.targets import Page, Targets, form_key
@@ -51,6 +52,8 @@ class Unread(NamedTuple):
     """Content coding as sent."""
     form: str = ""
     """The form that it answers; empty: none."""
+    browsed: bool = False
+    """A browser is at hand: look whether the page needs one."""
 
 
 class Reading(NamedTuple):
@@ -64,6 +67,8 @@ class Reading(NamedTuple):
     """Of pages: the encoding that was decided, and on what evidence."""
     damaged: int = 0
     """Characters that could not be read."""
+    hollow: bool = False
+    """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
@@ -99,21 +104,23 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     if not kind:
         return Reading("", size)
     decoded = decode(body, unread.content_type)
+    encoding = f"{decoded.encoding} {decoded.evidence}"
     if kind == "html":
         base, links = html_links(decoded.text)
         page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
         further = pagers.further(page)
         shown = outline(page, links) if further or page.turns else ""
         named = _named(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further), targets, told)
-        return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, *named, shown)
+        hollow = unread.browsed and is_hollow(decoded.text)
+        return Reading(kind, size, encoding, decoded.damaged, hollow, *named, shown)
     if kind == "data":
         links = [link for link in data_links(decoded.text) if _script(link.href) != _script(unread.url)]
         links = _with_pages(links, pagers.further(ListPage(unread.url, decoded.text, unread.form, data=True)))
         named = _named(Page.at(unread.url, "", decoded.encoding), links, targets, told)
-        return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, *named)
+        return Reading(kind, size, encoding, decoded.damaged, False, *named)
     finder = css_links if kind == "css" else library_links
     named = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
-    return Reading(kind, size, "", 0, *named)
+    return Reading(kind, size, "", 0, False, *named)
 
 
 def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
@@ -184,7 +191,7 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
-        return marshal.dumps((*reading[:4], [tuple(named) for named in reading.named], again, reading.outline))
+        return marshal.dumps((*reading[:5], [tuple(named) for named in reading.named], again, reading.outline))
 
 
 class Unpacker:
@@ -199,8 +206,9 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        kind, size, encoding, damaged, named, again, shown = told
+        kind, size, encoding, damaged, hollow, named, again, shown = told
         new = tuple(Named(*one) for one in named)
-        reading = Reading(kind, size, encoding, damaged, new, tuple([known[number] for number in again]), shown)
+        old = tuple([known[number] for number in again])
+        reading = Reading(kind, size, encoding, damaged, hollow, new, old, shown)
         known.extend(one.key for one in reading.named if one.key)
         return reading
