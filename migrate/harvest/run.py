@@ -10,22 +10,27 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.recovery import recover
 from migrate.archive.seal import seal
 from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
+from migrate.encoding import decode
 from migrate.errors import ShangyiError
+from migrate.families import Families
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.changes import answers_by_class, compare, doubt_of
 from migrate.harvest.crawl import Crawl, Limits, Means
 from migrate.harvest.ending import Ending, Landmarks, end_capture
+from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
 from migrate.harvest.replay import Replay
@@ -33,33 +38,34 @@ from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
-from migrate.http import Client, ClientOptions, Credentials, Response, parse_hours
+from migrate.http import MAX_PAGE, Client, ClientOptions, Credentials, Response, decoded_body, parse_hours
 from migrate.http.credentials import variable
 from migrate.i18n import _
 from migrate.urls import ascii_url, canonical
 
 
 def run_harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
-    return asyncio.run(harvest(site, folder, options, progress))
+    return asyncio.run(harvest(site, families, folder, options, progress))
 
 
 async def harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """Fetch a site into its archive folder: resume, begin, or open a delta (design §4). Return what was done.
 
-    Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
-    the site is running. Whatever ends it, the same call goes on where it stopped.
+    `families` says how lists go on that only a script knows. Raises ShangyiError where the site doesn't answer or
+    answers only errors, the disk is full, or another harvest of the site is running. Whatever ends it, the same call
+    goes on where it stopped.
     """
     _refuse_without_ledger(site, folder)
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
-            return await _Harvest(site, folder, options, ledger).run(client, progress)
+            return await _Harvest(site, Pagers(families), folder, options, ledger).run(client, progress)
 
 
 def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
@@ -90,8 +96,9 @@ def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
 class _Harvest:
     """What the steps of one run share."""
 
-    def __init__(self, site: SiteConfig, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
+    def __init__(self, site: SiteConfig, pagers: Pagers, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
         self._site = site
+        self._pagers = pagers
         self._folder = folder
         self._options = options
         self._ledger = ledger
@@ -116,7 +123,7 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules, browsed=self._browser != "off")
-            reader = Reader(self._rules, client.options.rate)
+            reader = Reader(self._rules, self._pagers, client.options.rate)
             rendering = self._rendering(store, pages, reader)
             await self._read_back(store, reader, pages, rendering)
             await aside(pages.refuse_queued)
@@ -126,6 +133,7 @@ class _Harvest:
                 try:
                     for answer in answers:
                         await self._keep_robots(crawl, store, answer)
+                    await self._look_for_sitemap(client, crawl, store, scope)
                     await crawl.run((self._home_key, self._home), self._limits(capture))
                     await store.commit_aside()
                     self._check_answers(capture)
@@ -176,6 +184,21 @@ class _Harvest:
         store.known.add(key)
         try:
             await crawl.keep(job._replace(url=response.url, tries=job.tries + 1), response)
+        finally:
+            response.discard()
+
+    async def _look_for_sitemap(self, client: Client, crawl: Crawl, store: Store, scope: Scope) -> None:
+        """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
+        url = urljoin(self._home, "/sitemap.xml")
+        key = canonical(url, self._rules)
+        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+            return
+        response = await client.fetch(url)
+        try:
+            body = decoded_body(response.raw_headers, response.beginning(MAX_PAGE), MAX_PAGE)
+            if response.status == 200 and not response.error and is_sitemap(decode(body).text):
+                store.known.add(key)
+                await crawl.keep(Job(key, url, self._robots.key, 1, 1), response)
         finally:
             response.discard()
 
