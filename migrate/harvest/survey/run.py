@@ -16,7 +16,7 @@ from migrate.harvest.robots import MAX_HOPS, no_answer
 from migrate.harvest.survey.columns import Columns
 from migrate.harvest.survey.explore import Explorer
 from migrate.harvest.survey.probes import Probes, same
-from migrate.harvest.survey.reading import PageReader
+from migrate.harvest.survey.reading import UNREADABLE, PageReader
 from migrate.harvest.survey.sample import MAX_BODY, Sampler
 from migrate.harvest.survey.types import HostUse, Reader, Speed, Survey, SurveyRun, Trap, Visit
 from migrate.harvest.survey.words import is_name
@@ -236,6 +236,10 @@ class _Survey:
             met = [visit.url for visit in pages if visit.record and visit.record.reason == reason]
             if met:
                 found.append(Trap(reason, met[0], f"{note} ({len(met)})"))
+        broken = [visit.url for visit in self._sampler.visits.values() if visit.error == UNREADABLE]
+        if broken:
+            note = _("{n} pages could not be read; look at one of them in a browser.").format(n=len(broken))
+            found.append(Trap(UNREADABLE, broken[0], note))
         if self._sampler.refused:
             note = _("robots.txt forbids {n} of the addresses that pages name.").format(n=len(self._sampler.refused))
             found.append(Trap("robots", min(self._sampler.refused), note))
