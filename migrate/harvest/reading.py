@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from migrate.encoding import Decoded, decode, garbled
+from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import (
     RawLink,
     css_links,
@@ -15,12 +16,15 @@ from migrate.harvest.links import (
     link_text,
     robots_links,
 )
+from migrate.harvest.paging import Further, ListPage, Pagers
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, decoded_body
 from migrate.http.types import HeaderPairs
 
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
+_GUESSED = frozenset({"code", "data", "script"})
+"""Contexts of links that a script asks for, or seems to."""
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 _HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
 _HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
@@ -64,6 +68,10 @@ class Unread(NamedTuple):
     """Content coding as sent."""
     referrer: str = ""
     """The page that named it: a script's relative links are that page's."""
+    browsed: bool = False
+    """A browser is at hand: look whether the page needs one."""
+    form: str = ""
+    """The form that it answers; empty: none."""
 
 
 class Reading(NamedTuple):
@@ -79,6 +87,8 @@ class Reading(NamedTuple):
     """Characters that could not be read."""
     garbled: str = ""
     """A sample of mojibake that was saved with the text."""
+    hollow: bool = False
+    """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
@@ -92,15 +102,15 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
 
 
-def attempt(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading | str:
+def attempt(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading | str:
     """As `read`; where a page makes that fail against all care, what went wrong: one page must not end a harvest."""
     try:
-        return read(unread, targets, told)
+        return read(unread, targets, pagers, told)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
 
-def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
+def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading:
     """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
 
     Of targets whose keys are in `told`, nothing but the key is told again.
@@ -112,16 +122,25 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
     if not kind:
         return Reading("", size)
     decoded = decode(body, unread.content_type)
-    named = _named(_find(kind, unread, decoded), targets, told)
+    named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
     if kind != "html":
-        return Reading(kind, size, "", 0, "", *named)
-    sample = "" if decoded.damaged else garbled(decoded.text)
-    return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, sample, *named)
+        return Reading(kind, size, named=named, again=again)
+    return Reading(
+        kind=kind,
+        size=size,
+        encoding=f"{decoded.encoding} {decoded.evidence}",
+        damaged=decoded.damaged,
+        garbled="" if decoded.damaged else garbled(decoded.text),
+        hollow=unread.browsed and is_hollow(decoded.text),
+        named=named,
+        again=again,
+    )
 
 
-def _find(kind: str, unread: Unread, decoded: Decoded) -> Found:
+def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
     if kind == "html":
-        base, links = html_links(decoded.text, unread.url)
+        base, links = html_links(decoded.text)
+        links = _with_pages(links, pagers.further(ListPage(unread.url, decoded.text, unread.form)))
         return [(Page.at(unread.url, base, decoded.encoding), links)]
     page = Page.at(unread.url, encoding=decoded.encoding)
     if kind == "script":
@@ -129,7 +148,31 @@ def _find(kind: str, unread: Unread, decoded: Decoded) -> Found:
         return [(page, fixed), (Page.at(unread.referrer or unread.url, encoding=decoded.encoding), relative)]
     if kind == "css":
         return [(page, list(css_links(decoded.text)))]
-    return [(page, (robots_links if kind == "robots" else data_links)(decoded.text))]
+    if kind == "robots":
+        return [(page, robots_links(decoded.text))]
+    return [(page, _of_data(unread, decoded.text, pagers))]
+
+
+def _of_data(unread: Unread, text: str, pagers: Pagers) -> list[RawLink]:
+    links = data_links(text)
+    if "?" in unread.url or unread.form:
+        # What a script's answer says of the script itself is its pager's business.
+        links = [link for link in links if _script(link.href) != _script(unread.url)]
+    return _with_pages(links, pagers.further(ListPage(unread.url, text, unread.form, data=True)))
+
+
+def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
+    """Return the links with the pages that a list goes on with, instead of guesses at what asks for them."""
+    if not further:
+        return links
+    scripts = {_script(page.href) for page in further if "?" in page.href}
+    kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
+    return [*kept, *(RawLink(page.href, "pager", form=page.form) for page in further)]
+
+
+def _script(href: str) -> str:
+    """Return the file name in an address."""
+    return href.partition("?")[0].rpartition("/")[2]
 
 
 def _named(found: Found, targets: Targets, told: Container[str]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
@@ -191,7 +234,7 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
-        return marshal.dumps((*reading[:5], [tuple(named) for named in reading.named], again))
+        return marshal.dumps((tuple(reading[:-2]), [tuple(named) for named in reading.named], again))
 
 
 class Unpacker:
@@ -206,8 +249,8 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        kind, size, encoding, damaged, sample, named, again = told
+        fields, named, again = told
         new = tuple(Named(*one) for one in named)
-        reading = Reading(kind, size, encoding, damaged, sample, new, tuple([known[number] for number in again]))
+        reading = Reading(*fields)._replace(named=new, again=tuple([known[number] for number in again]))
         known.extend(one.key for one in reading.named if one.key)
         return reading
