@@ -80,6 +80,8 @@ class Targets:
             spelling = page.base + href
         else:
             spelling = page.folder + href
+        if not href.isascii():
+            spelling += page.encoding  # queries are sent in it
         try:
             return self._known[spelling]
         except KeyError:
