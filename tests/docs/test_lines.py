@@ -25,6 +25,7 @@ LOOKING = (
 
 MOVING = (
     "shangyi harvest dahe --delta",
+    "shangyi harvest all",
     "shangyi report dahe",
     "shangyi rollback dahe",
     "shangyi cms build",
