@@ -118,6 +118,9 @@ def is_login(parsed: Parsed, container: Container | None) -> bool:
     ):
         return False
     outline = parsed.outline
+    rows, dated = _rows(parsed, outline.lines)
+    if dated >= _DATED_ENOUGH or rows >= _LINKS_ENOUGH:
+        return False  # a list with a login box beside it
     weight = outline.weight(container.start, container.end) if container and container.trusted else 0
     return weight < _BARE and outline.weight(0, len(outline.lines)) < _SHORT
 

@@ -9,6 +9,7 @@ from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
+from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
 from migrate.harvest.store import Job, Store
@@ -118,14 +119,16 @@ class Crawl:
         """Write an answer to the archive and settle its URL."""
         unread = to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
-        if response.status and response.error != "too-large":
-            async with self._store.writing:
+        async with self._store.writing:
+            if response.status and response.error != "too-large":
                 self._pages.take(job, response, await self._written(job, response), reading)
-            self.fetched += 1
-            self.bytes += response.length
-        else:
-            self._pages.lost(job, response)
-            self.failed += response.status == 0
+                self.fetched += 1
+                self.bytes += response.length
+            else:
+                assert self._store.writer is not None
+                self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
+                self._pages.lost(job, response)
+                self.failed += response.status == 0
         self._show(job.url)
 
     async def _written(self, job: Job, response: Response) -> Written:
