@@ -23,6 +23,7 @@ from migrate.http import Response
 from migrate.records import Kind, Outcome
 from tests.harvest.oldsite import HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, states
+from tests.harvest.test_rebuild import same_again
 from tests.mapping.test_captures import Old, article
 
 DELTA = HarvestRun(delta=True)
@@ -355,6 +356,24 @@ def test_a_form_is_sent_as_its_page_holds_it_now(
     assert site.conditional() == {"/1.html"}
     assert figures(delta)[:3] == (1, 1, 0) and delta.failed == 0
     check(folder)
+
+
+def test_rebuilt_from_the_archive_alone(site: Versioned, folder: Path) -> None:
+    """304s, identical payloads, what is gone, a capture that is not believed, and the one after it."""
+    site.html("/", "".join(f'<a href="/{name}">x</a>' for name in ("a.html", "b.html", "f.doc", "c.html")))
+    site.html("/c.html", "c")
+    site.etags = {"/a.html": '"a1"', "/c.html": '"c1"'}
+    run(site, folder)
+    site.html("/b.html", '<a href="/new.html">x</a>')
+    site.html("/new.html", "new")
+    del site.pages["/f.doc"]
+    assert figures(run(site, folder, DELTA)) == (1, 1, 1, 4)
+    home = site.pages["/"]
+    site.pages["/"], site.pages["/c.html"], site.etags["/c.html"] = Answer(status=503), Answer(status=404), ""
+    assert run(site, folder, DELTA).unreliable == "home"
+    site.pages["/"] = home
+    assert (run(site, folder).gone, run(site, folder, DELTA).changed) == (1, 0)
+    same_again(config(site), folder)
 
 
 # what may be concluded
