@@ -1,8 +1,9 @@
 """Canonical URLs: the one answer to "is this the same old address?".
 
 Harvest, mapping, import, serving and checks all ask here, so they can't disagree. A canonical URL is
-`http://<main host><path>[?query]`: scheme, port and aliases folded, escapes decoded and written again as UTF-8,
-fragment dropped. What differs per site (case, significant query parameters, default documents) is in `UrlRules`.
+`http://<main host><path>[?query]`: scheme, port and aliases folded, host names in ASCII (政府.政务 is
+xn--mxtq1m.xn--zfr164b), escapes decoded and written again as UTF-8, fragment dropped. What differs per site (case,
+significant query parameters, default documents) is in `UrlRules`.
 """
 
 import functools
@@ -88,10 +89,20 @@ def glob_pattern(glob: str, *, case_sensitive: bool) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL if case_sensitive else re.DOTALL | re.IGNORECASE)
 
 
+def fold_host(host: str) -> str:
+    """Return a host name as it is asked for: lower case, ASCII (RFC 3490), without the dot of the root.
+
+    Raises ValueError where a name can't be written so.
+    """
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    return host.lower().rstrip(".")
+
+
 def host_of(url: str) -> str:
-    """Return the lower-case host name of an absolute URL, without port; empty if there is none."""
+    """Return the host name of an absolute URL, folded, without port; empty if there is none."""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
+        return fold_host(urlsplit(url).hostname or "")
     except ValueError:
         return ""
 
@@ -105,7 +116,9 @@ def ascii_url(url: str, encoding: str = "utf-8") -> str:
     if url.isascii() and not _UNSENDABLE.search(url):
         return url
     parts = urlsplit(url)
-    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    netloc = parts.netloc
+    if not netloc.isascii():
+        netloc = fold_host(parts.hostname or "") + (f":{parts.port}" if parts.port else "")
     path = quote(parts.path, safe=_SENDABLE)
     query = quote(parts.query.encode(encoding, "xmlcharrefreplace"), safe=_SENDABLE)
     return f"{parts.scheme}://{netloc}{path}" + (f"?{query}" if parts.query else "")
@@ -120,7 +133,7 @@ def canonical(url: str, rules: UrlRules) -> str:
     if len(url) > MAX_URL:
         raise ValueError("URL too long")
     parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
+    host = fold_host(parts.hostname or "")
     if not host:
         raise ValueError("URL without a host")
     if host in rules.aliases:

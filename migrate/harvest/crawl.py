@@ -3,15 +3,19 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
+from typing import NamedTuple
 
 from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
-from migrate.harvest.notes import lost_fields
+from migrate.harvest.findings import tls_finding
+from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
+from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
 from migrate.http import Client, Response
@@ -24,19 +28,36 @@ SHOW_EVERY = 0.1
 """Seconds between two progress reports."""
 
 SILENT = 25
-"""Requests in a row without any answer after which the home page is asked whether the site is still there."""
+"""Requests in a row without any answer but “not now” after which the home page is asked whether the site is still
+there."""
+
+_NOT_NOW = frozenset({0, 429, 503})
+
+
+class Limits(NamedTuple):
+    """How much may be fetched."""
+
+    urls: int
+    bytes: int
+    """Of bodies; what is under way when they are reached still ends."""
+
+
+class Means(NamedTuple):
+    """With what a crawl fetches and reads."""
+
+    client: Client
+    reader: Reader
+    rendering: Rendering | None
+    """The browser, where pages are to be seen with one."""
 
 
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(
-        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
-    ) -> None:
-        self._client = client
+    def __init__(self, means: Means, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
+        self._client, self._reader, self._rendering = means
         self._store = store
         self._pages = pages
-        self._reader = reader
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
@@ -44,16 +65,23 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
+        self._told_faults = 0
         self.fetched = self.failed = self.bytes = 0
 
-    async def run(self, home: tuple[str, str], limit: int) -> None:
-        """Fetch until the frontier is empty or `limit` URLs were asked for. Raises ShangyiError when the site is gone.
+    @property
+    def stopped_by(self) -> str:
+        """Return the name of the limit that ended the run."""
+        return "max-total" if self.bytes >= self._limits.bytes else "limit"
+
+    async def run(self, home: tuple[str, str], limits: Limits) -> None:
+        """Fetch until the frontier is empty or a limit is reached. Raises ShangyiError when the site is gone.
 
         `home` (key, URL) is the page that tells whether the site still answers.
         """
         self._home = home[1]
         self._conditions = Conditions(self._store, home[0])
-        self._left = limit
+        self._limits = limits
+        self._left = limits.urls
         self._committed = time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
@@ -65,12 +93,14 @@ class Crawl:
             raise group.exceptions[0] from group
         finally:
             await self._reader.close()
+            if self._rendering is not None:
+                await self._rendering.close()
         self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
 
     async def _work(self) -> None:
-        while self._left > 0:
+        while self._left > 0 and self.bytes < self._limits.bytes:
             await self._not_too_far_ahead()
             job = self._store.next()
             if job is None:
@@ -82,7 +112,7 @@ class Crawl:
             self._busy += 1
             self._left -= 1
             try:
-                await self._visit(job)
+                (await self._visit(job)).discard()
             finally:
                 self._busy -= 1
                 self._wake.set()
@@ -96,13 +126,16 @@ class Crawl:
             self._committed = began
             self._was_committed.set()
             self._was_committed.clear()
+            if self._client.closed_until:
+                self._show(self._home)
 
     async def _not_too_far_ahead(self) -> None:
         """Wait where the disk can't keep up: more than a second's work is not put at risk."""
         while time.monotonic() - self._committed > COMMIT_EVERY:
             await self._was_committed.wait()
 
-    async def _visit(self, job: Job) -> None:
+    async def _visit(self, job: Job) -> Response:
+        """Fetch a URL, archive and settle it; return the answer, for the caller to discard."""
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
         conditions = self._conditions.headers(job)
@@ -111,17 +144,21 @@ class Crawl:
             response = await self._client.fetch(job.url, headers=headers)
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
-        finally:
+            await self._still_there(response)
+        except BaseException:
             response.discard()
-        await self._still_there(response)
+            raise
+        return response
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        unread = to_read(job, response)
+        unread = to_read(job, response, browsed=self._pages.browsed)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
+            self._note_faults()
             if response.status and response.error != "too-large":
-                self._pages.take(job, response, await self._written(job, response), reading)
+                written = await self._written(job, response)
+                self._pages.take(job, response, written, reading)
                 self.fetched += 1
                 self.bytes += response.length
             else:
@@ -129,7 +166,18 @@ class Crawl:
                 self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
                 self._pages.lost(job, response)
                 self.failed += response.status == 0
+        if self._rendering is not None and self._rendering.wants(job, reading):
+            await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
+
+    def _note_faults(self) -> None:
+        """Write down bad TLS as soon as it was put up with."""
+        for fault in self._client.tls_faults[self._told_faults :]:
+            self._told_faults += 1
+            finding = tls_finding(fault)
+            assert self._store.writer is not None
+            self._store.writer.write_note(finding.url, datetime.now(UTC), fault_fields(fault))
+            self._store.add_finding(finding)
 
     async def _written(self, job: Job, response: Response) -> Written:
         writer, digest = self._store.writer, self._digest(job, response)
@@ -146,7 +194,7 @@ class Crawl:
         return latest.digest if latest and latest.ok else payload_digest(response)
 
     async def _still_there(self, response: Response) -> None:
-        self._silent = 0 if response.status else self._silent + 1
+        self._silent = self._silent + 1 if response.status in _NOT_NOW else 0
         self._answered = self._answered or bool(response.status)
         if self._silent >= SILENT:
             self._silent = 0
@@ -156,9 +204,9 @@ class Crawl:
         """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
         again.discard()
-        if not again.status:
+        if again.status in _NOT_NOW:
             raise ShangyiError(
-                _("The old site stopped answering: {reason}").format(reason=again.error),
+                _("The old site stopped answering: {reason}").format(reason=again.error or f"HTTP {again.status}"),
                 _("What was fetched is safe. Run the same command again later: it goes on where it stopped."),
             )
 
@@ -169,4 +217,6 @@ class Crawl:
             self._tell(url)
 
     def _tell(self, url: str) -> None:
-        self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))
+        client = self._client
+        queued = len(self._store.queue)
+        self._progress(Progress(self.fetched, queued, self.failed, self.bytes, url, client.rate, client.closed_until))

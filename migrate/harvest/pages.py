@@ -1,10 +1,11 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from migrate.archive.warc import NOT_MODIFIED, Written, iso
+from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.harvest.conditions import validators
 from migrate.harvest.reading import Named, Reading, Unread, has_links
@@ -18,6 +19,9 @@ from migrate.urls import UrlRules
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
+
+MAX_CHAIN = 20
+"""Redirects in a row, each to another URL, that are followed; as many as in browsers (Fetch standard, §4.4)."""
 
 _TEMPORARY = frozenset({NOT_MODIFIED, 408, 429})
 """Answers that come to nothing. A 304 is one where nothing is known that was not modified."""
@@ -43,14 +47,19 @@ def judge(response: Response) -> Verdict:
     return Verdict("fetched", "")
 
 
-def to_read(job: Job, response: Response) -> Unread | None:
+def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | None:
     """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
-    if response.status != 200 or response.error not in ("", "truncated"):
+    if response.status != 200 or response.error == "too-large":
         return None
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE))
+    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE), browsed)
+
+
+def as_seen(job: Job, page: bytes) -> Unread:
+    """Return what there is to read of a page as a browser saw it."""
+    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page)
 
 
 def unchanged(resource: Resource, latest: Resource | None) -> bool:
@@ -69,9 +78,12 @@ def unchanged(resource: Resource, latest: Resource | None) -> bool:
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
-    def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
+    def __init__(self, store: Store, scope: Scope, rules: UrlRules, *, browsed: bool = False) -> None:
+        """`browsed`: a browser is at hand for pages that need one."""
+        self.browsed = browsed
         self._store = store
         self._scope = scope
+        self._hops: dict[str, int] = {}
         self.targets = Targets(rules)
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
@@ -110,14 +122,62 @@ class PageReader:
             return
         self._store.add_resource(resource)
         self._store.settle(job, state, reason)
+        hops = self._hops.pop(job.key, 0) + 1
         if target is not None:
+            if target.key not in self._store.known:
+                self._hops[target.key] = hops
             self._follow(job, [Named(*target, "redirect", "", "")])
-        elif response.status == 200 and response.error in ("", "truncated"):
+        elif response.status == 200 and response.error != "too-large":
             self._store.reread(job.key)
             if isinstance(reading, str):
                 self._unreadable(job, reading)
             elif reading is not None:
                 self._read(job, reading)
+
+    def refuse_queued(self) -> None:
+        """Take out of the queue what may not be fetched: robots.txt or the site file changed since it was found."""
+        for job in list(self._store.queue.values()):
+            if reason := self._scope.refusal(job.key, job.url):
+                self._store.settle(job, "skipped", reason)
+
+    def seen(self, job: Job, written: Written, length: int) -> None:
+        """Let a page as a browser saw it stand for its URL."""
+        plain = self._store.answered(job.key)
+        assert plain is not None
+        self._store.add_resource(
+            replace(
+                plain,
+                media_type="text/html",
+                digest=written.digest,
+                length=length,
+                warc_file=written.warc_file,
+                warc_offset=written.warc_offset,
+                encoding="utf-8 browser",
+            )
+        )
+
+    def not_seen(self, job: Job, reason: str) -> None:
+        """Note that a browser could not see a page."""
+        self._find(
+            job.key,
+            Level.WARNING,
+            "not-rendered",
+            _("A browser could not show this page: {reason}").format(reason=reason),
+            _("It is archived as the server sent it. Look at it by hand."),
+        )
+
+    def follow(self, job: Job, reading: Reading | str) -> None:
+        """Follow what one state of a page names as a browser saw it."""
+        if isinstance(reading, str):
+            self._unreadable(job, reading)
+        else:
+            self._follow(job, reading.named, reading.again)
+
+    def ask_for(self, page: Job, target: Target, form: str) -> None:
+        """Take into the frontier what a page in the browser asks for."""
+        if target.key not in self._store.linked:
+            self._store.add_link(target.key, target.own, page.key, "browser", "")
+        self._queue(page, Named(*target, "browser", "", form))
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -209,7 +269,8 @@ class PageReader:
 
     def _queue(self, job: Job, link: Named) -> None:
         found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
-        self._store.enqueue(found, self._scope.refusal(link.key, link.url))
+        endless = self._hops.get(link.key, 0) > MAX_CHAIN
+        self._store.enqueue(found, "trap" if endless else self._scope.refusal(link.key, link.url))
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:

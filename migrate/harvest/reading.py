@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from migrate.encoding import decode
+from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, decoded_body
@@ -44,6 +45,8 @@ class Unread(NamedTuple):
     """Content-Encoding as sent."""
     body: bytes
     """Content coding as sent."""
+    browsed: bool = False
+    """A browser is at hand: look whether the page needs one."""
 
 
 class Reading(NamedTuple):
@@ -57,6 +60,8 @@ class Reading(NamedTuple):
     """Of pages: the encoding that was decided, and on what evidence."""
     damaged: int = 0
     """Characters that could not be read."""
+    hollow: bool = False
+    """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
@@ -94,10 +99,11 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
         base, links = html_links(decoded.text, unread.url)
         page = Page.at(unread.url, base, decoded.encoding)
         named = _named(page, links, targets, told)
-        return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, *named)
+        encoding = f"{decoded.encoding} {decoded.evidence}"
+        return Reading(kind, size, encoding, decoded.damaged, unread.browsed and is_hollow(decoded.text), *named)
     finder = css_links if kind == "css" else library_links
     named = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
-    return Reading(kind, size, "", 0, *named)
+    return Reading(kind, size, "", 0, False, *named)
 
 
 def _named(
@@ -151,7 +157,7 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
-        return marshal.dumps((*reading[:4], [tuple(named) for named in reading.named], again))
+        return marshal.dumps((*reading[:5], [tuple(named) for named in reading.named], again))
 
 
 class Unpacker:
@@ -166,8 +172,8 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        kind, size, encoding, damaged, named, again = told
+        kind, size, encoding, damaged, hollow, named, again = told
         new = tuple(Named(*one) for one in named)
-        reading = Reading(kind, size, encoding, damaged, new, tuple([known[number] for number in again]))
+        reading = Reading(kind, size, encoding, damaged, hollow, new, tuple([known[number] for number in again]))
         known.extend(one.key for one in reading.named if one.key)
         return reading

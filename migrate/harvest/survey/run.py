@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from migrate.errors import ShangyiError, UsageError
 from migrate.families import GENERIC, Families
+from migrate.harvest.robots import no_answer
 from migrate.harvest.survey.columns import Columns
 from migrate.harvest.survey.explore import Explorer
 from migrate.harvest.survey.probes import Probes, same
@@ -70,6 +71,7 @@ async def survey(
         rate=RATE if run.rate is None else run.rate,
         max_bytes=MAX_BODY,
         resolve=resolve,
+        contact=run.contact,
         retries=0,
     )
     async with Client(options) as client:
@@ -134,10 +136,7 @@ class _Survey:
         url = urljoin(self._root, "/robots.txt")
         response = await self._sampler.raw(url)
         if not response.status:
-            raise ShangyiError(
-                _("The old site {url} does not answer: {reason}").format(url=self._root, reason=response.error),
-                _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS"),
-            )
+            raise no_answer(response)
         if response.status >= 500:
             raise ShangyiError(
                 _("The old site answers HTTP {status} for {url}.").format(status=response.status, url=url),

@@ -14,7 +14,7 @@ from migrate.harvest.survey.reading import PageReader, unread
 from migrate.harvest.survey.types import MAX_REQUESTS, Visit
 from migrate.harvest.targets import Page, Targets
 from migrate.http import Client, Response
-from migrate.http.client import retry_after
+from migrate.http.exchange import retry_after
 from migrate.http.robots import Robots
 from migrate.i18n import _
 from migrate.urls import UrlRules, canonical
@@ -64,8 +64,10 @@ class Sampler:
         return MAX_REQUESTS - self.requests
 
     def obey(self, robots: Robots) -> None:
-        """Ask for nothing from now on that robots.txt forbids."""
+        """Ask for nothing from now on that robots.txt forbids, and no faster than it allows."""
         self._robots = robots
+        if robots.rate:
+            self._client.limit_rate(robots.rate)
 
     def may_ask(self, url: str) -> bool:
         """Say whether an address may be asked for: a page of the site, no trap, not forbidden."""
