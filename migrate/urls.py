@@ -66,8 +66,11 @@ def resolve(base: str, href: str) -> str | None:
     if not href or href.startswith("#") or _NOT_A_LINK.match(href):
         return None
     path, mark, query = href.partition("?")
+    path = path.replace("\\", "/")
+    if ":/" in path[:7] or path.startswith("///"):
+        path = _with_two_slashes(path, base)
     try:
-        url = urljoin(base, path.replace("\\", "/") + mark + query)
+        url = urljoin(base, path + mark + query)
         parts = urlsplit(url)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
             return None
@@ -75,6 +78,20 @@ def resolve(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return url.split("#", 1)[0]
+
+
+def _with_two_slashes(path: str, base: str) -> str:
+    """Return `http:///h/x`, `///h/x`, and `https:/h/x` on a page of http, with two slashes before the host.
+
+    In a page of http, `http:/x` means the path (WHATWG URL, special relative or authority state).
+    """
+    scheme, _colon, rest = path.rpartition(":") if ":" in path[:6] else ("", "", path)
+    host = rest.lstrip("/")
+    if scheme.lower() not in ("", "http", "https") or "/" not in rest[:1]:
+        return path
+    if rest[:2] != "//" and base.lower().startswith(scheme.lower() + ":"):
+        return path
+    return f"{scheme}{':' if scheme else ''}//{host}"
 
 
 @functools.lru_cache(maxsize=4096)

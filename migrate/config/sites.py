@@ -71,6 +71,8 @@ class HarvestOptions:
     """Which pages a real browser sees: those that are empty without their scripts, or all."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
+    folders: Mapping[str, str] = field(default_factory=dict)
+    """For `harvest --from`: folder of a backup or mirror → where it lay on the site, as path or URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
         raise ConfigError(path, site_line, reason, hint)
     if "harvest" in lines:
         _check_harvest(path, lines["harvest"], config.harvest)
+        _check_folders(path, lines["harvest"], config)
     channel = portal.channel(config.site.channel)
     if channel is None:
         raise ConfigError(
@@ -206,6 +209,17 @@ def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:
     if options.hours and parse_hours(options.hours) is None:
         reason = _("“{hours}” are no hours.").format(hours=options.hours)
         raise ConfigError(path, line, reason, _("Write begin and end, Beijing time, like 20:00-07:00."))
+
+
+def _check_folders(path: Path, line: int, config: SiteConfig) -> None:
+    for place in config.harvest.folders.values():
+        if not place.startswith("/") and not config.url_rules.owns(host_of(place)):
+            raise ConfigError(
+                path,
+                line,
+                _("“{place}” is no place on this site.").format(place=place),
+                _("Write a path that begins with a slash, or an address of one of the site's own hosts."),
+            )
 
 
 def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:

@@ -48,13 +48,14 @@ def judge(response: Response) -> Verdict:
 
 
 def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | None:
-    """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
+    """Return what there is to read of an answer, or None: no page, no style sheet, no script, no data."""
     if response.status != 200 or response.error == "too-large":
         return None
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE), browsed)
+    path, body = urlsplit(job.key).path.lower(), response.beginning(MAX_PAGE)
+    return Unread(job.url, path, content_type, codings, body, job.referrer, browsed)
 
 
 def as_seen(job: Job, page: bytes) -> Unread:
@@ -236,6 +237,16 @@ class PageReader:
                     n=reading.damaged, encoding=reading.encoding.partition(" ")[0]
                 ),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
+            )
+        if reading.garbled:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "mojibake",
+                _("The page's text is itself garbled, for example “{sample}”: it was stored so.").format(
+                    sample=reading.garbled
+                ),
+                _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
             )
         self._follow(job, reading.named, reading.again)
 

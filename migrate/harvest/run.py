@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.recovery import recover
 from migrate.archive.seal import seal
 from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
+from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
@@ -23,6 +25,7 @@ from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.changes import answers_by_class, compare, doubt_of
 from migrate.harvest.crawl import Crawl, Limits, Means
 from migrate.harvest.ending import Ending, Landmarks, end_capture
+from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
@@ -33,7 +36,7 @@ from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
-from migrate.http import Client, ClientOptions, Credentials, Response, parse_hours
+from migrate.http import MAX_PAGE, Client, ClientOptions, Credentials, Response, decoded_body, parse_hours
 from migrate.http.credentials import variable
 from migrate.i18n import _
 from migrate.urls import ascii_url, canonical
@@ -126,6 +129,7 @@ class _Harvest:
                 try:
                     for answer in answers:
                         await self._keep_robots(crawl, store, answer)
+                    await self._look_for_sitemap(client, crawl, store, scope)
                     await crawl.run((self._home_key, self._home), self._limits(capture))
                     await store.commit_aside()
                     self._check_answers(capture)
@@ -176,6 +180,21 @@ class _Harvest:
         store.known.add(key)
         try:
             await crawl.keep(job._replace(url=response.url, tries=job.tries + 1), response)
+        finally:
+            response.discard()
+
+    async def _look_for_sitemap(self, client: Client, crawl: Crawl, store: Store, scope: Scope) -> None:
+        """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
+        url = urljoin(self._home, "/sitemap.xml")
+        key = canonical(url, self._rules)
+        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+            return
+        response = await client.fetch(url)
+        try:
+            body = decoded_body(response.raw_headers, response.beginning(MAX_PAGE), MAX_PAGE)
+            if response.status == 200 and not response.error and is_sitemap(decode(body).text):
+                store.known.add(key)
+                await crawl.keep(Job(key, url, self._robots.key, 1, 1), response)
         finally:
             response.discard()
 

@@ -17,6 +17,7 @@ from migrate.harvest.survey.probes import Probes, same
 from migrate.harvest.survey.reading import PageReader
 from migrate.harvest.survey.sample import MAX_BODY, Sampler
 from migrate.harvest.survey.types import HostUse, Reader, Speed, Survey, SurveyRun, Trap, Visit
+from migrate.harvest.survey.words import is_name
 from migrate.http import MAX_PAGE, Client, ClientOptions, decoded_body
 from migrate.http.robots import Robots
 from migrate.i18n import _
@@ -253,8 +254,8 @@ def _door(visit: Visit) -> str:
     own = [link for link in visit.links if link.own and link.context in ("a", "area") and link.key != visit.key]
     if len(own) > _FEW_LINKS or visit.record.listings or any(link.context == "frame" for link in visit.links):
         return ""
-    entering = [link.url for link in own if "进入" in link.text]
-    return entering[0] if entering else own[0].url if len(own) == 1 else ""
+    entering = [link.url for link in own if "进入" in link.text or (len(own) == 1 and not is_name(link.text))]
+    return entering[0] if entering else ""
 
 
 def _name(home: Visit, marks: Mapping[str, str]) -> str:
