@@ -131,8 +131,8 @@ def _captures(context: ReportContext) -> Iterator[Capture]:
                   total(r.length)
            FROM captures AS c LEFT JOIN resources AS r ON r.capture = c.stamp GROUP BY c.stamp ORDER BY c.stamp"""
     )
-    for stamp, kind, state, started, finished, *numbers, size in rows:
-        yield Capture(stamp, kind, state == "finished", started, finished, *numbers, int(size))
+    for stamp, kind, state, started, finished, answers, good, unchanged, size in rows:
+        yield Capture(stamp, kind, state == "finished", started, finished, answers, good, unchanged, int(size))
 
 
 def _findings(context: ReportContext) -> Iterator[tuple[str, str, str, int]]:
