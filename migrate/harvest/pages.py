@@ -55,7 +55,7 @@ def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | 
     if not has_links(content_type, codings, response.body):
         return None
     path, body = urlsplit(job.key).path.lower(), response.beginning(MAX_PAGE)
-    return Unread(job.url, path, content_type, codings, body, job.referrer, browsed)
+    return Unread(job.url, path, content_type, codings, body, job.referrer, browsed, job.form)
 
 
 def as_seen(job: Job, page: bytes) -> Unread:

@@ -16,12 +16,15 @@ from migrate.harvest.links import (
     link_text,
     robots_links,
 )
+from migrate.harvest.paging import Further, ListPage, Pagers
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, decoded_body
 from migrate.http.types import HeaderPairs
 
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
+_GUESSED = frozenset({"code", "data", "script"})
+"""Contexts of links that a script asks for, or seems to."""
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 _HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
 _HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
@@ -67,6 +70,8 @@ class Unread(NamedTuple):
     """The page that named it: a script's relative links are that page's."""
     browsed: bool = False
     """A browser is at hand: look whether the page needs one."""
+    form: str = ""
+    """The form that it answers; empty: none."""
 
 
 class Reading(NamedTuple):
@@ -97,15 +102,15 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
 
 
-def attempt(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading | str:
+def attempt(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading | str:
     """As `read`; where a page makes that fail against all care, what went wrong: one page must not end a harvest."""
     try:
-        return read(unread, targets, told)
+        return read(unread, targets, pagers, told)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
 
-def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
+def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading:
     """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
 
     Of targets whose keys are in `told`, nothing but the key is told again.
@@ -117,7 +122,7 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
     if not kind:
         return Reading("", size)
     decoded = decode(body, unread.content_type)
-    named, again = _named(_find(kind, unread, decoded), targets, told)
+    named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
     if kind != "html":
         return Reading(kind, size, named=named, again=again)
     return Reading(
@@ -132,9 +137,10 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
     )
 
 
-def _find(kind: str, unread: Unread, decoded: Decoded) -> Found:
+def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
     if kind == "html":
-        base, links = html_links(decoded.text, unread.url)
+        base, links = html_links(decoded.text)
+        links = _with_pages(links, pagers.further(ListPage(unread.url, decoded.text, unread.form)))
         return [(Page.at(unread.url, base, decoded.encoding), links)]
     page = Page.at(unread.url, encoding=decoded.encoding)
     if kind == "script":
@@ -142,7 +148,31 @@ def _find(kind: str, unread: Unread, decoded: Decoded) -> Found:
         return [(page, fixed), (Page.at(unread.referrer or unread.url, encoding=decoded.encoding), relative)]
     if kind == "css":
         return [(page, list(css_links(decoded.text)))]
-    return [(page, (robots_links if kind == "robots" else data_links)(decoded.text))]
+    if kind == "robots":
+        return [(page, robots_links(decoded.text))]
+    return [(page, _of_data(unread, decoded.text, pagers))]
+
+
+def _of_data(unread: Unread, text: str, pagers: Pagers) -> list[RawLink]:
+    links = data_links(text)
+    if "?" in unread.url or unread.form:
+        # What a script's answer says of the script itself is its pager's business.
+        links = [link for link in links if _script(link.href) != _script(unread.url)]
+    return _with_pages(links, pagers.further(ListPage(unread.url, text, unread.form, data=True)))
+
+
+def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
+    """Return the links with the pages that a list goes on with, instead of guesses at what asks for them."""
+    if not further:
+        return links
+    scripts = {_script(page.href) for page in further if "?" in page.href}
+    kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
+    return [*kept, *(RawLink(page.href, "pager", form=page.form) for page in further)]
+
+
+def _script(href: str) -> str:
+    """Return the file name in an address."""
+    return href.partition("?")[0].rpartition("/")[2]
 
 
 def _named(found: Found, targets: Targets, told: Container[str]) -> tuple[tuple[Named, ...], tuple[str, ...]]:

@@ -4,7 +4,6 @@ from html import escape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
 
 from migrate.harvest.links import (
     RawLink,
@@ -16,7 +15,6 @@ from migrate.harvest.links import (
     link_text,
     robots_links,
 )
-from migrate.harvest.paging import MAX_PAGES, ListPage, further_pages
 from migrate.harvest.scope import is_trap
 from migrate.harvest.targets import Page, Targets
 from migrate.urls import UrlRules
@@ -26,7 +24,7 @@ BASE = f"http://{HOST}/zwgk/tzgg/"
 
 
 def found(html: str) -> list[tuple[str, str]]:
-    _base, links = html_links(html, BASE)
+    _base, links = html_links(html)
     return [(link.href, link.context) for link in links]
 
 
@@ -86,7 +84,7 @@ def test_framesets() -> None:
 
 def test_base_and_text() -> None:
     base, links = html_links(
-        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>', BASE
+        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>'
     )
     assert base == "/b/"
     assert [link_text(link.node) for link in links] == ["关于 通知 的", "图"]
@@ -273,7 +271,7 @@ HOSTILE = st.lists(PIECES, max_size=40).map("".join)
 @given(HOSTILE)
 def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
     fixed, relative = library_links(text)
-    _base, links = html_links(text, BASE)
+    _base, links = html_links(text)
     for link in [
         *links,
         *fixed,
@@ -299,7 +297,7 @@ def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
 def test_no_repetition_takes_more_than_linear_time(piece: str, frame: str) -> None:
     """What is quadratic here would take hours."""
     text = frame.format(piece * (60_000 // len(piece)))
-    html_links(text, BASE)
+    html_links(text)
     code_links(text)
     list(css_links(text))
     data_links(text)
@@ -335,18 +333,6 @@ def test_no_address_in_data_is_lost(addresses: list[str]) -> None:
     ]
     for text in (json.dumps({"data": {"rows": rows}}), f"back({json.dumps(rows, ensure_ascii=False)});"):
         assert {link.href for link in data_links(text)} == {*addresses, *(address + "#2" for address in addresses)}
-
-
-def pages_after(script: str) -> list[str]:
-    html = f"<script>{script}</script>"
-    return [further.href for further in further_pages(ListPage(BASE, html, LexborHTMLParser(html)))]
-
-
-def test_trs_paging() -> None:
-    assert pages_after('createPageHTML(4, 0, "index", "html");') == [f"index_{n}.html" for n in (1, 2, 3)]
-    assert pages_after("createPageHTML(1, 0, 'index', 'html')") == []
-    assert pages_after('createPage(3,0,"list","shtml")') == ["list_1.shtml", "list_2.shtml"]
-    assert len(pages_after('createPageHTML(9999999, 0, "index", "html")')) == MAX_PAGES - 1
 
 
 def resolved(href: str, url: str = BASE + "1.html", base: str = "") -> tuple[str, bool] | None:

@@ -13,7 +13,6 @@ from migrate.harvest.links.script import MAX_NESTED, read_code, read_list
 from migrate.harvest.links.shape import HOLE, is_address, may_be_address, names_address
 from migrate.harvest.links.style import css_links
 from migrate.harvest.links.xml import read_xml
-from migrate.harvest.paging import ListPage, further_pages
 from migrate.sanitise import flattened
 
 _MANY_TAGS = 5_000
@@ -61,8 +60,8 @@ class _Sheet(NamedTuple):
     """1 for a page, 2 for HTML in its scripts, and so on."""
 
 
-def html_links(text: str, url: str) -> tuple[str, list[RawLink]]:
-    """Return (href of `<base>`, its raw links) of the page at `url`. What a script hides or writes is found too."""
+def html_links(text: str) -> tuple[str, list[RawLink]]:
+    """Return (href of `<base>`, its raw links) of a page. What a script hides or writes is found too."""
     if text.count("<") > _MANY_TAGS:
         text = flattened(text)
     tree = LexborHTMLParser(text)
@@ -71,8 +70,6 @@ def html_links(text: str, url: str) -> tuple[str, list[RawLink]]:
     if "<!--[if" in text:
         for hidden in _CONDITIONAL.finditer(text):
             links.extend(fragment_links(hidden[1]))
-    for further in further_pages(ListPage(url, text, tree)):
-        links.append(RawLink(further.href, "pager", form=further.form))
     return (base.attributes.get("href") or "" if base else ""), links
 
 

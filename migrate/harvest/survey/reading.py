@@ -9,6 +9,7 @@ from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.families import Families
 from migrate.harvest.links import link_text
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reading import Named, Reading, Unread, read
 from migrate.harvest.survey.marks import read_marks
 from migrate.harvest.survey.types import Fetched, Reader, Visit
@@ -45,12 +46,13 @@ class PageReader:
         self._families = families
         self._fields = fields
         self._targets = Targets(rules)
+        self._pagers = Pagers(families)
 
     def read(self, visit: Visit, response: Response) -> Visit:
         """Return the visit with what the page says; itself where it is no page."""
         content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
         path = urlsplit(visit.key).path.lower()
-        reading = read(Unread(visit.url, path, content_type, codings, response.body), self._targets)
+        reading = read(Unread(visit.url, path, content_type, codings, response.body), self._targets, self._pagers)
         if reading.kind != "html" or not reading.size:
             return self._answer(visit, reading, response)
         body = decoded_body(response.raw_headers, response.body, MAX_PAGE)
