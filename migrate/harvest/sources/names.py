@@ -19,8 +19,8 @@ _SAFE = "!$&'()*+,;=:@/~-._%"
 _HIDDEN = frozenset({"thumbs.db", "desktop.ini", "backblue.gif", "fade.gif", "cookies.txt"})
 _SECRET = frozenset({
     ".accdb", ".asa", ".asax", ".ascx", ".bak", ".cfg", ".conf", ".config", ".cs", ".db", ".dll", ".env", ".inc",
-    ".ini", ".java", ".key", ".ldb", ".ldf", ".log", ".mdb", ".mdf", ".old", ".pem", ".pfx", ".properties", ".sql", ".sqlite",
-    ".swp", ".vb", ".war",
+    ".ini", ".java", ".key", ".ldb", ".ldf", ".log", ".mdb", ".mdf", ".old", ".pem", ".pfx", ".properties", ".sql",
+    ".sqlite", ".swp", ".vb", ".war",
 })  # fmt: skip
 _SCRIPTS = frozenset({".asp", ".aspx", ".ashx", ".asmx", ".jsp", ".jspx", ".php", ".php3", ".php5", ".cgi", ".pl"})
 _SOURCE = re.compile(rb"<%[@=!\s]|<\?php|<jsp:|runat=[\"']?server|^#!", re.IGNORECASE)
