@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
-from migrate.harvest.pages import PageReader
+from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.reader import Reader
 from migrate.harvest.store import Job, Store
 from migrate.harvest.types import Progress
 from migrate.http import Client, Response
@@ -25,10 +26,11 @@ SILENT = 25
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(self, client: Client, store: Store, reader: PageReader, progress: Callable[[Progress], None]) -> None:
+    def __init__(self, client: Client, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
         self._client = client
         self._store = store
-        self._reader = reader
+        self._pages = pages
+        self._reader = Reader()
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
@@ -52,6 +54,8 @@ class Crawl:
                 ticker.cancel()
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
+        finally:
+            await self._reader.close()
         if self._silent and not self._answered:
             await self._ask_home()
 
@@ -87,21 +91,23 @@ class Crawl:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
         response = await self._client.fetch(job.url, headers=headers, form=job.form)
-        self.keep(job._replace(tries=job.tries + 1), response)
+        await self.keep(job._replace(tries=job.tries + 1), response)
         await self._still_there(response)
 
-    def keep(self, job: Job, response: Response) -> None:
-        """Write an answer to the archive and settle its URL."""
+    async def keep(self, job: Job, response: Response) -> None:
+        """Write an answer to the archive and settle its URL: at once, so that no commit falls between the two."""
+        unread = to_read(job, response)
+        reading = await self._reader.read(unread) if unread else None
         if response.status and response.error != "too-large":
             digest = digest_of(response.body)
             # Errors come and go; only answers that stay are referred to.
             original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
             assert self._store.writer is not None
-            self._reader.take(job, response, self._store.writer.write(response, digest, original))
+            self._pages.take(job, response, self._store.writer.write(response, digest, original), reading)
             self.fetched += 1
             self.bytes += len(response.body)
         else:
-            self._reader.lost(job, response)
+            self._pages.lost(job, response)
             self.failed += response.status == 0
         self._commit_if_due()
         self._show(job.url)

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
-from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.reading import Link, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, Target, Targets, form_key
-from migrate.http import MAX_PAGE, Response, decoded_body
+from migrate.http import MAX_PAGE, Response
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
@@ -19,8 +19,6 @@ MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
 _TEMPORARY = frozenset({408, 429})
-_BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
-           b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
           ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
 
@@ -43,18 +41,14 @@ def judge(response: Response) -> Verdict:
     return Verdict("fetched", "")
 
 
-def sniff(media_type: str, path: str, body: bytes) -> str:
-    """Return `html`, `css`, `script` or an empty string, by header, name and first bytes."""
-    head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
-    if body.startswith(_BINARY):
-        return ""
-    if media_type == "text/css" or path.endswith(".css"):
-        return "css"
-    if media_type.endswith(("javascript", "ecmascript")) or path.endswith(".js"):
-        return "script"
-    if "html" in media_type or head.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<meta")):
-        return "html"
-    return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
+def to_read(job: Job, response: Response) -> Unread | None:
+    """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
+    if response.status != 200 or response.error not in ("", "truncated"):
+        return None
+    content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
+    if not has_links(content_type, codings, response.body):
+        return None
+    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.body)
 
 
 class PageReader:
@@ -65,8 +59,8 @@ class PageReader:
         self._scope = scope
         self._targets = Targets(rules)
 
-    def take(self, job: Job, response: Response, written: Written) -> None:
-        """Settle a URL by its answer and queue what the answer names."""
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> None:
+        """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
         state, reason = judge(response)
         target = self._redirect(job, response)
         if target is not None and target.key == job.key:
@@ -89,13 +83,18 @@ class PageReader:
                 location=target.key if target else "",
                 reason=response.error,
                 capture=self._store.capture.stamp,
+                encoding=reading.encoding if reading else "",
             )
         )
         self._store.settle(job, state, reason)
         if target is not None:
-            self._follow(job, Page.at(job.url), [RawLink(target.url, "redirect")])
+            self._follow(job, Page.at(job.url), [(target.url, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
-            self._read(job, response, media_type)
+            self._store.reread(job.key)
+            if reading is not None:
+                self._read(job, reading)
+            elif to_read(job, response) is not None:
+                self._unreadable(job)
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -124,14 +123,10 @@ class PageReader:
         target = self._targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
         return target if target and target.key else None
 
-    def _read(self, job: Job, response: Response, media_type: str) -> None:
-        body = decoded_body(response.raw_headers, response.body, MAX_PAGE + 1)
-        path = urlsplit(job.key).path.lower()
-        kind = sniff(media_type, path, body)
-        self._store.reread(job.key)
-        if not body:
+    def _read(self, job: Job, reading: Reading) -> None:
+        if not reading.size:
             self._find(job.key, Level.WARNING, "empty", _("The old site answers with an empty page."))
-        elif kind == "html" and path.endswith(_FILES):
+        elif reading.kind == "html" and urlsplit(job.key).path.lower().endswith(_FILES):
             self._find(
                 job.key,
                 Level.WARNING,
@@ -139,61 +134,63 @@ class PageReader:
                 _("The old site answers with a page where a file should be."),
                 _("Does the file open in a browser that comes from the article? Then fetch it by hand."),
             )
-        if kind and len(body) > MAX_PAGE:
-            body = self._beginning(job, body)
-        if kind == "html":
-            self._read_html(job, body, response.header("Content-Type"))
-        elif kind:
-            text = decode(body, response.header("Content-Type")).text
-            finder = css_links if kind == "css" else library_links
-            self._follow(job, Page.at(job.url), finder(text[:MAX_SCRIPT]))
-
-    def _beginning(self, job: Job, body: bytes) -> bytes:
-        """Return what is read of a page that is a trap, or a register that nobody can scroll through."""
-        self._find(
-            job.key,
-            Level.WARNING,
-            "too-large-page",
-            _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
-                n=MAX_PAGE // 1_000_000
-            ),
-            _("It is archived whole. Look at it by hand."),
-        )
-        return body[:MAX_PAGE]
-
-    def _read_html(self, job: Job, body: bytes, content_type: str) -> None:
-        decoded = decode(body, content_type)
-        if decoded.damaged:
+        if reading.kind and reading.size > MAX_PAGE:
             self._find(
                 job.key,
-                Level.WARNING if decoded.damaged >= 10 else Level.NOTE,
+                Level.WARNING,
+                "too-large-page",
+                _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
+                    n=MAX_PAGE // 1_000_000
+                ),
+                _("It is archived whole. Look at it by hand."),
+            )
+        if reading.damaged:
+            self._find(
+                job.key,
+                Level.WARNING if reading.damaged >= 10 else Level.NOTE,
                 "mojibake",
-                _("{n} characters can't be read as {encoding}.").format(n=decoded.damaged, encoding=decoded.encoding),
+                _("{n} characters can't be read as {encoding}.").format(
+                    n=reading.damaged, encoding=reading.encoding.partition(" ")[0]
+                ),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
-        base, links = html_links(decoded.text, job.url)
-        self._follow(job, Page.at(job.url, base, decoded.encoding), links)
+        encoding = reading.encoding.partition(" ")[0] or "utf-8"
+        self._follow(job, Page.at(job.url, reading.base, encoding), reading.links)
 
-    def _follow(self, job: Job, page: Page, links: Iterable[RawLink]) -> None:
+    def _unreadable(self, job: Job) -> None:
+        self._find(
+            job.key,
+            Level.ERROR,
+            "unreadable",
+            _("Reading this page takes too long or ends the program that reads it: its links were not followed."),
+            _("It is archived whole. Look at it by hand."),
+        )
+
+    def _follow(self, job: Job, page: Page, links: Iterable[Link]) -> None:
         """Note where the links lead and queue what is new; each target counts once a page."""
-        store = self._store
+        store, resolve = self._store, self._targets.get
+        linked, known = store.linked, store.known
         again: set[str] = set()
         new: set[str] = set()
-        for link in links:
-            target = self._targets.get(page, link.href)
-            if target is not None and link.form and target.own and target.key:
-                target = target._replace(key=form_key(target.key, link.form))
-            if target is None or target.key in again or target.key in new:
+        for href, context, text, form in links:
+            target = resolve(page, href)
+            if target is None:
                 continue
-            if not target.key:
+            key, _url, own = target
+            if form and own and key:
+                key = form_key(key, form)
+            if key in again or key in new:
+                continue
+            if not key:
                 self._long_url(job, target)
-            elif target.key in store.linked:
-                again.add(target.key)
+                continue
+            if key in linked:
+                again.add(key)
             else:
-                new.add(target.key)
-                store.add_link(target.key, target.own, job.key, link.context, link_text(link.node))
-            if target.own and target.key and target.key not in store.known:
-                self._queue(job, target, link.form)
+                new.add(key)
+                store.add_link(key, own, job.key, context, text)
+            if own and key not in known:
+                self._queue(job, target._replace(key=key), form)
         if again and not store.read_before(job.key):
             store.count_links(again)
 

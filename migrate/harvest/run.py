@@ -21,7 +21,8 @@ from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.pages import PageReader
+from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.reading import read
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import form_key
@@ -88,14 +89,14 @@ class _Harvest:
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         store = Store(self._ledger, capture)
-        reader = PageReader(store, scope, self._rules)
-        self._read_back(store, reader)
+        pages = PageReader(store, scope, self._rules)
+        self._read_back(store, pages)
         with closing(self._writer(capture)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
-            crawl = Crawl(client, store, reader, progress)
+            crawl = Crawl(client, store, pages, progress)
             try:
                 if not stored:
-                    self._keep_robots(crawl, store, answer[0])
+                    await self._keep_robots(crawl, store, answer[0])
                 await crawl.run(self._home, self._limit(capture))
                 self._check_answers(store)
             except BaseException:
@@ -153,10 +154,10 @@ class _Harvest:
             return captures.begin_full(self._ledger, (home, self._home), settings)
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
-    def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
+    async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
         job = store.queue.get(self._robots_key) or Job(self._robots_key, self._robots_url, "", 0, 0)
         store.known.add(job.key)
-        crawl.keep(job._replace(tries=1), response)
+        await crawl.keep(job._replace(tries=1), response)
 
     def _writer(self, capture: Capture) -> WarcWriter:
         info = {
@@ -179,7 +180,7 @@ class _Harvest:
 
     # after a crash
 
-    def _read_back(self, store: Store, reader: PageReader) -> None:
+    def _read_back(self, store: Store, pages: PageReader) -> None:
         """Take whole exchanges beyond the last commit into the ledger, and cut the torn tail (design §4)."""
         committed = json.loads(self._ledger.get(COMMITTED) or "{}")
         last, offset = committed.get("file", ""), int(committed.get("offset", 0))
@@ -192,9 +193,9 @@ class _Harvest:
         for path in files:
             if path.name >= last:
                 for exchange in recover(path, offset if path.name == last else 0):
-                    self._take_back(store, reader, exchange)
+                    self._take_back(store, pages, exchange)
 
-    def _take_back(self, store: Store, reader: PageReader, exchange: StoredExchange) -> None:
+    def _take_back(self, store: Store, pages: PageReader, exchange: StoredExchange) -> None:
         response = stored_answer(exchange)
         form = exchange.request.http()[2].decode("ascii", "replace")
         key = form_key(canonical(response.url, self._rules), form)
@@ -204,7 +205,9 @@ class _Harvest:
         if exchange.response.kind == "revisit":
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
-        reader.take(job._replace(url=response.url, tries=job.tries + 1), response, written)
+        job = job._replace(url=response.url, tries=job.tries + 1)
+        unread = to_read(job, response)
+        pages.take(job, response, written, read(unread) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)

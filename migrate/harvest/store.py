@@ -12,7 +12,7 @@ from migrate.i18n import _
 from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page")  # fmt: skip
+               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable")  # fmt: skip
 """Findings about single pages, written as they are met; the others are counted from the rows at the end."""
 
 

@@ -1,0 +1,117 @@
+"""Where pages are read: the first ones here, of a large site the rest in a process of its own, on another core.
+
+What makes a parser stall, eat memory or die on one hostile page then does it there: that page becomes a finding.
+"""
+
+import asyncio
+import marshal
+import os
+import signal
+import sys
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+
+import migrate
+from migrate.harvest.reading import Reading, Unread, packed, read, unpacked
+
+INLINE = 100
+"""Pages that are read in this process: to start another takes as long as to read that many."""
+
+LARGE = 1_000_000
+"""Bytes of a body that is never read in this process: the others would wait for it."""
+
+PATIENCE = 300.0
+"""Seconds without an answer; the largest page that is read takes a tenth of that."""
+
+_LENGTH = 4
+
+
+class Reader:
+    """Reads answers in the order in which they are given to it. Close it when done."""
+
+    def __init__(self) -> None:
+        self._inline = INLINE
+        self._process: asyncio.subprocess.Process | None = None
+        self._asked: deque[asyncio.Future[Reading | None]] = deque()
+        self._collecting: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+
+    async def read(self, unread: Unread) -> Reading | None:
+        """Return what an answer names; None where the process that read it died of it, or got stuck."""
+        if self._inline and len(unread.body) < LARGE:
+            self._inline -= 1
+            return read(unread)
+        question = _framed(marshal.dumps(tuple(unread)))
+        while True:
+            try:
+                return await self._ask(question)
+            except ConnectionError:
+                continue  # the process died of another page, which was told so: each death ends one question
+
+    async def _ask(self, question: bytes) -> Reading | None:
+        async with self._starting:
+            if self._collecting is None or self._collecting.done():
+                self._process = await _start()
+                self._collecting = asyncio.create_task(self._collect(self._process))
+            assert self._process is not None and self._process.stdin is not None
+            answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
+            self._asked.append(answer)
+            self._process.stdin.write(question)
+        return await answer
+
+    async def _collect(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        try:
+            while True:
+                async with asyncio.timeout(PATIENCE if self._asked else None):
+                    head = await process.stdout.readexactly(_LENGTH)
+                    data = await process.stdout.readexactly(int.from_bytes(head, "big"))
+                self._asked.popleft().set_result(unpacked(data))
+        except (EOFError, OSError, TimeoutError):
+            await _end(process)
+            if self._asked:
+                self._asked.popleft().set_result(None)
+            while self._asked:
+                self._asked.popleft().set_exception(ConnectionResetError())
+
+    async def close(self) -> None:
+        """End the process, if there is one."""
+        if self._collecting is not None:
+            self._collecting.cancel()
+            await asyncio.wait([self._collecting])
+        if self._process is not None:
+            await _end(self._process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
+
+
+async def _start() -> asyncio.subprocess.Process:
+    places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "migrate.harvest.reader",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
+    )  # fmt: skip
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(_LENGTH, "big") + data
+
+
+def main() -> None:
+    """Read what comes in until there is no more: the harvest has ended, however it did."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(head := questions.read(_LENGTH)) == _LENGTH:
+        unread = Unread(*marshal.loads(questions.read(int.from_bytes(head, "big"))))  # noqa: S302 (from the harvest)
+        answers.write(_framed(packed(read(unread))))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
