@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-GROUND = {"errors", "i18n", "urls", "answers", "records", "encoding", "sanitise", "injection", "families", "config"}
+GROUND = {"errors", "i18n", "urls", "answers", "filenames", "magic", "records", "encoding", "sanitise", "injection", "families", "config"}
 GROUND |= {"http", "archive"}
 STAGES = {"harvest", "extract", "mapping", "importer", "check", "report", "demo", "policy"}
 DOOR = {"portal"}
