@@ -26,11 +26,13 @@ SILENT = 25
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(self, client: Client, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
+    ) -> None:
         self._client = client
         self._store = store
         self._pages = pages
-        self._reader = Reader()
+        self._reader = reader
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()

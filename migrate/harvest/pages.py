@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
-from migrate.harvest.reading import Link, Reading, Unread, has_links
+from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import Page, Target, Targets, form_key
+from migrate.harvest.targets import Page, Target, Targets
 from migrate.http import MAX_PAGE, Response
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
@@ -57,7 +57,7 @@ class PageReader:
     def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
         self._store = store
         self._scope = scope
-        self._targets = Targets(rules)
+        self.targets = Targets(rules)
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> None:
         """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
@@ -88,7 +88,7 @@ class PageReader:
         )
         self._store.settle(job, state, reason)
         if target is not None:
-            self._follow(job, Page.at(job.url), [(target.url, "redirect", "", "")])
+            self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error in ("", "truncated"):
             self._store.reread(job.key)
             if reading is not None:
@@ -120,7 +120,7 @@ class PageReader:
         value = response.header("Location") if 300 <= response.status < 400 else ""
         if not value:
             return None
-        target = self._targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
+        target = self.targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
         return target if target and target.key else None
 
     def _read(self, job: Job, reading: Reading) -> None:
@@ -154,8 +154,7 @@ class PageReader:
                 ),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
-        encoding = reading.encoding.partition(" ")[0] or "utf-8"
-        self._follow(job, Page.at(job.url, reading.base, encoding), reading.links)
+        self._follow(job, reading.named, reading.again)
 
     def _unreadable(self, job: Job) -> None:
         self._find(
@@ -166,41 +165,30 @@ class PageReader:
             _("It is archived whole. Look at it by hand."),
         )
 
-    def _follow(self, job: Job, page: Page, links: Iterable[Link]) -> None:
+    def _follow(self, job: Job, named: Iterable[Named], again: Iterable[str] = ()) -> None:
         """Note where the links lead and queue what is new; each target counts once a page."""
-        store, resolve = self._store, self._targets.get
-        linked, known = store.linked, store.known
-        again: set[str] = set()
-        new: set[str] = set()
-        for href, context, text, form in links:
-            target = resolve(page, href)
-            if target is None:
+        store = self._store
+        counted = list(again)
+        for link in named:
+            if not link.key:
+                self._long_url(job, link)
                 continue
-            key, _url, own = target
-            if form and own and key:
-                key = form_key(key, form)
-            if key in again or key in new:
-                continue
-            if not key:
-                self._long_url(job, target)
-                continue
-            if key in linked:
-                again.add(key)
+            if link.key in store.linked:
+                counted.append(link.key)
             else:
-                new.add(key)
-                store.add_link(key, own, job.key, context, text)
-            if own and key not in known:
-                self._queue(job, target._replace(key=key), form)
-        if again and not store.read_before(job.key):
-            store.count_links(again)
+                store.add_link(link.key, link.own, job.key, link.context, link.text)
+            if link.own and link.key not in store.known:
+                self._queue(job, link)
+        if counted and not store.read_before(job.key):
+            store.count_links(counted)
 
-    def _queue(self, job: Job, target: Target, form: str) -> None:
-        found = Job(target.key, target.url, job.key, job.depth + 1, 0, form)
-        self._store.enqueue(found, self._scope.refusal(target.key, target.url))
+    def _queue(self, job: Job, link: Named) -> None:
+        found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
+        self._store.enqueue(found, self._scope.refusal(link.key, link.url))
 
-    def _long_url(self, job: Job, target: Target) -> None:
-        if target.own:
-            shown = target.url[:80]
+    def _long_url(self, job: Job, link: Named) -> None:
+        if link.own:
+            shown = link.url[:80]
             message = _("A link on this page is too long to be an address: {url}…").format(url=shown)
             self._find(job.key, Level.WARNING, "long-url", message)
 

@@ -1,25 +1,32 @@
-"""Where pages are read: the first ones here, of a large site the rest in a process of its own, on another core.
+"""Where pages are read: here, or where the machine is what limits a harvest, in a process of its own on another core.
 
-What makes a parser stall, eat memory or die on one hostile page then does it there: that page becomes a finding.
+A page that makes the parser stall, eat memory or die does it there, and becomes a finding.
 """
 
 import asyncio
 import marshal
 import os
+import pickle
 import signal
 import sys
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import migrate
-from migrate.harvest.reading import Reading, Unread, packed, read, unpacked
+from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, read
+from migrate.harvest.targets import Targets
+from migrate.urls import UrlRules
 
 INLINE = 100
-"""Pages that are read in this process: to start another takes as long as to read that many."""
+"""Pages that are read in this process before another is started: that takes as long as to read so many."""
+
+SLOW = 50.0
+"""Requests a second up to which all pages are read in this process: many slow sites must not start many others."""
 
 LARGE = 1_000_000
-"""Bytes of a body that is never read in this process: the others would wait for it."""
+"""Bytes of a body that is never read in this process: everything else would wait for it."""
 
 PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
@@ -30,8 +37,11 @@ _LENGTH = 4
 class Reader:
     """Reads answers in the order in which they are given to it. Close it when done."""
 
-    def __init__(self) -> None:
-        self._inline = INLINE
+    def __init__(self, rules: UrlRules, rate: float) -> None:
+        """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit."""
+        self._rules = rules
+        self._targets = Targets(rules)
+        self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
         self._asked: deque[asyncio.Future[Reading | None]] = deque()
         self._collecting: asyncio.Task[None] | None = None
@@ -41,7 +51,7 @@ class Reader:
         """Return what an answer names; None where the process that read it died of it, or got stuck."""
         if self._inline and len(unread.body) < LARGE:
             self._inline -= 1
-            return read(unread)
+            return read(unread, self._targets)
         question = _framed(marshal.dumps(tuple(unread)))
         while True:
             try:
@@ -52,7 +62,7 @@ class Reader:
     async def _ask(self, question: bytes) -> Reading | None:
         async with self._starting:
             if self._collecting is None or self._collecting.done():
-                self._process = await _start()
+                self._process = await _start(self._rules)
                 self._collecting = asyncio.create_task(self._collect(self._process))
             assert self._process is not None and self._process.stdin is not None
             answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
@@ -62,12 +72,13 @@ class Reader:
 
     async def _collect(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
+        unpacker = Unpacker()
         try:
             while True:
                 async with asyncio.timeout(PATIENCE if self._asked else None):
                     head = await process.stdout.readexactly(_LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
-                self._asked.popleft().set_result(unpacked(data))
+                self._asked.popleft().set_result(unpacker.unpack(data))
         except (EOFError, OSError, TimeoutError):
             await _end(process)
             if self._asked:
@@ -90,13 +101,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.communicate()
 
 
-async def _start() -> asyncio.subprocess.Process:
+async def _start(rules: UrlRules) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "migrate.harvest.reader",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
     )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(_framed(pickle.dumps(rules)))
+    return process
 
 
 def _framed(data: bytes) -> bytes:
@@ -107,10 +121,17 @@ def main() -> None:
     """Read what comes in until there is no more: the harvest has ended, however it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    while len(head := questions.read(_LENGTH)) == _LENGTH:
-        unread = Unread(*marshal.loads(questions.read(int.from_bytes(head, "big"))))  # noqa: S302 (from the harvest)
-        answers.write(_framed(packed(read(unread))))
+    targets = Targets(pickle.loads(_frame(questions)))  # noqa: S301 (from the harvest that started us)
+    packer = Packer()
+    while question := _frame(questions):
+        unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
+        answers.write(_framed(packer.pack(read(unread, targets, packer.numbers))))
         answers.flush()
+
+
+def _frame(stream: BinaryIO) -> bytes:
+    """Return the next frame; empty at the end."""
+    return stream.read(int.from_bytes(stream.read(_LENGTH), "big"))
 
 
 if __name__ == "__main__":

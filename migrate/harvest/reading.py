@@ -2,10 +2,12 @@
 
 import marshal
 import re
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from migrate.encoding import decode
-from migrate.harvest.links import MAX_SCRIPT, css_links, html_links, library_links, link_text
+from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, decoded_body
 from migrate.http.types import HeaderPairs
 
@@ -13,8 +15,21 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 
-Link = tuple[str, str, str, str]
-"""href as spelled, context (see links.RawLink), what a reader sees of it, form to POST."""
+
+class Named(NamedTuple):
+    """A target that a page names, once for each target."""
+
+    key: str
+    """As targets.Target has it, with the form's mark if one is posted."""
+    url: str
+    """Spelling to request."""
+    own: bool
+    context: str
+    """See links.RawLink."""
+    text: str
+    """What a reader sees of the link."""
+    form: str
+    """Form to POST; empty: GET."""
 
 
 class Unread(NamedTuple):
@@ -42,10 +57,10 @@ class Reading(NamedTuple):
     """Of pages: the encoding that was decided, and on what evidence."""
     damaged: int = 0
     """Characters that could not be read."""
-    base: str = ""
-    """href of `<base>`."""
-    links: tuple[Link, ...] = ()
-    """In the order of the page, each spelling once."""
+    named: tuple[Named, ...] = ()
+    """In the order of the page."""
+    again: tuple[str, ...] = ()
+    """Keys of further targets, which an earlier page named already."""
 
 
 def has_links(content_type: str, codings: str, body: bytes) -> bool:
@@ -55,8 +70,11 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
 
 
-def read(unread: Unread) -> Reading:
-    """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read."""
+def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
+    """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
+
+    Of targets whose keys are in `told`, nothing but the key is told again.
+    """
     headers: HeaderPairs = ((b"Content-Encoding", unread.codings.encode("latin-1")),) if unread.codings else ()
     body = decoded_body(headers, unread.body, MAX_PAGE + 1)
     size, body = len(body), body[:MAX_PAGE]
@@ -65,14 +83,36 @@ def read(unread: Unread) -> Reading:
         return Reading("", size)
     decoded = decode(body, unread.content_type)
     if kind == "html":
-        base, found = html_links(decoded.text, unread.url)
-    else:
-        base, found = "", list((css_links if kind == "css" else library_links)(decoded.text[:MAX_SCRIPT]))
-    first = {(link.href, link.form): link for link in reversed(found)}
-    links = tuple((href, link.context, link_text(link.node), form) for (href, form), link in reversed(first.items()))
-    if kind != "html":
-        return Reading(kind, size, links=links)
-    return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, base, links)
+        base, links = html_links(decoded.text, unread.url)
+        page = Page.at(unread.url, base, decoded.encoding)
+        named = _named(page, links, targets, told)
+        return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, *named)
+    finder = css_links if kind == "css" else library_links
+    named = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
+    return Reading(kind, size, "", 0, *named)
+
+
+def _named(
+    page: Page, links: Iterable[RawLink], targets: Targets, told: Container[str]
+) -> tuple[tuple[Named, ...], tuple[str, ...]]:
+    """The hot loop: a page has hundreds of links, and most lead where other pages' lead."""
+    named: dict[str, Named] = {}
+    again: dict[str, None] = {}
+    get = targets.get
+    for href, context, node, form in links:
+        target = get(page, href)
+        if target is None:
+            continue
+        key, url, own = target
+        if form and own and key:
+            key = form_key(key, form)
+        if key in again or key in named:
+            continue
+        if key in told:
+            again[key] = None
+        else:
+            named[key] = Named(key, url, own, context, link_text(node), form)
+    return tuple(named.values()), tuple(again)
 
 
 def sniff(media_type: str, path: str, body: bytes) -> str:
@@ -89,11 +129,32 @@ def sniff(media_type: str, path: str, body: bytes) -> str:
     return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
 
 
-def packed(reading: Reading) -> bytes:
-    """Return a reading as bytes, for `unpacked` in another process of the same Python."""
-    return marshal.dumps(tuple(reading))
+class Packer:
+    """Readings as bytes, for another process: each key is spelled out once, then goes by its number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def pack(self, reading: Reading) -> bytes:
+        """Return a reading as bytes, for the next call of `unpack`."""
+        again = [self.numbers[key] for key in reading.again]
+        for named in reading.named:
+            if named.key:
+                self.numbers[named.key] = len(self.numbers)
+        return marshal.dumps((*reading[:4], [tuple(named) for named in reading.named], again))
 
 
-def unpacked(data: bytes) -> Reading:
-    """Return the reading that `packed` wrote."""
-    return Reading(*marshal.loads(data))  # noqa: S302 (our own child process wrote it a moment ago)
+class Unpacker:
+    """What a Packer packed, in the same order."""
+
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+
+    def unpack(self, data: bytes) -> Reading:
+        """Return the reading."""
+        known = self._keys
+        kind, size, encoding, damaged, named, again = marshal.loads(data)  # noqa: S302 (our own child wrote it)
+        told = tuple(Named(*one) for one in named)
+        reading = Reading(kind, size, encoding, damaged, told, tuple([known[number] for number in again]))
+        known.extend(one.key for one in reading.named if one.key)
+        return reading

@@ -22,6 +22,7 @@ from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.reader import Reader
 from migrate.harvest.reading import read
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -93,7 +94,8 @@ class _Harvest:
         self._read_back(store, pages)
         with closing(self._writer(capture)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
-            crawl = Crawl(client, store, pages, progress)
+            reader = Reader(self._rules, client.options.rate)
+            crawl = Crawl(client, store, pages, reader, progress)
             try:
                 if not stored:
                     await self._keep_robots(crawl, store, answer[0])
@@ -207,7 +209,7 @@ class _Harvest:
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
         unread = to_read(job, response)
-        pages.take(job, response, written, read(unread) if unread else None)
+        pages.take(job, response, written, read(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter, OrderedDict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from migrate.archive.ledger import Ledger
@@ -138,7 +139,7 @@ class Store:
         self.linked.add(target)
         self._links[target] = (target, int(own), referrer, text, context, 1)
 
-    def count_links(self, targets: set[str]) -> None:
+    def count_links(self, targets: Iterable[str]) -> None:
         """Count one more page that names these targets."""
         self._counts.update(targets)
 
