@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
+ROOM ?= harvest
+WHAT ?=
+PEERS := var/bench/peers
 DEMO := var/demo/mappings/portal.yaml
 # Texts carry neither place nor date, and stand in the alphabet's order: a new one is a diff of three lines.
 EXTRACT := $(BIN)/pybabel --quiet extract --no-location --no-wrap --sort-output
@@ -14,7 +17,7 @@ LAZY := gettext_lazy ngettext_lazy:1,2 _now
 TYPER = $$($(BIN)/python -c 'import os, typer; print(os.path.dirname(typer.__file__))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test lint lock messages clean
+.PHONY: help setup demo serve test bench lint lock messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -31,6 +34,9 @@ serve: $(VENV)/.runtime ## open the portal (PORT=8000): the demo's, until you ha
 test: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest
 
+bench: $(VENV)/.dev $(PEERS)/.done ## figures beside peers' (ROOM=harvest WHAT=ratio|scale|many); wants nginx and wget
+	$(BIN)/python -m tests.benchmarks.$(ROOM) $(WHAT)
+
 lint: $(VENV)/.dev ## style and types; the tests check translations and migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,6 +48,8 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 		--extra postgres --group build -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --python-version 3.11 \
 		--extra postgres --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \
+		--group peers -o requirements-peers.lock
 
 messages: $(VENV)/.dev ## gather texts anew, merge them into the .po files and compile; then translate what is empty
 	@mkdir -p var
@@ -59,6 +67,11 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(PEERS)/.done: requirements-peers.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-peers.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime

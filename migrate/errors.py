@@ -1,7 +1,12 @@
 """What goes wrong, said so that a clerk knows what to do next. Never a traceback."""
 
+import errno
 from enum import IntEnum
 from pathlib import Path
+
+from migrate.i18n import _
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class ExitCode(IntEnum):
@@ -38,3 +43,16 @@ class ConfigError(ShangyiError):
         super().__init__(f"{path}:{line}: {reason}", hint)
         self.path = path
         self.line = line
+
+
+def disk_error(error: OSError, path: Path) -> ShangyiError:
+    """Return what to tell about a file that can't be written, a full disk most of all."""
+    if error.errno in _DISK_FULL:
+        return ShangyiError(
+            _("The disk is full: {path}").format(path=path),
+            _("Free some space and run the same command again: it goes on where it stopped."),
+        )
+    return ShangyiError(
+        _("{path} can't be written: {error}").format(path=path, error=error.strerror or error),
+        _("Check the disk and the folder's permissions, then run the same command again."),
+    )

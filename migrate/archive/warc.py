@@ -4,20 +4,19 @@ An exchange is a request record and its response (or revisit) record. The respon
 as sent and its transfer coding undone; the header that named the latter is kept as `X-Archive-Orig-Transfer-Encoding`.
 """
 
-import errno
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
-from isal import igzip_lib
+from isal import igzip_lib, isal_zlib
 
-from migrate.errors import ShangyiError
-from migrate.http.types import HeaderPairs, Response
-from migrate.i18n import _
+from migrate.errors import disk_error
+from migrate.http.types import HeaderPairs, Response, Spool
 
 MAX_FILE = 1_000_000_000
 """A new WARC file is begun once one has this many bytes (the WARC guidelines' customary gigabyte)."""
@@ -31,8 +30,9 @@ ORIGINAL_FILE = "WARC-Refers-To-Filename"
 ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
 """Extension fields (Heritrix writes them too): a revisit leads to its payload without an index."""
 
+_PIECE = 1 << 20
+_END = b"\r\n\r\n"
 _TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,11 @@ def digest_of(body: bytes) -> str:
     return "sha256:" + sha256(body).hexdigest() if body else ""
 
 
+def payload_digest(response: Response) -> str:
+    """Return `sha256:<hex>` of an answer's stored body; empty for an empty one."""
+    return f"sha256:{response.spool.sha256}" if response.spool else digest_of(response.body)
+
+
 def iso(moment: datetime) -> str:
     """Return a moment as WARC-Date has it: UTC, with microseconds (WARC 1.1 §5.4)."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
@@ -76,6 +81,7 @@ class WarcWriter:
         self._stamp = stamp
         self._info = info
         self._max_file = max_file
+        self._size = 0
         files = sorted(folder.glob(f"{stamp}-*.warc.gz"))
         self._serial = int(files[-1].name.removesuffix(".warc.gz").rsplit("-", 1)[1]) if files else 0
         self._open()
@@ -88,7 +94,7 @@ class WarcWriter:
     def write(self, response: Response, digest: str, original: Original | None = None) -> Written:
         """Write one exchange; with `original`, a revisit record that leads there instead of the body.
 
-        `digest` is `digest_of(response.body)`. Raises ShangyiError where the disk is full.
+        `digest` is `payload_digest(response)`. Raises ShangyiError where the disk is full.
         """
         if self._size >= self._max_file:
             self._next_file()
@@ -108,18 +114,22 @@ class WarcWriter:
         fields = {"WARC-Record-ID": response_id, "WARC-Date": date, "WARC-Target-URI": response.url}
         answer = self._answer(response, fields, digest, original)
         place = self._path.name, self._size + len(request)
-        self._append(request + answer)
+        self._append(chain([request], answer))
         return Written(*place, digest)
 
-    def _answer(self, response: Response, fields: dict[str, str], digest: str, original: Original | None) -> bytes:
+    def _answer(
+        self, response: Response, fields: dict[str, str], digest: str, original: Original | None
+    ) -> Iterable[bytes]:
         fields["Content-Type"] = "application/http; msgtype=response"
         if digest:
             fields["WARC-Payload-Digest"] = digest
         if response.error in _TRUNCATED:
             fields["WARC-Truncated"] = _TRUNCATED[response.error]
         head = stored_head(response)
+        if original is None and response.spool:
+            return self._large_record("response", fields, head, response.spool)
         if original is None:
-            return self._record("response", fields, head + response.body)
+            return [self._record("response", fields, head + response.body)]
         fields |= {
             "WARC-Profile": REVISIT_PROFILE,
             "WARC-Refers-To-Target-URI": original.url,
@@ -127,38 +137,56 @@ class WarcWriter:
             ORIGINAL_FILE: original.warc_file,
             ORIGINAL_OFFSET: str(original.warc_offset),
         }
-        return self._record("revisit", fields, head)
+        return [self._record("revisit", fields, head)]
 
     def sync(self) -> None:
         """Return once everything written is on the disk, or raise ShangyiError."""
         try:
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise _disk_error(error, self._path) from error
+            raise disk_error(error, self._path) from error
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
     def _record(self, kind: str, fields: Mapping[str, str], block: bytes) -> bytes:
+        head = self._head(kind, fields, sha256(block).hexdigest(), len(block))
+        packed: bytes = igzip_lib.compress(b"".join((head, block, _END)), LEVEL, igzip_lib.COMP_GZIP)
+        return packed
+
+    def _large_record(self, kind: str, fields: Mapping[str, str], http_head: bytes, body: Spool) -> Iterator[bytes]:
+        """Yield the pieces of a record whose body lies on disk; it is read twice: for the digest of the block."""
+        digest = sha256(http_head)
+        for piece in _pieces(body.path):
+            digest.update(piece)
+        stream = isal_zlib.compressobj(LEVEL, wbits=16 + isal_zlib.MAX_WBITS)
+        head = self._head(kind, fields, digest.hexdigest(), len(http_head) + body.length)
+        yield stream.compress(head + http_head)
+        for piece in _pieces(body.path):
+            yield stream.compress(piece)
+        yield stream.compress(_END) + stream.flush()
+
+    def _head(self, kind: str, fields: Mapping[str, str], digest: str, length: int) -> bytes:
         lines = ["WARC/1.1", f"WARC-Type: {kind}", *(f"{name}: {value}" for name, value in fields.items())]
         if kind != "warcinfo":
             lines.append(f"WARC-Warcinfo-ID: {self._info_id}")
-        lines += [f"WARC-Block-Digest: sha256:{sha256(block).hexdigest()}", f"Content-Length: {len(block)}", "\r\n"]
-        data = b"".join(("\r\n".join(lines).encode(), block, b"\r\n\r\n"))
-        packed: bytes = igzip_lib.compress(data, LEVEL, igzip_lib.COMP_GZIP)
-        return packed
+        lines += [f"WARC-Block-Digest: sha256:{digest}", f"Content-Length: {length}", "\r\n"]
+        return "\r\n".join(lines).encode()
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, pieces: Iterable[bytes]) -> None:
+        size = self._size
         try:
-            written = 0
-            while written < len(data):
-                written += self._file.write(data[written:])
+            for piece in pieces:
+                written = 0
+                while written < len(piece):
+                    written += self._file.write(piece[written:])
+                size += written
         except OSError as error:
             # Leave whole records behind; if even that fails, the next run cuts the torn tail.
             self._file.truncate(self._size)
-            raise _disk_error(error, self._path) from error
-        self._size += len(data)
+            raise disk_error(error, self._path) from error
+        self._size = size
 
     def _next_file(self) -> None:
         self.sync()
@@ -173,10 +201,10 @@ class WarcWriter:
             self._file = self._path.open("ab", buffering=0)
             self._size = self._file.tell()
             if not self._size:
-                self._append(self._warcinfo())
+                self._append([self._warcinfo()])
                 _sync_folder(self._folder)
         except OSError as error:
-            raise _disk_error(error, self._path) from error
+            raise disk_error(error, self._path) from error
 
     def _warcinfo(self) -> bytes:
         fields = {
@@ -193,7 +221,7 @@ def stored_head(response: Response) -> bytes:
     """Return status line and headers as they are stored: as sent, but for a transfer coding that was undone."""
     line = f"HTTP/{response.version} {response.status} {response.reason}".rstrip()
     chunked = any(name.lower() == b"transfer-encoding" for name, _value in response.raw_headers)
-    pairs = list(_unchunked(response.raw_headers, len(response.body)) if chunked else response.raw_headers)
+    pairs = list(_unchunked(response.raw_headers, response.length) if chunked else response.raw_headers)
     return b"".join(
         [line.encode("utf-8", "surrogateescape"), b"\r\n", *(b"%s: %s\r\n" % pair for pair in pairs), b"\r\n"]
     )
@@ -206,6 +234,12 @@ def _unchunked(headers: HeaderPairs, length: int) -> HeaderPairs:
         if name.lower() != b"content-length"
     ]
     return (*kept, (b"Content-Length", str(length).encode()))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _record_id() -> str:
@@ -221,15 +255,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _disk_error(error: OSError, path: Path) -> ShangyiError:
-    if error.errno in _DISK_FULL:
-        return ShangyiError(
-            _("The disk is full: {path}").format(path=path),
-            _("Free some space and run the same command again: it goes on where it stopped."),
-        )
-    return ShangyiError(
-        _("{path} can't be written: {error}").format(path=path, error=error.strerror or error),
-        _("Check the disk and the folder's permissions, then run the same command again."),
-    )

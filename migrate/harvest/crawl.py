@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from migrate.archive.warc import digest_of
+from migrate.archive.warc import payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
@@ -93,7 +93,10 @@ class Crawl:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer} if job.referrer else {}
         response = await self._client.fetch(job.url, headers=headers, form=job.form)
-        await self.keep(job._replace(tries=job.tries + 1), response)
+        try:
+            await self.keep(job._replace(tries=job.tries + 1), response)
+        finally:
+            response.discard()
         await self._still_there(response)
 
     async def keep(self, job: Job, response: Response) -> None:
@@ -101,13 +104,13 @@ class Crawl:
         unread = to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         if response.status and response.error != "too-large":
-            digest = digest_of(response.body)
+            digest = payload_digest(response)
             # Errors come and go; only answers that stay are referred to.
             original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
             assert self._store.writer is not None
             self._pages.take(job, response, self._store.writer.write(response, digest, original), reading)
             self.fetched += 1
-            self.bytes += len(response.body)
+            self.bytes += response.length
         else:
             self._pages.lost(job, response)
             self.failed += response.status == 0
@@ -124,6 +127,7 @@ class Crawl:
     async def _ask_home(self) -> None:
         """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
+        again.discard()
         if not again.status:
             raise ShangyiError(
                 _("The old site stopped answering: {reason}").format(reason=again.error),

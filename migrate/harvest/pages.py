@@ -48,7 +48,7 @@ def to_read(job: Job, response: Response) -> Unread | None:
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.body)
+    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE))
 
 
 class PageReader:
@@ -76,7 +76,7 @@ class PageReader:
                 status=response.status,
                 media_type=media_type,
                 digest=written.digest,
-                length=len(response.body),
+                length=response.length,
                 warc_file=written.warc_file,
                 warc_offset=written.warc_offset,
                 fetched_at=iso(response.started_at),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -50,7 +51,9 @@ async def harvest(
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
     with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
-        async with Client(client_options(site, options)) as client:
+        spool = folder / "spool"
+        shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
+        async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
 
 

@@ -13,9 +13,10 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
+from migrate.http.body import Body
 from migrate.http.pace import Pace
 from migrate.http.resolver import PrivateAddress, Resolver, is_private
-from migrate.http.types import ClientOptions, Response
+from migrate.http.types import ClientOptions, Response, Spool
 
 MAX_RETRY_AFTER = 120.0
 """Longest Retry-After that is waited for, in seconds; a longer one ends the tries."""
@@ -113,6 +114,7 @@ class Client:
             asked = retry_after(response)
             if asked > MAX_RETRY_AFTER:
                 break
+            response.discard()
             if asked:
                 pace.pause(loop.time() + asked)
             else:
@@ -128,7 +130,7 @@ class Client:
             async with self._session.request(
                 method, target, headers=headers, data=form or None, allow_redirects=False
             ) as answer:
-                body, error = await self._body(answer)
+                body, spool, error = await self._body(answer)
                 version = answer.version or aiohttp.HttpVersion11
                 return Response(
                     url=url,
@@ -140,28 +142,30 @@ class Client:
                     request=_request_head(answer.request_info, method, target) + form,
                     started_at=started,
                     error=error,
+                    spool=spool,
                 )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return Response(url, 0, started_at=started, error=_reason(error))
 
-    async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, str]:
-        """Return (body, error): what arrived of the body, and why it is not all."""
-        limit = self.options.max_bytes
-        if (answer.content_length or 0) > limit and answer.method != "HEAD":
+    async def _body(self, answer: aiohttp.ClientResponse) -> tuple[bytes, Spool | None, str]:
+        """Return (body or its beginning, where all of it is if it was spooled, why it is not all)."""
+        if (answer.content_length or 0) > self.options.max_bytes and answer.method != "HEAD":
             answer.close()
-            return b"", "too-large"
-        parts: list[bytes] = []
-        size = 0
+            return b"", None, "too-large"
+        body = Body(self.options.spool)
         try:
             async for part in answer.content.iter_any():
-                parts.append(part)
-                size += len(part)
-                if size > limit:
+                body.add(part)
+                if body.length > self.options.max_bytes:
                     answer.close()
-                    return b"".join(parts)[:limit], "too-large"
+                    body.discard()
+                    return b"", None, "too-large"
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return b"".join(parts), "truncated"
-        return (parts[0] if len(parts) == 1 else b"".join(parts)), ""
+            return (*body.finish(), "truncated")
+        except BaseException:
+            body.discard()
+            raise
+        return (*body.finish(), "")
 
 
 def retry_after(response: Response) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 """Header names and values as sent, in order."""
@@ -31,6 +32,23 @@ class ClientOptions:
     """Further tries after 429, 5xx, a reset or a timeout."""
     backoff: float = 0.5
     """Seconds before the first further try; doubled for each next one."""
+    spool: Path | None = None
+    """Folder for bodies larger than SPOOLED, as they arrive; without one they are kept in memory."""
+
+
+SPOOLED = 2_000_000
+"""Bytes of a body beyond which it goes to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """A large body on disk. Who takes it removes it."""
+
+    path: Path
+    length: int
+    """Bytes."""
+    sha256: str
+    """Hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +68,31 @@ class Response:
     """HTTP version of the answer."""
     raw_headers: HeaderPairs = ()
     body: bytes = b""
-    """Content coding as sent, transfer coding undone."""
+    """Content coding as sent, transfer coding undone. Of a spooled one, the beginning."""
     request: bytes = b""
     """Request as sent: head, and the form if one was posted."""
     started_at: datetime = datetime.min
     """When the request went out, UTC."""
     error: str = ""
+    spool: Spool | None = None
+    """Where all of a large body is."""
+
+    @property
+    def length(self) -> int:
+        """Return the bytes of the whole body."""
+        return self.spool.length if self.spool else len(self.body)
+
+    def beginning(self, limit: int) -> bytes:
+        """Return the body's first `limit` bytes."""
+        if self.spool is None or limit <= len(self.body):
+            return self.body[:limit]
+        with self.spool.path.open("rb") as file:
+            return file.read(limit)
+
+    def discard(self) -> None:
+        """Remove a spooled body from disk."""
+        if self.spool is not None:
+            self.spool.path.unlink(missing_ok=True)
 
     def header(self, name: str) -> str:
         """Return the first value of a header, Latin-1 as HTTP has it; empty if there is none."""

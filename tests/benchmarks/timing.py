@@ -5,8 +5,10 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +22,45 @@ class Run:
     cpu: float
     """Seconds of user and system time, children included."""
     memory: float
-    """Peak resident memory in MB."""
+    """Peak resident memory in MB, of the process and all its children together."""
+
+
+class Memory(threading.Thread):
+    """Looks at a process and its children ten times a second while the `with` block runs."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid = pid
+        self._done = threading.Event()
+        self.peak = 0.0
+
+    def __enter__(self) -> "Memory":
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._done.set()
+        self.join()
+
+    def run(self) -> None:
+        """Sum up until told to stop."""
+        while not self._done.wait(0.1):
+            self.peak = max(self.peak, sum(map(resident, family(self._pid))))
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    with suppress(OSError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *(one for child in children for one in family(int(child)))]
+    return [pid]
+
+
+def resident(pid: int) -> float:
+    """Return the resident memory of a process in MB; 0 once it has ended."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return 0.0
 
 
 @dataclass(frozen=True)
@@ -40,14 +80,15 @@ def run(contender: Contender, log: Path) -> Run:
     with log.open("wb") as output:
         began = time.perf_counter()
         process = subprocess.Popen(contender.command, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
-        _pid, status, usage = os.wait4(process.pid, 0)
+        with Memory(process.pid) as memory:
+            _pid, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in contender.endings:
         raise RuntimeError(
             f"{contender.name} ended with {process.returncode}: {log.read_text(errors='replace')[-2000:]}"
         )
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Run(wall, usage.ru_utime + usage.ru_stime, memory.peak)
 
 
 def rounds(contenders: Sequence[Contender], count: int, logs: Path) -> Mapping[str, list[Run]]:

@@ -16,6 +16,7 @@ import pytest
 from warcio.cli import main as warcio
 
 import migrate.harvest.paging
+import migrate.harvest.reader
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
@@ -25,7 +26,10 @@ from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_h
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.paging import Further, ListPage
 from migrate.http import MAX_PAGE
+from migrate.http.body import Body
+from migrate.http.types import Spool
 from migrate.records import Level, to_json
+from migrate.urls import UrlRules
 from tests.harvest.oldsite import HOST, Answer, OldSite, config
 
 HOME = f"http://{HOST}/"
@@ -478,3 +482,60 @@ def test_a_form_is_posted_and_archived(site: OldSite, folder: Path, monkeypatch:
         assert len(list(ledger.newest_resources())) == len(list(ledger.latest_answers())) == 4
     records = list(iter_records(next((folder / "warc").glob("*.gz"))))
     assert sum(record.kind == "request" and record.http()[2] == b"col=2" for record in records) == 1
+
+
+def test_large_bodies_lie_on_disk_while_they_arrive(
+    site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, page = bytes(range(256)) * 20_000, b"<a href=/late.html>" + b"<p>long</p>" * 300_000
+    site.html(
+        "/", '<a href="/film.mp4">a</a><a href="/again.mp4">b</a><a href="/long.html">c</a><a href="/cut.zip">d</a>'
+    )
+    site.pages["/film.mp4"] = site.pages["/again.mp4"] = Answer(film, type="video/mp4")
+    site.pages["/long.html"] = Answer(gzip.compress(page, 0), headers={"Content-Encoding": "gzip"})
+    site.pages["/cut.zip"] = Answer(film, headers={"Content-Length": str(len(film) + 9)}, type="application/zip")
+    site.html("/late.html", "late")
+    spooled: list[Spool] = []
+    finish = Body.finish
+
+    def watched(body: Body) -> tuple[bytes, Spool | None]:
+        done = finish(body)
+        spooled.extend(filter(None, done[1:]))
+        return done
+
+    monkeypatch.setattr(Body, "finish", watched)
+    run(site, folder)
+    assert sorted(spool.length for spool in spooled)[-2:] == [len(film)] * 2
+    assert not list((folder / "spool").iterdir())
+    check(folder)
+    kinds = [record.kind for record in iter_records(next((folder / "warc").glob("*.gz")))]
+    assert kinds.count("revisit") == 1
+    assert states(folder)["cut.zip"] == ("failed", "truncated")
+    assert states(folder)["late.html"] == ("fetched", "")
+
+
+def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process that reads is killed with a page in its hands: that page is a finding, the others are read."""
+    monkeypatch.setattr(migrate.harvest.reader, "INLINE", 2)
+    site.html("/", "".join(f'<a href="/{n}.html">{n}</a>' for n in range(60)), "gb18030")
+    for number in range(60):
+        site.html(f"/{number}.html", f'<a href="/">首页</a><a href="/x/{number}.html">下一级</a>', "gb18030")
+        site.html(f"/x/{number}.html", "完", "gb18030")
+    calm = run(site, folder.with_name("calm"))
+    asked: list[asyncio.subprocess.Process] = []
+    start = migrate.harvest.reader._start
+
+    async def fragile(rules: UrlRules) -> asyncio.subprocess.Process:
+        process = await start(rules)
+        if not asked:
+            process.kill()
+        asked.append(process)
+        return process
+
+    monkeypatch.setattr(migrate.harvest.reader, "_start", fragile)
+    summary = run(site, folder)
+    assert len(asked) == 2 and len(findings(folder)["unreadable"]) == 1
+    assert 0 <= calm.found - summary.found <= 1
+    lost = findings(folder)["unreadable"][0]
+    inline = rows(folder, f"SELECT target, text, count FROM links WHERE referrer <> '{HOME + lost}' AND text <> '首页'")
+    assert set(inline) <= set(rows(folder.with_name("calm"), "SELECT target, text, count FROM links"))

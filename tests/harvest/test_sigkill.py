@@ -8,8 +8,8 @@ from migrate.harvest import HarvestRun, run_harvest
 from tests.harvest.oldsite import OldSite, config, generated
 from tests.harvest.test_harvest import check, child, rows
 
-KILLS = 6
-PAGES = 300
+KILLS = 20
+PAGES = 2_000
 
 
 def payloads(folder: Path) -> dict[str, tuple[int, str]]:

@@ -1,0 +1,73 @@
+"""A body as it arrives: small ones in memory, large ones on disk, so that memory stays flat whatever servers send."""
+
+import os
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from migrate.errors import disk_error
+from migrate.http.types import SPOOLED, Spool
+
+
+class Body:
+    """Add parts, then `finish` or `discard`. Raises ShangyiError where the disk is full."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._parts: list[bytes] = []
+        self._file: BinaryIO | None = None
+        self._path = Path()
+        self._digest = sha256()
+        self.length = 0
+
+    def add(self, part: bytes) -> None:
+        """Take the next bytes."""
+        self.length += len(part)
+        if self._file is not None:
+            self._write(part)
+            return
+        self._parts.append(part)
+        if self._folder is not None and self.length > SPOOLED:
+            self._parts = [b"".join(self._parts)]
+            self._spool(self._folder)
+
+    def finish(self) -> tuple[bytes, Spool | None]:
+        """Return (the body, or its beginning, where all of it is if that is on disk)."""
+        body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        if self._file is None:
+            return body, None
+        self._close()
+        return body, Spool(self._path, self.length, self._digest.hexdigest())
+
+    def discard(self) -> None:
+        """Forget what came."""
+        if self._file is not None:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+    def _spool(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=folder)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+        self._file, self._path = os.fdopen(handle, "wb"), Path(name)
+        self._write(self._parts[0])
+
+    def _write(self, part: bytes) -> None:
+        assert self._file is not None
+        self._digest.update(part)
+        try:
+            self._file.write(part)
+        except OSError as error:
+            self.discard()
+            raise disk_error(error, self._path) from error
+
+    def _close(self) -> None:
+        assert self._file is not None
+        try:
+            self._file.close()
+        except OSError as error:
+            self._path.unlink(missing_ok=True)
+            raise disk_error(error, self._path) from error
