@@ -1,4 +1,4 @@
-"""What a server calls the file that it sends: Content-Disposition as RFC 6266 has it, and as old servers write it.
+"""What is a file, by its address, and what its server calls it: Content-Disposition by RFC 6266 and as old servers do.
 
 Real headers hold raw GBK, raw UTF-8, escapes of either, RFC 5987, RFC 2047, quotes and semicolons inside, whole paths.
 """
@@ -8,11 +8,24 @@ import unicodedata
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 MAX_NAME = 150
 """Characters of a file name that are kept, its ending included; what is longer is a text, or an attack."""
 
+ENDINGS = (
+    "pdf|docx?|xlsx?|pptx?|wps|wpt|et|dps|ofd|ceb|cebx|rtf|txt|csv|zip|rar|7z|tar|gz|mp3|mp4|wmv|avi|flv|wma|wav|mov|"
+    "swf|exe|apk|vsdx?|dwg|odt|ods|caj|epub"
+)
+"""Endings of files that pages offer for download, as a pattern."""
+
+_FILE = re.compile(rf"\.(?:{ENDINGS})$", re.IGNORECASE)
+_NAMED = re.compile(rf"\.(?:{ENDINGS})(?![A-Za-z0-9])", re.IGNORECASE)
+_HANDLER = re.compile(
+    r"(?:download|downfile|down|getfile|openfile|fileview|attach(?:ment)?s?|showfile|readfile)\w*\.(?:jsp|aspx?|php|do|action|ashx)"
+    r"|/module/download/|[?&](?:wbfileid|attachid|fileid)=|DownloadAttachUrl",
+    re.IGNORECASE,
+)
 _MAX_HEADER = 4096
 """Characters of a header that are read."""
 
@@ -22,6 +35,20 @@ _BARE = re.compile(r"filename\s*=\s*([^\"\s].*?)\s*(?:$|;\s*[\w-]+\*?\s*=|;\s*$)
 _WORDS = re.compile(r"=\?[\w-]+\?[bq]\?[^?]*\?=", re.IGNORECASE)
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _MAX_ENDING = 10
+
+
+def is_file_address(url: str) -> bool:
+    """Say whether an address is a file's, by its ending or as a download handler."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return False
+    return _FILE.search(unquote(path)) is not None or _HANDLER.search(url) is not None
+
+
+def names_file(text: str) -> bool:
+    """Say whether a file's name stands in a text: what a link says of a handler that has no ending."""
+    return _NAMED.search(text) is not None
 
 
 def sent_name(disposition: str) -> str:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from migrate.archive.warc import payload_digest
 from migrate.errors import ShangyiError
-from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.firewall import Firewall
+from migrate.harvest.pages import PageReader
+from migrate.harvest.probes import made_up
 from migrate.harvest.reader import Reader
 from migrate.harvest.store import Job, Store
+from migrate.harvest.targets import PROBE
 from migrate.harvest.types import Progress
 from migrate.http import Client, Response
 from migrate.i18n import _
@@ -18,6 +21,9 @@ COMMIT_EVERY = 1.0
 
 SHOW_EVERY = 0.1
 """Seconds between two progress reports."""
+
+FIRST = 5
+"""Pages that a capture begins with, one after the other."""
 
 SILENT = 25
 """Requests in a row without any answer after which the home page is asked whether the site is still there."""
@@ -39,6 +45,7 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
+        self._firewall = Firewall()
         self.fetched = self.failed = self.bytes = 0
 
     async def run(self, home: str, limit: int) -> None:
@@ -49,6 +56,7 @@ class Crawl:
         self._home = home
         self._left = limit
         try:
+            await self._look_around()
             async with asyncio.TaskGroup() as group:
                 ticker = group.create_task(self._tick())
                 workers = [group.create_task(self._work()) for _worker in range(self._client.options.concurrency)]
@@ -60,6 +68,21 @@ class Crawl:
             await self._reader.close()
         if self._silent and not self._answered:
             await self._ask_home()
+
+    async def _look_around(self) -> None:
+        """Of a new capture, fetch the first pages one by one; then ask for what can't be there, in the shapes of
+        address that they name, before anything else is believed.
+        """
+        queue = self._store.queue
+        if any(key.endswith(PROBE) for key in self._store.known):
+            return
+        for _page in range(FIRST):
+            if self._left > 0 and 0 < len(queue) < FIRST:
+                self._left -= 1
+                await self._visit(next(iter(queue.values())))
+        for probe in made_up(self._home, queue.values()):
+            if not self._pages.refusal(probe):
+                await self._visit(probe)
 
     async def _work(self) -> None:
         while self._left > 0:
@@ -91,25 +114,27 @@ class Crawl:
 
     async def _visit(self, job: Job) -> None:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
-        headers = {"Referer": job.referrer} if job.referrer else {}
+        headers = {"Referer": job.referrer.partition("#")[0]} if job.referrer else {}
         response = await self._client.fetch(job.url, headers=headers, form=job.form)
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
         finally:
             response.discard()
         await self._still_there(response)
+        await self._firewall.rest(self._client.options.backoff)
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL: at once, so that no commit falls between the two."""
-        unread = to_read(job, response)
+        unread = self._pages.to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         if response.status and response.error != "too-large":
             digest = payload_digest(response)
             # Errors come and go; only answers that stay are referred to.
             original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
             assert self._store.writer is not None
-            self._pages.take(job, response, self._store.writer.write(response, digest, original), reading)
-            self.fetched += 1
+            written = self._store.writer.write(response, digest, original)
+            self._firewall.take(self._pages.take(job, response, written, reading), reading)
+            self.fetched += not job.key.endswith(PROBE)
             self.bytes += response.length
         else:
             self._pages.lost(job, response)

@@ -1,16 +1,22 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from migrate import magic
 from migrate.archive.warc import Written, iso
 from migrate.encoding import decode
+from migrate.filenames import is_file_address, sent_name
+from migrate.harvest.content import BROKEN_OFF, ENDS
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import Page, Target, Targets
+from migrate.harvest.targets import PROBE, Page, Target, Targets
+from migrate.harvest.verdict import HTML_INSTEAD, Verdict, by_content, is_file, judge, may_be_challenge
 from migrate.http import MAX_PAGE, Response
+from migrate.http.content import CHECKSUM, LOST, UNLABELLED, UNPACKED
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
@@ -18,37 +24,17 @@ from migrate.urls import UrlRules
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
-_TEMPORARY = frozenset({408, 429})
-_FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
-          ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
+MAX_CHAIN = 20
+"""Redirects in a row, each to an address not seen before, that are followed: as many as browsers take."""
 
+MAX_ALIKE = 100
+"""Pages that show the same but for their numbers (calendars, lists without an end, one page for all addresses) of which
+links to further pages are followed; files and pictures are taken from all of them."""
 
-class Verdict(NamedTuple):
-    """What an answer means for the frontier."""
-
-    state: str
-    reason: str
-
-
-def judge(response: Response) -> Verdict:
-    """Return the frontier state that an answer leads to. 404 and the like are answers too: fetched."""
-    if response.error == "too-large":
-        return Verdict("skipped", "too-large")
-    if response.error:
-        return Verdict("failed", response.error)
-    if response.status >= 500 or response.status in _TEMPORARY:
-        return Verdict("failed", f"HTTP {response.status}")
-    return Verdict("fetched", "")
-
-
-def to_read(job: Job, response: Response) -> Unread | None:
-    """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
-    if response.status != 200 or response.error not in ("", "truncated"):
-        return None
-    content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
-    if not has_links(content_type, codings, response.body):
-        return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE))
+_PICTURES = frozenset({"img", "embed", "object", "video", "source", "css", "input"})
+"""Contexts of links that never lead to a page."""
+_HOME = re.compile(r"/(?:(?:index|default|home|main)\.\w+)?", re.IGNORECASE)
+_LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
 
 
 class PageReader:
@@ -57,44 +43,131 @@ class PageReader:
     def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
         self._store = store
         self._scope = scope
-        self.targets = Targets(rules)
+        self._rules = rules
+        self._hops: dict[str, int] = {}
+        self._alike: Counter[str] = Counter()
+        self._left_out: dict[str, Named] = {}
+        self._told: set[tuple[str, str]] = set()
+        self.targets = Targets(rules, store.sessions)
 
-    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> None:
+    def to_read(self, job: Job, response: Response) -> Unread | None:
+        """Return what there is to read of an answer, or None: no page, no style sheet, no script, and no challenge."""
+        page = response.status == 200 and response.error in ("", "truncated")
+        if not page and not may_be_challenge(response):
+            return None
+        content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
+        if not has_links(content_type, codings, response.body):
+            return None
+        path = urlsplit(job.key).path.lower()
+        nonsense = () if _HOME.fullmatch(path) else tuple(self._store.nonsense)
+        links = page and not self._is_file(job) and not job.key.endswith(PROBE)
+        return Unread(job.url, path, content_type, codings, response.beginning(MAX_PAGE), links, nonsense)
+
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> Verdict:
         """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
-        state, reason = judge(response)
+        verdict = judge(response)
+        if reading is not None:
+            verdict = by_content(job.key, response, reading, file=self._is_file(job))
         target = self._redirect(job, response)
+        if again := self._otherwise(job, verdict, target):
+            self._store.again(again)
+            return verdict
         if target is not None and target.key == job.key:
-            if target.url != job.url and job.tries <= MAX_HOPS:
-                self._store.again(job._replace(url=target.url))
-                return
             self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."))
-        media_type = response.header("Content-Type").partition(";")[0].strip().lower()
         self._store.add_resource(
             Resource(
                 key=job.key,
                 url=job.url,
                 status=response.status,
-                media_type=media_type,
+                media_type=self._media_type(job, response),
                 digest=written.digest,
                 length=response.length,
                 warc_file=written.warc_file,
                 warc_offset=written.warc_offset,
                 fetched_at=iso(response.started_at),
                 location=target.key if target else "",
-                reason=response.error,
+                reason="" if verdict.reason.startswith("HTTP ") else verdict.reason,
                 capture=self._store.capture.stamp,
                 encoding=reading.encoding if reading else "",
+                filename=sent_name(response.header("Content-Disposition")),
             )
         )
-        self._store.settle(job, state, reason)
+        if job.key.endswith(PROBE):
+            self._learn(job, response, reading)
+            return Verdict("fetched", "")
+        self._store.settle(job, *verdict)
         if target is not None:
-            self._follow(job, [Named(*target, "redirect", "", "")])
+            self._chain(job, Named(*target, "redirect", "", ""))
         elif response.status == 200 and response.error in ("", "truncated"):
             self._store.reread(job.key)
             if reading is not None:
-                self._read(job, reading)
-            elif to_read(job, response) is not None:
+                self._read(job, response, reading)
+            elif self.to_read(job, response) is not None:
                 self._unreadable(job)
+        return verdict
+
+    def _otherwise(self, job: Job, verdict: Verdict, target: Target | None) -> Job | None:
+        """Return the job to try at once instead: another spelling, or with a Referer that a handler may want."""
+        if target is not None and target.key == job.key and target.url != job.url and job.tries <= MAX_HOPS:
+            return job._replace(url=target.url)
+        if verdict.reason == HTML_INSTEAD:
+            page = urlsplit(job.referrer.partition("#")[0] or "/")
+            referrer = urlunsplit((*urlsplit(job.url)[:2], page.path or "/", page.query, ""))
+            if referrer != job.referrer:
+                return job._replace(referrer=referrer)
+        return None
+
+    def _is_file(self, job: Job) -> bool:
+        return is_file(job.key, "") or (is_file_address(job.key) and is_file(job.key, self._store.link_text(job.key)))
+
+    def _media_type(self, job: Job, response: Response) -> str:
+        """Return the media type: as the server says, but never a page or text where the bytes are something else."""
+        declared = response.header("Content-Type").partition(";")[0].strip().lower()
+        coded = response.header("Content-Encoding")
+        actual = magic.media_type(response.body[:16]) if declared in _LYING and not coded else ""
+        if not actual or not declared:
+            return actual or declared
+        if (declared, actual) not in self._told:
+            self._told.add((declared, actual))
+            self._find(
+                job.key,
+                Level.NOTE,
+                "media-type",
+                _("The server calls this {declared}, but it is {actual}. There may be more of that kind.").format(
+                    declared=declared, actual=actual
+                ),
+                _("It is kept as what it is."),
+            )
+        return actual
+
+    def _learn(self, job: Job, response: Response, reading: Reading | None) -> None:
+        """Keep what the server answers to an address that was made up."""
+        self._store.settle(job, "fetched")
+        if response.status == 200 and reading is not None and reading.content.likeness:
+            self._store.nonsense.add(reading.content.likeness)
+
+    def _chain(self, job: Job, link: Named) -> None:
+        """Follow a redirect, unless it is one more of a chain that never ends."""
+        hops = self._hops.pop(job.key, 0) + 1
+        endless = hops > MAX_CHAIN and link.own and link.key not in self._store.known
+        if not endless:
+            self._hops[link.key] = hops
+            self._follow(job, [link])
+            return
+        self._store.enqueue(Job(link.key, link.url, job.key, job.depth + 1, 0), "trap")
+        self._find(
+            job.key,
+            Level.WARNING,
+            "redirect-chain",
+            _("The last of {n} redirects in a row, each to a new address: the next was not followed.").format(
+                n=MAX_CHAIN
+            ),
+            _("Open the first of them in a browser. If it comes to an end there, fetch it by hand."),
+        )
+
+    def refusal(self, job: Job) -> str:
+        """Return why a URL is not fetched, as Scope has it; empty if it is."""
+        return self._scope.refusal(job.key, job.url)
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
@@ -123,17 +196,10 @@ class PageReader:
         target = self.targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
         return target if target and target.key else None
 
-    def _read(self, job: Job, reading: Reading) -> None:
+    def _read(self, job: Job, response: Response, reading: Reading) -> None:
         if not reading.size:
             self._find(job.key, Level.WARNING, "empty", _("The old site answers with an empty page."))
-        elif reading.kind == "html" and urlsplit(job.key).path.lower().endswith(_FILES):
-            self._find(
-                job.key,
-                Level.WARNING,
-                "html-instead-of-file",
-                _("The old site answers with a page where a file should be."),
-                _("Does the file open in a browser that comes from the article? Then fetch it by hand."),
-            )
+        self._odd(job, response, reading)
         if reading.kind and reading.size > MAX_PAGE:
             self._find(
                 job.key,
@@ -154,7 +220,63 @@ class PageReader:
                 ),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
-        self._follow(job, reading.named, reading.again)
+        if reading.sessions:
+            self._store.add_sessions(reading.sessions)
+            self.targets = Targets(self._rules, self._store.sessions)
+        left_out = [key for key in reading.again if key in self._left_out]
+        again = [key for key in reading.again if key not in self._left_out] if left_out else reading.again
+        named = [*reading.named, *map(self._left_out.pop, left_out)]
+        self._alike[reading.content.likeness] += 1
+        if reading.content.likeness and self._alike[reading.content.likeness] > MAX_ALIKE:
+            named = self._without_pages(named)
+        self._follow(job, named, again)
+
+    def _without_pages(self, named: list[Named]) -> list[Named]:
+        """Leave out what leads to pages not known yet, until a page that is not one of a crowd names it."""
+        kept = []
+        for link in named:
+            new = link.own and link.key not in self._store.known
+            if new and link.context not in _PICTURES and not is_file_address(link.key):
+                self._left_out[link.key] = link
+            else:
+                kept.append(link)
+        return kept
+
+    def _odd(self, job: Job, response: Response, reading: Reading) -> None:
+        """Note what is odd about an answer, but does not make it useless."""
+        content = reading.content
+        if content.fault and content.fault not in LOST:
+            words = {
+                CHECKSUM: _("The check value of its gzip is wrong; it seems to be whole."),
+                UNPACKED: _("The server says that it packed the page, but it did not."),
+                UNLABELLED: _("The page is packed without the server saying so, or more often than it says."),
+            }
+            self._find(job.key, Level.NOTE, "content-coding", words[content.fault], _("It was read all the same."))
+        if response.error == "truncated" and ENDS in content.marks:
+            self._find(
+                job.key,
+                Level.NOTE,
+                "content-length",
+                _("The server announced more bytes than it sent, but the page ends as pages do."),
+                _("It was taken as whole."),
+            )
+        if BROKEN_OFF in content.marks:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "broken-off",
+                _("The page breaks off in the middle: the server announced fewer bytes than it has."),
+                _("Browsers show no more of it. Ask whoever runs the server for the rest."),
+            )
+        if self._alike[content.likeness] == MAX_ALIKE and content.likeness:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "endless",
+                _("{n} pages and more show the same as this one but for numbers; what only such pages link to was "
+                  "left out, except files.").format(n=MAX_ALIKE),
+                _("A calendar, or a list without an end? Look at it; if it is none, fetch what is missing by hand."),
+            )  # fmt: skip
 
     def _unreadable(self, job: Job) -> None:
         self._find(

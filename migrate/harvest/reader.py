@@ -10,6 +10,7 @@ import pickle
 import signal
 import sys
 from collections import deque
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -37,10 +38,12 @@ _LENGTH = 4
 class Reader:
     """Reads answers in the order in which they are given to it. Close it when done."""
 
-    def __init__(self, rules: UrlRules, rate: float) -> None:
-        """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit."""
-        self._rules = rules
-        self._targets = Targets(rules)
+    def __init__(self, rules: UrlRules, sessions: Collection[str], rate: float) -> None:
+        """`rules` are the site's, for canonical URLs; `sessions` query parameters known to be session ids; `rate` is in
+        requests a second, 0 for no limit.
+        """
+        self._first = pickle.dumps((rules, frozenset(sessions)))
+        self._targets = Targets(rules, sessions)
         self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
         self._asked: deque[asyncio.Future[Reading | None]] = deque()
@@ -62,7 +65,7 @@ class Reader:
     async def _ask(self, question: bytes) -> Reading | None:
         async with self._starting:
             if self._collecting is None or self._collecting.done():
-                self._process = await _start(self._rules)
+                self._process = await _start(self._first)
                 self._collecting = asyncio.create_task(self._collect(self._process))
             assert self._process is not None and self._process.stdin is not None
             answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
@@ -101,7 +104,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.communicate()
 
 
-async def _start(rules: UrlRules) -> asyncio.subprocess.Process:
+async def _start(first: bytes) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "migrate.harvest.reader",
@@ -109,7 +112,7 @@ async def _start(rules: UrlRules) -> asyncio.subprocess.Process:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
     )  # fmt: skip
     assert process.stdin is not None
-    process.stdin.write(_framed(pickle.dumps(rules)))
+    process.stdin.write(_framed(first))
     return process
 
 
@@ -121,7 +124,7 @@ def main() -> None:
     """Read what comes in until there is no more: the harvest has ended, however it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    targets = Targets(pickle.loads(_frame(questions)))  # noqa: S301 (from the harvest that started us)
+    targets = Targets(*pickle.loads(_frame(questions)))  # noqa: S301 (from the harvest that started us)
     packer = Packer()
     while question := _frame(questions):
         unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)

@@ -6,9 +6,10 @@ from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from migrate.encoding import decode
+from migrate.harvest.content import OFFICE, Content, of_page
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
 from migrate.harvest.targets import Page, Targets, form_key
-from migrate.http.content import MAX_PAGE, decoded_body
+from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
 
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
@@ -33,7 +34,7 @@ class Named(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """One answer with status 200, as it came."""
+    """One answer, as it came."""
 
     url: str
     path: str
@@ -43,7 +44,11 @@ class Unread(NamedTuple):
     codings: str
     """Content-Encoding as sent."""
     body: bytes
-    """Content coding as sent."""
+    """Content coding as sent; of a large one, the beginning."""
+    links: bool = True
+    """Whether what it names is wanted: of an error, or where a file should be, only what it is."""
+    nonsense: tuple[str, ...] = ()
+    """Likenesses of the site's answers to addresses that were made up (content.likeness)."""
 
 
 class Reading(NamedTuple):
@@ -61,13 +66,16 @@ class Reading(NamedTuple):
     """In the order of the page."""
     again: tuple[str, ...] = ()
     """Keys of further targets, which an earlier page named already."""
+    content: Content = Content()
+    sessions: tuple[str, ...] = ()
+    """Query parameters that turned out to be session ids."""
 
 
 def has_links(content_type: str, codings: str, body: bytes) -> bool:
     """Say whether an answer may name others, by its header and first bytes: most images and files need no reading."""
     if codings:
         return True
-    return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
+    return not body.startswith(_BINARY) and (not _NO_PAGE.match(content_type) or body.lstrip()[:1] == b"<")
 
 
 def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
@@ -75,21 +83,27 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
 
     Of targets whose keys are in `told`, nothing but the key is told again.
     """
-    headers: HeaderPairs = ((b"Content-Encoding", unread.codings.encode("latin-1")),) if unread.codings else ()
-    body = decoded_body(headers, unread.body, MAX_PAGE + 1)
+    headers: HeaderPairs = ((b"Content-Type", unread.content_type.encode("latin-1", "replace")),)
+    if unread.codings:
+        headers += ((b"Content-Encoding", unread.codings.encode("latin-1", "replace")),)
+    body, fault = opened(headers, unread.body, MAX_PAGE + 1)
     size, body = len(body), body[:MAX_PAGE]
     kind = sniff(unread.content_type.partition(";")[0].strip().lower(), unread.path, body)
     if not kind:
-        return Reading("", size)
+        return Reading("", size, content=Content(fault))
     decoded = decode(body, unread.content_type)
-    if kind == "html":
-        base, links = html_links(decoded.text, unread.url)
-        page = Page.at(unread.url, base, decoded.encoding)
-        named = _named(page, links, targets, told)
-        return Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, *named)
-    finder = css_links if kind == "css" else library_links
-    named = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
-    return Reading(kind, size, "", 0, *named)
+    if kind != "html":
+        finder = css_links if kind == "css" else library_links
+        named, again = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
+        return Reading(kind, size, "", 0, named, again, Content(fault))
+    content = of_page(body, decoded.text, unread.nonsense)._replace(fault=fault)
+    reading = Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, content=content)
+    if not content.followed or (not unread.links and OFFICE not in content.marks):
+        return reading
+    base, links = html_links(decoded.text, unread.url)
+    named, again = _named(Page.at(unread.url, base, decoded.encoding), links, targets, told)
+    learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
+    return reading._replace(named=named, again=again, sessions=learned)
 
 
 def _named(
@@ -141,7 +155,8 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
-        return marshal.dumps((*reading[:4], [tuple(named) for named in reading.named], again))
+        told = [tuple(one) for one in reading.named]
+        return marshal.dumps((reading[:4], told, again, tuple(reading.content), reading.sessions))
 
 
 class Unpacker:
@@ -153,8 +168,9 @@ class Unpacker:
     def unpack(self, data: bytes) -> Reading:
         """Return the reading."""
         known = self._keys
-        kind, size, encoding, damaged, named, again = marshal.loads(data)  # noqa: S302 (our own child wrote it)
+        (kind, size, encoding, damaged), named, again, content, sessions = marshal.loads(data)  # noqa: S302 (our own child wrote it)
         told = tuple(Named(*one) for one in named)
-        reading = Reading(kind, size, encoding, damaged, told, tuple([known[number] for number in again]))
+        keys = tuple([known[number] for number in again])
+        reading = Reading(kind, size, encoding, damaged, told, keys, Content(*content), sessions)
         known.extend(one.key for one in reading.named if one.key)
         return reading

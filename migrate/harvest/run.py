@@ -22,12 +22,12 @@ from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
 from migrate.harvest.reading import read
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import form_key
+from migrate.harvest.targets import NO_PROBES, form_key
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
 from migrate.http.robots import Robots
@@ -97,7 +97,7 @@ class _Harvest:
         self._read_back(store, pages)
         with closing(self._writer(capture)) as store.writer:
             store.commit()  # what was read back, and how far: it must not be read back twice
-            reader = Reader(self._rules, client.options.rate)
+            reader = Reader(self._rules, store.sessions, client.options.rate)
             crawl = Crawl(client, store, pages, reader, progress)
             try:
                 if not stored:
@@ -211,7 +211,7 @@ class _Harvest:
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
-        unread = to_read(job, response)
+        unread = pages.to_read(job, response)
         pages.take(job, response, written, read(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
@@ -223,12 +223,13 @@ class _Harvest:
     def _check_answers(self, store: Store) -> None:
         store.commit()
         row = self._ledger.db.execute(
-            """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
-               FROM resources WHERE capture = ? AND key <> ?""",
+            """SELECT max(status BETWEEN 200 AND 399 AND reason = '') AS good, max(status) AS worst,
+               max(reason) AS reason
+               FROM resources WHERE capture = ? AND key <> ? AND instr(key, '#') = 0""",
             (store.capture.stamp, self._robots_key),
         ).fetchone()
         if store.capture.kind == "full" and not row["good"]:
-            reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
+            reason = row["reason"] or f"HTTP {row['worst']}"
             raise ShangyiError(
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
                 _("Look at it in a browser. Run the same command again once it works: it goes on from here."),
@@ -245,10 +246,11 @@ class _Harvest:
         db = self._ledger.db
         stamp = (capture.stamp,)
         classes = db.execute(
-            "SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? GROUP BY 1", stamp
+            f"SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? AND {NO_PROBES} GROUP BY 1",
+            stamp,
         ).fetchall()
         states = db.execute(
-            "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
+            f"SELECT state, reason, count(*) FROM frontier WHERE capture = ? AND {NO_PROBES} GROUP BY 1, 2", stamp
         ).fetchall()
         return HarvestSummary(
             site=self._site.site.id,

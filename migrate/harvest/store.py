@@ -1,5 +1,6 @@
 """What a running harvest knows, and how it is kept: in memory for at most a second, then WARC first, ledger second."""
 
+import json
 import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
@@ -9,12 +10,19 @@ from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Original, WarcWriter
 from migrate.errors import ShangyiError
 from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.targets import without_parameters
 from migrate.i18n import _
 from migrate.records import Finding, Resource
 
-PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable")  # fmt: skip
+PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url",
+               "harvest.redirect-loop", "harvest.redirect-chain", "harvest.too-large-page", "harvest.unreadable",
+               "harvest.media-type", "harvest.content-coding", "harvest.content-length", "harvest.broken-off",
+               "harvest.endless")  # fmt: skip
 """Findings about single pages, written as they are met; the others are counted from the rows at the end."""
+
+
+LEARNED = "harvest.learned"
+"""Small fact of the ledger: what the full capture and those that rest on it learned of the old server."""
 
 
 class Job(NamedTuple):
@@ -51,6 +59,13 @@ class Store:
             hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
         }
         self.linked = {row[0] for row in db.execute("SELECT target FROM links")}
+        learned = json.loads(ledger.get(LEARNED) or "{}")
+        if learned.get("floor") != capture.floor:
+            learned = {}
+        self.nonsense: set[str] = set(learned.get("nonsense", ()))
+        """Likenesses of the answers to addresses that were made up."""
+        self.sessions: set[str] = set(learned.get("sessions", ()))
+        """Query parameters that are session ids."""
         self._clear()
 
     def _clear(self) -> None:
@@ -98,6 +113,15 @@ class Store:
     def _row(self, job: Job, state: str, reason: str) -> tuple[object, ...]:
         return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason, job.form)
 
+    def add_sessions(self, names: Iterable[str]) -> None:
+        """Leave newly found session ids out of the keys of what is queued: each address once, whatever its session."""
+        self.sessions.update(names)
+        for job in [job for job in self.queue.values() if "#" not in job.key]:
+            key = without_parameters(job.key, self.sessions)
+            if key != job.key:
+                self.settle(job, "skipped", "session")
+                self.enqueue(job._replace(key=key))
+
     # what was fetched
 
     def add_resource(self, resource: Resource) -> None:
@@ -138,6 +162,13 @@ class Store:
         """Keep the first link to a target."""
         self.linked.add(target)
         self._links[target] = (target, int(own), referrer, text, context, 1)
+
+    def link_text(self, target: str) -> str:
+        """Return what a reader sees of the first link to a target."""
+        if target in self._links:
+            return str(self._links[target][3])
+        row = self.ledger.db.execute("SELECT text FROM links WHERE target = ?", (target,)).fetchone()
+        return row[0] if row else ""
 
     def count_links(self, targets: Iterable[str]) -> None:
         """Count one more page that names these targets."""
@@ -201,6 +232,8 @@ class Store:
             ((key, *PAGE_CHECKS) for key in self._reread),
         )
         self.ledger.add_findings("harvest", self._findings)
+        learned = {"floor": self.capture.floor, "nonsense": sorted(self.nonsense), "sessions": sorted(self.sessions)}
+        self.ledger.set(LEARNED, learned)
         if file:
             self.ledger.set(COMMITTED, {"capture": self.capture.stamp, "file": file, "offset": size})
 

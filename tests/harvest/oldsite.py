@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from migrate.config import HarvestOptions, SiteConfig, SiteIdentity
+from migrate.harvest.targets import MADE_UP
 
 HOST = "www.dahe.example.gov.cn"
 
@@ -35,7 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         site: OldSite = self.server.site  # type: ignore[attr-defined]
-        site.counts[self.path] += 1
+        if MADE_UP not in self.path:
+            site.counts[self.path] += 1
         site.heads.append(self.raw_requestline + bytes(self.headers))
         answer = site.answer(self.path, self)
         if answer.raw is not None:
@@ -90,6 +92,7 @@ class _Server(ThreadingHTTPServer):
 class OldSite:
     pages: dict[str, Answer | Callable[["OldSite"], Answer]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    """Requests by path; those for addresses that the harvest makes up are not counted."""
     heads: list[bytes] = field(default_factory=list)
     port: int = 0
 
