@@ -3,13 +3,18 @@
 import json
 import os
 import sys
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TextIO
 
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -141,3 +146,112 @@ def bars() -> Iterator[Bars]:
         moving.finish()
     finally:
         moving.close()
+
+
+WINDOW = 10.0
+"""Seconds over which a rate is measured."""
+
+LINE_EVERY = 30.0
+"""Seconds between two lines where there is no terminal to show a table on."""
+
+_MB = 1_000_000
+
+
+@dataclass(slots=True)
+class _SiteRow:
+    """One site of many: what it has, and when it had how much."""
+
+    state: str
+    rank: int
+    fetched: int = 0
+    queued: int = 0
+    failed: int = 0
+    bytes: int = 0
+    samples: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def move(self, now: float, fetched: int, queued: int, failed: int, size: int) -> None:
+        self.fetched, self.queued, self.failed, self.bytes = fetched, queued, failed, size
+        self.samples.append((now, fetched + failed))
+        while now - self.samples[0][0] > WINDOW:
+            self.samples.popleft()
+
+    def rate(self, now: float) -> float:
+        """Return the URLs a second now."""
+        samples = list(self.samples)  # the table is drawn in another thread
+        if len(samples) < 2 or now - samples[-1][0] > WINDOW:
+            return 0.0
+        return (samples[-1][1] - samples[0][1]) / max(now - samples[0][0], 0.1)
+
+    def cells(self, now: float) -> tuple[str, ...]:
+        rate = self.rate(now) if self.rank == _RUNNING else 0.0
+        left = str(timedelta(seconds=round(self.queued / rate))) if rate and self.queued else ""
+        return (
+            self.state, str(self.fetched), str(self.queued), str(self.failed), f"{self.bytes / _MB:.1f}",
+            f"{rate:.1f}" if rate else "", left,
+        )  # fmt: skip
+
+
+_RUNNING, _WAITING, _FAILED, _DONE = range(4)
+
+
+class SiteTable:
+    """Many sites at once: on a terminal a table that moves, elsewhere a line now and then."""
+
+    def __init__(self, sites: Iterable[str]) -> None:
+        self._rows = {site: _SiteRow(_("waiting"), _WAITING) for site in sites}
+        self._said = time.monotonic()
+
+    def move(self, site: str, fetched: int, queued: int, failed: int, size: int) -> None:
+        """Show how far a site is; `size` is in bytes."""
+        row, now = self._rows[site], time.monotonic()
+        row.state, row.rank = _("running"), _RUNNING
+        row.move(now, fetched, queued, failed, size)
+        if not err.is_terminal and now - self._said >= LINE_EVERY:
+            self._said = now
+            say(self._totals(now))
+
+    def end(self, site: str, state: str, *, failed: bool = False) -> None:
+        """Show that a site has ended, and how."""
+        row = self._rows[site]
+        row.state, row.rank = state, _FAILED if failed else _DONE
+        if not err.is_terminal:
+            say(_("{site}: {state}; {n} fetched").format(site=site, state=state, n=row.fetched))
+
+    def _totals(self, now: float) -> str:
+        rows = list(self._rows.values())
+        return _(
+            "{done} of {of} sites done; {n} fetched, {queued} queued, {failed} failed, {mb} MB, {rate} a second"
+        ).format(
+            done=sum(row.rank in (_FAILED, _DONE) for row in rows),
+            of=len(rows),
+            n=sum(row.fetched for row in rows),
+            queued=sum(row.queued for row in rows),
+            failed=sum(row.failed for row in rows),
+            mb=round(sum(row.bytes for row in rows) / _MB),
+            rate=round(sum(row.rate(now) for row in rows if row.rank == _RUNNING), 1),
+        )
+
+    def drawn(self) -> Table:
+        """Return the table as it is now: what runs comes first, what does not fit on the screen is counted."""
+        now = time.monotonic()
+        table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0), caption=self._totals(now))
+        table.add_column(_("site"))
+        table.add_column(_("state"))
+        for head in (_("fetched"), _("queued"), _("failed"), "MB", _("a second"), _("time left")):
+            table.add_column(head, justify="right")
+        rows = sorted(self._rows.items(), key=lambda item: (item[1].rank, item[0]))
+        room = max(1, err.size.height - 8)
+        for site, row in rows[:room]:
+            table.add_row(escape(site), *map(escape, row.cells(now)))
+        if len(rows) > room:
+            table.add_row(_("… and {n} more").format(n=len(rows) - room))
+        return table
+
+
+@contextmanager
+def site_table(sites: Iterable[str]) -> Iterator[SiteTable]:
+    """Show on stderr how many sites go on while the block runs."""
+    table = SiteTable(sites)
+    live = Live(get_renderable=table.drawn, console=err, refresh_per_second=2, transient=True)
+    with live if err.is_terminal else nullcontext():
+        yield table

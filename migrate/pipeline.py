@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from migrate.check.runner import CheckJob
     from migrate.extract import Extraction
     from migrate.harvest import HarvestRun, HarvestSummary
+    from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.importer import ImportOptions, ImportSummary
     from migrate.report import ReportContext, ReportFiles
@@ -87,6 +88,18 @@ def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestPr
     from migrate.harvest import run_harvest
 
     return run_harvest(where.site, where.folder, run, progress)
+
+
+def harvest_all(
+    places: Iterable[Place],
+    run: "HarvestRun",
+    progress: "Callable[[str, HarvestProgress], None]",
+    ended: "Callable[[str, HarvestOutcome], None]",
+) -> None:
+    """Fetch many old sites at once, each at its own pace; tell by site id how each goes on and how it ended."""
+    from migrate.harvest import SiteJob, run_many
+
+    run_many([SiteJob(where.site, where.folder) for where in places], run, progress, ended)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from typing import Any
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""
 
+UNRELIABLE = "unreliable"
+"""Reason of a 4xx answer from a capture in which the old site was not itself: nothing is gone because of it."""
+
 UNSCREENED = "unscreened"
 """What holds a page that no machine could read: nobody has looked for personal data in it."""
 
@@ -99,7 +102,7 @@ class Resource:
     """What Content-Disposition calls the file."""
     etag: str = ""
     modified: str = ""
-    """ETag and Last-Modified as sent: with them the next capture asks whether anything changed."""
+    """ETag and Last-Modified as sent, where they can be relied on: with them a delta asks whether anything changed."""
 
     @property
     def ok(self) -> bool:

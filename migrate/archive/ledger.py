@@ -14,6 +14,7 @@ from types import TracebackType
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import (
+    UNRELIABLE,
     Entry,
     Finding,
     Level,
@@ -135,9 +136,9 @@ _RESOURCE_FIELDS = len(_RESOURCE_COLUMNS.split(","))
 _ADDRESSES = "instr(key, '#') = 0"
 """Answers to forms have keys of their own (`<key>#form:…`): they say where lists go on, but nobody can ask for them."""
 
-_BEST_FIRST = """(status = 200 AND reason = '' AND length > 0
+_BEST_FIRST = f"""(status = 200 AND reason = '' AND length > 0
   AND NOT EXISTS (SELECT 1 FROM passed_over AS p WHERE p.key = resources.key AND p.capture = resources.capture)) DESC,
-  (status = 200 AND reason = '') DESC, capture DESC"""
+  (status = 200 AND reason = '') DESC, (reason = '{UNRELIABLE}'), capture DESC"""
 """Of all answers for one URL, the newest that says something stands for it (design §4, captures)."""
 
 
@@ -153,7 +154,8 @@ class Ledger:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        # One thread at a time: whoever lends it to another waits for it.
+        self.db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
         self.db.row_factory = sqlite3.Row
         try:
             self.db.execute("PRAGMA journal_mode=WAL")
@@ -223,6 +225,15 @@ class Ledger:
         ).fetchone()
         return _resource(row) if row else None
 
+    def answer_before(self, key: str, floor: str, stamp: str) -> Resource | None:
+        """Return a URL's newest answer in the captures from `floor` on and before `stamp`, or None."""
+        row = self.db.execute(
+            f"""SELECT {_RESOURCE_COLUMNS} FROM resources WHERE key = ? AND capture >= ? AND capture < ?
+                ORDER BY capture DESC LIMIT 1""",
+            (key, floor, stamp),
+        ).fetchone()
+        return _resource(row) if row else None
+
     def earlier(self, resource: Resource) -> list[Resource]:
         """Return what else earlier captures got from a URL, successful and not empty, newest first."""
         rows = self.db.execute(
@@ -236,7 +247,8 @@ class Ledger:
     def sharing(self, resource: Resource) -> int:
         """Return how many URLs gave the same bytes in the same capture."""
         row = self.db.execute(
-            "SELECT count(*) FROM resources WHERE digest = ? AND capture = ?", (resource.digest, resource.capture)
+            f"SELECT count(*) FROM resources WHERE digest = ? AND capture = ? AND {_ADDRESSES}",
+            (resource.digest, resource.capture),
         ).fetchone()
         return int(row[0])
 
@@ -251,11 +263,14 @@ class Ledger:
         self.db.execute("DELETE FROM passed_over WHERE recipe <> ?", (recipe,))
 
     def latest_answers(self) -> Iterator[tuple[Resource, str]]:
-        """Yield each URL's answer in the newest capture that asked for it, by key; with why it was passed over."""
+        """Yield each URL's newest answer, by key; with why it was passed over. Unreliable ones are left out, and an
+        answer that was the same again stands for the later captures, too.
+        """
         rows = self.db.execute(
             f"""SELECT {_RESOURCE_COLUMNS}, (SELECT answer FROM passed_over AS p
                   WHERE p.key = latest.key AND p.capture = latest.capture) AS answer
-                FROM (SELECT *, max(capture) FROM resources WHERE {_ADDRESSES} GROUP BY key) AS latest ORDER BY key"""
+                FROM (SELECT *, max(capture) FROM resources WHERE {_ADDRESSES} AND reason <> '{UNRELIABLE}'
+                      GROUP BY key) AS latest ORDER BY key"""
         )
         for row in rows:
             yield _resource(row), row["answer"] or ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from fastwarc.warc import ArchiveIterator
 
-from migrate.archive.warc import ORIGINAL_FILE, ORIGINAL_OFFSET
+from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET
 from migrate.errors import ShangyiError
 from migrate.http.content import MAX_DECODED, decoded_body
 from migrate.http.types import HeaderPairs
@@ -97,8 +97,9 @@ def read_response(folder: Path, warc_file: str, offset: int, *, limit: int | Non
     Raises TooLarge beyond it, ShangyiError where there is no such record, or the file is missing or damaged there.
     """
     first, payload = _stored_at(folder, warc_file, offset)
-    line, pairs, _empty = first.http()
-    raw_body = payload.http()[2]
+    line, pairs, raw_body = payload.http()
+    if status_of(first.http()[0]) != NOT_MODIFIED:  # a 304 says nothing but that the first answer still holds
+        line, pairs, _empty = first.http()
     most = MAX_DECODED if limit is None else limit
     body = decoded_body(pairs, raw_body, most + 1)
     if len(body) > most and (limit is not None or body is not raw_body):

@@ -5,6 +5,7 @@ as sent and its transfer coding undone; the header that named the latter is kept
 """
 
 import os
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,10 +26,14 @@ LEVEL = 2
 """Of igzip: as small as zlib 6 at three times its speed (measured)."""
 
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+"""WARC 1.1 §6.7.2 and §6.7.3: we compared the payloads, or we believe the server's 304."""
 
 ORIGINAL_FILE = "WARC-Refers-To-Filename"
 ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
 """Extension fields (Heritrix writes them too): a revisit leads to its payload without an index."""
+
+NOT_MODIFIED = 304
 
 _PIECE = 1 << 20
 _END = b"\r\n\r\n"
@@ -81,6 +86,7 @@ class WarcWriter:
         self._stamp = stamp
         self._info = info
         self._max_file = max_file
+        self._open_file = threading.Lock()
         self._size = 0
         files = sorted(folder.glob(f"{stamp}-*.warc.gz"))
         self._serial = int(files[-1].name.removesuffix(".warc.gz").rsplit("-", 1)[1]) if files else 0
@@ -94,7 +100,8 @@ class WarcWriter:
     def write(self, response: Response, digest: str, original: Original | None = None) -> Written:
         """Write one exchange; with `original`, a revisit record that leads there instead of the body.
 
-        `digest` is `payload_digest(response)`. Raises ShangyiError where the disk is full.
+        `digest` is `payload_digest(response)`, for a 304 that of the original. Raises ShangyiError where the disk is
+        full.
         """
         if self._size >= self._max_file:
             self._next_file()
@@ -131,7 +138,7 @@ class WarcWriter:
         if original is None:
             return [self._record("response", fields, head + response.body)]
         fields |= {
-            "WARC-Profile": REVISIT_PROFILE,
+            "WARC-Profile": NOT_MODIFIED_PROFILE if response.status == NOT_MODIFIED else REVISIT_PROFILE,
             "WARC-Refers-To-Target-URI": original.url,
             "WARC-Refers-To-Date": original.fetched_at,
             ORIGINAL_FILE: original.warc_file,
@@ -140,9 +147,10 @@ class WarcWriter:
         return [self._record("revisit", fields, head)]
 
     def sync(self) -> None:
-        """Return once everything written is on the disk, or raise ShangyiError."""
+        """Return once everything written so far is on the disk, or raise ShangyiError. May run beside `write`."""
         try:
-            os.fsync(self._file.fileno())
+            with self._open_file:
+                os.fsync(self._file.fileno())
         except OSError as error:
             raise disk_error(error, self._path) from error
 
@@ -190,9 +198,10 @@ class WarcWriter:
 
     def _next_file(self) -> None:
         self.sync()
-        self.close()
-        self._serial += 1
-        self._open()
+        with self._open_file:
+            self.close()
+            self._serial += 1
+            self._open()
 
     def _open(self) -> None:
         self._path = self._folder / f"{self._stamp}-{self._serial:05d}.warc.gz"

@@ -9,14 +9,16 @@ import typer
 
 from migrate import console, pipeline, portal
 from migrate.cli import shown
-from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of
+from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of, sites_of
+from migrate.config import Project
 from migrate.config.strict import did_you_mean
-from migrate.errors import UsageError
+from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
 from migrate.pipeline import Place
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun
+    from migrate.harvest import Outcome as HarvestOutcome
     from migrate.importer import ImportOptions
 
 Resolve = Annotated[
@@ -63,6 +65,9 @@ def harvest(
         raise UsageError(_("--delta and --fresh exclude each other."), _("Give one of them."))
     project = project_of(context)
     run = HarvestRun(limit=limit, rate=rate, resolve=pairs_of(resolve), fresh=fresh, delta=delta)
+    if site == ALL and not dry_run:
+        harvest_all(project, run, as_json=as_json)
+        return
 
     def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
@@ -79,6 +84,40 @@ def harvest_one(where: Place, run: "HarvestRun") -> Result:
         summary = pipeline.harvest_site(where, run, shown.harvest_progress(bars))
     keep_run(where.folder, "harvest", summary)
     return shown.harvested(where, summary)
+
+
+def harvest_all(project: Project, run: "HarvestRun", *, as_json: bool) -> None:
+    """Harvest all sites at once; what went wrong with some is said when the others are done."""
+    places: dict[str, Place] = {}
+    outcomes: dict[str, HarvestOutcome] = {}
+    for site_id in sites_of(project, ALL):
+        try:
+            places[site_id] = pipeline.place(project, site_id)
+        except ConfigError as error:
+            outcomes[site_id] = error
+
+    with console.site_table(places) as table:
+
+        def ended(site_id: str, outcome: "HarvestOutcome") -> None:
+            if not isinstance(outcome, Exception):
+                try:
+                    keep_run(places[site_id].folder, "harvest", outcome)  # now: Ctrl-C may end the others
+                except OSError as error:
+                    outcome = error
+            outcomes[site_id] = outcome
+            word, failed = shown.harvest_ending(outcome)
+            table.end(site_id, word, failed=failed)
+
+        pipeline.harvest_all(places.values(), run, shown.harvest_table_row(table), ended)
+
+    def one(site_id: str) -> Result:
+        outcome = outcomes[site_id]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return shown.harvested_among_others(outcome)
+
+    summaries = [outcome for outcome in outcomes.values() if not isinstance(outcome, Exception)]
+    for_each(project, ALL, one, as_json=as_json, summary=lambda: shown.harvested_all(summaries))
 
 
 def map_(context: typer.Context, site: Site, *, dry_run: DryRun = False, as_json: Json = False) -> None:

@@ -11,6 +11,7 @@ from migrate.records import CheckSummary, Entry, Level, Outcome
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
+    from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.importer import ImportSummary
     from migrate.pipeline import Mapped, Place, Verdict
@@ -95,13 +96,18 @@ def _next_capture(run: "HarvestRun", state: str) -> str:
 
 
 def harvested(where: "Place", summary: "HarvestSummary") -> Result:
-    """Show what a harvest did."""
+    """Show what a harvest did; a delta against what was known before."""
+    answers = {_("answers {status}").format(status=status): number for status, number in summary.statuses.items()}
+    changes = {
+        _("new"): summary.new,
+        _("changed"): summary.changed,
+        _("gone from the old site; kept here"): summary.gone,
+        _("as before"): summary.unchanged,
+    }
     rows = {
-        _("URLs known"): summary.found,
+        _("URLs known") if summary.kind == "full" else _("URLs asked for"): summary.found,
         _("answers archived now"): summary.fetched_now,
-        **{
-            _("answers {status}").format(status=status): number for status, number in summary.statuses.items() if number
-        },
+        **(answers if summary.kind == "full" else changes),
         _("failed, to be tried again"): summary.failed,
         **{_("skipped: {reason}").format(reason=reason): number for reason, number in summary.skipped.items()},
         _("bytes"): summary.bytes,
@@ -111,7 +117,63 @@ def harvested(where: "Place", summary: "HarvestSummary") -> Result:
     title = _("Harvest of {site}, capture {capture}: {state}").format(
         site=where.id, capture=summary.capture, state=states.get(summary.state, summary.state)
     )
-    return Result(summary, lambda: _pairs(title, rows), "shangyi map {site}", summary.findings)
+
+    def table() -> None:
+        _pairs(title, rows)
+        if summary.unreliable:
+            reason = doubt_names()[summary.unreliable]
+            console.tell(_("Nothing is concluded to be gone: {reason}.").format(reason=reason))
+
+    return Result(summary, table, _after_harvest(summary), summary.findings)
+
+
+def _after_harvest(summary: "HarvestSummary") -> str:
+    return "shangyi harvest {site}" if summary.unreliable else "shangyi map {site}"
+
+
+def harvest_table_row(table: console.SiteTable) -> "Callable[[str, HarvestProgress], None]":
+    """Return a callback that shows one of many running harvests as a row."""
+
+    def show(site: str, progress: "HarvestProgress") -> None:
+        table.move(site, progress.fetched, progress.queued, progress.failed, progress.bytes)
+
+    return show
+
+
+def harvest_ending(outcome: "HarvestOutcome") -> tuple[str, bool]:
+    """Return how one of many harvests ended, in a word, and whether that was a failure."""
+    if isinstance(outcome, Exception):
+        return _("stopped"), True
+    return (_("finished") if outcome.state == "finished" else _("nothing was left to do")), False
+
+
+def harvested_among_others(summary: "HarvestSummary") -> Result:
+    """Show nothing of one of many harvests: the table of all is `harvested_all`."""
+    return Result(summary, lambda: None, _after_harvest(summary), summary.findings)
+
+
+def harvested_all(summaries: Iterable["HarvestSummary"]) -> None:
+    """Print what harvests of many sites did, a row each. Fits 80 columns."""
+    heads = (
+        _("site"), _("URLs"), _("new"), _("changed"), _("gone"), _("as before"), _("failed"), "MB", _("findings"),
+    )  # fmt: skip
+    rows = [
+        (s.site + (" *" if s.unreliable else ""), s.found, s.new, s.changed, s.gone, s.unchanged, s.failed,
+         round(s.bytes / 1_000_000), s.findings)
+        for s in sorted(summaries, key=lambda summary: summary.site)
+    ]  # fmt: skip
+    console.show_table(_("Harvest of {n} sites").format(n=len(rows)), heads, rows, narrow=True)
+    if any("*" in row[0] for row in rows):
+        console.say(_("* Nothing is concluded to be gone: harvest this site again, or look what is wrong with it."))
+
+
+def doubt_names() -> dict[str, str]:
+    """Return why a capture is not relied on → words for people."""
+    return {
+        "home": _("the home page failed"),
+        "answers": _("fewer than 80 % of the known pages answered"),
+        "missing": _("fewer than half of the known pages are still there"),
+    }
 
 
 def mapped(where: "Place", summary: "Mapped", *, dry_run: bool) -> Result:

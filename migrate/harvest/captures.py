@@ -7,6 +7,7 @@ from typing import Any
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.scope import Scope
+from migrate.harvest.targets import NO_PROBES
 from migrate.records import to_json
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -85,9 +86,9 @@ def finish(ledger: Ledger, capture: Capture) -> None:
 
 def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[str, str, str, int, str]]:
     rows = ledger.db.execute(
-        """SELECT key, url, referrer, depth, form FROM (
+        f"""SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
-             FROM frontier WHERE capture >= ?)
+             FROM frontier WHERE capture >= ? AND {NO_PROBES})
            WHERE place = 1 AND (? OR (state <> 'fetched' AND reason <> 'too-large'))""",
         (floor, everything),
     )

@@ -3,9 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
-from migrate.archive.warc import payload_digest
+from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
+from migrate.harvest.aside import aside
+from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.firewall import Firewall
 from migrate.harvest.pages import PageReader
 from migrate.harvest.probes import made_up
@@ -42,19 +45,22 @@ class Crawl:
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
+        self._was_committed = asyncio.Event()
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
         self._firewall = Firewall()
         self.fetched = self.failed = self.bytes = 0
 
-    async def run(self, home: str, limit: int) -> None:
+    async def run(self, home: tuple[str, str], limit: int) -> None:
         """Fetch until the frontier is empty or `limit` URLs were asked for. Raises ShangyiError when the site is gone.
 
-        `home` is the URL that tells whether the site still answers.
+        `home` (key, URL) is the page that tells whether the site still answers.
         """
-        self._home = home
+        self._home = home[1]
+        self._conditions = Conditions(self._store, home[0])
         self._left = limit
+        self._committed = time.monotonic()
         try:
             await self._look_around()
             async with asyncio.TaskGroup() as group:
@@ -66,6 +72,7 @@ class Crawl:
             raise group.exceptions[0] from group
         finally:
             await self._reader.close()
+        self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
 
@@ -73,19 +80,21 @@ class Crawl:
         """Of a new capture, fetch the first pages one by one; then ask for what can't be there, in the shapes of
         address that they name, before anything else is believed.
         """
-        queue = self._store.queue
-        if any(key.endswith(PROBE) for key in self._store.known):
+        queue, seen = self._store.queue, dict[str, Job]()
+        if self._store.capture.kind != "full" or any(key.endswith(PROBE) for key in self._store.known):
             return
         for _page in range(FIRST):
             if self._left > 0 and 0 < len(queue) < FIRST:
                 self._left -= 1
+                seen |= queue
                 await self._visit(next(iter(queue.values())))
-        for probe in made_up(self._home, queue.values()):
+        for probe in made_up(self._home, (seen | queue).values()):
             if not self._pages.refusal(probe):
                 await self._visit(probe)
 
     async def _work(self) -> None:
         while self._left > 0:
+            await self._not_too_far_ahead()
             job = self._store.next()
             if job is None:
                 if not self._busy:
@@ -104,18 +113,25 @@ class Crawl:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(COMMIT_EVERY / 4)
-            self._commit_if_due()
+            await asyncio.sleep(max(0.0, self._committed + COMMIT_EVERY * 0.7 - time.monotonic()))
+            began = time.monotonic()
+            await self._store.commit_aside()
+            self._committed = began
+            self._was_committed.set()
+            self._was_committed.clear()
 
-    def _commit_if_due(self) -> None:
-        if time.monotonic() - self._committed >= COMMIT_EVERY * 0.7:
-            self._store.commit()
-            self._committed = time.monotonic()
+    async def _not_too_far_ahead(self) -> None:
+        """Wait where the disk can't keep up: more than a second's work is not put at risk."""
+        while time.monotonic() - self._committed > COMMIT_EVERY:
+            await self._was_committed.wait()
 
     async def _visit(self, job: Job) -> None:
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer.partition("#")[0]} if job.referrer else {}
-        response = await self._client.fetch(job.url, headers=headers, form=job.form)
+        conditions = self._conditions.headers(job)
+        response = await self._client.fetch(job.url, headers=headers | conditions, form=job.form)
+        if response.status == NOT_MODIFIED and conditions and not holds(conditions, response):
+            response = await self._client.fetch(job.url, headers=headers)
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
         finally:
@@ -124,23 +140,33 @@ class Crawl:
         await self._firewall.rest(self._client.options.backoff)
 
     async def keep(self, job: Job, response: Response) -> None:
-        """Write an answer to the archive and settle its URL: at once, so that no commit falls between the two."""
+        """Write an answer to the archive and settle its URL."""
         unread = self._pages.to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         if response.status and response.error != "too-large":
-            digest = payload_digest(response)
-            # Errors come and go; only answers that stay are referred to.
-            original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
-            assert self._store.writer is not None
-            written = self._store.writer.write(response, digest, original)
-            self._firewall.take(self._pages.take(job, response, written, reading), reading)
+            async with self._store.writing:
+                verdict = self._pages.take(job, response, await self._written(job, response), reading)
+            self._firewall.take(verdict, reading)
             self.fetched += not job.key.endswith(PROBE)
             self.bytes += response.length
         else:
             self._pages.lost(job, response)
             self.failed += response.status == 0
-        self._commit_if_due()
         self._show(job.url)
+
+    async def _written(self, job: Job, response: Response) -> Written:
+        writer, digest = self._store.writer, self._digest(job, response)
+        # Errors come and go; only answers that stay are referred to.
+        original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
+        assert writer is not None
+        if response.spool and original is None:  # a second or more for a large one
+            return await aside(partial(writer.write, response, digest))
+        return writer.write(response, digest, original)
+
+    def _digest(self, job: Job, response: Response) -> str:
+        """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""
+        latest = self._store.latest(job.key) if response.status == NOT_MODIFIED else None
+        return latest.digest if latest and latest.ok else payload_digest(response)
 
     async def _still_there(self, response: Response) -> None:
         self._silent = 0 if response.status else self._silent + 1
@@ -163,4 +189,7 @@ class Crawl:
         now = time.monotonic()
         if now - self._shown >= SHOW_EVERY:
             self._shown = now
-            self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))
+            self._tell(url)
+
+    def _tell(self, url: str) -> None:
+        self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from migrate.answers import CHALLENGE, ERROR_PAGE, LOGIN_FORM, PARKED, SERVER_ERROR, SOFT_404
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
+from migrate.harvest.changes import GONE, doubt_of
 from migrate.harvest.store import LEARNED, PAGE_CHECKS
 from migrate.harvest.verdict import HTML_INSTEAD
 from migrate.i18n import _
@@ -32,6 +33,7 @@ def write_findings(ledger: Ledger, capture: Capture, robots_key: str) -> int:
         if finding.check in PAGE_CHECKS
     }
     found = [*_dead_links(ledger, robots_key), *_failures(ledger, capture), *_skipped(ledger, capture)]
+    found += [*_gone(ledger, capture), *_unreliable(ledger, capture)]
     found += [*_foreign_scripts(ledger), *_foreign_links(ledger), *_untrue(ledger), *_loops(ledger), *_cases(ledger)]
     found += [*_sessions(ledger), *about_pages.values()]
     return ledger.replace_findings("harvest", found)
@@ -43,8 +45,8 @@ def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
              SELECT *, row_number() OVER (
                PARTITION BY key ORDER BY (status = 200 AND reason = '') DESC, capture DESC) AS place FROM resources
            ) r LEFT JOIN links l ON l.target = r.key
-           WHERE r.place = 1 AND r.status BETWEEN 400 AND 499 AND r.status NOT IN (408, 429) AND r.key <> ?
-             AND r.reason = '' AND instr(r.key, '#') = 0
+           WHERE r.place = 1 AND r.status BETWEEN 400 AND 499 AND r.status NOT IN (408, 429)
+             AND r.reason = '' AND r.key <> ? AND instr(r.key, '#') = 0
            ORDER BY r.key""",
         (robots_key,),
     )
@@ -59,6 +61,48 @@ def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
             .format(status=status, referrer=referrer or "—", context=context or "—", text=f"“{text}”" if text else "")
             .rstrip(),
         )
+
+
+def _gone(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    rows = ledger.db.execute(
+        f"""SELECT now.key, now.status, before.capture AS before FROM (
+              SELECT *, max(capture) FROM resources WHERE capture >= :floor GROUP BY key) AS now
+            JOIN (SELECT key, max(capture) AS capture FROM resources
+                  WHERE capture >= :floor AND status = 200 AND reason = '' AND instr(key, '#') = 0
+                  GROUP BY key) AS before USING (key)
+            WHERE {GONE} ORDER BY now.key""",
+        {"floor": capture.floor},
+    )
+    for key, status, before in rows:
+        yield Finding(
+            Level.WARNING,
+            "harvest.gone",
+            key,
+            _("The old site answers {status} now. What capture {before} got is kept.").format(
+                status=status, before=before
+            ),
+            _("If it was withdrawn for good, say so with a rule or decide it in the portal's admin."),
+        )
+
+
+def _unreliable(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    doubt = doubt_of(ledger, capture.stamp)
+    if doubt is None:
+        return
+    reasons = {
+        "home": _("The home page failed in this capture."),
+        "answers": _("Only {n} of {of} known pages answered in this capture.").format(n=doubt.answered, of=doubt.known),
+        "missing": _("Only {n} of {of} known pages are still there.").format(n=doubt.there, of=doubt.known),
+    }
+    yield Finding(
+        Level.WARNING,
+        "harvest.unreliable",
+        "",
+        _("{reason} Nothing is concluded to be gone: what answered 404 or the like counts as failed.").format(
+            reason=reasons[doubt.reason]
+        ),
+        _("Look at the old site in a browser. Run the harvest again when it works: it retries what failed."),
+    )
 
 
 def _failures(ledger: Ledger, capture: Capture) -> Iterator[Finding]:

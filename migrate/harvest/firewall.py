@@ -25,9 +25,9 @@ class Firewall:
         self._met = 0
         self._what = ""
 
-    def take(self, verdict: Verdict, reading: Reading | None) -> None:
+    def take(self, verdict: Verdict, reading: Reading | str | None) -> None:
         """Take note of an answer."""
-        if reading is None or reading.kind != "html":
+        if not isinstance(reading, Reading) or reading.kind != "html":
             return  # firewalls let pictures pass
         if verdict.reason == CHALLENGE:
             self._met += 1

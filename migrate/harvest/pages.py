@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
 from migrate import magic
-from migrate.archive.warc import Written, iso
+from migrate.archive.warc import NOT_MODIFIED, Written, iso
 from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
+from migrate.harvest.conditions import validators
 from migrate.harvest.content import BROKEN_OFF, ENDS
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import PROBE, Page, Target, Targets
-from migrate.harvest.verdict import HTML_INSTEAD, Verdict, by_content, is_file, judge, may_be_challenge
+from migrate.harvest.verdict import HTML_INSTEAD, TEMPORARY, Verdict, by_content, is_file, judge, may_be_challenge
 from migrate.http import MAX_PAGE, Response
 from migrate.http.content import CHECKSUM, LOST, UNLABELLED, UNPACKED
 from migrate.i18n import _
@@ -35,6 +36,19 @@ _PICTURES = frozenset({"img", "embed", "object", "video", "source", "css", "inpu
 """Contexts of links that never lead to a page."""
 _HOME = re.compile(r"/(?:(?:index|default|home|main)\.\w+)?", re.IGNORECASE)
 _LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
+
+
+def unchanged(resource: Resource, latest: Resource | None) -> bool:
+    """Say whether an answer says the same as the newest one in the captures before. What failed never does."""
+    if latest is None or resource.reason or latest.reason:
+        return False
+    if resource.status == NOT_MODIFIED:
+        return latest.ok
+    if resource.status != latest.status or resource.status >= 500 or resource.status in TEMPORARY:
+        return False
+    if resource.status < 300:
+        return (resource.digest, resource.media_type) == (latest.digest, latest.media_type)
+    return resource.location == latest.location  # error pages may tell the time: that is no change
 
 
 class PageReader:
@@ -63,10 +77,13 @@ class PageReader:
         links = page and not self._is_file(job) and not job.key.endswith(PROBE)
         return Unread(job.url, path, content_type, codings, response.beginning(MAX_PAGE), links, nonsense)
 
-    def take(self, job: Job, response: Response, written: Written, reading: Reading | None) -> Verdict:
-        """Settle a URL by its answer and queue what the answer names; `reading` is of what `to_read` gave."""
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> Verdict:
+        """Settle a URL by its answer and queue what the answer names; return what it means.
+
+        `reading` is of what `to_read` gave, or what went wrong there; None where it gave nothing.
+        """
         verdict = judge(response)
-        if reading is not None:
+        if isinstance(reading, Reading):
             verdict = by_content(job.key, response, reading, file=self._is_file(job))
         target = self._redirect(job, response)
         if again := self._otherwise(job, verdict, target):
@@ -74,36 +91,42 @@ class PageReader:
             return verdict
         if target is not None and target.key == job.key:
             self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."))
-        self._store.add_resource(
-            Resource(
-                key=job.key,
-                url=job.url,
-                status=response.status,
-                media_type=self._media_type(job, response),
-                digest=written.digest,
-                length=response.length,
-                warc_file=written.warc_file,
-                warc_offset=written.warc_offset,
-                fetched_at=iso(response.started_at),
-                location=target.key if target else "",
-                reason="" if verdict.reason.startswith("HTTP ") else verdict.reason,
-                capture=self._store.capture.stamp,
-                encoding=reading.encoding if reading else "",
-                filename=sent_name(response.header("Content-Disposition")),
-            )
+        etag, modified = validators(response)
+        resource = Resource(
+            key=job.key,
+            url=job.url,
+            status=response.status,
+            media_type=self._media_type(job, response),
+            digest=written.digest,
+            length=response.length,
+            warc_file=written.warc_file,
+            warc_offset=written.warc_offset,
+            fetched_at=iso(response.started_at),
+            location=target.key if target else "",
+            reason="" if verdict.reason.startswith("HTTP ") else verdict.reason,
+            capture=self._store.capture.stamp,
+            encoding=reading.encoding if isinstance(reading, Reading) else "",
+            filename=sent_name(response.header("Content-Disposition")),
+            etag=etag,
+            modified=modified,
         )
         if job.key.endswith(PROBE):
-            self._learn(job, response, reading)
-            return Verdict("fetched", "")
+            self._store.add_resource(resource)
+            self._learn(job, resource, reading)
+            return verdict
+        if unchanged(resource, self._store.latest(job.key)):
+            self._store.as_before(job)
+            return verdict
+        self._store.add_resource(resource)
         self._store.settle(job, *verdict)
         if target is not None:
             self._chain(job, Named(*target, "redirect", "", ""))
         elif response.status == 200 and response.error in ("", "truncated"):
             self._store.reread(job.key)
-            if reading is not None:
+            if isinstance(reading, str):
+                self._unreadable(job, reading)
+            elif reading is not None:
                 self._read(job, response, reading)
-            elif self.to_read(job, response) is not None:
-                self._unreadable(job)
         return verdict
 
     def _otherwise(self, job: Job, verdict: Verdict, target: Target | None) -> Job | None:
@@ -140,10 +163,10 @@ class PageReader:
             )
         return actual
 
-    def _learn(self, job: Job, response: Response, reading: Reading | None) -> None:
+    def _learn(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
         """Keep what the server answers to an address that was made up."""
         self._store.settle(job, "fetched")
-        if response.status == 200 and reading is not None and reading.content.likeness:
+        if resource.status == 200 and isinstance(reading, Reading) and reading.content.likeness:
             self._store.nonsense.add(reading.content.likeness)
 
     def _chain(self, job: Job, link: Named) -> None:
@@ -278,12 +301,12 @@ class PageReader:
                 _("A calendar, or a list without an end? Look at it; if it is none, fetch what is missing by hand."),
             )  # fmt: skip
 
-    def _unreadable(self, job: Job) -> None:
+    def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
             job.key,
             Level.ERROR,
             "unreadable",
-            _("Reading this page takes too long or ends the program that reads it: its links were not followed."),
+            _("This page could not be read, its links were not followed: {reason}").format(reason=reason),
             _("It is archived whole. Look at it by hand."),
         )
 
@@ -301,6 +324,8 @@ class PageReader:
                 store.add_link(link.key, link.own, job.key, link.context, link.text)
             if link.own and link.key not in store.known:
                 self._queue(job, link)
+            elif link.form:
+                store.renew(link.key, link.form)
         if counted and not store.read_before(job.key):
             store.count_links(counted)
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import migrate
-from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, read
+from migrate.errors import ShangyiError
+from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
 from migrate.harvest.targets import Targets
+from migrate.i18n import _
 from migrate.urls import UrlRules
 
 INLINE = 100
@@ -46,29 +48,32 @@ class Reader:
         self._targets = Targets(rules, sessions)
         self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
-        self._asked: deque[asyncio.Future[Reading | None]] = deque()
+        self._asked: deque[asyncio.Future[Reading | str]] = deque()
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
 
-    async def read(self, unread: Unread) -> Reading | None:
-        """Return what an answer names; None where the process that read it died of it, or got stuck."""
+    async def read(self, unread: Unread) -> Reading | str:
+        """Return what an answer names, or what went wrong: the process that read it died of it, or got stuck.
+
+        Raises ShangyiError where no process can be started.
+        """
         if self._inline and len(unread.body) < LARGE:
             self._inline -= 1
-            return read(unread, self._targets)
+            return attempt(unread, self._targets)
         question = _framed(marshal.dumps(tuple(unread)))
         while True:
             try:
                 return await self._ask(question)
-            except ConnectionError:
+            except ConnectionResetError:
                 continue  # the process died of another page, which was told so: each death ends one question
 
-    async def _ask(self, question: bytes) -> Reading | None:
+    async def _ask(self, question: bytes) -> Reading | str:
         async with self._starting:
             if self._collecting is None or self._collecting.done():
                 self._process = await _start(self._first)
                 self._collecting = asyncio.create_task(self._collect(self._process))
             assert self._process is not None and self._process.stdin is not None
-            answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
+            answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
             self._asked.append(answer)
             self._process.stdin.write(question)
         return await answer
@@ -85,7 +90,7 @@ class Reader:
         except (EOFError, OSError, TimeoutError):
             await _end(process)
             if self._asked:
-                self._asked.popleft().set_result(None)
+                self._asked.popleft().set_result(_("the program that read it ended, or found no end"))
             while self._asked:
                 self._asked.popleft().set_exception(ConnectionResetError())
 
@@ -106,11 +111,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 async def _start(first: bytes) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "migrate.harvest.reader",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
-    )  # fmt: skip
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "from migrate.harvest.reader import main; main()",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
+        )  # fmt: skip
+    except OSError as error:
+        raise ShangyiError(
+            _("No further process can be started: {reason}").format(reason=error.strerror or error),
+            _("Close other programs and run the same command again: it goes on where it stopped."),
+        ) from error
     assert process.stdin is not None
     process.stdin.write(_framed(first))
     return process
@@ -128,14 +139,10 @@ def main() -> None:
     packer = Packer()
     while question := _frame(questions):
         unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
-        answers.write(_framed(packer.pack(read(unread, targets, packer.numbers))))
+        answers.write(_framed(packer.pack(attempt(unread, targets, packer.numbers))))
         answers.flush()
 
 
 def _frame(stream: BinaryIO) -> bytes:
     """Return the next frame; empty at the end."""
     return stream.read(int.from_bytes(stream.read(_LENGTH), "big"))
-
-
-if __name__ == "__main__":
-    main()

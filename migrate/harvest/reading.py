@@ -78,6 +78,14 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and (not _NO_PAGE.match(content_type) or body.lstrip()[:1] == b"<")
 
 
+def attempt(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading | str:
+    """As `read`; where a page makes that fail against all care, what went wrong: one page must not end a harvest."""
+    try:
+        return read(unread, targets, told)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
 def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
     """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
 
@@ -149,8 +157,10 @@ class Packer:
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
 
-    def pack(self, reading: Reading) -> bytes:
-        """Return a reading as bytes, for the next call of `unpack`."""
+    def pack(self, reading: Reading | str) -> bytes:
+        """Return a reading, or what went wrong, as bytes, for the next call of `unpack`."""
+        if isinstance(reading, str):
+            return marshal.dumps(reading)
         again = [self.numbers[key] for key in reading.again]
         for named in reading.named:
             if named.key:
@@ -165,12 +175,15 @@ class Unpacker:
     def __init__(self) -> None:
         self._keys: list[str] = []
 
-    def unpack(self, data: bytes) -> Reading:
-        """Return the reading."""
+    def unpack(self, data: bytes) -> Reading | str:
+        """Return the reading, or what went wrong."""
+        told = marshal.loads(data)  # noqa: S302 (our own child wrote it)
+        if isinstance(told, str):
+            return told
         known = self._keys
-        (kind, size, encoding, damaged), named, again, content, sessions = marshal.loads(data)  # noqa: S302 (our own child wrote it)
-        told = tuple(Named(*one) for one in named)
+        (kind, size, encoding, damaged), named, again, content, sessions = told
+        new = tuple(Named(*one) for one in named)
         keys = tuple([known[number] for number in again])
-        reading = Reading(kind, size, encoding, damaged, told, keys, Content(*content), sessions)
+        reading = Reading(kind, size, encoding, damaged, new, keys, Content(*content), sessions)
         known.extend(one.key for one in reading.named if one.key)
         return reading

@@ -8,23 +8,26 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_raw_body, read_response, status_of
 from migrate.archive.recovery import StoredExchange, recover
-from migrate.archive.warc import WarcWriter, Written
+from migrate.archive.warc import NOT_MODIFIED, WarcWriter, Written
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
+from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
 from migrate.harvest.crawl import Crawl
 from migrate.harvest.findings import write_findings
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import read
+from migrate.harvest.reading import attempt
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import NO_PROBES, form_key
@@ -50,7 +53,7 @@ async def harvest(
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
-    with harvest_lock(folder), Ledger(folder / "ledger.sqlite", create=True) as ledger:
+    with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
@@ -80,6 +83,7 @@ class _Harvest:
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
         self._home = site.site.url
+        self._home_key = canonical(self._home, self._rules)
         self._robots_url = urljoin(self._home, "/robots.txt")
         self._robots_key = canonical(self._robots_url, self._rules)
 
@@ -89,28 +93,28 @@ class _Harvest:
         stored = self._stored_robots(capture) if capture else None
         answer = stored or await self._ask_robots(client)
         scope = Scope(self._site, Robots(*answer))
-        capture = capture or self._begin(scope, client.options)
+        capture = capture or await aside(partial(self._begin, scope, client.options))
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
-        store = Store(self._ledger, capture)
-        pages = PageReader(store, scope, self._rules)
-        self._read_back(store, pages)
-        with closing(self._writer(capture)) as store.writer:
-            store.commit()  # what was read back, and how far: it must not be read back twice
-            reader = Reader(self._rules, store.sessions, client.options.rate)
-            crawl = Crawl(client, store, pages, reader, progress)
-            try:
-                if not stored:
-                    await self._keep_robots(crawl, store, answer[0])
-                await crawl.run(self._home, self._limit(capture))
-                self._check_answers(store)
-            except BaseException:
-                # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
-                with suppress(ShangyiError):
-                    store.commit()
-                raise
-            store.commit()
-        return self._finish(capture, crawl.fetched, started)
+        with closing(await aside(partial(Store, self._ledger, capture))) as store:
+            pages = PageReader(store, scope, self._rules)
+            await aside(partial(self._read_back, store, pages))
+            with closing(await aside(partial(self._writer, capture))) as store.writer:
+                await store.commit_aside()  # what was read back, and how far: it must not be read back twice
+                reader = Reader(self._rules, store.sessions, client.options.rate)
+                crawl = Crawl(client, store, pages, reader, progress)
+                try:
+                    if not stored:
+                        await self._keep_robots(crawl, store, answer[0])
+                    await crawl.run((self._home_key, self._home), self._limit(capture))
+                    await store.commit_aside()
+                    self._check_answers(capture)
+                except BaseException:
+                    # Also on Ctrl-C: what is complete is kept. A disk that is full was already told of.
+                    with suppress(ShangyiError):
+                        store.commit()
+                    raise
+        return await aside(partial(self._finish, capture, crawl.fetched, started))
 
     # beginning
 
@@ -130,7 +134,9 @@ class _Harvest:
 
     def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
         row = self._ledger.db.execute(
-            "SELECT warc_file, warc_offset FROM resources WHERE capture = ? AND key = ? AND warc_file <> ''",
+            """SELECT warc_file, warc_offset FROM resources JOIN frontier USING (key)
+               WHERE frontier.capture = ? AND key = ? AND state = 'fetched' AND warc_file <> ''
+               ORDER BY resources.capture DESC LIMIT 1""",
             (capture.stamp, self._robots_key),
         ).fetchone()
         if row is None:
@@ -150,13 +156,12 @@ class _Harvest:
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
-            home = canonical(self._home, self._rules)
-            if refusal := scope.refusal(home, self._home):
+            if refusal := scope.refusal(self._home_key, self._home):
                 raise ShangyiError(
                     _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
                     _("If the owner allows it, write “robots: waived” under harvest in the site file."),
                 )
-            return captures.begin_full(self._ledger, (home, self._home), settings)
+            return captures.begin_full(self._ledger, (self._home_key, self._home), settings)
         return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
 
     async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
@@ -178,7 +183,7 @@ class _Harvest:
     def _limit(self, capture: Capture) -> int:
         limit = self._options.limit or self._site.harvest.limit
         done = self._ledger.db.execute(
-            "SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ?",
+            f"SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ? AND {NO_PROBES}",
             (capture.stamp, self._robots_key),
         ).fetchone()[0]
         return max(0, limit - int(done))
@@ -207,12 +212,12 @@ class _Harvest:
         job = store.queue.get(key) or Job(key, response.url, "", 0, 0, form)
         store.known.add(key)
         digest = exchange.response.fields.get("warc-payload-digest", "")
-        if exchange.response.kind == "revisit":
+        if exchange.response.kind == "revisit" and response.status != NOT_MODIFIED:
             response = self._with_payload(response, exchange)
         written = Written(exchange.warc_file, exchange.response.offset, digest)
         job = job._replace(url=response.url, tries=job.tries + 1)
         unread = pages.to_read(job, response)
-        pages.take(job, response, written, read(unread, pages.targets) if unread else None)
+        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
 
     def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
         body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)
@@ -220,15 +225,14 @@ class _Harvest:
 
     # the end
 
-    def _check_answers(self, store: Store) -> None:
-        store.commit()
+    def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
             """SELECT max(status BETWEEN 200 AND 399 AND reason = '') AS good, max(status) AS worst,
                max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ? AND instr(key, '#') = 0""",
-            (store.capture.stamp, self._robots_key),
+            (capture.stamp, self._robots_key),
         ).fetchone()
-        if store.capture.kind == "full" and not row["good"]:
+        if capture.kind == "full" and not row["good"]:
             reason = row["reason"] or f"HTTP {row['worst']}"
             raise ShangyiError(
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
@@ -238,6 +242,7 @@ class _Harvest:
     def _finish(self, capture: Capture, fetched_now: int, started: float) -> HarvestSummary:
         with self._ledger.transaction():
             captures.finish(self._ledger, capture)
+            conclude(self._ledger, capture, self._home_key)
             write_findings(self._ledger, capture, self._robots_key)
         return self._summary(capture, "finished", fetched_now, started)
 
@@ -245,13 +250,11 @@ class _Harvest:
         assert capture is not None
         db = self._ledger.db
         stamp = (capture.stamp,)
-        classes = db.execute(
-            f"SELECT status / 100, count(*), sum(length) FROM resources WHERE capture = ? AND {NO_PROBES} GROUP BY 1",
-            stamp,
-        ).fetchall()
+        stored = db.execute("SELECT total(length) FROM resources WHERE capture = ?", stamp).fetchone()[0]
         states = db.execute(
             f"SELECT state, reason, count(*) FROM frontier WHERE capture = ? AND {NO_PROBES} GROUP BY 1, 2", stamp
         ).fetchall()
+        changes, doubt = compare(self._ledger, capture), doubt_of(self._ledger, capture.stamp)
         return HarvestSummary(
             site=self._site.site.id,
             capture=capture.stamp,
@@ -259,10 +262,15 @@ class _Harvest:
             state=state,
             resumed=capture.resumed and state == "finished",
             found=sum(row[2] for row in states),
-            statuses={f"{row[0]}xx" if row[0] else "none": row[1] for row in classes},
+            new=changes.new,
+            changed=changes.changed,
+            gone=changes.gone,
+            unchanged=changes.unchanged,
+            unreliable=doubt.reason if doubt else "",
+            statuses=answers_by_class(self._ledger, capture),
             failed=sum(row[2] for row in states if row[0] == "failed"),
             skipped={row[1]: row[2] for row in states if row[0] == "skipped"},
-            bytes=sum(row[2] for row in classes),
+            bytes=int(stored),
             fetched_now=fetched_now,
             seconds=round(time.monotonic() - started, 3),
             findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],

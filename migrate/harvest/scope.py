@@ -1,5 +1,8 @@
 """What may be fetched: robots.txt, the site file's exclude globs, and traps."""
 
+import re
+from collections import Counter
+from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import SiteConfig
@@ -13,22 +16,32 @@ MAX_REPEATS = 4
 """Times that one folder name may occur in a path."""
 
 
+FIRST_YEAR = 1990
+"""No site tells of a day before it."""
+
+_YEAR = re.compile(
+    r"(?:^|&)(?:y|yy|year|nian|yr|ym|date|day|month|rq|riqi)=(\d{4})(?=$|&|[-/.]|\d\d(?:\d\d)?(?:$|&))", re.IGNORECASE
+)
+_CALENDAR = re.compile(r"/(?:calendar|rili|events?|archives?)/(?:.*/)?(\d{4})[/-]\d{1,2}(?!\d)", re.IGNORECASE)
+
+
 class Scope:
     """Decides, for one site, whether a URL is fetched."""
 
     def __init__(self, site: SiteConfig, robots: Robots) -> None:
         self._robots = robots if site.harvest.robots == "obey" else None
+        self._next_year = datetime.now(UTC).year + 1
         sensitive = site.site.urls.case_sensitive
         self._excluded = [glob_pattern(glob, case_sensitive=sensitive) for glob in site.harvest.exclude]
 
     def refusal(self, key: str, url: str) -> str:
         """Return why a URL is not fetched: `excluded`, `trap`, `robots`; empty if it is."""
-        path = urlsplit(key).path
+        path, query = urlsplit(key)[2:4]
         if self._excluded:
             plain = unquote(path)
             if any(pattern.fullmatch(plain) for pattern in self._excluded):
                 return "excluded"
-        if is_trap(path):
+        if is_trap(path) or (query and is_growing(query)) or is_out_of_time(path, query, self._next_year):
             return "trap"
         if self._robots is not None and not self._robots.allowed(url):
             return "robots"
@@ -41,3 +54,21 @@ def is_trap(path: str) -> bool:
     if len(folders) <= MAX_REPEATS:
         return False
     return len(folders) > MAX_DEPTH or max(map(folders.count, folders)) > MAX_REPEATS
+
+
+def is_growing(query: str) -> bool:
+    """Say whether a query looks like one that each page makes longer: one name again and again, or an address within
+    an address within an address.
+    """
+    names = Counter(pair.partition("=")[0] for pair in query.split("&"))
+    if max(names.values()) > MAX_REPEATS:
+        return True
+    for _layer in range(MAX_REPEATS):
+        query = unquote(query)
+    return query.count("?") > MAX_REPEATS
+
+
+def is_out_of_time(path: str, query: str, last_year: int) -> bool:
+    """Say whether an address asks for a day that no site tells of: calendars go on for ever, both ways."""
+    found = _YEAR.search(query) or _CALENDAR.search(path)
+    return found is not None and not FIRST_YEAR <= int(found[1]) <= last_year

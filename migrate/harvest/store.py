@@ -1,14 +1,17 @@
 """What a running harvest knows, and how it is kept: in memory for at most a second, then WARC first, ledger second."""
 
+import asyncio
 import json
 import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Original, WarcWriter
 from migrate.errors import ShangyiError
+from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.targets import without_parameters
 from migrate.i18n import _
@@ -37,12 +40,37 @@ class Job(NamedTuple):
     """Form to POST, urlencoded; empty: GET."""
 
 
+class _Pending:
+    """Rows that are not committed yet."""
+
+    def __init__(self) -> None:
+        self.frontier: dict[str, tuple[object, ...]] = {}
+        self.resources: dict[str, Resource] = {}
+        self.links: dict[str, tuple[object, ...]] = {}
+        self.counts: Counter[str] = Counter()
+        self.findings: list[Finding] = []
+        self.reread: list[str] = []
+        self.dropped: list[str] = []
+        self.originals: dict[str, Original] = {}
+        self.learned: dict[str, object] = {}
+        self.place = "", 0
+        """WARC file and offset up to which it tells of everything."""
+
+    def __bool__(self) -> bool:
+        return bool(self.frontier or self.resources or self.links or self.counts or self.findings)
+
+
 class Store:
-    """The frontier and all rows that are not committed yet. Nothing here waits: one thread, no awaits."""
+    """The frontier and all rows that are not committed yet. Belongs to one thread; only `commit_aside` waits."""
 
     def __init__(self, ledger: Ledger, capture: Capture) -> None:
-        """Load the capture's frontier; what failed earlier in it is queued again."""
+        """Load the capture's frontier; what failed earlier in it is queued again. Close it when done."""
         self.ledger = ledger
+        self._out = Ledger(ledger.path)
+        """Written to in another thread, while `ledger` is read in this one."""
+        self._failed = False
+        self.writing = asyncio.Lock()
+        """Held from the writing of an answer until its URL is settled: no commit may fall between the two."""
         self.capture = capture
         self.writer: WarcWriter | None = None
         self.queue: OrderedDict[str, Job] = OrderedDict()
@@ -54,6 +82,7 @@ class Store:
         )
         for row in rows:
             self.queue[row["key"]] = Job(*row)
+        self._waiting = self._held_back()
         self.known = {row[0] for row in db.execute("SELECT key FROM frontier WHERE capture >= ?", (capture.floor,))}
         self._payloads = {
             hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
@@ -66,21 +95,24 @@ class Store:
         """Likenesses of the answers to addresses that were made up."""
         self.sessions: set[str] = set(learned.get("sessions", ()))
         """Query parameters that are session ids."""
-        self._clear()
+        self._pending = _Pending()
+        self._committing = _Pending()
 
-    def _clear(self) -> None:
-        self._frontier: dict[str, tuple[object, ...]] = {}
-        self._resources: dict[str, Resource] = {}
-        self._links: dict[str, tuple[object, ...]] = {}
-        self._counts: Counter[str] = Counter()
-        self._findings: list[Finding] = []
-        self._reread: list[str] = []
-        self._originals: dict[str, Original] = {}
+    def close(self) -> None:
+        """Close what it opened."""
+        self._out.close()
 
-    @property
-    def dirty(self) -> bool:
-        """Whether a commit would write anything."""
-        return bool(self._frontier or self._resources or self._links or self._counts or self._findings)
+    def _held_back(self) -> dict[str, list[Job]]:
+        """Take forms out of the queue whose page is still to be asked for: it may hold newer ones, and servers refuse
+        stale ones. Return them by page.
+        """
+        waiting: dict[str, list[Job]] = {}
+        for job in [job for job in self.queue.values() if job.form and job.referrer in self.queue]:
+            waiting.setdefault(job.referrer, []).append(job)
+        for jobs in waiting.values():
+            for job in jobs:
+                del self.queue[job.key]
+        return waiting
 
     # the frontier
 
@@ -92,7 +124,7 @@ class Store:
         if refusal:
             self.settle(job, "skipped", refusal)
         else:
-            self._frontier[job.key] = self._row(job, "queued", "")
+            self._pending.frontier[job.key] = self._row(job, "queued", "")
             self.queue[job.key] = job
 
     def next(self) -> Job | None:
@@ -101,14 +133,22 @@ class Store:
 
     def again(self, job: Job) -> None:
         """Put a job first in the queue (a redirect that only changes the spelling)."""
-        self._frontier[job.key] = self._row(job, "queued", "")
+        self._pending.frontier[job.key] = self._row(job, "queued", "")
         self.queue[job.key] = job
         self.queue.move_to_end(job.key, last=False)
+
+    def renew(self, key: str, form: str) -> None:
+        """Let a form that is still to be sent be as its page holds it now."""
+        if key in self.queue and self.queue[key].form != form:
+            job = self.queue[key] = self.queue[key]._replace(form=form)
+            self._pending.frontier[key] = self._row(job, "queued", "")
 
     def settle(self, job: Job, state: str, reason: str = "") -> None:
         """Say what came of a URL."""
         self.queue.pop(job.key, None)
-        self._frontier[job.key] = self._row(job, state, reason)
+        self._pending.frontier[job.key] = self._row(job, state, reason)
+        for waiting in self._waiting.pop(job.key, ()):
+            self.queue[waiting.key] = waiting
 
     def _row(self, job: Job, state: str, reason: str) -> tuple[object, ...]:
         return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason, job.form)
@@ -126,20 +166,27 @@ class Store:
 
     def add_resource(self, resource: Resource) -> None:
         """Keep a resource's row. A later answer in the same capture takes its place."""
-        self._resources[resource.key] = resource
+        self._pending.resources[resource.key] = resource
         if _trusted(resource):
             self._payloads.add(hash(resource.digest))
-            self._originals.setdefault(
+            self._pending.originals.setdefault(
                 resource.digest,
                 Original(resource.url, resource.fetched_at, resource.warc_file, resource.warc_offset),
             )
+
+    def as_before(self, job: Job) -> None:
+        """Settle a URL whose answer before stands, with all that was read from it: it gets no row of its own."""
+        self._pending.resources.pop(job.key, None)
+        self._pending.dropped.append(job.key)  # a failure of this capture, perhaps
+        self.settle(job, "fetched", "unchanged")
 
     def original(self, digest: str) -> Original | None:
         """Return where a payload is stored already, or None."""
         if hash(digest) not in self._payloads:
             return None  # most payloads are new: no need to ask the ledger
-        if found := self._originals.get(digest):
-            return found
+        for pending in (self._pending, self._committing):
+            if found := pending.originals.get(digest):
+                return found
         row = self.ledger.db.execute(
             """SELECT url, fetched_at, warc_file, warc_offset FROM resources
                WHERE digest = ? AND capture >= ? AND reason = '' AND status < 400 AND warc_file <> ''
@@ -147,6 +194,12 @@ class Store:
             (digest, self.capture.floor),
         ).fetchone()
         return Original(*row) if row else None
+
+    def latest(self, key: str) -> Resource | None:
+        """Return a URL's newest answer in the captures that this one rests on, or None."""
+        if self.capture.kind == "full":
+            return None
+        return self.ledger.answer_before(key, self.capture.floor, self.capture.stamp)
 
     def read_before(self, key: str) -> bool:
         """Say whether a capture that this one rests on already counted this page's links."""
@@ -161,53 +214,73 @@ class Store:
     def add_link(self, target: str, own: bool, referrer: str, context: str, text: str) -> None:
         """Keep the first link to a target."""
         self.linked.add(target)
-        self._links[target] = (target, int(own), referrer, text, context, 1)
+        self._pending.links[target] = (target, int(own), referrer, text, context, 1)
 
     def link_text(self, target: str) -> str:
         """Return what a reader sees of the first link to a target."""
-        if target in self._links:
-            return str(self._links[target][3])
+        for pending in (self._pending, self._committing):
+            if target in pending.links:
+                return str(pending.links[target][3])
         row = self.ledger.db.execute("SELECT text FROM links WHERE target = ?", (target,)).fetchone()
         return row[0] if row else ""
 
     def count_links(self, targets: Iterable[str]) -> None:
         """Count one more page that names these targets."""
-        self._counts.update(targets)
+        self._pending.counts.update(targets)
 
     def reread(self, key: str) -> None:
         """Drop what was found about a page earlier: it was fetched anew."""
-        self._reread.append(key)
+        self._pending.reread.append(key)
 
     def add_finding(self, finding: Finding) -> None:
         """Keep a finding about one page."""
-        self._findings.append(finding)
+        self._pending.findings.append(finding)
 
     # to the disk
 
     def commit(self) -> None:
         """WARC synced, then rows committed: a row never tells of bytes that a power cut can take away (design §4).
 
-        Raises ShangyiError where the disk is full.
+        Raises ShangyiError where the disk is full. Then nothing more is written: the next run reads back from the WARC
+        files what the ledger does not know.
         """
-        if not self.dirty:
+        self._write(self._cut())
+
+    async def commit_aside(self) -> None:
+        """As `commit`, in a thread: a disk takes its time, and many sites share one event loop."""
+        async with self.writing:
+            self._committing = self._cut()
+        await aside(partial(self._write, self._committing))
+        self._committing = _Pending()
+
+    def _cut(self) -> _Pending:
+        pending, self._pending = self._pending, _Pending()
+        floor, nonsense, sessions = self.capture.floor, sorted(self.nonsense), sorted(self.sessions)
+        pending.learned = {"floor": floor, "nonsense": nonsense, "sessions": sessions}
+        if self.writer is not None:
+            pending.place = self.writer.place
+        return pending
+
+    def _write(self, pending: _Pending) -> None:
+        if not pending or self._failed:
             return
-        file, size = "", 0
+        self._failed = True
         if self.writer is not None:
             self.writer.sync()
-            file, size = self.writer.place
         try:
-            with self.ledger.transaction():
-                self._write(file, size)
+            with self._out.transaction() as db:
+                self._write_rows(db, pending)
         except sqlite3.Error as error:
             raise ShangyiError(
                 _("The ledger {path} can't be written: {error}").format(path=self.ledger.path, error=error),
                 _("Free some space and run the same command again: it goes on where it stopped."),
             ) from error
-        self._clear()
+        self._failed = False
 
-    def _write(self, file: str, size: int) -> None:
-        db = self.ledger.db
-        db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", self._frontier.values())
+    def _write_rows(self, db: sqlite3.Connection, pending: _Pending) -> None:
+        stamp = self.capture.stamp
+        db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", pending.frontier.values())
+        db.executemany("DELETE FROM resources WHERE capture = ? AND key = ?", ((stamp, key) for key in pending.dropped))
         db.executemany(
             """INSERT OR REPLACE INTO resources (capture, key, url, status, media_type, digest, length, warc_file,
                warc_offset, fetched_at, location, reason, encoding, filename, etag, modified)
@@ -215,27 +288,27 @@ class Store:
             (
                 (r.capture, r.key, r.url, r.status, r.media_type, r.digest, r.length, r.warc_file,
                  r.warc_offset, r.fetched_at, r.location, r.reason, r.encoding, r.filename, r.etag, r.modified)
-                for r in self._resources.values()
+                for r in pending.resources.values()
             ),
         )  # fmt: skip
         db.executemany(
             "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (target) DO UPDATE SET count = count + 1",
-            self._links.values(),
+            pending.links.values(),
         )
         db.executemany(
             "UPDATE links SET count = count + ? WHERE target = ?",
-            ((count, target) for target, count in self._counts.items()),
+            ((count, target) for target, count in pending.counts.items()),
         )
         marks = ", ".join("?" * len(PAGE_CHECKS))
         db.executemany(
             f"DELETE FROM findings WHERE url = ? AND stage = 'harvest' AND name IN ({marks})",
-            ((key, *PAGE_CHECKS) for key in self._reread),
+            ((key, *PAGE_CHECKS) for key in pending.reread),
         )
-        self.ledger.add_findings("harvest", self._findings)
-        learned = {"floor": self.capture.floor, "nonsense": sorted(self.nonsense), "sessions": sorted(self.sessions)}
-        self.ledger.set(LEARNED, learned)
+        self._out.add_findings("harvest", pending.findings)
+        self._out.set(LEARNED, pending.learned)
+        file, size = pending.place
         if file:
-            self.ledger.set(COMMITTED, {"capture": self.capture.stamp, "file": file, "offset": size})
+            self._out.set(COMMITTED, {"capture": stamp, "file": file, "offset": size})
 
 
 def _trusted(resource: Resource) -> bool:

@@ -48,8 +48,19 @@ class HarvestSummary:
     resumed: bool
     found: int
     """URLs that the capture knows: fetched, failed and skipped."""
+    new: int
+    """Addresses that gave something for the first time."""
+    changed: int
+    """Addresses that gave something else than before, or lead elsewhere now."""
+    gone: int
+    """Addresses that gave something before and are answered with 404, 410 and the like now."""
+    unchanged: int
+    """Addresses that answered as before. Nothing is stored of them but that they were asked."""
+    unreliable: str
+    """Why nothing is concluded to be gone: `home` (the home page failed), `answers` (fewer than 80 % of the known pages
+    answered), `missing` (fewer than half of them are still there); empty where the capture can be relied on."""
     statuses: Mapping[str, int]
-    """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came."""
+    """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came; a 304 as what it confirms."""
     failed: int
     skipped: Mapping[str, int]
     """Reason (robots, excluded, limit, trap, too-large) → URLs."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from migrate import answers
+from migrate.archive.warc import NOT_MODIFIED
 from migrate.filenames import is_file_address, names_file
 from migrate.harvest.content import ENDS, OFFICE
 from migrate.harvest.reading import Reading
@@ -16,7 +17,8 @@ HTML_INSTEAD = "html-instead-of-file"
 _FIREWALLS = frozenset({202, 401, 403, 405, 406, 412, 418, 429, 493})
 """Statuses below 500 that firewalls send their pages with."""
 
-_TEMPORARY = frozenset({408, 429})
+TEMPORARY = frozenset({NOT_MODIFIED, 408, 429})
+"""Answers that come to nothing. A 304 is one where nothing is known that was not modified."""
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
           ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
 _LOGINS = ("login", "logon", "signin", "passport", "admin", "manage", "member", "register", "user", "denglu")
@@ -35,7 +37,7 @@ def judge(response: Response) -> Verdict:
         return Verdict("skipped", "too-large")
     if response.error:
         return Verdict("failed", response.error)
-    if response.status >= 500 or response.status in _TEMPORARY:
+    if response.status >= 500 or response.status in TEMPORARY:
         return Verdict("failed", f"HTTP {response.status}")
     return Verdict("fetched", "")
 

@@ -12,7 +12,7 @@ from migrate.config.sites import REDIRECT_TO_COLUMN
 from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
-from migrate.records import HTML_TYPES, STRONGEST_FIRST, Kind, Outcome
+from migrate.records import HTML_TYPES, STRONGEST_FIRST, UNRELIABLE, Kind, Outcome
 
 BUILT_IN = "(built in)"
 
@@ -66,9 +66,9 @@ def _by_answer(fact: Fact) -> Ruling | None:
     if resource.reason == "too-large":
         return _never_fetched(fact)
     missing = resource.reason in MISSING
-    passing = resource.status in (0, 200, 408, 425, 429) or resource.status >= 500 or resource.reason
-    if passing and not missing:
-        reason = resource.reason or f"HTTP {resource.status}"
+    passing = resource.status in (0, 200, 304, 408, 425, 429) or resource.status >= 500
+    if (passing or resource.reason) and not missing:
+        reason = resource.reason if resource.reason not in ("", UNRELIABLE) else f"HTTP {resource.status}"
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     dead = _("Dead on the old site (HTTP {status}).").format(status=resource.status)
     told = _("An error page that the old site sent with status 200.")

@@ -17,12 +17,14 @@ from warcio.cli import main as warcio
 
 import migrate.harvest.paging
 import migrate.harvest.reader
+import migrate.harvest.reading
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
 from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
+from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.paging import Further, ListPage
 from migrate.harvest.targets import NO_PROBES
@@ -119,7 +121,7 @@ def test_a_whole_site(site: OldSite, folder: Path) -> None:
         assert read_response(folder, page.warc_file, page.warc_offset).body == b'<a href="3.html">'
         assert len(list(ledger.found())) == 10
     kinds = [record.kind for record in iter_records(next((folder / "warc").iterdir()))]
-    assert kinds == ["warcinfo", *["request", "response"] * 11]  # ten addresses of the site, one made up
+    assert kinds == ["warcinfo", *["request", "response"] * 12]  # ten addresses of the site, two made up
     assert rows(folder, "SELECT settings FROM captures")[0][0].count('"robots":"obey"') == 1
 
 
@@ -266,7 +268,7 @@ def test_delta_asks_for_everything_and_stores_what_changed(site: OldSite, folder
     check(folder)
     with Ledger(folder / "ledger.sqlite") as ledger:
         newest = {resource.key.removeprefix(HOME): resource for resource in ledger.newest_resources()}
-    assert {resource.capture for resource in newest.values()} == {delta.capture}
+    assert {key for key, resource in newest.items() if resource.capture == delta.capture} == {"b", "news"}
 
 
 def test_fresh_abandons_and_starts_anew(site: OldSite, folder: Path) -> None:
@@ -540,3 +542,20 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
     lost = findings(folder)["unreadable"][0]
     inline = rows(folder, f"SELECT target, text, count FROM links WHERE referrer <> '{HOME + lost}' AND text <> '首页'")
     assert set(inline) <= set(rows(folder.with_name("calm"), "SELECT target, text, count FROM links"))
+
+
+def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = migrate.harvest.reading.html_links
+
+    def fragile(text: str, url: str) -> tuple[str, list[RawLink]]:
+        if "marrow" in text:
+            raise RecursionError("too deep")
+        return links(text, url)
+
+    monkeypatch.setattr(migrate.harvest.reading, "html_links", fragile)
+    site.html("/", '<a href="/evil.html">a</a><a href="/good.html">b</a>')
+    site.html("/evil.html", "marrow")
+    site.html("/good.html", "good")
+    run(site, folder)
+    assert findings(folder) == {"unreadable": ["evil.html"]}
+    assert states(folder)["evil.html"] == states(folder)["good.html"] == ("fetched", "")
