@@ -1,7 +1,6 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,14 +9,14 @@ from migrate.archive.warc import NOT_MODIFIED, Written, iso
 from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
 from migrate.harvest.conditions import validators
-from migrate.harvest.content import BROKEN_OFF, ENDS
+from migrate.harvest.crowds import MAX_ALIKE, Crowds
+from migrate.harvest.oddities import oddities
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import PROBE, Page, Target, Targets
 from migrate.harvest.verdict import HTML_INSTEAD, TEMPORARY, Verdict, by_content, is_file, judge, may_be_challenge
 from migrate.http import MAX_PAGE, Response
-from migrate.http.content import CHECKSUM, LOST, UNLABELLED, UNPACKED
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
@@ -28,12 +27,6 @@ MAX_HOPS = 5
 MAX_CHAIN = 20
 """Redirects in a row, each to an address not seen before, that are followed: as many as browsers take."""
 
-MAX_ALIKE = 100
-"""Pages that show the same but for their numbers (calendars, lists without an end, one page for all addresses) of which
-links to further pages are followed; files and pictures are taken from all of them."""
-
-_PICTURES = frozenset({"img", "embed", "object", "video", "source", "css", "input"})
-"""Contexts of links that never lead to a page."""
 _HOME = re.compile(r"/(?:(?:index|default|home|main)\.\w+)?", re.IGNORECASE)
 _LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
 
@@ -59,8 +52,7 @@ class PageReader:
         self._scope = scope
         self._rules = rules
         self._hops: dict[str, int] = {}
-        self._alike: Counter[str] = Counter()
-        self._left_out: dict[str, Named] = {}
+        self._crowds = Crowds()
         self._told: set[tuple[str, str]] = set()
         self.targets = Targets(rules, store.sessions)
 
@@ -90,7 +82,8 @@ class PageReader:
             self._store.again(again)
             return verdict
         if target is not None and target.key == job.key:
-            self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."))
+            hint = _("Nothing can be had there. Does a browser with cookies get further?")
+            self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."), hint)
         etag, modified = validators(response)
         resource = Resource(
             key=job.key,
@@ -220,86 +213,22 @@ class PageReader:
         return target if target and target.key else None
 
     def _read(self, job: Job, response: Response, reading: Reading) -> None:
-        if not reading.size:
-            self._find(job.key, Level.WARNING, "empty", _("The old site answers with an empty page."))
-        self._odd(job, response, reading)
-        if reading.kind and reading.size > MAX_PAGE:
-            self._find(
-                job.key,
-                Level.WARNING,
-                "too-large-page",
-                _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
-                    n=MAX_PAGE // 1_000_000
-                ),
-                _("It is archived whole. Look at it by hand."),
-            )
-        if reading.damaged:
-            self._find(
-                job.key,
-                Level.WARNING if reading.damaged >= 10 else Level.NOTE,
-                "mojibake",
-                _("{n} characters can't be read as {encoding}.").format(
-                    n=reading.damaged, encoding=reading.encoding.partition(" ")[0]
-                ),
-                _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
-            )
+        for odd in oddities(response, reading):
+            self._find(job.key, odd.level, odd.name, odd.message, odd.hint)
         if reading.sessions:
             self._store.add_sessions(reading.sessions)
             self.targets = Targets(self._rules, self._store.sessions)
-        left_out = [key for key in reading.again if key in self._left_out]
-        again = [key for key in reading.again if key not in self._left_out] if left_out else reading.again
-        named = [*reading.named, *map(self._left_out.pop, left_out)]
-        self._alike[reading.content.likeness] += 1
-        if reading.content.likeness and self._alike[reading.content.likeness] > MAX_ALIKE:
-            named = self._without_pages(named)
-        self._follow(job, named, again)
-
-    def _without_pages(self, named: list[Named]) -> list[Named]:
-        """Leave out what leads to pages not known yet, until a page that is not one of a crowd names it."""
-        kept = []
-        for link in named:
-            new = link.own and link.key not in self._store.known
-            if new and link.context not in _PICTURES and not is_file_address(link.key):
-                self._left_out[link.key] = link
-            else:
-                kept.append(link)
-        return kept
-
-    def _odd(self, job: Job, response: Response, reading: Reading) -> None:
-        """Note what is odd about an answer, but does not make it useless."""
-        content = reading.content
-        if content.fault and content.fault not in LOST:
-            words = {
-                CHECKSUM: _("The check value of its gzip is wrong; it seems to be whole."),
-                UNPACKED: _("The server says that it packed the page, but it did not."),
-                UNLABELLED: _("The page is packed without the server saying so, or more often than it says."),
-            }
-            self._find(job.key, Level.NOTE, "content-coding", words[content.fault], _("It was read all the same."))
-        if response.error == "truncated" and ENDS in content.marks:
-            self._find(
-                job.key,
-                Level.NOTE,
-                "content-length",
-                _("The server announced more bytes than it sent, but the page ends as pages do."),
-                _("It was taken as whole."),
-            )
-        if BROKEN_OFF in content.marks:
-            self._find(
-                job.key,
-                Level.WARNING,
-                "broken-off",
-                _("The page breaks off in the middle: the server announced fewer bytes than it has."),
-                _("Browsers show no more of it. Ask whoever runs the server for the rest."),
-            )
-        if self._alike[content.likeness] == MAX_ALIKE and content.likeness:
+        named, again, crowded = self._crowds.thin(reading, self._store.known)
+        if crowded:
             self._find(
                 job.key,
                 Level.WARNING,
                 "endless",
-                _("{n} pages and more show the same as this one but for numbers; what only such pages link to was "
-                  "left out, except files.").format(n=MAX_ALIKE),
+                _("{n} pages show the same as this one but for numbers: further pages that only such pages name were "
+                  "left out.").format(n=MAX_ALIKE),
                 _("A calendar, or a list without an end? Look at it; if it is none, fetch what is missing by hand."),
             )  # fmt: skip
+        self._follow(job, named, again)
 
     def _unreadable(self, job: Job, reason: str) -> None:
         self._find(

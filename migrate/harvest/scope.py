@@ -17,12 +17,13 @@ MAX_REPEATS = 4
 
 
 FIRST_YEAR = 1990
-"""No site tells of a day before it."""
+"""No calendar of a site tells of a day before it."""
 
 _YEAR = re.compile(
-    r"(?:^|&)(?:y|yy|year|nian|yr|ym|date|day|month|rq|riqi)=(\d{4})(?=$|&|[-/.]|\d\d(?:\d\d)?(?:$|&))", re.IGNORECASE
+    r"(?:^|&)(?:y|yy|year|nian|yr|ym|date|day|rq|riqi)=(\d{4})(?=$|&|[-/.]|\d\d(?:\d\d)?(?:$|&))", re.IGNORECASE
 )
-_CALENDAR = re.compile(r"/(?:calendar|rili|events?|archives?)/(?:.*/)?(\d{4})[/-]\d{1,2}(?!\d)", re.IGNORECASE)
+_MONTH = re.compile(r"(?:^|&)(?:m|mm|month|yue|yf)=\d|=\d{4}[-/.]?\d")
+_CALENDAR = re.compile(r"/(?:calendar|rili|events?)/(?:.*/)?(\d{4})[/-]\d{1,2}(?!\d)", re.IGNORECASE)
 
 
 class Scope:
@@ -63,12 +64,15 @@ def is_growing(query: str) -> bool:
     names = Counter(pair.partition("=")[0] for pair in query.split("&"))
     if max(names.values()) > MAX_REPEATS:
         return True
-    for _layer in range(MAX_REPEATS):
+    for _layer in range(2 * MAX_REPEATS):
         query = unquote(query)
     return query.count("?") > MAX_REPEATS
 
 
 def is_out_of_time(path: str, query: str, last_year: int) -> bool:
-    """Say whether an address asks for a day that no site tells of: calendars go on for ever, both ways."""
-    found = _YEAR.search(query) or _CALENDAR.search(path)
+    """Say whether an address asks for a month that no site tells of: calendars go on for ever, both ways.
+
+    A year alone is none of a calendar: chronicles and plans have such pages.
+    """
+    found = (_YEAR.search(query) if _MONTH.search(query) else None) or _CALENDAR.search(path)
     return found is not None and not FIRST_YEAR <= int(found[1]) <= last_year
