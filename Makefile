@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+JUDGES := $(VENV)/judges
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8000
 ROOM ?= harvest
@@ -17,7 +18,7 @@ LAZY := gettext_lazy ngettext_lazy:1,2 _now
 TYPER = $$($(BIN)/python -c 'import os, typer; print(os.path.dirname(typer.__file__))')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test bench lint lock messages clean
+.PHONY: help setup demo serve test judges bench lint lock messages clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1@\2/' | column -t -s @
@@ -31,8 +32,10 @@ serve: $(VENV)/.runtime ## open the portal (PORT=8000): the demo's, until you ha
 	@if [ -f var/portal.sqlite3 ] || [ -n "$$DATABASE_URL" ] || [ ! -f $(DEMO) ]; \
 	then exec $(BIN)/shangyi cms serve --port $(PORT); else exec $(BIN)/shangyi -C var/demo cms serve --port $(PORT); fi
 
-test: $(VENV)/.dev ## run all tests
+test: $(VENV)/.dev $(JUDGES)/.done ## run all tests
 	$(BIN)/python -m pytest
+
+judges: $(JUDGES)/.done ## install the programs that judge our archives in the tests: pywb, wacz
 
 bench: $(VENV)/.dev $(PEERS)/.done ## figures beside peers' (ROOM=harvest WHAT=ratio|scale|many); wants nginx and wget
 	$(BIN)/python -m tests.benchmarks.$(ROOM) $(WHAT)
@@ -50,6 +53,8 @@ lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 		--extra postgres --group build --group dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \
 		--group peers -o requirements-peers.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \
+		--group judges -o requirements-judges.lock
 
 messages: $(VENV)/.dev ## gather texts anew, merge them into the .po files and compile; then translate what is empty
 	@mkdir -p var
@@ -76,4 +81,9 @@ $(PEERS)/.done: requirements-peers.lock
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(JUDGES)/.done: requirements-judges.lock | $(VENV)/.runtime
+	$(PYTHON) -m venv $(JUDGES)
+	$(JUDGES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-judges.lock
 	@touch $@

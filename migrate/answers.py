@@ -37,6 +37,8 @@ _MESSAGE = 160
 """The same for a message, the site's imprint below it not counted."""
 _FRAMED = 250
 """Chinese characters outside links that a broken script's page shows at most, imprint and all."""
+_DOOR = 30
+"""Characters of the links on a page that is nothing but a log-in form: back, register, lost password."""
 _FEW_LINKS = 15
 _SMALL = 12_000
 
@@ -105,7 +107,14 @@ def _squeezed(parts: list[str]) -> str:
 
 
 _FIREWALLS = {
-    "加速乐": ("__jsl_clearance", "__jsl_clft", "_jsl_", "static.jiasule", "notice-jiasule"),
+    "加速乐": (
+        "('_')+('_')+('j')+('s')+('l')",
+        "__jsl_clearance",
+        "__jsl_clft",
+        "_jsl_",
+        "static.jiasule",
+        "notice-jiasule",
+    ),
     "瑞数": ("$_ts=", "$_ts =", "window['$_ts']"),
     "创宇盾": ("365cyd.com",),
     "云锁": ("yunsuoautojump", "yunsuologo", "security_verify_", "security_session_"),
@@ -265,8 +274,9 @@ def _message(source: str, page: Shown) -> Sign | None:
 
 
 def _login(source: str, page: Shown) -> Sign | None:
-    few = page.links <= _FEW_LINKS and len(page.message) + page.linked < _MESSAGE
-    found = _PASSWORD.search(source) if few else None
+    # A list with a box to log in beside it shows more.
+    bare = page.linked < _DOOR and len(page.message) < _MESSAGE
+    found = _PASSWORD.search(source) if bare else None
     return Sign(LOGIN_FORM, found[0]) if found else None
 
 

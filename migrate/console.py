@@ -103,6 +103,8 @@ def _step_name(step: str) -> str:
         "redirects": _("old URLs asked"),
         "links": _("pages asked"),
         "content": _("texts compared"),
+        "verify": _("files verified"),
+        "rebuild": _("files read"),
     }
     return names.get(step, step)
 

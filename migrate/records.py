@@ -176,6 +176,31 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class OldColumn:
+    """A column of an old site, as a sample of its pages shows it."""
+
+    path: tuple[str, ...]
+    """Its name, after the names of the columns above it."""
+    url: str
+    """Its list, or its only page."""
+    articles: int
+    """About how many it holds; 1 for a single page."""
+    pages: int
+    """Pages of its list."""
+    newest: str = ""
+    """ISO date of its newest item, where one is shown."""
+    single: bool = False
+    """The menu leads straight to its one page."""
+    column_type: str = ""
+    """META ColumnType."""
+    rows: tuple[str, ...] = ()
+    """Canonical URLs (cautious rules) of articles that belong to it."""
+    titles: tuple[str, ...] = ()
+    crumbs: tuple[tuple[str, ...], ...] = ()
+    """Breadcrumbs of those articles that were read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What an entry brings into the portal, if it is a page."""
 

@@ -18,6 +18,9 @@ DEFAULT_DOCUMENTS = (
     "default.asp", "default.aspx", "default.htm", "default.html",
 )  # fmt: skip
 
+PAGE_PARAMETERS = frozenset("page pageindex pageno pagenum pagenumber currpage curpage currentpage pn p cpage".split())
+"""Query parameters, in lower case, that number the pages of a list (domain rules, harvest pitfalls: generic pagers)."""
+
 _SESSION_PARAMETER = re.compile(r"jsessionid|phpsessid|aspsessionid[a-z]{0,8}|session_?id|cfid|cftoken", re.IGNORECASE)
 _SESSIONS_IN_PATH = (
     re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE),

@@ -64,7 +64,7 @@ def test_imports_run_one_way(path: Path) -> None:
         elif here in STAGES:
             assert target in GROUND | DOOR | {here}, f"{where}: stages meet in the ledger, not in each other"
         elif here == "pipeline":
-            assert target not in TOP, f"{where}: the pipeline knows nothing of the command line"
+            assert target not in TOP - {here}, f"{where}: the pipeline knows nothing of the command line"
         else:
             assert here in TOP | {"__init__"}, f"{path}: a room that this test does not know"
 

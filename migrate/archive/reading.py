@@ -127,10 +127,10 @@ def _stored_at(folder: Path, warc_file: str, offset: int) -> tuple[StoredRecord,
             break
         place = payload.fields.get(ORIGINAL_FILE.lower(), ""), payload.fields.get(ORIGINAL_OFFSET.lower(), "")
         if not place[0] or not (place[1].isascii() and place[1].isdecimal()):
-            raise _unreadable(folder, warc_file, offset)
+            raise unreadable(folder, warc_file, offset)
         payload = _record_at(folder, place[0], int(place[1]))
     if payload.kind != "response":
-        raise _unreadable(folder, warc_file, offset)
+        raise unreadable(folder, warc_file, offset)
     return first, payload
 
 
@@ -157,11 +157,12 @@ def _record_at(folder: Path, warc_file: str, offset: int) -> StoredRecord:
     path = folder / "warc" / Path(warc_file).name
     record = next(iter_records(path, offset), None) if offset >= 0 and path.is_file() else None
     if record is None or record.offset != offset:
-        raise _unreadable(folder, warc_file, offset)
+        raise unreadable(folder, warc_file, offset)
     return record
 
 
-def _unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:
+def unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:
+    """Return what to tell of an answer that can't be read."""
     return ShangyiError(
         _("The archive has no readable answer at {file}, byte {offset}.").format(
             file=folder / "warc" / warc_file, offset=offset

@@ -1,85 +1,31 @@
-"""After a crash: which exchanges lie whole beyond what the ledger knows, and where the torn tail begins."""
+"""After a crash: what lies whole beyond what the ledger knows, and where the torn tail begins."""
 
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from migrate.archive.reading import StoredRecord
+from migrate.archive.exchanges import Exchange, Note, stored
+from migrate.archive.stream import Damage
 
-_STEP = 1 << 16
-
-
-@dataclass(frozen=True, slots=True)
-class StoredExchange:
-    """A request and its answer, both whole."""
-
-    warc_file: str
-    request: StoredRecord
-    response: StoredRecord
+FINISHED = "finished"
+"""Field of the note that ends a capture: when it was finished."""
 
 
-def whole_members(path: Path, start: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (begin, end, content) of each whole gzip member from byte `start` on; the checksums are right."""
-    with path.open("rb") as file:
-        file.seek(start)
-        pending = b""
-        while True:
-            stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
-            parts: list[bytes] = []
-            used = 0
-            while not stream.eof:
-                data = pending or file.read(_STEP)
-                pending = b""
-                if not data:
-                    return
-                try:
-                    parts.append(stream.decompress(data))
-                except zlib.error:
-                    return
-                used += len(data)
-            pending = stream.unused_data
-            end = start + used - len(pending)
-            yield start, end, b"".join(parts)
-            start = end
+def recover(path: Path, start: int, spool: Path) -> Iterator[Exchange | Note]:
+    """Yield what is whole from byte `start` on, then cut off what follows the last of it.
 
-
-def recover(path: Path, start: int) -> Iterator[StoredExchange]:
-    """Yield the whole exchanges from byte `start` on, then cut off what follows the last of them.
-
-    `start` is where committed records end. The file is cut only when the iterator is used up.
+    `start` is where committed records end. A note that the capture is finished is cut off, too: the ledger, which says
+    that it is not, would have said so next. The file is cut only when the iterator is used up.
     """
     keep = start
-    request: StoredRecord | None = None
-    for begin, end, content in whole_members(path, start):
-        record = _parse(begin, content)
-        if record is None:
+    damages: list[Damage] = []
+    for what, end in stored(path, start, spool, damages.append):
+        if damages or (isinstance(what, Note) and FINISHED in what.fields):
+            if isinstance(what, Exchange):
+                what.response.discard()
             break
-        if record.kind == "warcinfo" and request is None:
-            keep = end
-        elif record.kind == "request":
-            request = record
-        elif record.kind in ("response", "revisit") and _belongs(request, record):
-            assert request is not None
-            keep = end
-            yield StoredExchange(path.name, request, record)
-            request = None
+        keep = end
+        if what is not None:
+            yield what
     if path.stat().st_size > keep:
         with path.open("r+b") as file:
             file.truncate(keep)
-
-
-def _belongs(request: StoredRecord | None, response: StoredRecord) -> bool:
-    return request is not None and request.fields.get("warc-concurrent-to") == response.fields.get("warc-record-id")
-
-
-def _parse(begin: int, content: bytes) -> StoredRecord | None:
-    head, mark, rest = content.partition(b"\r\n\r\n")
-    lines = head.decode("utf-8", "replace").split("\r\n")
-    if not mark or not lines[0].startswith("WARC/"):
-        return None
-    fields = {name.lower(): value.strip() for name, _colon, value in (line.partition(":") for line in lines[1:])}
-    length = fields.get("content-length", "")
-    if not length.isdigit() or len(rest) < int(length):
-        return None
-    return StoredRecord(fields.get("warc-type", ""), begin, fields, rest[: int(length)])

@@ -2,6 +2,7 @@
 
 An exchange is a request record and its response (or revisit) record. The response is stored with its content coding
 as sent and its transfer coding undone; the header that named the latter is kept as `X-Archive-Orig-Transfer-Encoding`.
+What the ledger knows and no answer says is written down beside them, in warcinfo and metadata records of fields.
 """
 
 import os
@@ -37,7 +38,11 @@ NOT_MODIFIED = 304
 
 _PIECE = 1 << 20
 _END = b"\r\n\r\n"
-_TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
+TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
+"""Why an answer is not whole (http.Response.error) → WARC-Truncated (WARC 1.1 §5.13)."""
+
+FIELDS = "application/warc-fields"
+"""Media type of notes (WARC 1.1 §6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,18 @@ class Written:
     """Where the response or revisit record begins, in bytes of the file."""
     digest: str
     """`sha256:<hex>` of the stored body; empty without a body."""
+    record_id: str = ""
+    """Of the response or revisit record: other records can say that they belong to it."""
 
 
 def digest_of(body: bytes) -> str:
     """Return `sha256:<hex>` of a stored body; empty for an empty one."""
     return "sha256:" + sha256(body).hexdigest() if body else ""
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """Return the WARC files of a site's archive folder, in the order in which they were written."""
+    return sorted((folder / "warc").glob("*.warc.gz"))
 
 
 def payload_digest(response: Response) -> str:
@@ -80,7 +92,9 @@ class WarcWriter:
     """Appends exchanges to `<folder>/<stamp>-<serial>.warc.gz`; call `sync` before you tell anybody about them."""
 
     def __init__(self, folder: Path, stamp: str, *, info: Mapping[str, str], max_file: int = MAX_FILE) -> None:
-        """Go on with the capture's last file, or begin its first. `info` goes into each warcinfo record."""
+        """Go on with the capture's last file, or begin its first. `info` goes into a warcinfo record of each file and
+        of each run.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._stamp = stamp
@@ -105,24 +119,34 @@ class WarcWriter:
         """
         if self._size >= self._max_file:
             self._next_file()
-        date = iso(response.started_at)
-        response_id, request_id = _record_id(), _record_id()
-        request = self._record(
-            "request",
-            {
-                "WARC-Record-ID": request_id,
-                "WARC-Date": date,
-                "WARC-Target-URI": response.url,
-                "WARC-Concurrent-To": response_id,
-                "Content-Type": "application/http; msgtype=request",
-            },
-            response.request,
-        )
-        fields = {"WARC-Record-ID": response_id, "WARC-Date": date, "WARC-Target-URI": response.url}
+        request_id, response_id = _record_id(), _record_id()
+        seen = {"WARC-Date": iso(response.started_at), "WARC-Target-URI": response.url}
+        request = b""
+        if response.request:
+            fields = {"WARC-Record-ID": request_id, **seen, "WARC-Concurrent-To": response_id}
+            fields["Content-Type"] = "application/http; msgtype=request"
+            request = self._record("request", fields, response.request)
+        fields = {"WARC-Record-ID": response_id, **seen} | ({"WARC-Concurrent-To": request_id} if request else {})
         answer = self._answer(response, fields, digest, original)
         place = self._path.name, self._size + len(request)
         self._append(chain([request], answer))
-        return Written(*place, digest)
+        return Written(*place, digest, response_id)
+
+    def write_metadata(
+        self, url: str, date: datetime, content_type: str, block: bytes, *, concurrent_to: str = ""
+    ) -> None:
+        """Write what is known of a URL besides its answer; `concurrent_to` is the record id of the answer, if there is.
+
+        Raises ShangyiError where the disk is full.
+        """
+        fields = {"WARC-Record-ID": _record_id(), "WARC-Date": iso(date), "WARC-Target-URI": url}
+        if concurrent_to:
+            fields["WARC-Concurrent-To"] = concurrent_to
+        self._append([self._record("metadata", {**fields, "Content-Type": content_type}, block)])
+
+    def write_note(self, url: str, date: datetime, fields: Mapping[str, str]) -> None:
+        """Write fields down about a URL. Raises ShangyiError where the disk is full."""
+        self.write_metadata(url, date, FIELDS, _fields(fields))
 
     def _answer(
         self, response: Response, fields: dict[str, str], digest: str, original: Original | None
@@ -130,8 +154,8 @@ class WarcWriter:
         fields["Content-Type"] = "application/http; msgtype=response"
         if digest:
             fields["WARC-Payload-Digest"] = digest
-        if response.error in _TRUNCATED:
-            fields["WARC-Truncated"] = _TRUNCATED[response.error]
+        if response.error in TRUNCATED:
+            fields["WARC-Truncated"] = TRUNCATED[response.error]
         head = stored_head(response)
         if original is None and response.spool:
             return self._large_record("response", fields, head, response.spool)
@@ -209,8 +233,9 @@ class WarcWriter:
         try:
             self._file = self._path.open("ab", buffering=0)
             self._size = self._file.tell()
-            if not self._size:
-                self._append([self._warcinfo()])
+            fresh = not self._size
+            self._append([self._warcinfo()])
+            if fresh:
                 _sync_folder(self._folder)
         except OSError as error:
             raise disk_error(error, self._path) from error
@@ -220,10 +245,9 @@ class WarcWriter:
             "WARC-Record-ID": self._info_id,
             "WARC-Date": iso(datetime.now(UTC)),
             "WARC-Filename": self._path.name,
-            "Content-Type": "application/warc-fields",
+            "Content-Type": FIELDS,
         }
-        block = "".join(f"{name}: {value}\r\n" for name, value in self._info.items())
-        return self._record("warcinfo", fields, block.encode())
+        return self._record("warcinfo", fields, _fields(self._info))
 
 
 def stored_head(response: Response) -> bytes:
@@ -249,6 +273,10 @@ def _pieces(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             yield piece
+
+
+def _fields(fields: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in fields.items()).encode()
 
 
 def _record_id() -> str:

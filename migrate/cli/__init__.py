@@ -7,13 +7,17 @@ import traceback
 
 from migrate import console
 from migrate.cli.app import app, as_told
+from migrate.cli.archive import register as register_archive
 from migrate.cli.look import register as register_look
 from migrate.cli.move import register as register_move
 from migrate.cli.portal import register as register_portal
+from migrate.cli.survey import register as register_survey
 from migrate.errors import ExitCode, ShangyiError
 from migrate.i18n import _
 
+register_survey(app)
 register_move(app)
+register_archive(app)
 register_look(app)
 register_portal(app)
 

@@ -70,6 +70,8 @@ class Match:
     kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = ()
     breadcrumb: tuple[str, ...] = ()
     """A column name anywhere in the breadcrumb."""
+    listed: tuple[str, ...] = ()
+    """Globs on path and query of lists, one of which names the article: where nothing else tells its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
             _("The channel has no column “{column}”.").format(column=target),
             strict.did_you_mean(target, [*columns, *([REDIRECT_TO_COLUMN] if rule.redirect else [])]),
         )
-    for glob in rule.match.path:
+    for glob in (*rule.match.path, *rule.match.listed):
         _check_glob(path, rule.line, glob)
     for name in rule.require:
         _check_field(path, rule.line, name)

@@ -83,8 +83,17 @@ def _read(parsed: Parsed, injected: Injected) -> Record:
     evidence = gather(parsed, heading, read_policy_head(parsed))
     kind = Kind.HOME if home else decide(parsed, heading, container)
     if kind is not Kind.ARTICLE:
-        return _overview(parsed, evidence, kind)
+        return _overview(_uncut(parsed) if container is not None and container.removed else parsed, evidence, kind)
     return _article(parsed, evidence, container, injected)
+
+
+def _uncut(parsed: Parsed) -> Parsed:
+    """Return a page as it was before a body was looked for: what stands above one was cut, the first line of a list."""
+    whole = parse(parsed.page, parsed.site, parsed.families)
+    cut_injected(whole.tree, whole.lower, whole.origin)
+    prepare(whole)
+    whole.findings = parsed.findings
+    return whole
 
 
 def _overview(parsed: Parsed, evidence: Evidence, kind: Kind) -> Record:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.scope import Scope
@@ -26,6 +26,16 @@ class Capture:
     resumed: bool
 
 
+class Opening(NamedTuple):
+    """How a capture was begun."""
+
+    stamp: str
+    kind: str
+    started_at: str
+    settings: str
+    """JSON."""
+
+
 def running(ledger: Ledger) -> Capture | None:
     """Return the unfinished capture, or None."""
     row = ledger.db.execute(
@@ -42,22 +52,40 @@ def last_finished(ledger: Ledger) -> Capture | None:
     return Capture(row["stamp"], row["kind"], _floor(ledger, row["stamp"]), resumed=True) if row else None
 
 
-def begin_full(ledger: Ledger, home: tuple[str, str], settings: dict[str, Any]) -> Capture:
+def opening(ledger: Ledger, capture: Capture) -> Opening:
+    """Return how a capture was begun."""
+    row = ledger.db.execute("SELECT started_at, settings FROM captures WHERE stamp = ?", (capture.stamp,)).fetchone()
+    return Opening(capture.stamp, capture.kind, row["started_at"], row["settings"])
+
+
+def new_opening(ledger: Ledger, kind: str, settings: dict[str, Any]) -> Opening:
+    """Return the opening of a capture that begins now; its stamp is later than every other's."""
+    now = datetime.now(UTC)
+    last = ledger.db.execute("SELECT max(stamp) FROM captures").fetchone()[0]
+    stamp = now.strftime(STAMP)
+    if last and stamp <= last:
+        stamp = (datetime.strptime(last, STAMP) + timedelta(seconds=1)).strftime(STAMP)
+    return Opening(stamp, kind, now.isoformat(timespec="seconds"), to_json(settings))
+
+
+def begin_full(ledger: Ledger, home: tuple[str, str], opened: Opening) -> Capture:
     """Open a full capture whose frontier is the home page (key, url); an unfinished one is abandoned."""
+    stamp = opened.stamp
     with ledger.transaction() as db:
         db.execute("UPDATE captures SET state = 'abandoned' WHERE state = 'running'")
-        stamp = _open(ledger, "full", settings)
+        _open(ledger, opened)
         db.execute("INSERT INTO frontier (capture, key, url, state) VALUES (?, ?, ?, 'queued')", (stamp, *home))
     return Capture(stamp, "full", stamp, resumed=False)
 
 
-def begin_delta(ledger: Ledger, scope: Scope, settings: dict[str, Any], *, everything: bool = False) -> Capture | None:
+def begin_delta(ledger: Ledger, scope: Scope, opened: Opening, *, everything: bool = False) -> Capture | None:
     """Open a capture of what earlier ones left open (or of everything known); None where there is nothing to do."""
     finished = last_finished(ledger)
     if finished is None:
         return None
+    stamp = opened.stamp
     with ledger.transaction() as db:
-        stamp = _open(ledger, "delta", settings)
+        _open(ledger, opened)
         rows = (row for row in _left_open(ledger, finished.floor, everything) if not scope.refusal(row[0], row[1]))
         before = db.total_changes
         # A list: SQLite must not be read from and written to at once in one table.
@@ -72,7 +100,7 @@ def begin_delta(ledger: Ledger, scope: Scope, settings: dict[str, Any], *, every
     return Capture(stamp, "delta", finished.floor, resumed=False)
 
 
-def finish(ledger: Ledger, capture: Capture) -> None:
+def finish(ledger: Ledger, capture: Capture, moment: datetime) -> None:
     """Close a capture: what is still queued was over the limit. Call inside a transaction."""
     ledger.db.execute(
         "UPDATE frontier SET state = 'skipped', reason = 'limit' WHERE capture = ? AND state = 'queued'",
@@ -80,7 +108,7 @@ def finish(ledger: Ledger, capture: Capture) -> None:
     )
     ledger.db.execute(
         "UPDATE captures SET state = 'finished', finished_at = ? WHERE stamp = ?",
-        (datetime.now(UTC).isoformat(timespec="seconds"), capture.stamp),
+        (moment.isoformat(timespec="seconds"), capture.stamp),
     )
 
 
@@ -89,26 +117,18 @@ def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[s
         f"""SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
              FROM frontier WHERE capture >= ? AND {NO_PROBES})
-           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason <> 'too-large'))""",
+           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'session', 'endless')))""",
         (floor, everything),
     )
     for row in rows:
         yield row["key"], row["url"], row["referrer"], row["depth"], row["form"]
 
 
-def _open(ledger: Ledger, kind: str, settings: dict[str, Any]) -> str:
-    """Insert a capture; return its stamp, which is later than every other's."""
-    now = datetime.now(UTC)
-    last = ledger.db.execute("SELECT max(stamp) FROM captures").fetchone()[0]
-    stamp = now.strftime(STAMP)
-    if last and stamp <= last:
-        stamp = (datetime.strptime(last, STAMP) + timedelta(seconds=1)).strftime(STAMP)
+def _open(ledger: Ledger, opened: Opening) -> None:
     ledger.db.execute(
-        "INSERT INTO captures (stamp, kind, state, started_at, settings) VALUES (?, ?, 'running', ?, ?)",
-        (stamp, kind, now.isoformat(timespec="seconds"), to_json(settings)),
+        "INSERT INTO captures (stamp, kind, state, started_at, settings) VALUES (?, ?, 'running', ?, ?)", opened
     )
-    ledger.set(COMMITTED, {"capture": stamp, "file": "", "offset": 0})
-    return stamp
+    ledger.set(COMMITTED, {"capture": opened.stamp, "file": "", "offset": 0})
 
 
 def _floor(ledger: Ledger, stamp: str) -> str:

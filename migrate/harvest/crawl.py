@@ -10,6 +10,7 @@ from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.firewall import Firewall
+from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.probes import made_up
 from migrate.harvest.reader import Reader
@@ -88,7 +89,7 @@ class Crawl:
                 self._left -= 1
                 seen |= queue
                 await self._visit(next(iter(queue.values())))
-        for probe in made_up(self._home, (seen | queue).values()):
+        for probe in made_up(self._home, (seen | queue).values(), self._pages.targets.key):
             if not self._pages.refusal(probe):
                 await self._visit(probe)
 
@@ -143,15 +144,17 @@ class Crawl:
         """Write an answer to the archive and settle its URL."""
         unread = self._pages.to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
-        if response.status and response.error != "too-large":
-            async with self._store.writing:
+        async with self._store.writing:
+            if response.status and response.error != "too-large":
                 verdict = self._pages.take(job, response, await self._written(job, response), reading)
-            self._firewall.take(verdict, reading)
-            self.fetched += not job.key.endswith(PROBE)
-            self.bytes += response.length
-        else:
-            self._pages.lost(job, response)
-            self.failed += response.status == 0
+                self._firewall.take(verdict, reading)
+                self.fetched += not job.key.endswith(PROBE)
+                self.bytes += response.length
+            else:
+                assert self._store.writer is not None
+                self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
+                self._pages.lost(job, response)
+                self.failed += response.status == 0
         self._show(job.url)
 
     async def _written(self, job: Job, response: Response) -> Written:

@@ -240,6 +240,7 @@ def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
         "robots": _("If the owner allows it, write “robots: waived” under harvest in the site file."),
         "limit": _("Raise the limit and run the harvest again."),
         "trap": _("A wrong relative link, or a calendar or script without an end, makes these addresses; look at one."),
+        "endless": _("Redirects without an end lead there; look at one of them in a browser."),
         "session": _("Addresses with a session id in them; each was fetched without it."),
         "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
     }

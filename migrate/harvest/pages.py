@@ -170,7 +170,7 @@ class PageReader:
             self._hops[link.key] = hops
             self._follow(job, [link])
             return
-        self._store.enqueue(Job(link.key, link.url, job.key, job.depth + 1, 0), "trap")
+        self._store.enqueue(Job(link.key, link.url, job.key, job.depth + 1, 0), "endless")
         self._find(
             job.key,
             Level.WARNING,

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from migrate.harvest.store import Job
@@ -17,10 +17,13 @@ _PAGES = frozenset("html htm shtml shtm asp aspx jsp php do action jhtml".split(
 _ID = re.compile(r"=\d+(?=&|$)")
 
 
-def made_up(home: str, jobs: Iterable[Job]) -> list[Job]:
-    """Return jobs for addresses that can't be, in the commonest shapes of the own ones that `jobs` hold."""
+def made_up(home: str, jobs: Iterable[Job], key: Callable[[str], str]) -> list[Job]:
+    """Return jobs for addresses that can't be, in the commonest shapes of the own ones that `jobs` hold.
+
+    `key` returns the canonical URL of an address.
+    """
     shapes = Counter(url for job in jobs if not job.form for url in _nonsense(home, job.url))
-    return [Job(url + PROBE, url, "", 0, 0) for url, _times in shapes.most_common(MAX_PROBES)]
+    return [Job(key(url) + PROBE, url, "", 0, 0) for url, _times in shapes.most_common(MAX_PROBES)]
 
 
 def _nonsense(home: str, url: str) -> Iterator[str]:

@@ -40,9 +40,9 @@ _LENGTH = 4
 class Reader:
     """Reads answers in the order in which they are given to it. Close it when done."""
 
-    def __init__(self, rules: UrlRules, sessions: Collection[str], rate: float) -> None:
-        """`rules` are the site's, for canonical URLs; `sessions` query parameters known to be session ids; `rate` is in
-        requests a second, 0 for no limit.
+    def __init__(self, rules: UrlRules, rate: float, sessions: Collection[str] = ()) -> None:
+        """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit; `sessions` are
+        query parameters known to be session ids.
         """
         self._first = pickle.dumps((rules, frozenset(sessions)))
         self._targets = Targets(rules, sessions)

@@ -7,30 +7,32 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import read_raw_body, read_response, status_of
-from migrate.archive.recovery import StoredExchange, recover
-from migrate.archive.warc import NOT_MODIFIED, WarcWriter, Written
+from migrate.archive.reading import read_response
+from migrate.archive.recovery import recover
+from migrate.archive.seal import seal
+from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
-from migrate.harvest.changes import answers_by_class, compare, conclude, doubt_of
+from migrate.harvest.changes import answers_by_class, compare, doubt_of
 from migrate.harvest.crawl import Crawl
-from migrate.harvest.findings import write_findings
+from migrate.harvest.ending import Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
+from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
-from migrate.harvest.reading import attempt
+from migrate.harvest.replay import Replay
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import NO_PROBES, form_key
+from migrate.harvest.targets import NO_PROBES
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
 from migrate.http.robots import Robots
@@ -53,11 +55,21 @@ async def harvest(
     Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
     the site is running. Whatever ends it, the same call goes on where it stopped.
     """
+    _refuse_without_ledger(site, folder)
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, folder, options, ledger).run(client, progress)
+
+
+def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
+    """A new ledger would know nothing of what is archived already."""
+    if warc_files(folder) and not (folder / "ledger.sqlite").exists():
+        raise ShangyiError(
+            _("There are WARC files in {folder}, but no ledger that knows them.").format(folder=folder),
+            _("Restore it from them: shangyi archive {site} rebuild").format(site=site.site.id),
+        )
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
@@ -98,10 +110,10 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules)
-            await aside(partial(self._read_back, store, pages))
-            with closing(await aside(partial(self._writer, capture))) as store.writer:
+            reader = Reader(self._rules, client.options.rate, store.sessions)
+            await self._read_back(store, reader, pages)
+            with closing(await aside(partial(self._writer, capture, scope))) as store.writer:
                 await store.commit_aside()  # what was read back, and how far: it must not be read back twice
-                reader = Reader(self._rules, store.sessions, client.options.rate)
                 crawl = Crawl(client, store, pages, reader, progress)
                 try:
                     if not stored:
@@ -114,7 +126,8 @@ class _Harvest:
                     with suppress(ShangyiError):
                         store.commit()
                     raise
-        return await aside(partial(self._finish, capture, crawl.fetched, started))
+                await aside(partial(self._finish, store))
+        return self._summary(capture, "finished", crawl.fetched, started)
 
     # beginning
 
@@ -161,23 +174,24 @@ class _Harvest:
                     _("The home page {url} may not be fetched: {reason}.").format(url=self._home, reason=refusal),
                     _("If the owner allows it, write “robots: waived” under harvest in the site file."),
                 )
-            return captures.begin_full(self._ledger, (self._home_key, self._home), settings)
-        return captures.begin_delta(self._ledger, scope, settings, everything=self._options.delta)
+            opened = captures.new_opening(self._ledger, "full", settings)
+            return captures.begin_full(self._ledger, (self._home_key, self._home), opened)
+        opened = captures.new_opening(self._ledger, "delta", settings)
+        return captures.begin_delta(self._ledger, scope, opened, everything=self._options.delta)
 
     async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
         job = store.queue.get(self._robots_key) or Job(self._robots_key, self._robots_url, "", 0, 0)
         store.known.add(job.key)
-        await crawl.keep(job._replace(tries=1), response)
+        await crawl.keep(job._replace(tries=job.tries + 1), response)
 
-    def _writer(self, capture: Capture) -> WarcWriter:
+    def _writer(self, capture: Capture, scope: Scope) -> WarcWriter:
         info = {
             "software": "shangyi",
             "format": "WARC File Format 1.1",
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "isPartOf": self._site.site.id,
             "description": f"{capture.kind} capture {capture.stamp} of {self._home}",
-            "robots": self._site.harvest.robots,
-        }
+        } | opening_fields(captures.opening(self._ledger, capture), scope.allowed)
         return WarcWriter(self._folder / "warc", capture.stamp, info=info)
 
     def _limit(self, capture: Capture) -> int:
@@ -190,8 +204,8 @@ class _Harvest:
 
     # after a crash
 
-    def _read_back(self, store: Store, pages: PageReader) -> None:
-        """Take whole exchanges beyond the last commit into the ledger, and cut the torn tail (design §4)."""
+    async def _read_back(self, store: Store, reader: Reader, pages: PageReader) -> None:
+        """Take what is whole beyond the last commit into the ledger, and cut the torn tail (design §4)."""
         committed = json.loads(self._ledger.get(COMMITTED) or "{}")
         last, offset = committed.get("file", ""), int(committed.get("offset", 0))
         files = sorted((self._folder / "warc").glob(f"{store.capture.stamp}-*.warc.gz"))
@@ -200,28 +214,12 @@ class _Harvest:
                 _("The archive is damaged: {file} is shorter than the ledger says, or missing.").format(file=last),
                 _("Put it back from a backup, or harvest anew with --fresh."),
             )
+        replay = Replay(store, reader, pages, self._rules, self._folder)
         for path in files:
             if path.name >= last:
-                for exchange in recover(path, offset if path.name == last else 0):
-                    self._take_back(store, pages, exchange)
-
-    def _take_back(self, store: Store, pages: PageReader, exchange: StoredExchange) -> None:
-        response = stored_answer(exchange)
-        form = exchange.request.http()[2].decode("ascii", "replace")
-        key = form_key(canonical(response.url, self._rules), form)
-        job = store.queue.get(key) or Job(key, response.url, "", 0, 0, form)
-        store.known.add(key)
-        digest = exchange.response.fields.get("warc-payload-digest", "")
-        if exchange.response.kind == "revisit" and response.status != NOT_MODIFIED:
-            response = self._with_payload(response, exchange)
-        written = Written(exchange.warc_file, exchange.response.offset, digest)
-        job = job._replace(url=response.url, tries=job.tries + 1)
-        unread = pages.to_read(job, response)
-        pages.take(job, response, written, attempt(unread, pages.targets) if unread else None)
-
-    def _with_payload(self, response: Response, exchange: StoredExchange) -> Response:
-        body = read_raw_body(self._folder, exchange.warc_file, exchange.response.offset)
-        return replace(response, body=body)
+                found = recover(path, offset if path.name == last else 0, self._folder / "spool")
+                while what := await aside(partial(next, found, None)):
+                    await replay.take(what)
 
     # the end
 
@@ -239,12 +237,14 @@ class _Harvest:
                 _("Look at it in a browser. Run the same command again once it works: it goes on from here."),
             )
 
-    def _finish(self, capture: Capture, fetched_now: int, started: float) -> HarvestSummary:
-        with self._ledger.transaction():
-            captures.finish(self._ledger, capture)
-            conclude(self._ledger, capture, self._home_key)
-            write_findings(self._ledger, capture, self._robots_key)
-        return self._summary(capture, "finished", fetched_now, started)
+    def _finish(self, store: Store) -> None:
+        """WARC first, ledger second, here too."""
+        moment = datetime.now(UTC)
+        assert store.writer is not None
+        store.writer.write_note(self._home, moment, finished_fields(moment))
+        store.writer.sync()
+        seal(self._folder, store.capture.stamp)
+        end_capture(store, moment, store.writer.place, Landmarks(self._home_key, self._robots_key))
 
     def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
         assert capture is not None
@@ -275,22 +275,3 @@ class _Harvest:
             seconds=round(time.monotonic() - started, 3),
             findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],
         )
-
-
-def stored_answer(exchange: StoredExchange) -> Response:
-    """Return an exchange of the archive as the client would have given it."""
-    fields = exchange.response.fields
-    line, headers, body = exchange.response.http()
-    version, _blank, rest = line.partition(" ")
-    truncated = {"disconnect": "truncated", "length": "too-large"}.get(fields.get("warc-truncated", ""), "")
-    return Response(
-        url=fields["warc-target-uri"],
-        status=status_of(line),
-        reason=rest.partition(" ")[2],
-        version=version.removeprefix("HTTP/"),
-        raw_headers=headers,
-        body=body,
-        request=exchange.request.block,
-        started_at=datetime.fromisoformat(fields["warc-date"]),
-        error=truncated,
-    )

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import SiteConfig
@@ -26,12 +28,32 @@ _MONTH = re.compile(r"(?:^|&)(?:m|mm|month|yue|yf)=\d|=\d{4}[-/.]?\d")
 _CALENDAR = re.compile(r"/(?:calendar|rili|events?)/(?:.*/)?(\d{4})[/-]\d{1,2}(?!\d)", re.IGNORECASE)
 
 
+class Allowed(NamedTuple):
+    """What a scope was made of: with it the same can be allowed again."""
+
+    robots: Literal["obey", "waived"]
+    robots_txt: str
+    exclude: tuple[str, ...]
+    aliases: tuple[str, ...]
+    case_sensitive: bool
+    last_year: int
+    """Of calendars: the year after the harvest's."""
+
+
 class Scope:
     """Decides, for one site, whether a URL is fetched."""
 
-    def __init__(self, site: SiteConfig, robots: Robots) -> None:
+    def __init__(self, site: SiteConfig, robots: Robots, last_year: int = 0) -> None:
+        """`last_year` is the last one of which calendars are fetched; without it, next year."""
+        self.allowed = Allowed(
+            robots=site.harvest.robots,
+            robots_txt=robots.text,
+            exclude=site.harvest.exclude,
+            aliases=site.site.aliases,
+            case_sensitive=site.site.urls.case_sensitive,
+            last_year=last_year or datetime.now(UTC).year + 1,
+        )
         self._robots = robots if site.harvest.robots == "obey" else None
-        self._next_year = datetime.now(UTC).year + 1
         sensitive = site.site.urls.case_sensitive
         self._excluded = [glob_pattern(glob, case_sensitive=sensitive) for glob in site.harvest.exclude]
 
@@ -42,11 +64,22 @@ class Scope:
             plain = unquote(path)
             if any(pattern.fullmatch(plain) for pattern in self._excluded):
                 return "excluded"
-        if is_trap(path) or (query and is_growing(query)) or is_out_of_time(path, query, self._next_year):
+        if is_trap(path) or (query and is_growing(query)) or is_out_of_time(path, query, self.allowed.last_year):
             return "trap"
         if self._robots is not None and not self._robots.allowed(url):
             return "robots"
         return ""
+
+
+def as_it_was(site: SiteConfig, allowed: Allowed) -> tuple[SiteConfig, Scope]:
+    """Return a site file with what it said when this was allowed, and the scope of then."""
+    urls = replace(site.site.urls, case_sensitive=allowed.case_sensitive)
+    then = replace(
+        site,
+        site=replace(site.site, aliases=allowed.aliases, urls=urls),
+        harvest=replace(site.harvest, robots=allowed.robots, exclude=allowed.exclude),
+    )
+    return then, Scope(then, Robots.of(allowed.robots_txt), allowed.last_year)
 
 
 def is_trap(path: str) -> bool:

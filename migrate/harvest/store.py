@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Original, WarcWriter
@@ -130,6 +130,22 @@ class Store:
     def next(self) -> Job | None:
         """Take the next URL from the queue, or None. It stays queued in the ledger until it is settled."""
         return self.queue.popitem(last=False)[1] if self.queue else None
+
+    def job(self, key: str) -> Job | None:
+        """Return what the capture's frontier has of a URL, whatever its state, or None."""
+        if waiting := self.queue.get(key):
+            return waiting
+        row: Any = self._pending.frontier.get(key) or self._committing.frontier.get(key)
+        row = (
+            row
+            or self.ledger.db.execute(
+                "SELECT * FROM frontier WHERE capture = ? AND key = ?", (self.capture.stamp, key)
+            ).fetchone()
+        )
+        if row is None:
+            return None
+        _capture, _key, url, referrer, depth, _state, tries, _reason, form = row
+        return Job(key, url, referrer, depth, tries, form)
 
     def again(self, job: Job) -> None:
         """Put a job first in the queue (a redirect that only changes the spelling)."""

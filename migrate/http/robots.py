@@ -18,8 +18,14 @@ class Robots:
     def __init__(self, response: Response, body: bytes) -> None:
         """Read the answer; `body` is without content codings."""
         usable = response.status == 200 and body.lstrip()[:1] != b"<"
-        text = decode(body[:MAX_ROBOTS], response.header("Content-Type")).text if usable else ""
-        self._rules = Protego.parse(text)
+        self.text = decode(body[:MAX_ROBOTS], response.header("Content-Type")).text if usable else ""
+        """What was read; with it the same can be allowed again."""
+        self._rules = Protego.parse(self.text)
+
+    @classmethod
+    def of(cls, text: str) -> "Robots":
+        """Return what a robots.txt with this text allows."""
+        return cls(Response("", 200), text.encode())
 
     def allowed(self, url: str) -> bool:
         """Say whether a URL may be fetched."""

@@ -18,6 +18,9 @@ from migrate.urls import UrlRules, canonical, host_of
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
 _DOCUMENTS = frozenset("doc docx xls xlsx ppt pptx wps et pdf ofd ceb rtf txt zip rar 7z mp3 mp4 wmv flv avi".split())
 _NAMED = _IMAGES | _DOCUMENTS
+_SIDE_BAR = 0.3
+"""Share of all lists from which on what they name stands in a side bar."""
+_FEW_LISTS = 3
 _TAG = re.compile(r"<[^>]*>")
 _FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
 _FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
@@ -60,6 +63,8 @@ class Fact:
     """The list."""
     file_name: str = ""
     """What pages call the file, where its own address does not say what it is (`down.asp?id=3`)."""
+    lists: tuple[str, ...] = ()
+    """The lists that name it; side bars are none."""
 
     @property
     def leads_to(self) -> str:
@@ -104,6 +109,7 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
     told = _Told()
     for record in ledger.records():
         told.take(record, rules)
+    lists = told.lists_of(rules)
     resources = {resource.key: resource for resource in ledger.newest_resources()}
     states = _frontier_states(ledger)
     groups: dict[str, list[Fact]] = {}
@@ -119,7 +125,8 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
         page = told.pages.get(cautious) if resource and resource.ok else None
         date, listed_by = told.dates.get(key, ("", ""))
         referrer = own_key(referrer, rules) or referrer
-        fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, told.names.get(key, ""))
+        also = (told.names.get(key, ""), lists.get(key, ()))
+        fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, *also)
         groups.setdefault(key, []).append(fact)
     findings = list(_worse_captures(ledger, resources, rules))
     by_key = {key: _settle(facts, findings) for key, facts in groups.items()}
@@ -152,6 +159,16 @@ class _Told:
     pages: dict[str, PageFacts] = field(default_factory=dict)
     dates: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+
+    def lists_of(self, rules: UrlRules) -> dict[str, tuple[str, ...]]:
+        """Return address → the lists that name it, without what many lists name: that stands in their side bars."""
+        lists = {key: page for key, page in self.pages.items() if page.kind is Kind.LIST}
+        named: dict[str, list[str]] = {}
+        for key, page in lists.items():
+            for target in page.listed:
+                named.setdefault(target, []).append(own_key(key, rules) or key)
+        most = max(_FEW_LISTS, _SIDE_BAR * len(lists))
+        return {target: tuple(dict.fromkeys(keys)) for target, keys in named.items() if len(keys) <= most}
 
     def take(self, record: Record, rules: UrlRules) -> None:
         """Take one record; of dates and names the first stands."""

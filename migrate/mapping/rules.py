@@ -37,11 +37,12 @@ class Rules:
             return False  # files follow the pages that use them, unless a rule names their kind
         if match.breadcrumb and not (fact.page and set(match.breadcrumb) & set(fact.page.breadcrumb)):
             return False
-        return not match.path or self._path_fits(match.path, fact.key)
+        if match.listed and not any(self._fits_glob(match.listed, _target(address)) for address in fact.lists):
+            return False
+        return not match.path or self._fits_glob(match.path, unquote(urlsplit(fact.key).path))
 
-    def _path_fits(self, globs: Iterable[str], key: str) -> bool:
-        path = unquote(urlsplit(key).path)
-        return any(glob_pattern(unquote(glob), case_sensitive=self._case_sensitive).fullmatch(path) for glob in globs)
+    def _fits_glob(self, globs: Iterable[str], text: str) -> bool:
+        return any(glob_pattern(unquote(glob), case_sensitive=self._case_sensitive).fullmatch(text) for glob in globs)
 
     def findings(self) -> Iterable[Finding]:
         """Yield a finding for each rule that took nothing."""
@@ -54,3 +55,9 @@ class Rules:
                     _("The rule “{rule}” (line {line}) took nothing.").format(rule=rule.name, line=rule.line),
                     _("Is its match right? Does a rule above it take everything first?"),
                 )
+
+
+def _target(key: str) -> str:
+    """Return path and query of a canonical URL, unescaped."""
+    parts = urlsplit(key)
+    return unquote(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -9,8 +9,10 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.cli import main as warcio
 
+from migrate.archive.exchanges import Exchange
 from migrate.archive.reading import TooLarge, iter_records, read_raw_body, read_response
-from migrate.archive.recovery import recover, whole_members
+from migrate.archive.recovery import recover
+from migrate.archive.stream import records
 from migrate.archive.warc import Original, WarcWriter, Written, digest_of
 from migrate.errors import ShangyiError
 from migrate.http import Response
@@ -41,6 +43,17 @@ def writer(tmp_path: Path) -> Iterator[WarcWriter]:
 
 def put(writer: WarcWriter, response: Response, original: Original | None = None) -> Written:
     return writer.write(response, digest_of(response.body), original)
+
+
+def members(path: Path) -> list[tuple[int, int]]:
+    """Return (begin, end) of each record of a file."""
+    with path.open("rb") as file:
+        return [(record.offset, record.end) for record in records(file, pytest.fail) if record.whole()]
+
+
+def recovered(path: Path, start: int) -> list[Exchange]:
+    """Return the exchanges that are whole; what follows them is cut off."""
+    return [what for what in recover(path, start, path.parent) if isinstance(what, Exchange)]
 
 
 def check(folder: Path) -> None:
@@ -125,7 +138,7 @@ def test_rotation_and_going_on(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said(tmp_path: Path, writer: WarcWriter) -> None:
     written = put(writer, answer())
-    info_at, request_at = 0, next(whole_members(tmp_path / "warc" / written.warc_file, 0))[1]
+    info_at, request_at = 0, members(tmp_path / "warc" / written.warc_file)[0][1]
     for file, offset in ((written.warc_file, info_at), (written.warc_file, request_at), (written.warc_file, 7),
                          (written.warc_file, -1), (written.warc_file, 10**6), ("no.warc.gz", 0)):  # fmt: skip
         with pytest.raises(ShangyiError, match="no readable answer"):
@@ -136,21 +149,21 @@ def test_a_torn_tail_is_cut_and_whole_exchanges_kept(tmp_path: Path, writer: War
     places = [put(writer, answer(random.Random(n).randbytes(300), f"{URL}?{n}")) for n in range(6)]
     path = tmp_path / "warc" / places[0].warc_file
     data = path.read_bytes()
-    members = list(whole_members(path, 0))
-    ends = {end: begin for begin, end, _content in members}
+    whole = members(path)
+    ends = {end: begin for begin, end in whole}
     assert max(ends) == len(data)
     dice = random.Random(7)
     cuts = [0, 1, len(data) - 1, len(data), *ends, *(dice.randrange(len(data)) for _cut in range(40))]
     for cut in cuts:
         path.write_bytes(data[:cut])
-        found = [exchange.response.fields["warc-target-uri"] for exchange in recover(path, 0)]
+        found = [exchange.response.url for exchange in recovered(path, 0)]
         answers = [place for place in places if any(b == place.warc_offset and e <= cut for e, b in ends.items())]
         assert found == [f"{URL}?{n}" for n in range(len(answers))]
         size = path.stat().st_size
         assert size <= cut
         assert size in {0, *ends}
         assert size == max((e for e, b in ends.items() if e <= cut and b in {p.warc_offset for p in answers}),
-                           default=members[0][1] if cut >= members[0][1] else 0)  # fmt: skip
+                           default=whole[0][1] if cut >= whole[0][1] else 0)  # fmt: skip
         if size:
             check(tmp_path)
 
@@ -163,9 +176,9 @@ def test_recovery_begins_where_it_is_told_and_garbage_ends_it(tmp_path: Path, wr
     whole = writer.place[1]
     with path.open("ab") as file:
         file.write(bytes(5000))  # a power cut leaves zeros
-    found = list(recover(path, start))
-    assert [exchange.response.http()[2] for exchange in found] == [b"two"]
-    assert found[0].request.block.startswith(b"GET ")
+    found = recovered(path, start)
+    assert [exchange.response.body for exchange in found] == [b"two"]
+    assert found[0].response.request.startswith(b"GET ")
     assert path.stat().st_size == whole
 
 

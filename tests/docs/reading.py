@@ -95,6 +95,12 @@ def _filled(line: str) -> str:
     """Return a line of a synopsis with a value for each placeholder, and without its brackets."""
     line = re.sub(r"\[OPTIONS\]|\[RECEIPT\]|\[SITE\]", "", line)
     line = line.replace("[-C FOLDER] COMMAND", "-C . status")
-    for placeholder, value in (("URL|FILE", "page.html"), ("SITE", "dahe"), ("URL", "http://a.example/"), ("…", "")):
+    for placeholder, value in (
+        ("URL|FILE", "page.html"),
+        ("SITE", "dahe"),
+        ("ACTION", "verify"),
+        ("URL", "http://a.example/"),
+        ("…", ""),
+    ):
         line = line.replace(placeholder, value)
     return re.sub(r"\{\w+\}", "1", line).strip()

@@ -7,15 +7,20 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from migrate.archive.verify import Verified
+from migrate.archive.wacz import Exported
 from migrate.cli.doctor import Point
 from migrate.config import portal, sites
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
+from migrate.harvest.rebuild import Rebuilt
+from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
 from migrate.harvest.types import HarvestSummary
 from migrate.importer import ImportSummary
-from migrate.pipeline import Demo, Life, Mapped, Verdict
+from migrate.mapping.suggest import ColumnWords
+from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
 from migrate.portal import Built, RolledBack
-from migrate.records import Account, CheckSummary, Kind
+from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
 from migrate.report import ReportFiles
 from tests.commands import ROOT
 from tests.docs.reading import DOCUMENTS, command_lines, commands, hints, parse, sections
@@ -56,6 +61,7 @@ def test_the_common_options_and_exit_codes_are_documented() -> None:
 PLANNED = {
     "harvest": "url hosts rate limit robots exclude archive",
     "import": "create update unchanged items action target",
+    "survey": "site channel channel_fits covered sampled draft yaml template reason confidence target match",
 }
 
 
@@ -63,8 +69,11 @@ PLANNED = {
     ("name", "shape"),
     [
         ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("map", Mapped),
+        ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
+        ("archive", Rebuilt),
         ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
-        ("report", Verdict), ("show", Life), ("extract", Extraction), ("demo", Demo),
+        ("report", Verdict), ("show", Life), ("extract", Extraction), ("demo", Demo), ("survey", Survey),
+        ("survey", OldColumn), ("survey", Parameter), ("survey", Trap), ("survey", HostUse), ("survey", Speed),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )  # fmt: skip
@@ -129,6 +138,11 @@ def test_every_key_of_portal_yaml_is_documented() -> None:
     assert rows(parts) == keys(portal.Column) | keys(portal.Channel)
     for key in (keys(portal.PortalConfig) - {"portal", "templates"}) | keys(portal.Group):
         assert f"`{key}`" in parts
+
+
+def test_every_key_of_columns_yaml_is_documented() -> None:
+    title = next(title for title in MAPPING if title.startswith("`mappings/columns.yaml`"))
+    assert rows(MAPPING[title]) == keys(ColumnWords)
 
 
 def sources() -> list[Path]:

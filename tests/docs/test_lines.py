@@ -24,6 +24,8 @@ LOOKING = (
 """Run side by side on a moved site: they change nothing."""
 
 MOVING = (
+    "shangyi archive dahe verify",
+    "shangyi archive all verify",
     "shangyi harvest dahe --delta",
     "shangyi report dahe",
     "shangyi rollback dahe",

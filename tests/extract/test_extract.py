@@ -229,3 +229,18 @@ def test_bad_bytes_are_a_finding(site: SiteConfig, families: Families) -> None:
     assert "extract.damaged-text" in {finding.check for finding in extraction.findings}
     assert extraction.record.kind is Kind.ARTICLE
     assert "正文很长很长" in extraction.record.body
+
+
+def test_the_first_line_of_a_list_keeps_its_date_and_a_login_box_beside_a_list_is_no_page(
+    site: SiteConfig, families: Families
+) -> None:
+    row = '<tr><td><a href="2016/{n}.html">关于第{n}号事项的通知</a></td><td>[2016-01-0{n}]</td></tr>'
+    rows = "".join(row.format(n=n) for n in range(1, 6))
+    table = f"<table><tr><td><b>通知公告</b></td></tr><tr><td><table>{rows}</table></td></tr></table>"
+    box = '<form>用户名<input name="u">密码<input type="password" name="p"></form>'
+    for body in (table, box + table):
+        record = run(f"<html><body>{body}</body></html>", site, families, "http://www.dahe.example.gov.cn/tzgg/").record
+        assert record.kind is Kind.LIST
+        assert [line.published for line in record.listings] == [f"2016-01-0{n}" for n in range(1, 6)]
+    door = run(f"<html><body>{box}</body></html>", site, families, "http://www.dahe.example.gov.cn/login.asp")
+    assert door.record.reason == "login-form"

@@ -121,7 +121,8 @@ def test_a_whole_site(site: OldSite, folder: Path) -> None:
         assert read_response(folder, page.warc_file, page.warc_offset).body == b'<a href="3.html">'
         assert len(list(ledger.found())) == 10
     kinds = [record.kind for record in iter_records(next((folder / "warc").iterdir()))]
-    assert kinds == ["warcinfo", *["request", "response"] * 12]  # ten addresses of the site, two made up
+    # ten addresses of the site, two made up
+    assert kinds == ["warcinfo", *["request", "response"] * 12, "metadata"]
     assert rows(folder, "SELECT settings FROM captures")[0][0].count('"robots":"obey"') == 1
 
 

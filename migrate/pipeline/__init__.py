@@ -20,17 +20,20 @@ from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig, SiteIdentity
 from migrate.config.strict import did_you_mean
-from migrate.errors import ConfigError, UsageError
+from migrate.errors import ConfigError, ShangyiError, UsageError
 from migrate.i18n import _
 from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
 from migrate.urls import MAX_URL, canonical, host_of
 
 if TYPE_CHECKING:
+    from migrate.archive.verify import Verified
+    from migrate.archive.wacz import Exported
     from migrate.check.runner import CheckJob
     from migrate.extract import Extraction
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
+    from migrate.harvest.rebuild import Rebuilt
     from migrate.importer import ImportOptions, ImportSummary
     from migrate.report import ReportContext, ReportFiles
 
@@ -62,6 +65,11 @@ class Place:
 
     def ledger(self) -> Ledger:
         """Open its ledger. Raises UsageError where the site was not harvested, ShangyiError where it can't be read."""
+        if not self.has_ledger and any((self.folder / "warc").glob("*.warc.gz")):
+            raise ShangyiError(
+                _("The ledger of “{site}” is missing.").format(site=self.id),
+                _("Restore it from the WARC files: shangyi archive {site} rebuild").format(site=self.id),
+            )
         if self.has_ledger:
             ledger = Ledger(self.folder / "ledger.sqlite")
             if ledger.db.execute("SELECT 1 FROM captures LIMIT 1").fetchone() is not None:
@@ -100,6 +108,60 @@ def harvest_all(
     from migrate.harvest import SiteJob, run_many
 
     run_many([SiteJob(where.site, where.folder) for where in places], run, progress, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """What an export would write, and of how much."""
+
+    file: Path
+    warc_files: int
+    bytes: int
+    """Of the WARC files."""
+
+
+def plan_export(where: Place, output: Path | None) -> ExportPlan:
+    """Return what `export_archive` would write. Raises UsageError where the site was not harvested."""
+    from migrate.archive.warc import warc_files
+
+    with where.ledger() as ledger:
+        stamp = ledger.db.execute("SELECT max(stamp) FROM captures").fetchone()[0]
+    files = warc_files(where.folder)
+    size = sum(path.stat().st_size for path in files)
+    return ExportPlan(output or where.folder / f"{where.id}-{stamp}.wacz", len(files), size)
+
+
+def export_archive(where: Place, output: Path | None) -> "Exported":
+    """Write the site's archive as one WACZ file. Raises ShangyiError while a harvest of the site is running."""
+    from migrate.archive.wacz import Described, site_pages, write_wacz
+    from migrate.harvest.lock import harvest_lock
+
+    target = plan_export(where, output).file
+    with harvest_lock(where.folder), where.ledger() as ledger:
+        first, last = ledger.db.execute("SELECT min(started_at), max(started_at) FROM captures").fetchone()
+        home = where.site.site.url
+        described = Described(where.site.site.name, f"{home} {first[:10]} – {last[:10]}", home)
+        return write_wacz(where.folder, target, described, site_pages(where.folder, ledger))
+
+
+def verify_archive(where: Place, progress: Progress, *, dry_run: bool = False) -> "Verified":
+    """Read every record of the site's archive and follow every row; keep what is wrong as findings."""
+    from migrate.archive.verify import STAGE, verify
+    from migrate.harvest.lock import harvest_lock
+
+    with harvest_lock(where.folder), where.ledger() as ledger:
+        told = verify(where.folder, ledger, lambda done, of: progress("verify", done, of))
+        if not dry_run:
+            with ledger.transaction():
+                ledger.replace_findings(STAGE, told.findings)
+        return told
+
+
+def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -> "Rebuilt":
+    """Restore the site's ledger from its WARC files; the old one is kept beside it."""
+    from migrate.harvest.rebuild import run_rebuild
+
+    return run_rebuild(where.site, where.folder, lambda done, of: progress("rebuild", done, of), dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)

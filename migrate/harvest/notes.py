@@ -1,0 +1,62 @@
+"""What the WARC files say besides the answers, so that the ledger can be rebuilt from them alone.
+
+Each file and each run begins with a warcinfo record that tells how the capture was begun and what the run was allowed;
+a URL that gave no answer gets a metadata record; and so does the end of a capture.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from migrate.archive.exchanges import Note
+from migrate.archive.recovery import FINISHED
+from migrate.harvest.captures import Opening
+from migrate.harvest.scope import Allowed
+from migrate.http import Response
+from migrate.records import to_json
+
+_LOST = "fetchError"
+
+
+def opening_fields(opening: Opening, allowed: Allowed) -> dict[str, str]:
+    """Return what a warcinfo record says of the capture and the run."""
+    return {
+        "capture": opening.stamp,
+        "kind": opening.kind,
+        "started": opening.started_at,
+        "settings": opening.settings,
+        "allowed": to_json(allowed._asdict()),
+    }
+
+
+def opening_of(note: Note) -> tuple[Opening, Allowed] | None:
+    """Return what `opening_fields` wrote, or None where a note is another one."""
+    fields = note.fields
+    try:
+        opening = Opening(fields["capture"], fields["kind"], fields["started"], fields["settings"])
+        allowed: dict[str, Any] = json.loads(fields["allowed"])
+    except KeyError:
+        return None
+    lists = {name: tuple(allowed[name]) for name in ("exclude", "aliases")}
+    return opening, Allowed(**allowed | lists)
+
+
+def lost_fields(response: Response, form: str) -> dict[str, str]:
+    """Return what is written of a URL that gave no answer, or one too large to keep."""
+    return {_LOST: response.error, "status": str(response.status)} | ({"form": form} if form else {})
+
+
+def lost_of(note: Note) -> tuple[Response, str] | None:
+    """Return (answer, form) that `lost_fields` wrote down, or None where a note is another one."""
+    fields: Mapping[str, str] = note.fields
+    if _LOST not in fields:
+        return None
+    status = fields.get("status", "")
+    response = Response(note.url, int(status) if status.isdecimal() else 0, started_at=note.date, error=fields[_LOST])
+    return response, fields.get("form", "")
+
+
+def finished_fields(moment: datetime) -> dict[str, str]:
+    """Return what is written when a capture is finished."""
+    return {FINISHED: moment.isoformat(timespec="seconds")}

@@ -1,0 +1,62 @@
+"""What the archive holds → rows, as if it came from the old site just now: after a crash, and to rebuild a ledger."""
+
+from functools import partial
+from pathlib import Path
+
+from migrate.archive.exchanges import Exchange, Note, with_payload
+from migrate.archive.warc import NOT_MODIFIED
+from migrate.harvest.aside import aside
+from migrate.harvest.notes import lost_of
+from migrate.harvest.pages import PageReader
+from migrate.harvest.reader import Reader
+from migrate.harvest.store import Job, Store
+from migrate.harvest.targets import form_key
+from migrate.urls import UrlRules, canonical
+
+
+class Replay:
+    """Takes what WARC files hold, in the order in which it was written, into a store."""
+
+    def __init__(self, store: Store, reader: Reader, pages: PageReader, rules: UrlRules, folder: Path) -> None:
+        """`rules` are the cautious ones, `folder` is the site's archive."""
+        self._store = store
+        self._reader = reader
+        self._pages = pages
+        self._rules = rules
+        self._folder = folder
+
+    async def take(self, what: Exchange | Note) -> None:
+        """Settle a URL by what came of it. Raises ShangyiError where a revisit leads to nothing."""
+        if isinstance(what, Exchange):
+            try:
+                await self._exchange(what)
+            finally:
+                what.response.discard()
+        elif lost := lost_of(what):
+            response, form = lost
+            self._pages.lost(self._job(response.url, form), response)
+
+    async def _exchange(self, exchange: Exchange) -> None:
+        if exchange.request_missing and self._may_be_form(exchange.response.url):
+            return  # whose answer it is can't be known; what is damaged is told of by `archive verify`
+        job = self._job(exchange.response.url, exchange.form)
+        response = exchange.response
+        if response.status != NOT_MODIFIED:
+            response = await aside(partial(with_payload, self._folder, exchange, self._folder / "spool"))
+        try:
+            unread = self._pages.to_read(job, response)
+            reading = await self._reader.read(unread) if unread else None
+            self._pages.take(job, response, exchange.written, reading)
+        finally:
+            response.discard()
+
+    def _job(self, url: str, form: str) -> Job:
+        """Return the job that got this answer, as the frontier knows it; a try is counted."""
+        key = form_key(canonical(url, self._rules), form)
+        job = self._store.job(key) or Job(key, url, "", 0, 0, form)
+        self._store.known.add(key)
+        return job._replace(url=url, form=form, tries=job.tries + 1)
+
+    def _may_be_form(self, url: str) -> bool:
+        begin = f"{canonical(url, self._rules)}#"
+        return any(key.startswith(begin) for key in self._store.known)

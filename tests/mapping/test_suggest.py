@@ -1,0 +1,278 @@
+"""Which template a column's name asks for, and which rules tell its articles: on names and shapes of addresses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from migrate.config import Channel, PortalConfig
+from migrate.config.portal import Column, PortalIdentity, Template
+from migrate.errors import ConfigError
+from migrate.mapping.suggest import SURE, Vocabulary, load_vocabulary
+from migrate.mapping.suggest_rules import Proposal, propose
+from migrate.records import OldColumn, Outcome
+from tests.commands import ROOT
+
+DOMAIN = """
+dynamic_news 政务动态 工作动态 本县要闻 时政要闻 乡镇动态 部门动态 基层动态 新闻中心
+notice 通知公告 公示公告 公告栏 公示
+policy_file 政策法规 文件资料 规范性文件 政府文件 上级文件
+policy_interp 政策解读 解读回应 图解
+org_duty 机构设置 单位职能 机构概况 内设机构
+leader 领导之窗 领导分工 领导班子
+overview 乡镇概况 走进大河 基本情况
+personnel 人事任免 招考录用
+budget 财政信息 预算决算 三公经费
+plan 规划计划 工作总结
+disclosure_guide 公开指南
+disclosure_system 公开制度
+disclosure_catalogue 公开目录
+disclosure_annual 公开年报
+on_request 依申请公开
+service 办事指南 便民服务 表格下载
+mailbox 县长信箱 乡长信箱 网上咨询 留言板
+collect 意见征集 民意调查 网上调查
+interview 在线访谈 直播访谈
+special 专题 专栏
+response 热点回应 回应关切
+data 统计数据 统计公报 数据开放
+"""
+"""Column names → template, as the domain rules list them."""
+
+SEEN = """
+overview 走近本市 走近本市>自然地理 走近本市>历史文化 走近本市>行政区划 走近本市>人口概况 走近本市>民族特征
+overview 走近本市>经济发展 走近本市>社会事业 走近本市>民生保障 走近本市>名优特产 走近本市>革命老区 走近本市>本地旅游
+overview 旅游频道 县情简介 街道简介
+dynamic_news 新闻动态 新闻动态>政务要闻 新闻动态>乡镇之窗 新闻动态>视频新闻 党建动态 基层党建 党建动态>国内动态
+dynamic_news 党建动态>领导讲话 基层党建>农村党建 本县要闻 部门工作 今日大河 精神文明建设 村级动态 媒体报道 领导活动
+dynamic_news 工作简讯 图片新闻 综合新闻
+notice 政府信息公开>行政许可和行政处罚公示 本站公告 公告公示 最新公告 通知通告 招标公告 拍卖公告 结果公示 停水停电通知
+leader 领导之窗>市委领导 领导之窗>市人大领导 领导之窗>市政府领导 领导简历 班子成员 现任领导 镇领导
+disclosure_guide 信息公开指南 政府信息公开指南
+disclosure_system 政府信息公开制度
+disclosure_annual 政府信息公开年报 公开年度报告
+disclosure_catalogue 政府信息公开目录
+policy_file 政务查阅>国务院政策文件 政务查阅>政办文件 政务查阅>政府公报 规章、规范性文件 其他文件 法律法规
+policy_file 惠农政策 部门文件 政策文库
+policy_interp 政策解读和新闻发布 文件解读 专家解读 政策图解
+plan 政务查阅>工作报告 重点领域>重大建设项目 规划和总结 年度计划 政府工作报告 五年规划
+data 重点领域>统计数据信息 统计信息 统计分析
+budget 重点领域>财政预决算 财政预决算及“三公”经费 部门决算 财务公开 专项资金
+personnel 人才工作 招考信息 事业单位招聘 任前公示 公务员招考 人事考试
+mailbox 互动交流>市长信箱 互动交流>部门信箱 互动交流>网上投诉 在线留言 政策咨询 镇长信箱 信件选登 投诉举报
+collect 民意征集 问卷调查 征求意见
+service 办事服务>综合服务 综合服务>金融服务 综合服务>电子商务 重点办事服务>户籍和身份证办理 重点办事服务>商事登记
+service 公共服务>教育培训 公共服务>社会保障 文件下载 便民信息 常用电话 下载中心 在线办理 办事流程 常用表格
+special 综合服务>黑木耳专栏 精准扶贫专题 党的群众路线教育实践活动
+org_duty 部门职责 内设科室 直属机构 机构编制
+on_request 依申请公开指南
+"""
+"""Names that county and township sites had in their menus; most are not listed in columns.yaml as they stand."""
+
+OF_THE_CORPUS = {
+    "notice": ("通知公告", "公示公告", "公告", "信息公示", "政务通知", "政府采购"),
+    "policy_file": ("政策法规", "部门文件", "法规政策文件", "技术规范"),
+    "dynamic_news": ("领导活动", "媒体报道", "政务动态", "地方动态", "新闻", "简报", "学校新闻"),
+    "collect": ("征求意见",),
+}  # fmt: skip
+"""Column names of the labelled pages that are a government's, and what a person would say they are."""
+
+
+@pytest.fixture(scope="module")
+def words() -> Vocabulary:
+    return load_vocabulary(ROOT / "mappings" / "columns.yaml")
+
+
+def labelled(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    rows = [line.split() for line in text.strip().splitlines()]
+    return [(template, tuple(name.split(">"))) for template, *names in rows for name in names]
+
+
+def test_the_names_of_the_domain_rules(words: Vocabulary) -> None:
+    for template, path in labelled(DOMAIN):
+        found = words.suggest(path)
+        assert (found.template, found.confidence > SURE) == (template, True), path
+
+
+def test_nine_of_ten_names_that_are_not_listed(words: Vocabulary) -> None:
+    unlisted = [(template, path) for template, path in labelled(SEEN) if path[-1] not in words.names]
+    wrong = [
+        (path, template, found) for template, path in unlisted if (found := words.suggest(path).template) != template
+    ]
+    assert len(unlisted) > 90
+    assert len(wrong) <= 0.1 * len(unlisted), wrong
+
+
+def test_columns_of_labelled_pages(corpus: Path, words: Vocabulary) -> None:
+    expected = {name: template for template, names in OF_THE_CORPUS.items() for name in names}
+    lines = (corpus / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    columns = [column for line in lines if (column := json.loads(line)["column"]) in expected]
+    right = [column for column in columns if words.suggest([column]).template == expected[column]]
+    assert len(columns) > 20
+    assert len(right) >= 0.9 * len(columns)
+
+
+def test_where_the_name_says_nothing(words: Vocabulary) -> None:
+    assert words.suggest(["2016年"]).confidence < SURE
+    assert words.suggest(["政策法规", "2016年"]).template == "policy_file"
+    assert words.suggest(["业务工作"], "办事服务").template == "service"
+    assert words.suggest(["业务工作"], "工作动态").confidence < SURE
+    titles = ["关于放假的通知", "招聘公告", "低保对象公示（第二批）", "大河镇春耕"]
+    assert words.suggest(["其他"], titles=titles).template == "notice"
+    assert words.suggest([]).confidence < SURE
+
+
+@pytest.mark.parametrize(
+    ("yaml", "message"),
+    [
+        ("columns:\n  - {template: a, names: [公示]}\n  - {template: b, names: [公示]}\n", "公示"),
+        ("columns:\n  - {template: a, names: [公示], titles: ['(']}\n", "regular expression"),
+        ("columns: []\n", "columns"),
+        ("columns:\n  - {template: a, name: [公示]}\n", "name"),
+    ],
+)
+def test_a_bad_vocabulary_is_told_of(tmp_path: Path, yaml: str, message: str) -> None:
+    path = tmp_path / "columns.yaml"
+    path.write_text(yaml, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        load_vocabulary(path)
+
+
+COLUMNS = tuple(
+    Column(slug, slug, template)
+    for slug, template in [
+        ("news", "dynamic_news"), ("notices", "notice"), ("policies", "policy_file"), ("overview", "overview"),
+        ("leaders", "leader"),
+    ]
+)  # fmt: skip
+CHANNEL = Channel("/towns/dahe/", "大河镇")
+PORTAL = PortalConfig(
+    portal=PortalIdentity("云溪县", "www.yunxi.example.gov.cn"),
+    templates={column.template: Template(column.slug) for column in COLUMNS},
+    columns=(),
+    groups=(),
+    standard_channel=(*COLUMNS, Column("undecided", "待定", "notice", hidden=True)),
+    channels=(CHANNEL,),
+)
+HOST = "http://www.dahe.example.gov.cn"
+
+
+def column(path: str, *rows: str, url: str = "", crumbs: bool = False, single: bool = False) -> OldColumn:
+    names = tuple(path.split(">"))
+    rows = tuple(HOST + row for row in rows)
+    return OldColumn(
+        names, HOST + url if url else "", len(rows), 1, rows=rows, crumbs=(names,) if crumbs else (), single=single
+    )
+
+
+def proposed(words: Vocabulary, *columns: OldColumn) -> Proposal:
+    return propose(columns, words, PORTAL, CHANNEL)
+
+
+def matches(proposal: Proposal) -> list[tuple[str, ...]]:
+    return [rule.paths or rule.breadcrumbs for rule in proposal.rules]
+
+
+@pytest.mark.parametrize(
+    ("news", "notices", "globs"),
+    [
+        (  # TRS WCM: a folder a column
+            ("/gzdt/201605/t20160503_11.html", "/gzdt/201611/t20161103_12.html"),
+            ("/zwgk/tzgg/201605/t20160503_21.html", "/zwgk/tzgg/201609/t20160903_22.html"),
+            ["/gzdt/**", "/zwgk/tzgg/**"],
+        ),
+        (  # Hanweb: the column's number is in the file's name
+            ("/art/2016/5/3/art_101_11.html", "/art/2016/11/13/art_101_12.html"),
+            ("/art/2016/5/4/art_102_21.html", "/art/2015/6/4/art_102_22.html"),
+            ["/art/*/*/*/art_101_*.html", "/art/*/*/*/art_102_*.html"],
+        ),
+        (  # VSB
+            ("/info/1002/11.htm", "/info/1002/12.htm"),
+            ("/info/1003/21.htm", "/info/1003/22.htm"),
+            ["/info/1002/**", "/info/1003/**"],
+        ),
+        (  # VSB again: a column's number that looks like a year
+            ("/info/2010/11.htm", "/info/2010/12.htm"),
+            ("/info/2011/21.htm", "/info/2011/22.htm"),
+            ["/info/2010/*.htm", "/info/2011/*.htm"],
+        ),
+        (  # WebPlus: date, column and number
+            ("/2016/0503/c123a11/page.htm", "/2016/1103/c123a12/page.htm"),
+            ("/2016/0504/c124a21/page.htm", "/2015/0504/c124a22/page.htm"),
+            ["/*/*/c123a*/page.htm", "/*/*/c124a*/page.htm"],
+        ),
+        (  # SiteServer, one article only: its own number must not be in the glob
+            ("/contents/12/11.html",),
+            ("/contents/13/21.html", "/contents/13/22.html"),
+            ["/contents/12/**", "/contents/13/**"],
+        ),
+    ],
+)
+def test_addresses_that_tell_the_column(
+    words: Vocabulary, news: tuple[str, ...], notices: tuple[str, ...], globs: list[str]
+) -> None:
+    found = proposed(words, column("工作动态", *news), column("通知公告", *notices))
+    assert [glob for match in matches(found) for glob in match] == globs
+    assert [rule.target for rule in found.rules] == ["news", "notices"]
+    assert (found.covered, found.of) == (len(news) + len(notices), len(news) + len(notices))
+
+
+def test_addresses_that_tell_nothing_go_by_the_breadcrumb(words: Vocabulary) -> None:
+    news = column("工作动态", "/show.asp?id=1", "/show.asp?id=2", crumbs=True)
+    notices = column("政务公开>通知公告", "/show.asp?id=3", crumbs=True)
+    found = proposed(words, news, notices)
+    assert [rule.breadcrumbs for rule in found.rules] == [("工作动态",), ("通知公告",)]
+    without = proposed(words, column("工作动态", "/show.asp?id=1"), column("通知公告", "/show.asp?id=3"))
+    assert not without.rules
+    assert [rule.name for rule in without.without] == ["工作动态", "通知公告"]
+    assert without.covered == 0
+
+
+def test_one_address_for_columns_that_go_together(words: Vocabulary) -> None:
+    found = proposed(words, column("工作动态", "/show.asp?id=1"), column("村级动态", "/show.asp?id=3"))
+    assert matches(found) == [("/show.asp",)]
+    assert found.covered == 2
+
+
+def test_a_folder_inside_another_comes_first(words: Vocabulary) -> None:
+    outer = column("政策文件", "/zwgk/2016/1.html", "/zwgk/2015/2.html", url="/zwgk/index.html")
+    inner = column("通知公告", "/zwgk/tzgg/2016/3.html", url="/zwgk/tzgg/index.html")
+    found = proposed(words, outer, inner)
+    assert matches(found) == [("/zwgk/tzgg/**",), ("/zwgk/**",)]
+    assert found.covered == found.of == 3
+
+
+def test_single_pages_and_default_documents(words: Vocabulary) -> None:
+    found = proposed(
+        words,
+        column("镇情概况", "/zjdh/index.html", single=True),
+        column("领导分工", "/about.asp?id=7", single=True),
+        column("工作动态", "/gzdt/1.html"),
+    )
+    assert matches(found) == [("/zjdh/**",), ("/about.asp",), ("/gzdt/**",)]
+    assert found.covered == 3
+
+
+def test_what_the_channel_has_no_column_for(words: Vocabulary) -> None:
+    found = proposed(
+        words,
+        column("人事信息", "/rsxx/1.html"),
+        column("镇长信箱", "/zzxx/1.html"),
+        column("精准扶贫专题", "/zt/1.html"),
+    )
+    goals = {rule.name: (rule.outcome, rule.target) for rule in found.rules}
+    assert goals == {
+        "人事信息": (Outcome.MOVE, "notices"),
+        "镇长信箱": (Outcome.UNDECIDED, ""),
+        "精准扶贫专题": (Outcome.ARCHIVE, ""),
+    }
+
+
+def test_rules_of_one_name_are_told_apart(words: Vocabulary) -> None:
+    found = proposed(
+        words,
+        column("社保局>政策法规", "/sbj/zcfg/1.html"),
+        column("就业局>政策法规", "/jyj/zcfg/2.html"),
+        column("通知公告", "/tzgg/3.html"),
+    )
+    assert [rule.name for rule in found.rules] == ["社保局 > 政策法规", "就业局 > 政策法规", "通知公告"]
