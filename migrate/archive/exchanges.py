@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from migrate.archive.reading import split_http, status_of, unreadable
 from migrate.archive.stream import Damage, Record, records
-from migrate.archive.warc import FIELDS, ORIGINAL_FILE, ORIGINAL_OFFSET, TRUNCATED, Written
+from migrate.archive.warc import FIELDS, ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED, TRUNCATED, Written, digest_of
 from migrate.http.body import Body
 from migrate.http.types import Response
 
@@ -45,10 +45,22 @@ class Note:
     """Names as written."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A page as a browser saw it after its answer had come."""
+
+    url: str
+    page: bytes
+    """HTML in UTF-8."""
+    written: Written
+    answer_id: str
+    """Record id of the answer."""
+
+
 class Stored(NamedTuple):
     """One thing that is whole, and where it ends, in bytes of the file."""
 
-    what: Exchange | Note | None
+    what: Exchange | Note | Sight | None
     """None: something that is neither."""
     end: int
 
@@ -61,7 +73,7 @@ def stored(path: Path, start: int, spool: Path, damaged: Callable[[Damage], None
     request = _NO_REQUEST
     with path.open("rb") as file:
         for record in records(file, damaged, start):
-            what: Exchange | Note | None = None
+            what: Exchange | Note | Sight | None = None
             if record.kind == "request":
                 request = _Request(record.fields.get("warc-record-id", ""), _block(record))
                 continue
@@ -70,6 +82,8 @@ def stored(path: Path, start: int, spool: Path, damaged: Callable[[Damage], None
                 request = _NO_REQUEST
             elif record.fields.get("content-type") == FIELDS:
                 what = _note(record)
+            elif record.kind == "metadata" and record.fields.get("content-type") == RENDERED:
+                what = _sight(path.name, record)
             if record.whole():
                 yield Stored(what, record.end)
             elif isinstance(what, Exchange):
@@ -149,8 +163,14 @@ def _note(record: Record) -> Note:
     return Note(record.kind, record.fields.get("warc-target-uri", ""), date, fields)
 
 
+def _sight(name: str, record: Record) -> Sight:
+    fields, page = record.fields, _block(record)
+    written = Written(name, record.offset, digest_of(page), fields.get("warc-record-id", ""))
+    return Sight(fields.get("warc-target-uri", ""), page, written, fields.get("warc-concurrent-to", ""))
+
+
 def _block(record: Record) -> bytes:
-    """Return the block of a request or note, which are small."""
+    """Return the block of a request, note or sight, which are small."""
     block = b""
     while len(block) < _MAX_BLOCK and (more := record.read()):
         block += more

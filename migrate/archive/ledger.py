@@ -234,6 +234,14 @@ class Ledger:
         ).fetchone()
         return _resource(row) if row else None
 
+    def answer_of(self, stamp: str, key: str) -> Resource | None:
+        """Return a URL's answer in one capture, if it may be relied on, or None."""
+        row = self.db.execute(
+            f"SELECT {_RESOURCE_COLUMNS} FROM resources WHERE capture = ? AND key = ? AND status = 200 AND reason = ''",
+            (stamp, key),
+        ).fetchone()
+        return _resource(row) if row else None
+
     def earlier(self, resource: Resource) -> list[Resource]:
         """Return what else earlier captures got from a URL, successful and not empty, newest first."""
         rows = self.db.execute(

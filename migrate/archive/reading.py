@@ -4,13 +4,13 @@ Also for the portal, which serves archived pages from the WARC files alone; need
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fastwarc.warc import ArchiveIterator
 
-from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET
+from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED
 from migrate.errors import ShangyiError
 from migrate.http.content import MAX_DECODED, decoded_body
 from migrate.http.types import HeaderPairs
@@ -129,6 +129,10 @@ def _stored_at(folder: Path, warc_file: str, offset: int) -> tuple[StoredRecord,
         if not place[0] or not (place[1].isascii() and place[1].isdecimal()):
             raise unreadable(folder, warc_file, offset)
         payload = _record_at(folder, place[0], int(place[1]))
+    if payload.kind == "metadata" and payload.fields.get("content-type") == RENDERED:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: " + RENDERED.encode() + b"\r\n\r\n"
+        page = replace(payload, block=head + payload.block)
+        return page, page
     if payload.kind != "response":
         raise unreadable(folder, warc_file, offset)
     return first, payload

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from migrate.archive.exchanges import Exchange, Note, stored
+from migrate.archive.exchanges import Exchange, Note, Sight, stored
 from migrate.archive.stream import Damage
 
 FINISHED = "finished"
 """Field of the note that ends a capture: when it was finished."""
 
 
-def recover(path: Path, start: int, spool: Path) -> Iterator[Exchange | Note]:
+def recover(path: Path, start: int, spool: Path) -> Iterator[Exchange | Note | Sight]:
     """Yield what is whole from byte `start` on, then cut off what follows the last of it.
 
     `start` is where committed records end. A note that the capture is finished is cut off, too: the ledger, which says

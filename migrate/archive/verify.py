@@ -15,7 +15,7 @@ from typing import NamedTuple
 from migrate.archive.ledger import Ledger
 from migrate.archive.seal import seals, sha256_of
 from migrate.archive.stream import Damage, Record, records
-from migrate.archive.warc import ORIGINAL_FILE, ORIGINAL_OFFSET, warc_files
+from migrate.archive.warc import ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED, warc_files
 from migrate.i18n import _
 from migrate.records import Finding, Level
 
@@ -114,7 +114,8 @@ class _Verifying:
         url = fields.get("warc-target-uri", "").strip("<>")
         if fields.get("warc-block-digest") != f"sha256:{block.hexdigest()}":
             self._find("digest", url, _("{place}: the digest of the record is wrong.").format(place=_at(name, record)))
-        digest = fields.get("warc-payload-digest", "")
+        seen = record.kind == "metadata" and fields.get("content-type") == RENDERED
+        digest = f"sha256:{block.hexdigest()}" if seen else fields.get("warc-payload-digest", "")
         if record.kind == "response" and digest != (f"sha256:{payload.hexdigest()}" if length else ""):
             self._find("digest", url, _("{place}: the digest of the answer is wrong.").format(place=_at(name, record)))
         offset = fields.get(ORIGINAL_OFFSET.lower(), "")
@@ -199,7 +200,7 @@ class _Verifying:
         for key, url, digest, file, offset in rows:
             self._rows += 1
             found = self._notes.execute(
-                "SELECT url, digest FROM stored WHERE file = ? AND offset = ? AND kind IN ('response', 'revisit')",
+                "SELECT url, digest FROM stored WHERE file = ? AND offset = ? AND kind NOT IN ('request', 'warcinfo')",
                 (file, offset),
             ).fetchone()
             if found != (url, digest) and (file, offset) not in self._damaged:

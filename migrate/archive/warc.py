@@ -36,6 +36,9 @@ ORIGINAL_OFFSET = "WARC-Refers-To-File-Offset"
 
 NOT_MODIFIED = 304
 
+RENDERED = "text/html; charset=utf-8"
+"""Media type of metadata records that hold a page as its scripts made it: they can stand for its answer."""
+
 _PIECE = 1 << 20
 _END = b"\r\n\r\n"
 TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
@@ -134,15 +137,18 @@ class WarcWriter:
 
     def write_metadata(
         self, url: str, date: datetime, content_type: str, block: bytes, *, concurrent_to: str = ""
-    ) -> None:
+    ) -> Written:
         """Write what is known of a URL besides its answer; `concurrent_to` is the record id of the answer, if there is.
 
         Raises ShangyiError where the disk is full.
         """
-        fields = {"WARC-Record-ID": _record_id(), "WARC-Date": iso(date), "WARC-Target-URI": url}
+        record_id = _record_id()
+        fields = {"WARC-Record-ID": record_id, "WARC-Date": iso(date), "WARC-Target-URI": url}
         if concurrent_to:
             fields["WARC-Concurrent-To"] = concurrent_to
+        place = self._path.name, self._size
         self._append([self._record("metadata", {**fields, "Content-Type": content_type}, block)])
+        return Written(*place, digest_of(block), record_id)
 
     def write_note(self, url: str, date: datetime, fields: Mapping[str, str]) -> None:
         """Write fields down about a URL. Raises ShangyiError where the disk is full."""

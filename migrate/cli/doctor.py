@@ -57,6 +57,7 @@ def _machine() -> Iterator[Point]:
     python = platform.python_version()
     yield Point("Python", sys.version_info >= (3, 11), python, _("Install Python 3.11 or newer."))
     yield Point("SQLite", sqlite3.sqlite_version_info >= _SQLITE, sqlite3.sqlite_version, _("Install a newer Python."))
+    yield Point(_("browser"), True, _browser())
     missing = [name for name in _PACKAGES if not _version(name)]
     for name in missing:
         yield Point(name, False, _("missing"), _("Install it: pip install --require-hashes -r requirements.lock"))
@@ -70,6 +71,14 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
+
+
+def _browser() -> str:
+    """Return the browser that can see pages for a harvest; it is optional."""
+    from migrate.harvest.browser import installed
+
+    name = installed() if _version("playwright") else None
+    return name or _("none (only pages that scripts make need one: playwright and Chromium, Chrome or Edge)")
 
 
 def _site(project: Project, site_id: str) -> Callable[[], str]:

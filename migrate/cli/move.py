@@ -3,7 +3,7 @@
 Each writes what it did to archives/<site>/runs/; with --dry-run it writes nothing, neither there nor elsewhere.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -29,6 +29,10 @@ Rate = Annotated[
     float | None, typer.Option(min=0, help=_("Requests a second to one host, instead of the site file's; 0: no limit."))
 ]
 UrlLimit = Annotated[int | None, typer.Option(min=1, help=_("Fetch at most this many URLs."))]
+Browse = Annotated[
+    Literal["off", "empty", "all"] | None,
+    typer.Option("--browser", help=_("See pages with Chromium: those empty without their scripts, or all.")),
+]
 PageLimit = Annotated[int | None, typer.Option(min=1, help=_("Import at most this many pages."))]
 Publish = Annotated[bool, typer.Option("--publish", help=_("Publish what is clean; without it all pages are drafts."))]
 Only = Annotated[str, typer.Option(metavar="RULE", help=_("Only what this rule of the mapping took."))]
@@ -55,6 +59,7 @@ def harvest(
     limit: UrlLimit = None,
     rate: Rate = None,
     resolve: Resolve = None,
+    browser: Browse = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
@@ -64,7 +69,7 @@ def harvest(
     if delta and fresh:
         raise UsageError(_("--delta and --fresh exclude each other."), _("Give one of them."))
     project = project_of(context)
-    run = HarvestRun(limit=limit, rate=rate, resolve=pairs_of(resolve), fresh=fresh, delta=delta)
+    run = HarvestRun(limit=limit, rate=rate, resolve=pairs_of(resolve), fresh=fresh, delta=delta, browser=browser)
     if site == ALL and not dry_run:
         harvest_all(project, run, as_json=as_json)
         return

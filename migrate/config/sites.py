@@ -57,6 +57,8 @@ class HarvestOptions:
     """Seconds for one response (domain.md §2.2, VETO-2)."""
     robots: Literal["obey", "waived"] = "obey"
     """`waived`: the owner of the site allowed it; recorded in the capture."""
+    browser: Literal["off", "empty", "all"] = "off"
+    """Which pages a real browser sees: those that are empty without their scripts, or all."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port, for hosts without DNS or on the intranet."""
 

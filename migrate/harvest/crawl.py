@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
 from migrate.errors import ShangyiError
@@ -14,9 +15,11 @@ from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.probes import made_up
 from migrate.harvest.reader import Reader
+from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import PROBE
 from migrate.harvest.types import Progress
+from migrate.harvest.verdict import judge
 from migrate.http import Client, Response
 from migrate.i18n import _
 
@@ -33,16 +36,22 @@ SILENT = 25
 """Requests in a row without any answer after which the home page is asked whether the site is still there."""
 
 
+class Means(NamedTuple):
+    """With what a crawl fetches and reads."""
+
+    client: Client
+    reader: Reader
+    rendering: Rendering | None
+    """The browser, where pages are to be seen with one."""
+
+
 class Crawl:
     """One run over one capture's frontier."""
 
-    def __init__(
-        self, client: Client, store: Store, pages: PageReader, reader: Reader, progress: Callable[[Progress], None]
-    ) -> None:
-        self._client = client
+    def __init__(self, means: Means, store: Store, pages: PageReader, progress: Callable[[Progress], None]) -> None:
+        self._client, self._reader, self._rendering = means
         self._store = store
         self._pages = pages
-        self._reader = reader
         self._progress = progress
         self._busy = 0
         self._wake = asyncio.Event()
@@ -73,6 +82,8 @@ class Crawl:
             raise group.exceptions[0] from group
         finally:
             await self._reader.close()
+            if self._rendering is not None:
+                await self._rendering.close()
         self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
@@ -88,10 +99,10 @@ class Crawl:
             if self._left > 0 and 0 < len(queue) < FIRST:
                 self._left -= 1
                 seen |= queue
-                await self._visit(next(iter(queue.values())))
+                (await self._visit(next(iter(queue.values())))).discard()
         for probe in made_up(self._home, (seen | queue).values(), self._pages.targets.key):
             if not self._pages.refusal(probe):
-                await self._visit(probe)
+                (await self._visit(probe)).discard()
 
     async def _work(self) -> None:
         while self._left > 0:
@@ -106,7 +117,7 @@ class Crawl:
             self._busy += 1
             self._left -= 1
             try:
-                await self._visit(job)
+                (await self._visit(job)).discard()
             finally:
                 self._busy -= 1
                 self._wake.set()
@@ -126,7 +137,8 @@ class Crawl:
         while time.monotonic() - self._committed > COMMIT_EVERY:
             await self._was_committed.wait()
 
-    async def _visit(self, job: Job) -> None:
+    async def _visit(self, job: Job) -> Response:
+        """Fetch a URL, archive and settle it; return the answer, for the caller to discard."""
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
         headers = {"Referer": job.referrer.partition("#")[0]} if job.referrer else {}
         conditions = self._conditions.headers(job)
@@ -135,18 +147,22 @@ class Crawl:
             response = await self._client.fetch(job.url, headers=headers)
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
-        finally:
+            await self._still_there(response)
+            await self._firewall.rest(self._client.options.backoff)
+        except BaseException:
             response.discard()
-        await self._still_there(response)
-        await self._firewall.rest(self._client.options.backoff)
+            raise
+        return response
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
+        verdict = judge(response)
         unread = self._pages.to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
             if response.status and response.error != "too-large":
-                verdict = self._pages.take(job, response, await self._written(job, response), reading)
+                written = await self._written(job, response)
+                verdict = self._pages.take(job, response, written, reading)
                 self._firewall.take(verdict, reading)
                 self.fetched += not job.key.endswith(PROBE)
                 self.bytes += response.length
@@ -155,6 +171,8 @@ class Crawl:
                 self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
                 self._pages.lost(job, response)
                 self.failed += response.status == 0
+        if self._rendering is not None and not verdict.reason and self._rendering.wants(job, reading):
+            await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
     async def _written(self, job: Job, response: Response) -> Written:

@@ -20,6 +20,7 @@ class Crowds:
     def __init__(self) -> None:
         self._alike: Counter[str] = Counter()
         self._left_out: dict[str, Named] = {}
+        self._told: set[str] = set()
 
     def thin(self, reading: Reading, known: Container[str]) -> tuple[list[Named], list[str], bool]:
         """Return what of a page's targets is taken, new and told of before, and whether something was left out of its
@@ -34,7 +35,10 @@ class Crowds:
             return named, again, False
         pages = {link.key: link for link in named if link.own and link.key not in known and _may_be_page(link)}
         self._left_out |= pages
-        return [link for link in named if link.key not in pages], again, self._alike[likeness] == MAX_ALIKE + 1
+        first = bool(pages) and likeness not in self._told
+        if first:
+            self._told.add(likeness)
+        return [link for link in named if link.key not in pages], again, first
 
 
 def _may_be_page(link: Named) -> bool:

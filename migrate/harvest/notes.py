@@ -17,6 +17,7 @@ from migrate.http import Response
 from migrate.records import to_json
 
 _LOST = "fetchError"
+_ASKED = "browserRequest"
 
 
 def opening_fields(opening: Opening, allowed: Allowed) -> dict[str, str]:
@@ -55,6 +56,16 @@ def lost_of(note: Note) -> tuple[Response, str] | None:
     status = fields.get("status", "")
     response = Response(note.url, int(status) if status.isdecimal() else 0, started_at=note.date, error=fields[_LOST])
     return response, fields.get("form", "")
+
+
+def asked_fields(url: str, form: str) -> dict[str, str]:
+    """Return what is written of a request that a page in the browser makes, and that nothing else named before."""
+    return {_ASKED: url} | ({"form": form} if form else {})
+
+
+def asked_of(note: Note) -> tuple[str, str] | None:
+    """Return (URL, form) that `asked_fields` wrote down, or None where a note is another one."""
+    return (note.fields[_ASKED], note.fields.get("form", "")) if _ASKED in note.fields else None
 
 
 def finished_fields(moment: datetime) -> dict[str, str]:

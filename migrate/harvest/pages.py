@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
 from migrate import magic
-from migrate.archive.warc import NOT_MODIFIED, Written, iso
+from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
 from migrate.harvest.conditions import validators
@@ -31,6 +32,11 @@ _HOME = re.compile(r"/(?:(?:index|default|home|main)\.\w+)?", re.IGNORECASE)
 _LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
 
 
+def as_seen(job: Job, page: bytes) -> Unread:
+    """Return what there is to read of a page as a browser saw it."""
+    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page)
+
+
 def unchanged(resource: Resource, latest: Resource | None) -> bool:
     """Say whether an answer says the same as the newest one in the captures before. What failed never does."""
     if latest is None or resource.reason or latest.reason:
@@ -47,7 +53,9 @@ def unchanged(resource: Resource, latest: Resource | None) -> bool:
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
-    def __init__(self, store: Store, scope: Scope, rules: UrlRules) -> None:
+    def __init__(self, store: Store, scope: Scope, rules: UrlRules, *, browsed: bool = False) -> None:
+        """`browsed`: a browser is at hand for pages that need one."""
+        self.browsed = browsed
         self._store = store
         self._scope = scope
         self._rules = rules
@@ -67,7 +75,8 @@ class PageReader:
         path = urlsplit(job.key).path.lower()
         nonsense = () if _HOME.fullmatch(path) else tuple(self._store.nonsense)
         links = page and not self._is_file(job) and not job.key.endswith(PROBE)
-        return Unread(job.url, path, content_type, codings, response.beginning(MAX_PAGE), links, nonsense)
+        body = response.beginning(MAX_PAGE)
+        return Unread(job.url, path, content_type, codings, body, self.browsed, links, nonsense)
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> Verdict:
         """Settle a URL by its answer and queue what the answer names; return what it means.
@@ -184,6 +193,45 @@ class PageReader:
     def refusal(self, job: Job) -> str:
         """Return why a URL is not fetched, as Scope has it; empty if it is."""
         return self._scope.refusal(job.key, job.url)
+
+    def seen(self, job: Job, written: Written, length: int) -> None:
+        """Let a page as a browser saw it stand for its URL."""
+        plain = self._store.answered(job.key)
+        assert plain is not None
+        self._store.add_resource(
+            replace(
+                plain,
+                media_type="text/html",
+                digest=written.digest,
+                length=length,
+                warc_file=written.warc_file,
+                warc_offset=written.warc_offset,
+                encoding="utf-8 browser",
+            )
+        )
+
+    def not_seen(self, job: Job, reason: str) -> None:
+        """Note that a browser could not see a page."""
+        self._find(
+            job.key,
+            Level.WARNING,
+            "not-rendered",
+            _("A browser could not show this page: {reason}").format(reason=reason),
+            _("It is archived as the server sent it. Look at it by hand."),
+        )
+
+    def follow(self, job: Job, reading: Reading | str) -> None:
+        """Follow what one state of a page names as a browser saw it."""
+        if isinstance(reading, str):
+            self._unreadable(job, reading)
+        else:
+            self._follow(job, reading.named, reading.again)
+
+    def ask_for(self, page: Job, target: Target, form: str) -> None:
+        """Take into the frontier what a page in the browser asks for."""
+        if target.key not in self._store.linked:
+            self._store.add_link(target.key, target.own, page.key, "browser", "")
+        self._queue(page, Named(*target, "browser", "", form))
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from migrate.encoding import decode
 from migrate.harvest.content import OFFICE, Content, of_page
+from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
@@ -45,6 +46,8 @@ class Unread(NamedTuple):
     """Content-Encoding as sent."""
     body: bytes
     """Content coding as sent; of a large one, the beginning."""
+    browsed: bool = False
+    """A browser is at hand: look whether the page needs one."""
     links: bool = True
     """Whether what it names is wanted: of an error, or where a file should be, only what it is."""
     nonsense: tuple[str, ...] = ()
@@ -62,6 +65,8 @@ class Reading(NamedTuple):
     """Of pages: the encoding that was decided, and on what evidence."""
     damaged: int = 0
     """Characters that could not be read."""
+    hollow: bool = False
+    """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
@@ -103,15 +108,16 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
     if kind != "html":
         finder = css_links if kind == "css" else library_links
         named, again = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
-        return Reading(kind, size, "", 0, named, again, Content(fault))
+        return Reading(kind, size, named=named, again=again, content=Content(fault))
     content = of_page(body, decoded.text, unread.nonsense)._replace(fault=fault)
     reading = Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, content=content)
     if not content.followed or (not unread.links and OFFICE not in content.marks):
         return reading
     base, links = html_links(decoded.text, unread.url)
     named, again = _named(Page.at(unread.url, base, decoded.encoding), links, targets, told)
+    hollow = unread.browsed and is_hollow(decoded.text)
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
-    return reading._replace(named=named, again=again, sessions=learned)
+    return reading._replace(hollow=hollow, named=named, again=again, sessions=learned)
 
 
 def _named(
@@ -166,7 +172,7 @@ class Packer:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
         told = [tuple(one) for one in reading.named]
-        return marshal.dumps((reading[:4], told, again, tuple(reading.content), reading.sessions))
+        return marshal.dumps((reading[:5], told, again, tuple(reading.content), reading.sessions))
 
 
 class Unpacker:
@@ -181,9 +187,9 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        (kind, size, encoding, damaged), named, again, content, sessions = told
+        (kind, size, encoding, damaged, hollow), named, again, content, sessions = told
         new = tuple(Named(*one) for one in named)
         keys = tuple([known[number] for number in again])
-        reading = Reading(kind, size, encoding, damaged, new, keys, Content(*content), sessions)
+        reading = Reading(kind, size, encoding, damaged, hollow, new, keys, Content(*content), sessions)
         known.extend(one.key for one in reading.named if one.key)
         return reading

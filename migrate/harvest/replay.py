@@ -3,14 +3,15 @@
 from functools import partial
 from pathlib import Path
 
-from migrate.archive.exchanges import Exchange, Note, with_payload
+from migrate.archive.exchanges import Exchange, Note, Sight, with_payload
 from migrate.archive.warc import NOT_MODIFIED
 from migrate.harvest.aside import aside
-from migrate.harvest.notes import lost_of
-from migrate.harvest.pages import PageReader
+from migrate.harvest.notes import asked_of, lost_of
+from migrate.harvest.pages import PageReader, as_seen
 from migrate.harvest.reader import Reader
+from migrate.harvest.reading import Reading
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import form_key
+from migrate.harvest.targets import Page, form_key
 from migrate.urls import UrlRules, canonical
 
 
@@ -24,21 +25,44 @@ class Replay:
         self._pages = pages
         self._rules = rules
         self._folder = folder
+        self._seen = ""
+        """Record id of the answer whose page was seen last."""
 
-    async def take(self, what: Exchange | Note) -> None:
-        """Settle a URL by what came of it. Raises ShangyiError where a revisit leads to nothing."""
+    async def take(self, what: Exchange | Note | Sight) -> tuple[Job, Reading | str] | None:
+        """Settle a URL by what came of it; of an answer that can be trusted, return what it was to and what it names.
+
+        Raises ShangyiError where a revisit leads to nothing.
+        """
         if isinstance(what, Exchange):
             try:
-                await self._exchange(what)
+                return await self._exchange(what)
             finally:
                 what.response.discard()
+        if isinstance(what, Sight):
+            await self._sight(what)
         elif lost := lost_of(what):
             response, form = lost
             self._pages.lost(self._job(response.url, form), response)
+        elif asked := asked_of(what):
+            self._asked(what.url, *asked)
+        return None
 
-    async def _exchange(self, exchange: Exchange) -> None:
+    def _asked(self, page_url: str, url: str, form: str) -> None:
+        page = self._job(page_url, "")
+        target = self._pages.targets.resolve(Page.at(page_url), url)
+        if target is not None:
+            self._pages.ask_for(page, target._replace(key=form_key(target.key, form)), form)
+
+    async def _sight(self, sight: Sight) -> None:
+        job = self._job(sight.url, "")
+        if self._seen != sight.answer_id and self._store.answered(job.key) is not None:
+            self._pages.seen(job, sight.written, len(sight.page))
+        self._seen = sight.answer_id
+        self._pages.follow(job, await self._reader.read(as_seen(job, sight.page)))
+
+    async def _exchange(self, exchange: Exchange) -> tuple[Job, Reading | str] | None:
         if exchange.request_missing and self._may_be_form(exchange.response.url):
-            return  # whose answer it is can't be known; what is damaged is told of by `archive verify`
+            return None  # whose answer it is can't be known; what is damaged is told of by `archive verify`
         job = self._job(exchange.response.url, exchange.form)
         response = exchange.response
         if response.status != NOT_MODIFIED:
@@ -46,7 +70,8 @@ class Replay:
         try:
             unread = self._pages.to_read(job, response)
             reading = await self._reader.read(unread) if unread else None
-            self._pages.take(job, response, exchange.written, reading)
+            verdict = self._pages.take(job, response, exchange.written, reading)
+            return None if reading is None or verdict.reason else (job, reading)
         finally:
             response.discard()
 

@@ -23,12 +23,13 @@ from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.changes import answers_by_class, compare, doubt_of
-from migrate.harvest.crawl import Crawl
+from migrate.harvest.crawl import Crawl, Means
 from migrate.harvest.ending import Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
+from migrate.harvest.rendering import Rendering
 from migrate.harvest.replay import Replay
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -94,6 +95,7 @@ class _Harvest:
         self._options = options
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
+        self._browser = options.browser or site.harvest.browser
         self._home = site.site.url
         self._home_key = canonical(self._home, self._rules)
         self._robots_url = urljoin(self._home, "/robots.txt")
@@ -109,12 +111,13 @@ class _Harvest:
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
-            pages = PageReader(store, scope, self._rules)
+            pages = PageReader(store, scope, self._rules, browsed=self._browser != "off")
             reader = Reader(self._rules, client.options.rate, store.sessions)
-            await self._read_back(store, reader, pages)
+            rendering = self._rendering(store, pages, reader)
+            await self._read_back(store, reader, pages, rendering)
             with closing(await aside(partial(self._writer, capture, scope))) as store.writer:
                 await store.commit_aside()  # what was read back, and how far: it must not be read back twice
-                crawl = Crawl(client, store, pages, reader, progress)
+                crawl = Crawl(Means(client, reader, rendering), store, pages, progress)
                 try:
                     if not stored:
                         await self._keep_robots(crawl, store, answer[0])
@@ -130,6 +133,9 @@ class _Harvest:
         return self._summary(capture, "finished", crawl.fetched, started)
 
     # beginning
+
+    def _rendering(self, store: Store, pages: PageReader, reader: Reader) -> Rendering | None:
+        return Rendering(store, pages, reader, everything=self._browser == "all") if pages.browsed else None
 
     async def _ask_robots(self, client: Client) -> tuple[Response, bytes]:
         response = await client.fetch(self._robots_url)
@@ -204,7 +210,7 @@ class _Harvest:
 
     # after a crash
 
-    async def _read_back(self, store: Store, reader: Reader, pages: PageReader) -> None:
+    async def _read_back(self, store: Store, reader: Reader, pages: PageReader, rendering: Rendering | None) -> None:
         """Take what is whole beyond the last commit into the ledger, and cut the torn tail (design §4)."""
         committed = json.loads(self._ledger.get(COMMITTED) or "{}")
         last, offset = committed.get("file", ""), int(committed.get("offset", 0))
@@ -219,7 +225,9 @@ class _Harvest:
             if path.name >= last:
                 found = recover(path, offset if path.name == last else 0, self._folder / "spool")
                 while what := await aside(partial(next, found, None)):
-                    await replay.take(what)
+                    answered = await replay.take(what)
+                    if rendering is not None and answered is not None and rendering.wants(*answered):
+                        store.again(answered[0])  # whether all of it was seen is not known
 
     # the end
 

@@ -17,10 +17,10 @@ from migrate.harvest.targets import without_parameters
 from migrate.i18n import _
 from migrate.records import Finding, Resource
 
-PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.redirect-chain", "harvest.too-large-page", "harvest.unreadable",
-               "harvest.media-type", "harvest.content-coding", "harvest.content-length", "harvest.broken-off",
-               "harvest.endless")  # fmt: skip
+PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url", "harvest.redirect-loop",
+               "harvest.redirect-chain", "harvest.too-large-page", "harvest.unreadable", "harvest.media-type",
+               "harvest.content-coding", "harvest.content-length", "harvest.broken-off", "harvest.endless",
+               "harvest.not-rendered")  # fmt: skip
 """Findings about single pages, written as they are met; the others are counted from the rows at the end."""
 
 
@@ -153,6 +153,10 @@ class Store:
         self.queue[job.key] = job
         self.queue.move_to_end(job.key, last=False)
 
+    def hold(self, job: Job) -> None:
+        """Let a URL that was fetched be asked for again if the run ends before it is settled anew."""
+        self._pending.frontier[job.key] = self._row(job, "queued", "")
+
     def renew(self, key: str, form: str) -> None:
         """Let a form that is still to be sent be as its page holds it now."""
         if key in self.queue and self.queue[key].form != form:
@@ -210,6 +214,13 @@ class Store:
             (digest, self.capture.floor),
         ).fetchone()
         return Original(*row) if row else None
+
+    def answered(self, key: str) -> Resource | None:
+        """Return what this capture has of a URL, if it may be relied on, or None."""
+        for pending in (self._pending, self._committing):
+            if found := pending.resources.get(key):
+                return found if found.ok else None
+        return self.ledger.answer_of(self.capture.stamp, key)
 
     def latest(self, key: str) -> Resource | None:
         """Return a URL's newest answer in the captures that this one rests on, or None."""

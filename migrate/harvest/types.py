@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class HarvestRun:
     """Start a full capture anew, whatever there is."""
     delta: bool = False
     """After a finished capture, ask for everything known again."""
+    browser: Literal["off", "empty", "all"] | None = None
+    """Which pages a browser sees, instead of the site file's."""
     contact: str = ""
     """Whom the old site's owner can write to."""
 
