@@ -15,6 +15,11 @@ COMMITTED = "harvest.committed"
 """Small fact of the ledger: WARC file and offset up to which everything is in the rows."""
 
 
+def moment_of(stamp: str) -> datetime:
+    """Return when the capture of this stamp was begun."""
+    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """The capture that is being made."""
@@ -73,6 +78,7 @@ def begin_full(ledger: Ledger, home: tuple[str, str], opened: Opening) -> Captur
     stamp = opened.stamp
     with ledger.transaction() as db:
         db.execute("UPDATE captures SET state = 'abandoned' WHERE state = 'running'")
+        db.execute("DELETE FROM findings WHERE name = 'harvest.tls'")  # what it rests on is fetched anew
         _open(ledger, opened)
         db.execute("INSERT INTO frontier (capture, key, url, state) VALUES (?, ?, ?, 'queued')", (stamp, *home))
     return Capture(stamp, "full", stamp, resumed=False)
@@ -100,11 +106,11 @@ def begin_delta(ledger: Ledger, scope: Scope, opened: Opening, *, everything: bo
     return Capture(stamp, "delta", finished.floor, resumed=False)
 
 
-def finish(ledger: Ledger, capture: Capture, moment: datetime) -> None:
-    """Close a capture: what is still queued was over the limit. Call inside a transaction."""
+def finish(ledger: Ledger, capture: Capture, moment: datetime, limit: str) -> None:
+    """Close a capture: what is still queued was over the limit of this name. Call inside a transaction."""
     ledger.db.execute(
-        "UPDATE frontier SET state = 'skipped', reason = 'limit' WHERE capture = ? AND state = 'queued'",
-        (capture.stamp,),
+        "UPDATE frontier SET state = 'skipped', reason = ? WHERE capture = ? AND state = 'queued'",
+        (limit, capture.stamp),
     )
     ledger.db.execute(
         "UPDATE captures SET state = 'finished', finished_at = ? WHERE stamp = ?",

@@ -17,12 +17,20 @@ class Landmarks(NamedTuple):
     robots: str
 
 
-def end_capture(store: Store, moment: datetime, place: tuple[str, int], landmarks: Landmarks) -> None:
+class Ending(NamedTuple):
+    """When and why a capture ends."""
+
+    moment: datetime
+    stopped_by: str
+    """Name of the limit that keeps what is still queued from being asked for."""
+
+
+def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks: Landmarks) -> None:
     """Close the capture of a store that was committed; `place` is where its WARC files end."""
     file, offset = place
     ledger, capture = store.ledger, store.capture
     with ledger.transaction():
-        captures.finish(ledger, capture, moment)
+        captures.finish(ledger, capture, ending.moment, ending.stopped_by)
         ledger.set(COMMITTED, {"capture": capture.stamp, "file": file, "offset": offset})
         conclude(ledger, capture, landmarks.home)
         write_findings(ledger, capture, landmarks.robots)

@@ -43,6 +43,15 @@ def oddities(response: Response, reading: Reading) -> Iterator[Oddity]:
             ),
             _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
         )
+    if reading.garbled:
+        yield Oddity(
+            Level.WARNING,
+            "mojibake",
+            _("The page's text is itself garbled, for example “{sample}”: it was stored so.").format(
+                sample=reading.garbled
+            ),
+            _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
+        )
     yield from _transfer(response, reading)
 
 

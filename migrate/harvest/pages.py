@@ -26,7 +26,7 @@ MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
 MAX_CHAIN = 20
-"""Redirects in a row, each to an address not seen before, that are followed: as many as browsers take."""
+"""Redirects in a row, each to another URL, that are followed; as many as in browsers (Fetch standard, §4.4)."""
 
 _HOME = re.compile(r"/(?:(?:index|default|home|main)\.\w+)?", re.IGNORECASE)
 _LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
@@ -66,7 +66,7 @@ class PageReader:
 
     def to_read(self, job: Job, response: Response) -> Unread | None:
         """Return what there is to read of an answer, or None: no page, no style sheet, no script, and no challenge."""
-        page = response.status == 200 and response.error in ("", "truncated")
+        page = response.status == 200 and response.error != "too-large"
         if not page and not may_be_challenge(response):
             return None
         content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
@@ -76,7 +76,7 @@ class PageReader:
         nonsense = () if _HOME.fullmatch(path) else tuple(self._store.nonsense)
         links = page and not self._is_file(job) and not job.key.endswith(PROBE)
         body = response.beginning(MAX_PAGE)
-        return Unread(job.url, path, content_type, codings, body, self.browsed, links, nonsense)
+        return Unread(job.url, path, content_type, codings, body, job.referrer, self.browsed, links, nonsense)
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> Verdict:
         """Settle a URL by its answer and queue what the answer names; return what it means.
@@ -121,9 +121,12 @@ class PageReader:
             return verdict
         self._store.add_resource(resource)
         self._store.settle(job, *verdict)
+        hops = self._hops.pop(job.key, 0) + 1
         if target is not None:
-            self._chain(job, Named(*target, "redirect", "", ""))
-        elif response.status == 200 and response.error in ("", "truncated"):
+            if target.key not in self._store.known:
+                self._hops[target.key] = hops
+            self._follow(job, [Named(*target, "redirect", "", "")])
+        elif response.status == 200 and response.error != "too-large":
             self._store.reread(job.key)
             if isinstance(reading, str):
                 self._unreadable(job, reading)
@@ -171,28 +174,15 @@ class PageReader:
         if resource.status == 200 and isinstance(reading, Reading) and reading.content.likeness:
             self._store.nonsense.add(reading.content.likeness)
 
-    def _chain(self, job: Job, link: Named) -> None:
-        """Follow a redirect, unless it is one more of a chain that never ends."""
-        hops = self._hops.pop(job.key, 0) + 1
-        endless = hops > MAX_CHAIN and link.own and link.key not in self._store.known
-        if not endless:
-            self._hops[link.key] = hops
-            self._follow(job, [link])
-            return
-        self._store.enqueue(Job(link.key, link.url, job.key, job.depth + 1, 0), "endless")
-        self._find(
-            job.key,
-            Level.WARNING,
-            "redirect-chain",
-            _("The last of {n} redirects in a row, each to a new address: the next was not followed.").format(
-                n=MAX_CHAIN
-            ),
-            _("Open the first of them in a browser. If it comes to an end there, fetch it by hand."),
-        )
-
     def refusal(self, job: Job) -> str:
         """Return why a URL is not fetched, as Scope has it; empty if it is."""
         return self._scope.refusal(job.key, job.url)
+
+    def refuse_queued(self) -> None:
+        """Take out of the queue what may not be fetched: robots.txt or the site file changed since it was found."""
+        for job in list(self._store.queue.values()):
+            if reason := self._scope.refusal(job.key, job.url):
+                self._store.settle(job, "skipped", reason)
 
     def seen(self, job: Job, written: Written, length: int) -> None:
         """Let a page as a browser saw it stand for its URL."""
@@ -308,7 +298,8 @@ class PageReader:
 
     def _queue(self, job: Job, link: Named) -> None:
         found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
-        self._store.enqueue(found, self._scope.refusal(link.key, link.url))
+        endless = self._hops.get(link.key, 0) > MAX_CHAIN
+        self._store.enqueue(found, "endless" if endless else self._scope.refusal(link.key, link.url))
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:

@@ -2,13 +2,21 @@
 
 import marshal
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from typing import NamedTuple
 
-from migrate.encoding import decode
+from migrate.encoding import Decoded, decode, garbled
 from migrate.harvest.content import OFFICE, Content, of_page
 from migrate.harvest.hollow import is_hollow
-from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.links import (
+    RawLink,
+    css_links,
+    data_links,
+    html_links,
+    library_links,
+    link_text,
+    robots_links,
+)
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
@@ -16,6 +24,16 @@ from migrate.http.types import HeaderPairs
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
+_HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
+_HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
+_HTML_PIECE = (b"<iframe", b"<h1", b"<div", b"<font", b"<table", b"<a ", b"<b", b"<p", b"<ul", b"<li", b"<!--")
+"""By these, browsers know HTML that nobody calls so (WHATWG MIME Sniffing, section 7.1; lists added)."""
+_XML = (b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<datastore", b"<asx")
+_JSON = re.compile(rb"(?:[\w$.]{1,60}\s*\(\s*)?[\[{]\s*[\"'\[{]")
+"""JSON, or a call that gives it to a script."""
+
+Found = list[tuple[Page, list[RawLink]]]
+"""Links, and what they are relative to."""
 
 
 class Named(NamedTuple):
@@ -46,6 +64,8 @@ class Unread(NamedTuple):
     """Content-Encoding as sent."""
     body: bytes
     """Content coding as sent; of a large one, the beginning."""
+    referrer: str = ""
+    """The page that named it: a script's relative links are that page's."""
     browsed: bool = False
     """A browser is at hand: look whether the page needs one."""
     links: bool = True
@@ -58,22 +78,25 @@ class Reading(NamedTuple):
     """What an answer is and what it names."""
 
     kind: str
-    """`html`, `css`, `script`, or empty for everything that has no links."""
+    """`html`, `css`, `script`, `data`, `robots`, or empty for everything that has no links."""
     size: int
     """Bytes, content coding undone; of what is larger than MAX_PAGE one byte more than that."""
     encoding: str = ""
     """Of pages: the encoding that was decided, and on what evidence."""
     damaged: int = 0
     """Characters that could not be read."""
+    garbled: str = ""
+    """A sample of mojibake that was saved with the text."""
     hollow: bool = False
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
+    content: Content = Content()
+    """What the content tells of it."""
+    sessions: tuple[str, ...] = ()
+    """Query parameters that turned out to be session ids."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
     """Keys of further targets, which an earlier page named already."""
-    content: Content = Content()
-    sessions: tuple[str, ...] = ()
-    """Query parameters that turned out to be session ids."""
 
 
 def has_links(content_type: str, codings: str, body: bytes) -> bool:
@@ -106,55 +129,80 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
         return Reading("", size, content=Content(fault))
     decoded = decode(body, unread.content_type)
     if kind != "html":
-        finder = css_links if kind == "css" else library_links
-        named, again = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
-        return Reading(kind, size, named=named, again=again, content=Content(fault))
-    content = of_page(body, decoded.text, unread.nonsense)._replace(fault=fault)
-    reading = Reading(kind, size, f"{decoded.encoding} {decoded.evidence}", decoded.damaged, content=content)
-    if not content.followed or (not unread.links and OFFICE not in content.marks):
+        named, again = _named(_find(kind, unread, decoded), targets, told)
+        return Reading(kind, size, content=Content(fault), named=named, again=again)
+    reading = Reading(
+        kind=kind,
+        size=size,
+        encoding=f"{decoded.encoding} {decoded.evidence}",
+        damaged=decoded.damaged,
+        garbled="" if decoded.damaged else garbled(decoded.text),
+        hollow=unread.browsed and is_hollow(decoded.text),
+        content=of_page(body, decoded.text, unread.nonsense)._replace(fault=fault),
+    )
+    if not reading.content.followed or (not unread.links and OFFICE not in reading.content.marks):
         return reading
-    base, links = html_links(decoded.text, unread.url)
-    named, again = _named(Page.at(unread.url, base, decoded.encoding), links, targets, told)
-    hollow = unread.browsed and is_hollow(decoded.text)
+    named, again = _named(_find(kind, unread, decoded), targets, told)
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
-    return reading._replace(hollow=hollow, named=named, again=again, sessions=learned)
+    return reading._replace(sessions=learned, named=named, again=again)
 
 
-def _named(
-    page: Page, links: Iterable[RawLink], targets: Targets, told: Container[str]
-) -> tuple[tuple[Named, ...], tuple[str, ...]]:
+def _find(kind: str, unread: Unread, decoded: Decoded) -> Found:
+    if kind == "html":
+        base, links = html_links(decoded.text, unread.url)
+        return [(Page.at(unread.url, base, decoded.encoding), links)]
+    page = Page.at(unread.url, encoding=decoded.encoding)
+    if kind == "script":
+        fixed, relative = library_links(decoded.text)
+        return [(page, fixed), (Page.at(unread.referrer or unread.url, encoding=decoded.encoding), relative)]
+    if kind == "css":
+        return [(page, list(css_links(decoded.text)))]
+    return [(page, (robots_links if kind == "robots" else data_links)(decoded.text))]
+
+
+def _named(found: Found, targets: Targets, told: Container[str]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
     """The hot loop: a page has hundreds of links, and most lead where other pages' lead."""
     named: dict[str, Named] = {}
     again: dict[str, None] = {}
     get = targets.get
-    for href, context, node, form in links:
-        target = get(page, href)
-        if target is None:
-            continue
-        key, url, own = target
-        if form and own and key:
-            key = form_key(key, form)
-        if key in again or key in named:
-            continue
-        if key in told:
-            again[key] = None
-        else:
-            named[key] = Named(key, url, own, context, link_text(node), form)
+    for page, links in found:
+        for href, context, node, form in links:
+            target = get(page, href)
+            if target is None:
+                continue
+            key, url, own = target
+            if form and own and key:
+                key = form_key(key, form)
+            if key in again or key in named:
+                continue
+            if key in told:
+                again[key] = None
+            else:
+                named[key] = Named(key, url, own, context, link_text(node), form)
     return tuple(named.values()), tuple(again)
 
 
 def sniff(media_type: str, path: str, body: bytes) -> str:
-    """Return `html`, `css`, `script` or an empty string, by header, name and first bytes."""
-    head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
+    """Return `html`, `css`, `script`, `data`, `robots` or an empty string, by header, name and first bytes."""
     if body.startswith(_BINARY):
         return ""
-    if media_type == "text/css" or path.endswith(".css"):
-        return "css"
-    if media_type.endswith(("javascript", "ecmascript")) or path.endswith(".js"):
-        return "script"
-    if "html" in media_type or head.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<meta")):
-        return "html"
-    return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
+    head = body[:1024].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()  # UTF-16 has zeros
+    name = path.rpartition("/")[2]
+    signs = (
+        ("html", head.startswith((*_HTML, *_HTML_BEGINS))),
+        ("robots", path == "/robots.txt"),
+        ("css", media_type == "text/css" or name.endswith(".css")),
+        ("script", media_type.endswith(("javascript", "ecmascript")) or name.endswith(".js")),
+        ("data", "json" in media_type or head.startswith(b"#extm3u") or _JSON.match(head)),
+        ("html", "xhtml" in media_type or any(mark in head for mark in _HTML)),
+        (
+            "data",
+            head.startswith(_XML) or ("xml" in media_type and "html" not in media_type and "wml" not in media_type),
+        ),
+        ("html", "html" in media_type or "wml" in media_type or (not media_type and head.startswith(_HTML_PIECE))),
+        ("data", media_type == "text/plain" and "sitemap" in name),
+    )
+    return next((kind for kind, sure in signs if sure), "")
 
 
 class Packer:
@@ -171,8 +219,9 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
+        *fields, content, sessions = reading[:-2]
         told = [tuple(one) for one in reading.named]
-        return marshal.dumps((reading[:5], told, again, tuple(reading.content), reading.sessions))
+        return marshal.dumps((fields, tuple(content), sessions, told, again))
 
 
 class Unpacker:
@@ -187,9 +236,9 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        (kind, size, encoding, damaged, hollow), named, again, content, sessions = told
+        fields, content, sessions, named, again = told
         new = tuple(Named(*one) for one in named)
         keys = tuple([known[number] for number in again])
-        reading = Reading(kind, size, encoding, damaged, hollow, new, keys, Content(*content), sessions)
+        reading = Reading(*fields)._replace(content=Content(*content), sessions=sessions, named=new, again=keys)
         known.extend(one.key for one in reading.named if one.key)
         return reading

@@ -19,16 +19,15 @@ from urllib.parse import urljoin
 
 from migrate.archive.exchanges import Exchange, Note, stored
 from migrate.archive.ledger import Ledger
-from migrate.archive.recovery import FINISHED
 from migrate.archive.stream import Damage
 from migrate.archive.warc import warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError, disk_error
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED, STAMP, Capture, Opening
-from migrate.harvest.ending import Landmarks, end_capture
+from migrate.harvest.ending import Ending, Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.notes import opening_of
+from migrate.harvest.notes import ending_of, opening_of
 from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
 from migrate.harvest.replay import Replay
@@ -120,8 +119,8 @@ class _Rebuilding:
 
     async def _take(
         self, files: list[Path], store: Store, run: "_Run", progress: Callable[[int, int], None]
-    ) -> tuple[datetime | None, tuple[str, int]]:
-        """Take what the files of a capture hold; return when it was finished, if it was, and where it ends."""
+    ) -> tuple[Ending | None, tuple[str, int]]:
+        """Take what the files of a capture hold; return how it was finished, if it was, and where it ends."""
         finished, place, taken = None, (files[0].name, 0), 0
         replay = run.replay(store, self._folder)
         try:
@@ -134,8 +133,8 @@ class _Rebuilding:
                         await run.reader.close()
                         run = _Run(self._site, told[1])
                         replay = run.replay(store, self._folder)
-                    elif isinstance(what, Note) and FINISHED in what.fields:
-                        finished = what.date
+                    elif isinstance(what, Note) and (ending := ending_of(what)):
+                        finished = ending
                     elif what is not None:
                         await replay.take(what)
                         taken += 1
@@ -195,7 +194,9 @@ class _Run:
         self.reader = Reader(self.rules, rate=0)
 
     def replay(self, store: Store, folder: Path) -> Replay:
-        return Replay(store, self.reader, PageReader(store, self.scope, self.rules), self.rules, folder)
+        pages = PageReader(store, self.scope, self.rules)
+        pages.refuse_queued()
+        return Replay(store, self.reader, pages, self.rules, folder)
 
 
 def _in_place(new: Path, ledger: Path, told: Rebuilt) -> Rebuilt:

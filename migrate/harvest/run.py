@@ -13,32 +13,34 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.reading import read_response
 from migrate.archive.recovery import recover
 from migrate.archive.seal import seal
 from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
+from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.changes import answers_by_class, compare, doubt_of
-from migrate.harvest.crawl import Crawl, Means
-from migrate.harvest.ending import Landmarks, end_capture
+from migrate.harvest.crawl import Crawl, Limits, Means
+from migrate.harvest.ending import Ending, Landmarks, end_capture
+from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
 from migrate.harvest.replay import Replay
+from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import NO_PROBES
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
-from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
-from migrate.http.robots import Robots
+from migrate.http import MAX_PAGE, Client, ClientOptions, Credentials, Response, decoded_body, parse_hours
+from migrate.http.credentials import variable
 from migrate.i18n import _
-from migrate.urls import canonical
+from migrate.urls import ascii_url, canonical
 
 
 def run_harvest(
@@ -74,7 +76,7 @@ def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
-    """Return how the site may be fetched: the site file, with the run's words over it."""
+    """Return how the site may be fetched: the site file, the run's words over it, secrets from the environment."""
     return ClientOptions(
         allowed=site.url_rules.owns,
         rate=site.harvest.rate if options.rate is None else options.rate,
@@ -82,7 +84,10 @@ def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
         timeout=site.harvest.timeout,
         max_bytes=site.harvest.max_bytes,
         resolve={**site.harvest.resolve, **options.resolve},
-        contact=options.contact,
+        contact=site.harvest.contact,
+        credentials=Credentials.from_environment(site.site.id, site.site.url),
+        old_tls=site.harvest.tls == "any",
+        hours=parse_hours(site.harvest.hours),
     )
 
 
@@ -95,19 +100,22 @@ class _Harvest:
         self._options = options
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
+        self._home = ascii_url(site.site.url)
         self._browser = options.browser or site.harvest.browser
-        self._home = site.site.url
         self._home_key = canonical(self._home, self._rules)
-        self._robots_url = urljoin(self._home, "/robots.txt")
-        self._robots_key = canonical(self._robots_url, self._rules)
+        self._robots = RobotsFile(ledger, folder, self._home, self._rules)
 
     async def run(self, client: Client, progress: Callable[[Progress], None]) -> HarvestSummary:
         started = time.monotonic()
         capture = None if self._options.fresh else captures.running(self._ledger)
-        stored = self._stored_robots(capture) if capture else None
-        answer = stored or await self._ask_robots(client)
-        scope = Scope(self._site, Robots(*answer))
-        capture = capture or await aside(partial(self._begin, scope, client.options))
+        if opens := client.closed_until:
+            progress(Progress(0, 0, 0, 0, self._home, client.rate, opens))
+        obeyed = self._site.harvest.robots == "obey"
+        answers, rules = await self._robots.ask(client, capture.stamp if capture else "", obeyed=obeyed)
+        if obeyed and rules.rate:
+            client.limit_rate(rules.rate)
+        scope = Scope(self._site, rules)
+        capture = capture or await aside(partial(self._begin, scope, client))
         if capture is None:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
@@ -115,13 +123,15 @@ class _Harvest:
             reader = Reader(self._rules, client.options.rate, store.sessions)
             rendering = self._rendering(store, pages, reader)
             await self._read_back(store, reader, pages, rendering)
-            with closing(await aside(partial(self._writer, capture, scope))) as store.writer:
+            await aside(pages.refuse_queued)
+            with closing(await aside(partial(self._writer, capture, scope, client.options.user_agent))) as store.writer:
                 await store.commit_aside()  # what was read back, and how far: it must not be read back twice
                 crawl = Crawl(Means(client, reader, rendering), store, pages, progress)
                 try:
-                    if not stored:
-                        await self._keep_robots(crawl, store, answer[0])
-                    await crawl.run((self._home_key, self._home), self._limit(capture))
+                    for answer in answers:
+                        await self._keep_robots(crawl, store, answer)
+                    await self._look_for_sitemap(client, crawl, store, scope)
+                    await crawl.run((self._home_key, self._home), self._limits(capture))
                     await store.commit_aside()
                     self._check_answers(capture)
                 except BaseException:
@@ -129,7 +139,7 @@ class _Harvest:
                     with suppress(ShangyiError):
                         store.commit()
                     raise
-                await aside(partial(self._finish, store))
+                await aside(partial(self._finish, store, crawl.stopped_by))
         return self._summary(capture, "finished", crawl.fetched, started)
 
     # beginning
@@ -137,41 +147,21 @@ class _Harvest:
     def _rendering(self, store: Store, pages: PageReader, reader: Reader) -> Rendering | None:
         return Rendering(store, pages, reader, everything=self._browser == "all") if pages.browsed else None
 
-    async def _ask_robots(self, client: Client) -> tuple[Response, bytes]:
-        response = await client.fetch(self._robots_url)
-        if not response.status:
-            raise ShangyiError(
-                _("The old site {url} does not answer: {reason}").format(url=self._home, reason=response.error),
-                _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS"),
-            )
-        if response.status >= 500 and self._site.harvest.robots == "obey":
-            raise ShangyiError(
-                _("The old site answers HTTP {status} for {url}.").format(status=response.status, url=self._robots_url),
-                _("Try again later. If the owner allows fetching, write “robots: waived” under harvest."),
-            )
-        return response, decoded_body(response.raw_headers, response.body, MAX_PAGE)
-
-    def _stored_robots(self, capture: Capture) -> tuple[Response, bytes] | None:
-        row = self._ledger.db.execute(
-            """SELECT warc_file, warc_offset FROM resources JOIN frontier USING (key)
-               WHERE frontier.capture = ? AND key = ? AND state = 'fetched' AND warc_file <> ''
-               ORDER BY resources.capture DESC LIMIT 1""",
-            (capture.stamp, self._robots_key),
-        ).fetchone()
-        if row is None:
-            return None
-        stored = read_response(self._folder, row["warc_file"], row["warc_offset"], limit=MAX_PAGE)
-        return Response(stored.url, stored.status, raw_headers=stored.headers.pairs), stored.body
-
-    def _begin(self, scope: Scope, options: ClientOptions) -> Capture | None:
+    def _begin(self, scope: Scope, client: Client) -> Capture | None:
+        options = client.options
         settings = {
-            "rate": options.rate,
+            "rate": client.agreed_rate,
+            "robots_gap": round(1 / client.agreed_rate, 1) if client.agreed_rate != options.rate else 0,
             "concurrency": options.concurrency,
             "resolve": dict(options.resolve),
             "robots": self._site.harvest.robots,
             "agent": options.user_agent,
             "contact": options.contact,
+            "hours": self._site.harvest.hours,
+            "tls": self._site.harvest.tls,
+            "credentials": options.credentials is not None,
             "limit": self._options.limit or self._site.harvest.limit,
+            "max_total": self._site.harvest.max_total,
             "delta": self._options.delta,
         }
         if self._options.fresh or captures.last_finished(self._ledger) is None:
@@ -186,27 +176,50 @@ class _Harvest:
         return captures.begin_delta(self._ledger, scope, opened, everything=self._options.delta)
 
     async def _keep_robots(self, crawl: Crawl, store: Store, response: Response) -> None:
-        job = store.queue.get(self._robots_key) or Job(self._robots_key, self._robots_url, "", 0, 0)
-        store.known.add(job.key)
-        await crawl.keep(job._replace(tries=job.tries + 1), response)
+        key = canonical(response.url, self._rules)
+        job = store.queue.get(key) or Job(key, response.url, "", 0, 0)
+        store.known.add(key)
+        try:
+            await crawl.keep(job._replace(url=response.url, tries=job.tries + 1), response)
+        finally:
+            response.discard()
 
-    def _writer(self, capture: Capture, scope: Scope) -> WarcWriter:
+    async def _look_for_sitemap(self, client: Client, crawl: Crawl, store: Store, scope: Scope) -> None:
+        """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
+        url = urljoin(self._home, "/sitemap.xml")
+        key = canonical(url, self._rules)
+        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+            return
+        response = await client.fetch(url)
+        try:
+            body = decoded_body(response.raw_headers, response.beginning(MAX_PAGE), MAX_PAGE)
+            if response.status == 200 and not response.error and is_sitemap(decode(body).text):
+                store.known.add(key)
+                await crawl.keep(Job(key, url, self._robots.key, 1, 1), response)
+        finally:
+            response.discard()
+
+    def _writer(self, capture: Capture, scope: Scope, agent: str) -> WarcWriter:
         info = {
             "software": "shangyi",
             "format": "WARC File Format 1.1",
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "isPartOf": self._site.site.id,
             "description": f"{capture.kind} capture {capture.stamp} of {self._home}",
+            "http-header-user-agent": agent,
         } | opening_fields(captures.opening(self._ledger, capture), scope.allowed)
         return WarcWriter(self._folder / "warc", capture.stamp, info=info)
 
-    def _limit(self, capture: Capture) -> int:
-        limit = self._options.limit or self._site.harvest.limit
-        done = self._ledger.db.execute(
+    def _limits(self, capture: Capture) -> Limits:
+        """Return what of the capture's limits is left."""
+        db = self._ledger.db
+        done = db.execute(
             f"SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ? AND {NO_PROBES}",
-            (capture.stamp, self._robots_key),
+            (capture.stamp, self._robots.key),
         ).fetchone()[0]
-        return max(0, limit - int(done))
+        size = db.execute("SELECT total(length) FROM resources WHERE capture = ?", (capture.stamp,)).fetchone()[0]
+        limit = self._options.limit or self._site.harvest.limit
+        return Limits(max(0, limit - int(done)), self._site.harvest.max_total - int(size))
 
     # after a crash
 
@@ -236,23 +249,27 @@ class _Harvest:
             """SELECT max(status BETWEEN 200 AND 399 AND reason = '') AS good, max(status) AS worst,
                max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ? AND instr(key, '#') = 0""",
-            (capture.stamp, self._robots_key),
+            (capture.stamp, self._robots.key),
         ).fetchone()
         if capture.kind == "full" and not row["good"]:
             reason = row["reason"] or f"HTTP {row['worst']}"
+            hint = _("Look at it in a browser. Run the same command again once it works: it goes on from here.")
+            if row["worst"] == 401:
+                hint = _("Put user:password into the environment variable {name} and run the same command again.")
+                hint = hint.format(name=variable("AUTH", self._site.site.id))
             raise ShangyiError(
-                _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason),
-                _("Look at it in a browser. Run the same command again once it works: it goes on from here."),
+                _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason), hint
             )
 
-    def _finish(self, store: Store) -> None:
+    def _finish(self, store: Store, stopped_by: str) -> None:
         """WARC first, ledger second, here too."""
-        moment = datetime.now(UTC)
+        ending = Ending(datetime.now(UTC), stopped_by)
         assert store.writer is not None
-        store.writer.write_note(self._home, moment, finished_fields(moment))
+        store.writer.write_note(self._home, ending.moment, finished_fields(ending))
         store.writer.sync()
         seal(self._folder, store.capture.stamp)
-        end_capture(store, moment, store.writer.place, Landmarks(self._home_key, self._robots_key))
+        landmarks = Landmarks(self._home_key, self._robots.key)
+        end_capture(store, ending, store.writer.place, landmarks)
 
     def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
         assert capture is not None

@@ -18,10 +18,10 @@ from migrate.i18n import _
 from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url", "harvest.redirect-loop",
-               "harvest.redirect-chain", "harvest.too-large-page", "harvest.unreadable", "harvest.media-type",
-               "harvest.content-coding", "harvest.content-length", "harvest.broken-off", "harvest.endless",
+               "harvest.too-large-page", "harvest.unreadable", "harvest.media-type", "harvest.content-coding",
+               "harvest.content-length", "harvest.broken-off", "harvest.endless", "harvest.tls",
                "harvest.not-rendered")  # fmt: skip
-"""Findings about single pages, written as they are met; the others are counted from the rows at the end."""
+"""Findings about single pages and hosts, written as they are met; the others are counted from the rows at the end."""
 
 
 LEARNED = "harvest.learned"

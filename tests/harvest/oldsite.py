@@ -1,6 +1,7 @@
 """A small old site over real HTTP on loopback, reached under its own host name by a resolve map."""
 
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -38,7 +39,8 @@ class _Handler(BaseHTTPRequestHandler):
         site: OldSite = self.server.site  # type: ignore[attr-defined]
         if MADE_UP not in self.path:
             site.counts[self.path] += 1
-        site.heads.append(self.raw_requestline + bytes(self.headers))
+        lines = [f"{name}: {value}\n" for name, value in self.headers.items()]
+        site.heads.append(self.raw_requestline + "".join(lines).encode() + b"\n")
         answer = site.answer(self.path, self)
         if answer.raw is not None:
             self.wfile.write(answer.raw)
@@ -111,8 +113,10 @@ class OldSite:
         return f"127.0.0.1:{self.port}"
 
     @contextmanager
-    def served(self) -> Iterator["OldSite"]:
+    def served(self, tls: ssl.SSLContext | None = None) -> Iterator["OldSite"]:
         server = _Server(self)
+        if tls is not None:  # each connection shakes hands in its own thread
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

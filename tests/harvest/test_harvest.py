@@ -134,8 +134,8 @@ def test_robots_excludes_traps_and_limits(site: OldSite, folder: Path) -> None:
         site.html(f"/{number}", number)
     summary = run(site, folder, HarvestRun(limit=3), exclude=("/search/**",))
     assert summary.skipped == {"robots": 1, "excluded": 1, "trap": 1, "limit": 2}
-    assert set(site.counts) <= {"/robots.txt", "/", "/1", "/2", "/3", "/4"}
-    assert sum(site.counts.values()) == 4
+    assert set(site.counts) <= {"/robots.txt", "/sitemap.xml", "/", "/1", "/2", "/3", "/4"}
+    assert sum(site.counts.values()) == 5
     assert states(folder)["admin/x.html"] == ("skipped", "robots")
     assert set(findings(folder)) == {"robots", "excluded", "trap", "limit", "long-url"}
     # A higher limit lets the next run take what this one left; what stays forbidden stays out.
@@ -305,7 +305,7 @@ def test_a_site_that_goes_away_stops_the_run_and_nothing_is_lost(site: OldSite, 
     site.html("/", "".join(f'<a href="/{n}">x</a>' for n in range(60)))
     for number in range(60):
         site.pages[f"/{number}"] = lambda served: (
-            Answer(raw=b"") if sum(served.counts.values()) > 22 else Answer(b"<p>ok</p>")
+            Answer(raw=b"") if sum(served.counts.values()) > 23 else Answer(b"<p>ok</p>")
         )
     home = site.pages["/"]
     site.pages["/"] = lambda served: Answer(raw=b"") if served.counts["/"] > 1 else home  # type: ignore[return-value]

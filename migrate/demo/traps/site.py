@@ -218,8 +218,9 @@ def _redirects(site: TrapSite) -> None:
 
     site.catch_all["/further.asp"] = further
     site.link("/further.asp?n=1", bound=22)
-    site.verdict("/further.asp?n=21", "fetched", "", "redirect-chain")
-    site.verdict("/further.asp?n=22", "skipped", "endless", "")
+    site.verdict("/further.asp?n=21", "fetched")
+    site.verdict("/further.asp?n=22", "skipped", "endless")
+    site.truth.findings.add(("endless", ""))
 
 
 def _sessions(site: TrapSite) -> None:
