@@ -284,7 +284,9 @@ class PageReader:
         """Yield what a list page names; what its list goes on with is not fetched where it has ended."""
         too_large = 0
         for link in named:
-            if goes_on(link) and link.key not in self._store.known:
+            # What a script's function leads to shows no words; behind the end of a list it is a further page as well.
+            further = goes_on(link) or (ended and link.own and link.context == "code" and is_alike(link.key, job.key))
+            if further and link.key not in self._store.known:
                 if len(link.form) > MAX_FORM:
                     too_large = len(link.form)
                     continue

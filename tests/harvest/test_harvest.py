@@ -25,13 +25,12 @@ from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
 from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.paging import PAGERS, Further, ListPage, Pagers
+from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.harvest.targets import NO_PROBES
 from migrate.http import MAX_PAGE
 from migrate.http.body import Body
 from migrate.http.types import Spool
 from migrate.records import Level, to_json
-from migrate.urls import UrlRules
 from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 
 HOME = f"http://{HOST}/"
@@ -529,8 +528,8 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
     asked: list[asyncio.subprocess.Process] = []
     start = migrate.harvest.reader._start
 
-    async def fragile(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
-        process = await start(rules, pagers)
+    async def fragile(first: bytes) -> asyncio.subprocess.Process:
+        process = await start(first)
         if not asked:
             process.kill()
         asked.append(process)

@@ -15,6 +15,7 @@ from migrate.demo.traps import ALIAS, HOST, TrapServer, TrapSite, page, say, tra
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
 from migrate.harvest.targets import MADE_UP, NO_PROBES
+from tests.harvest.oldsite import FAMILIES
 
 HOME = f"http://{HOST}"
 
@@ -33,7 +34,7 @@ def harvest(server: TrapServer, folder: Path, asked: HarvestRun | None = None) -
         SiteIdentity(id="liulin", name="柳林镇人民政府", url=f"{HOME}/", channel="/towns/liulin/", aliases=(ALIAS,)),
         harvest=HarvestOptions(rate=0.0, timeout=1.5, resolve=server.resolve),
     )
-    return run_harvest(site, folder, asked or HarvestRun(), lambda _progress: None)
+    return run_harvest(site, FAMILIES, folder, asked or HarvestRun(), lambda _progress: None)
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
