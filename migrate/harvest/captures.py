@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.scope import Scope
+from migrate.harvest.targets import NO_PROBES
 from migrate.records import to_json
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -119,10 +120,11 @@ def finish(ledger: Ledger, capture: Capture, moment: datetime, limit: str) -> No
 
 def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[str, str, str, int, str]]:
     rows = ledger.db.execute(
-        """SELECT key, url, referrer, depth, form FROM (
+        f"""SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
-             FROM frontier WHERE capture >= ?)
-           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason <> 'too-large'))""",
+             FROM frontier WHERE capture >= ? AND {NO_PROBES})
+           WHERE place = 1
+             AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'session', 'endless', 'repeats')))""",
         (floor, everything),
     )
     for row in rows:

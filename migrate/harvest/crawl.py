@@ -12,12 +12,16 @@ from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.findings import tls_finding
+from migrate.harvest.firewall import Firewall
 from migrate.harvest.notes import fault_fields, lost_fields
-from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.pages import PageReader
+from migrate.harvest.probes import made_up
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
+from migrate.harvest.targets import PROBE
 from migrate.harvest.types import Progress
+from migrate.harvest.verdict import judge
 from migrate.http import Client, Response
 from migrate.i18n import _
 
@@ -26,6 +30,9 @@ COMMIT_EVERY = 1.0
 
 SHOW_EVERY = 0.1
 """Seconds between two progress reports."""
+
+FIRST = 5
+"""Pages that a capture begins with, one after the other."""
 
 SILENT = 25
 """Requests in a row without any answer but “not now” after which the home page is asked whether the site is still
@@ -65,6 +72,7 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
+        self._firewall = Firewall()
         self._told_faults = 0
         self.fetched = self.failed = self.bytes = 0
 
@@ -79,11 +87,12 @@ class Crawl:
         `home` (key, URL) is the page that tells whether the site still answers.
         """
         self._home = home[1]
-        self._conditions = Conditions(self._store, home[0])
+        self._conditions = await aside(partial(Conditions, self._store, home[0]))
         self._limits = limits
         self._left = limits.urls
         self._committed = time.monotonic()
         try:
+            await self._look_around()
             async with asyncio.TaskGroup() as group:
                 ticker = group.create_task(self._tick())
                 workers = [group.create_task(self._work()) for _worker in range(self._client.options.concurrency)]
@@ -98,6 +107,22 @@ class Crawl:
         self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
+
+    async def _look_around(self) -> None:
+        """Of a new capture, fetch the first pages one by one; then ask for what can't be there, in the shapes of
+        address that they name, before anything else is believed.
+        """
+        queue, seen = self._store.queue, dict[str, Job]()
+        if self._store.capture.kind != "full" or any(key.endswith(PROBE) for key in self._store.known):
+            return
+        for _page in range(FIRST):
+            if self._left > 0 and 0 < len(queue) < FIRST:
+                self._left -= 1
+                seen |= queue
+                (await self._visit(next(iter(queue.values())))).discard()
+        for probe in made_up(self._home, (seen | queue).values(), self._pages.targets.key):
+            if not self._pages.refusal(probe):
+                (await self._visit(probe)).discard()
 
     async def _work(self) -> None:
         while self._left > 0 and self.bytes < self._limits.bytes:
@@ -137,7 +162,7 @@ class Crawl:
     async def _visit(self, job: Job) -> Response:
         """Fetch a URL, archive and settle it; return the answer, for the caller to discard."""
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
-        headers = {"Referer": job.referrer} if job.referrer else {}
+        headers = {"Referer": job.referrer.partition("#")[0]} if job.referrer else {}
         conditions = self._conditions.headers(job)
         response = await self._client.fetch(job.url, headers=headers | conditions, form=job.form)
         if response.status == NOT_MODIFIED and conditions and not holds(conditions, response):
@@ -145,6 +170,7 @@ class Crawl:
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
             await self._still_there(response)
+            await self._firewall.rest(self._client.options.backoff)
         except BaseException:
             response.discard()
             raise
@@ -152,21 +178,23 @@ class Crawl:
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        unread = to_read(job, response, browsed=self._pages.browsed)
+        verdict = judge(response)
+        unread = self._pages.to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
                 written = await self._written(job, response)
-                self._pages.take(job, response, written, reading)
-                self.fetched += 1
+                verdict = self._pages.take(job, response, written, reading)
+                self._firewall.take(verdict, reading)
+                self.fetched += not job.key.endswith(PROBE)
                 self.bytes += response.length
             else:
                 assert self._store.writer is not None
                 self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
                 self._pages.lost(job, response)
                 self.failed += response.status == 0
-        if self._rendering is not None and self._rendering.wants(job, reading):
+        if self._rendering is not None and not verdict.reason and self._rendering.wants(job, reading):
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 

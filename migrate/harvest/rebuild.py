@@ -35,6 +35,7 @@ from migrate.harvest.reader import Reader
 from migrate.harvest.replay import Replay
 from migrate.harvest.scope import Allowed, Scope, as_it_was
 from migrate.harvest.store import Store
+from migrate.harvest.targets import NO_PROBES
 from migrate.http.robots import Robots
 from migrate.i18n import _
 from migrate.urls import canonical
@@ -184,7 +185,7 @@ class _Rebuilding:
         def count(sql: str) -> int:
             return int(self._ledger.db.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
 
-        found = count("(SELECT DISTINCT key FROM frontier)")
+        found = count(f"(SELECT DISTINCT key FROM frontier WHERE {NO_PROBES})")
         return Rebuilt(count("captures"), found, count("resources"), count("links"), "", len(self._damages))
 
 

@@ -8,7 +8,7 @@ from migrate.archive.warc import NOT_MODIFIED
 from migrate.harvest.aside import aside
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.notes import asked_of, fault_of, lost_of
-from migrate.harvest.pages import PageReader, as_seen, to_read
+from migrate.harvest.pages import PageReader, as_seen
 from migrate.harvest.reader import Reader
 from migrate.harvest.reading import Reading
 from migrate.harvest.store import Job, Store
@@ -30,7 +30,7 @@ class Replay:
         """Record id of the answer whose page was seen last."""
 
     async def take(self, what: Exchange | Note | Sight) -> tuple[Job, Reading | str] | None:
-        """Settle a URL by what came of it; of an answer, return what it was to and what it names.
+        """Settle a URL by what came of it; of an answer that can be trusted, return what it was to and what it names.
 
         Raises ShangyiError where a revisit leads to nothing.
         """
@@ -71,10 +71,10 @@ class Replay:
         if response.status != NOT_MODIFIED:
             response = await aside(partial(with_payload, self._folder, exchange, self._folder / "spool"))
         try:
-            unread = to_read(job, response, browsed=self._pages.browsed)
+            unread = self._pages.to_read(job, response)
             reading = await self._reader.read(unread) if unread else None
-            self._pages.take(job, response, exchange.written, reading)
-            return None if reading is None else (job, reading)
+            verdict = self._pages.take(job, response, exchange.written, reading)
+            return None if reading is None or verdict.reason else (job, reading)
         finally:
             response.discard()
 

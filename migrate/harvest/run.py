@@ -37,6 +37,7 @@ from migrate.harvest.replay import Replay
 from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
+from migrate.harvest.targets import NO_PROBES
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import MAX_PAGE, Client, ClientOptions, Credentials, Response, decoded_body, parse_hours
 from migrate.http.credentials import variable
@@ -123,7 +124,7 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules, browsed=self._browser != "off")
-            reader = Reader(self._rules, self._pagers, client.options.rate)
+            reader = Reader(self._rules, self._pagers, client.options.rate, store.sessions)
             rendering = self._rendering(store, pages, reader)
             await self._read_back(store, reader, pages, rendering)
             await aside(pages.refuse_queued)
@@ -191,7 +192,8 @@ class _Harvest:
         """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
         url = urljoin(self._home, "/sitemap.xml")
         key = canonical(url, self._rules)
-        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+        capture = store.capture
+        if capture.kind != "full" or capture.resumed or key in store.known or scope.refusal(key, url):
             return
         response = await client.fetch(url)
         try:
@@ -217,7 +219,7 @@ class _Harvest:
         """Return what of the capture's limits is left."""
         db = self._ledger.db
         done = db.execute(
-            "SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ?",
+            f"SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ? AND {NO_PROBES}",
             (capture.stamp, self._robots.key),
         ).fetchone()[0]
         size = db.execute("SELECT total(length) FROM resources WHERE capture = ?", (capture.stamp,)).fetchone()[0]
@@ -249,12 +251,13 @@ class _Harvest:
 
     def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
-            """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
-               FROM resources WHERE capture = ? AND key <> ?""",
+            """SELECT max(status BETWEEN 200 AND 399 AND reason = '') AS good, max(status) AS worst,
+               max(reason) AS reason
+               FROM resources WHERE capture = ? AND key <> ? AND instr(key, '#') = 0""",
             (capture.stamp, self._robots.key),
         ).fetchone()
         if capture.kind == "full" and not row["good"]:
-            reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
+            reason = row["reason"] or f"HTTP {row['worst']}"
             hint = _("Look at it in a browser. Run the same command again once it works: it goes on from here.")
             if row["worst"] == 401:
                 hint = _("Put user:password into the environment variable {name} and run the same command again.")
@@ -279,7 +282,7 @@ class _Harvest:
         stamp = (capture.stamp,)
         stored = db.execute("SELECT total(length) FROM resources WHERE capture = ?", stamp).fetchone()[0]
         states = db.execute(
-            "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
+            f"SELECT state, reason, count(*) FROM frontier WHERE capture = ? AND {NO_PROBES} GROUP BY 1, 2", stamp
         ).fetchall()
         changes, doubt = compare(self._ledger, capture), doubt_of(self._ledger, capture.stamp)
         return HarvestSummary(
