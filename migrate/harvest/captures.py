@@ -123,7 +123,8 @@ def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[s
         f"""SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
              FROM frontier WHERE capture >= ? AND {NO_PROBES})
-           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'session', 'endless')))""",
+           WHERE place = 1
+             AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'session', 'endless', 'repeats')))""",
         (floor, everything),
     )
     for row in rows:

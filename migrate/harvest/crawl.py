@@ -87,7 +87,7 @@ class Crawl:
         `home` (key, URL) is the page that tells whether the site still answers.
         """
         self._home = home[1]
-        self._conditions = Conditions(self._store, home[0])
+        self._conditions = await aside(partial(Conditions, self._store, home[0]))
         self._limits = limits
         self._left = limits.urls
         self._committed = time.monotonic()

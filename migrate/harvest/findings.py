@@ -287,11 +287,12 @@ def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
         "trap": _("A wrong relative link, or a calendar or script without an end, makes these addresses; look at one."),
         "endless": _("Redirects without an end lead there; look at one of them in a browser."),
         "session": _("Addresses with a session id in them; each was fetched without it."),
+        "repeats": _("These lists have a next page after the last one; look whether one of them ends too early."),
         "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
     }
     for reason, count, example in rows:
         yield Finding(
-            Level.NOTE if reason in ("excluded", "robots", "session") else Level.WARNING,
+            Level.NOTE if reason in ("excluded", "repeats", "robots", "session") else Level.WARNING,
             f"harvest.{reason}",
             "",
             _("{n} addresses were not fetched ({reason}), for example {example}").format(

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrate.config import SiteConfig
+from migrate.families import Families
 from migrate.harvest.run import harvest
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 
 AT_ONCE = 60
-"""Sites harvested at the same time; the others wait for a place. Each holds about ten files and connections open, and
-many systems give a process 1,024."""
+"""Sites harvested at the same time; the others wait for a place. Each holds about a dozen files and connections open,
+and many systems give a process 1,024."""
 
-THREADS = 32
-"""For what would make all sites wait: names without an answer, commits on a slow disk."""
+THREADS = 3 * AT_ONCE
+"""For what would make all sites wait: one each for a name without an answer, a commit and a large file. They are
+started as they are needed."""
 
 Outcome = HarvestSummary | Exception
 """What became of one site's harvest."""
@@ -31,6 +33,7 @@ class SiteJob(NamedTuple):
 
 def run_many(
     jobs: Iterable[SiteJob],
+    families: Families,
     options: HarvestRun,
     progress: Callable[[str, Progress], None],
     ended: Callable[[str, Outcome], None],
@@ -38,11 +41,12 @@ def run_many(
     """As `harvest_many`, for callers without an event loop. Ctrl-C commits what is complete of every site and raises
     KeyboardInterrupt.
     """
-    asyncio.run(harvest_many(jobs, options, progress, ended))
+    asyncio.run(harvest_many(jobs, families, options, progress, ended))
 
 
 async def harvest_many(
     jobs: Iterable[SiteJob],
+    families: Families,
     options: HarvestRun,
     progress: Callable[[str, Progress], None],
     ended: Callable[[str, Outcome], None],
@@ -55,7 +59,7 @@ async def harvest_many(
         name = job.site.site.id
         async with free:
             try:
-                outcome: Outcome = await harvest(job.site, job.folder, options, partial(progress, name))
+                outcome: Outcome = await harvest(job.site, families, job.folder, options, partial(progress, name))
             except Exception as error:  # its error is its outcome, whatever it is: the others go on
                 outcome = error
         ended(name, outcome)

@@ -1,7 +1,7 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,6 +11,7 @@ from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
 from migrate.harvest.conditions import validators
 from migrate.harvest.crowds import MAX_ALIKE, Crowds
+from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.oddities import oddities
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
@@ -21,6 +22,12 @@ from migrate.http import MAX_PAGE, Response
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
+
+MAX_FORM = 200_000
+"""Characters of a form that is sent: it carries the state of a whole page."""
+
+MAX_WAITING = 50_000_000
+"""Characters of all forms that wait in memory to be sent; the next run sends what is over it."""
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
@@ -34,7 +41,7 @@ _LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
 
 def as_seen(job: Job, page: bytes) -> Unread:
     """Return what there is to read of a page as a browser saw it."""
-    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page)
+    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page, form=job.form)
 
 
 def unchanged(resource: Resource, latest: Resource | None) -> bool:
@@ -61,6 +68,8 @@ class PageReader:
         self._rules = rules
         self._hops: dict[str, int] = {}
         self._crowds = Crowds()
+        self._lists = Lists()
+        self._waiting = sum(len(job.form) for job in store.queue.values())
         self._told: set[tuple[str, str]] = set()
         self.targets = Targets(rules, store.sessions)
 
@@ -76,7 +85,7 @@ class PageReader:
         nonsense = () if _HOME.fullmatch(path) else tuple(self._store.nonsense)
         links = page and not self._is_file(job) and not job.key.endswith(PROBE)
         body = response.beginning(MAX_PAGE)
-        return Unread(job.url, path, content_type, codings, body, job.referrer, self.browsed, links, nonsense)
+        return Unread(job.url, path, content_type, codings, body, job.referrer, self.browsed, job.form, links, nonsense)
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> Verdict:
         """Settle a URL by its answer and queue what the answer names; return what it means.
@@ -112,6 +121,7 @@ class PageReader:
             etag=etag,
             modified=modified,
         )
+        self._waiting -= len(job.form)
         if job.key.endswith(PROBE):
             self._store.add_resource(resource)
             self._learn(job, resource, reading)
@@ -225,6 +235,7 @@ class PageReader:
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
+        self._waiting -= len(job.form)
         state, reason = judge(response)
         self._store.add_resource(
             Resource(
@@ -266,7 +277,28 @@ class PageReader:
                   "left out.").format(n=MAX_ALIKE),
                 _("A calendar, or a list without an end? Look at it; if it is none, fetch what is missing by hand."),
             )  # fmt: skip
-        self._follow(job, named, again)
+        ended = bool(reading.outline) and self._lists.has_ended(job.key, job.referrer, reading.outline)
+        self._follow(job, self._further(job, named, ended) if reading.outline else named, again)
+
+    def _further(self, job: Job, named: Iterable[Named], ended: bool) -> Iterator[Named]:
+        """Yield what a list page names; what its list goes on with is not fetched where it has ended."""
+        too_large = 0
+        for link in named:
+            if goes_on(link) and link.key not in self._store.known:
+                if len(link.form) > MAX_FORM:
+                    too_large = len(link.form)
+                    continue
+                if (ended and is_alike(link.key, job.key)) or not self._lists.take(link.key, job.key):
+                    self._store.enqueue(_job(job, link), REPEATS)
+            yield link
+        if too_large:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "large-form",
+                _("The list goes on by a form of {n} KB, which was not sent.").format(n=too_large // 1000),
+                _("Look at the list in a browser: what is on its further pages has to be fetched in another way."),
+            )
 
     def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
@@ -297,9 +329,14 @@ class PageReader:
             store.count_links(counted)
 
     def _queue(self, job: Job, link: Named) -> None:
-        found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
         endless = self._hops.get(link.key, 0) > MAX_CHAIN
-        self._store.enqueue(found, "endless" if endless else self._scope.refusal(link.key, link.url))
+        refusal = "endless" if endless else self._scope.refusal(link.key, link.url)
+        if link.form and not refusal:
+            if self._waiting + len(link.form) > MAX_WAITING:
+                refusal = "limit"
+            else:
+                self._waiting += len(link.form)
+        self._store.enqueue(_job(job, link), refusal)
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:
@@ -309,3 +346,7 @@ class PageReader:
 
     def _find(self, key: str, level: Level, name: str, message: str, hint: str = "") -> None:
         self._store.add_finding(Finding(level, f"harvest.{name}", key, message, hint))
+
+
+def _job(page: Job, link: Named) -> Job:
+    return Job(link.key, link.url, page.key, page.depth + 1, 0, link.form)

@@ -17,12 +17,15 @@ from migrate.harvest.links import (
     link_text,
     robots_links,
 )
+from migrate.harvest.paging import Further, ListPage, Pagers, outline
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
 
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
+_GUESSED = frozenset({"code", "data", "script"})
+"""Contexts of links that a script asks for, or seems to."""
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 _HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
 _HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
@@ -68,6 +71,8 @@ class Unread(NamedTuple):
     """The page that named it: a script's relative links are that page's."""
     browsed: bool = False
     """A browser is at hand: look whether the page needs one."""
+    form: str = ""
+    """The form that it answers; empty: none."""
     links: bool = True
     """Whether what it names is wanted: of an error, or where a file should be, only what it is."""
     nonsense: tuple[str, ...] = ()
@@ -89,6 +94,8 @@ class Reading(NamedTuple):
     """A sample of mojibake that was saved with the text."""
     hollow: bool = False
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
+    outline: str = ""
+    """Of pages of lists: mark of what they show apart from their number."""
     content: Content = Content()
     """What the content tells of it."""
     sessions: tuple[str, ...] = ()
@@ -106,15 +113,15 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and (not _NO_PAGE.match(content_type) or body.lstrip()[:1] == b"<")
 
 
-def attempt(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading | str:
+def attempt(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading | str:
     """As `read`; where a page makes that fail against all care, what went wrong: one page must not end a harvest."""
     try:
-        return read(unread, targets, told)
+        return read(unread, targets, pagers, told)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
 
-def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
+def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading:
     """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
 
     Of targets whose keys are in `told`, nothing but the key is told again.
@@ -129,7 +136,7 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
         return Reading("", size, content=Content(fault))
     decoded = decode(body, unread.content_type)
     if kind != "html":
-        named, again = _named(_find(kind, unread, decoded), targets, told)
+        named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
         return Reading(kind, size, content=Content(fault), named=named, again=again)
     reading = Reading(
         kind=kind,
@@ -142,22 +149,48 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
     )
     if not reading.content.followed or (not unread.links and OFFICE not in reading.content.marks):
         return reading
-    named, again = _named(_find(kind, unread, decoded), targets, told)
+    base, links = html_links(decoded.text)
+    page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
+    further = pagers.further(page)
+    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
+    named, again = _named(found, targets, told)
+    shown = outline(page, links) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
-    return reading._replace(sessions=learned, named=named, again=again)
+    return reading._replace(outline=shown, sessions=learned, named=named, again=again)
 
 
-def _find(kind: str, unread: Unread, decoded: Decoded) -> Found:
-    if kind == "html":
-        base, links = html_links(decoded.text, unread.url)
-        return [(Page.at(unread.url, base, decoded.encoding), links)]
+def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
     page = Page.at(unread.url, encoding=decoded.encoding)
     if kind == "script":
         fixed, relative = library_links(decoded.text)
         return [(page, fixed), (Page.at(unread.referrer or unread.url, encoding=decoded.encoding), relative)]
     if kind == "css":
         return [(page, list(css_links(decoded.text)))]
-    return [(page, (robots_links if kind == "robots" else data_links)(decoded.text))]
+    if kind == "robots":
+        return [(page, robots_links(decoded.text))]
+    return [(page, _of_data(unread, decoded.text, pagers))]
+
+
+def _of_data(unread: Unread, text: str, pagers: Pagers) -> list[RawLink]:
+    links = data_links(text)
+    if "?" in unread.url or unread.form:
+        # What a script's answer says of the script itself is its pager's business.
+        links = [link for link in links if _script(link.href) != _script(unread.url)]
+    return _with_pages(links, pagers.further(ListPage(unread.url, text, unread.form, data=True)))
+
+
+def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
+    """Return the links with the pages that a list goes on with, instead of guesses at what asks for them."""
+    if not further:
+        return links
+    scripts = {_script(page.href) for page in further if "?" in page.href}
+    kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
+    return [*kept, *(RawLink(page.href, "pager", form=page.form) for page in further)]
+
+
+def _script(href: str) -> str:
+    """Return the file name in an address."""
+    return href.partition("?")[0].rpartition("/")[2]
 
 
 def _named(found: Found, targets: Targets, told: Container[str]) -> tuple[tuple[Named, ...], tuple[str, ...]]:

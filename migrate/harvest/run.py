@@ -19,6 +19,7 @@ from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
+from migrate.families import Families
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
@@ -29,6 +30,7 @@ from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import finished_fields, opening_fields
 from migrate.harvest.pages import PageReader
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
 from migrate.harvest.replay import Replay
@@ -44,26 +46,27 @@ from migrate.urls import ascii_url, canonical
 
 
 def run_harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
-    return asyncio.run(harvest(site, folder, options, progress))
+    return asyncio.run(harvest(site, families, folder, options, progress))
 
 
 async def harvest(
-    site: SiteConfig, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
+    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """Fetch a site into its archive folder: resume, begin, or open a delta (design §4). Return what was done.
 
-    Raises ShangyiError where the site doesn't answer or answers only errors, the disk is full, or another harvest of
-    the site is running. Whatever ends it, the same call goes on where it stopped.
+    `families` says how lists go on that only a script knows. Raises ShangyiError where the site doesn't answer or
+    answers only errors, the disk is full, or another harvest of the site is running. Whatever ends it, the same call
+    goes on where it stopped.
     """
     _refuse_without_ledger(site, folder)
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         async with Client(replace(client_options(site, options), spool=spool)) as client:
-            return await _Harvest(site, folder, options, ledger).run(client, progress)
+            return await _Harvest(site, Pagers(families), folder, options, ledger).run(client, progress)
 
 
 def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
@@ -94,8 +97,9 @@ def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
 class _Harvest:
     """What the steps of one run share."""
 
-    def __init__(self, site: SiteConfig, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
+    def __init__(self, site: SiteConfig, pagers: Pagers, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
         self._site = site
+        self._pagers = pagers
         self._folder = folder
         self._options = options
         self._ledger = ledger
@@ -120,7 +124,7 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules, browsed=self._browser != "off")
-            reader = Reader(self._rules, client.options.rate, store.sessions)
+            reader = Reader(self._rules, self._pagers, client.options.rate, store.sessions)
             rendering = self._rendering(store, pages, reader)
             await self._read_back(store, reader, pages, rendering)
             await aside(pages.refuse_queued)
@@ -188,7 +192,8 @@ class _Harvest:
         """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
         url = urljoin(self._home, "/sitemap.xml")
         key = canonical(url, self._rules)
-        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+        capture = store.capture
+        if capture.kind != "full" or capture.resumed or key in store.known or scope.refusal(key, url):
             return
         response = await client.fetch(url)
         try:

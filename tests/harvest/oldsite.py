@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from migrate.config import HarvestOptions, SiteConfig, SiteIdentity
+from migrate.families import load_families
 from migrate.harvest.targets import MADE_UP
 
 HOST = "www.dahe.example.gov.cn"
+FAMILIES = load_families(Path(__file__).resolve().parents[2] / "mappings" / "families.yaml")
 
 
 @dataclass

@@ -4,7 +4,6 @@ from html import escape
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
 
 from migrate.harvest.links import (
     RawLink,
@@ -16,7 +15,6 @@ from migrate.harvest.links import (
     link_text,
     robots_links,
 )
-from migrate.harvest.paging import MAX_PAGES, ListPage, further_pages
 from migrate.harvest.scope import is_trap
 from migrate.harvest.targets import Page, Targets
 from migrate.urls import UrlRules
@@ -26,7 +24,7 @@ BASE = f"http://{HOST}/zwgk/tzgg/"
 
 
 def found(html: str) -> list[tuple[str, str]]:
-    _base, links = html_links(html, BASE)
+    _base, links = html_links(html)
     return [(link.href, link.context) for link in links]
 
 
@@ -86,7 +84,7 @@ def test_framesets() -> None:
 
 def test_base_and_text() -> None:
     base, links = html_links(
-        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>', BASE
+        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>'
     )
     assert base == "/b/"
     assert [link_text(link.node) for link in links] == ["关于 通知 的", "图"]
@@ -102,6 +100,7 @@ def test_style_sheets_and_libraries() -> None:
     assert RawLink("rel.html", "code") in code_links(code)
     fixed, relative = library_links('document.write(\'<a href="xxgk/">公开</a><a href="/">首页</a>\')')
     assert ([link.href for link in fixed], [link.href for link in relative]) == (["/"], ["xxgk/"])
+    assert [link.href for link in library_links("document.write('<script src=a.js>')")[1]] == ["a.js"]
 
 
 MECHANISMS = [
@@ -124,8 +123,10 @@ MECHANISMS = [
      {"list.asp?id=3", "/u/1"}),
     ('<iframe src="/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf"></iframe>',
      {"/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf", "/upload/a.pdf"}),
-    ('<a href="web/viewer.html?file=../../b.pdf&x=1">x</a>',
-     {"web/viewer.html?file=../../b.pdf&x=1", "web/../../b.pdf"}),
+    ('<a href="web/viewer.html?file=../../b.pdf&x=1">x</a><a href="view.asp?file=c.pdf">y</a>'
+     '<a href="down.asp?file=d.pdf">z</a>',
+     {"web/viewer.html?file=../../b.pdf&x=1", "web/../../b.pdf", "view.asp?file=c.pdf", "c.pdf",
+      "down.asp?file=d.pdf"}),
     ('<ul data-list="[{&quot;url&quot;:&quot;/art/1.html&quot;,&quot;title&quot;:&quot;2.html&quot;}]">',
      {"/art/1.html"}),
     ('<input type="hidden" id="pdf" value="/files/9.pdf"><input value="2016/05/03"><input value="a.pdf">',
@@ -273,7 +274,7 @@ HOSTILE = st.lists(PIECES, max_size=40).map("".join)
 @given(HOSTILE)
 def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
     fixed, relative = library_links(text)
-    _base, links = html_links(text, BASE)
+    _base, links = html_links(text)
     for link in [
         *links,
         *fixed,
@@ -299,7 +300,7 @@ def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
 def test_no_repetition_takes_more_than_linear_time(piece: str, frame: str) -> None:
     """What is quadratic here would take hours."""
     text = frame.format(piece * (60_000 // len(piece)))
-    html_links(text, BASE)
+    html_links(text)
     code_links(text)
     list(css_links(text))
     data_links(text)
@@ -335,18 +336,6 @@ def test_no_address_in_data_is_lost(addresses: list[str]) -> None:
     ]
     for text in (json.dumps({"data": {"rows": rows}}), f"back({json.dumps(rows, ensure_ascii=False)});"):
         assert {link.href for link in data_links(text)} == {*addresses, *(address + "#2" for address in addresses)}
-
-
-def pages_after(script: str) -> list[str]:
-    html = f"<script>{script}</script>"
-    return [further.href for further in further_pages(ListPage(BASE, html, LexborHTMLParser(html)))]
-
-
-def test_trs_paging() -> None:
-    assert pages_after('createPageHTML(4, 0, "index", "html");') == [f"index_{n}.html" for n in (1, 2, 3)]
-    assert pages_after("createPageHTML(1, 0, 'index', 'html')") == []
-    assert pages_after('createPage(3,0,"list","shtml")') == ["list_1.shtml", "list_2.shtml"]
-    assert len(pages_after('createPageHTML(9999999, 0, "index", "html")')) == MAX_PAGES - 1
 
 
 def resolved(href: str, url: str = BASE + "1.html", base: str = "") -> tuple[str, bool] | None:
@@ -386,6 +375,12 @@ def test_one_spelling_on_two_pages_is_two_targets() -> None:
         f"http://{HOST}/a/i.asp?q=2", f"http://{HOST}/b/i.asp?q=2",
     }  # fmt: skip
     assert resolved("x.html", base="http://other.example/d/") == ("http://other.example/d/x.html", False)
+
+
+def test_one_query_on_pages_in_two_encodings_is_two_requests() -> None:
+    targets = Targets(UrlRules(HOST))
+    urls = [targets.get(Page.at(BASE, encoding=name), "?k=公") for name in ("gb18030", "utf-8", "gb18030")]
+    assert [url and url.url.rpartition("=")[2] for url in urls] == ["%B9%AB", "%E5%85%AC", "%B9%AB"]
 
 
 def test_traps() -> None:

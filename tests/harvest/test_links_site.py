@@ -8,7 +8,7 @@ import pytest
 from migrate.archive.ledger import Ledger
 from migrate.harvest import HarvestRun, run_harvest
 from migrate.harvest.reading import sniff
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 
 HOME = f"http://{HOST}/"
 DATAPROXY = (
@@ -25,7 +25,7 @@ def site() -> Iterator[OldSite]:
 
 
 def harvest(site: OldSite, folder: Path) -> None:
-    run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+    run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
 
 
 def rows(folder: Path, sql: str) -> list[tuple[object, ...]]:

@@ -23,7 +23,7 @@ from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_h
 from migrate.http.hours import BEIJING
 from migrate.records import Finding
 from tests.commands import ROOT
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import check, child, findings, rows, run, states
 from tests.harvest.test_rebuild import same_again
 from tests.http.certificates import Office, only_tls_1_0
@@ -77,7 +77,7 @@ def settings(folder: Path) -> dict[str, object]:
 def test_the_rate_of_robots_txt_is_kept_and_told(site: OldSite, folder: Path) -> None:
     site.pages["/robots.txt"] = robots("User-agent: *\nCrawl-delay: 0.1\n")
     seen: list[Progress] = []
-    run_harvest(config(site, rate=50), folder, HarvestRun(), seen.append)
+    run_harvest(config(site, rate=50), FAMILIES, folder, HarvestRun(), seen.append)
     assert (settings(folder)["rate"], settings(folder)["robots_gap"]) == (10, 0.1)
     assert "0.1 seconds" in told(folder, "harvest.robots-rate")[0].message
     assert {progress.rate for progress in seen} == {10.0}
@@ -188,7 +188,7 @@ def test_a_harvest_waits_for_its_hours_and_says_so(
         elif sum(site.counts.values()) >= 8 and clock[0].day == 21:
             clock[0] = clock[0].replace(day=22, hour=8)  # and gone
 
-    summary = run_harvest(config(site, hours="20:00-07:00"), folder, HarvestRun(), watch)
+    summary = run_harvest(config(site, hours="20:00-07:00"), FAMILIES, folder, HarvestRun(), watch)
     assert summary.statuses == {"2xx": 21, "4xx": 1}
     waits = [progress.closed_until for progress in seen if progress.closed_until]
     assert waits == [datetime(2026, 11, day, 20, 0, tzinfo=BEIJING) for day in (21, 22)]
@@ -211,7 +211,9 @@ def test_who_does_not_want_to_wait_presses_ctrl_c(site: OldSite, folder: Path, m
             waiting.set()
 
     async def interrupted() -> None:
-        running = asyncio.ensure_future(harvest(config(site, hours="20:00-07:00"), folder, HarvestRun(), watch))
+        running = asyncio.ensure_future(
+            harvest(config(site, hours="20:00-07:00"), FAMILIES, folder, HarvestRun(), watch)
+        )
         await waiting.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -279,7 +281,7 @@ def test_no_secret_reaches_the_archive(
     with proxy({HOST: site.port}) as between:
         monkeypatch.setenv("http_proxy", between.url)
         summary = run(site, folder, resolve={})
-        assert len(between.asked) == 3
+        assert len(between.asked) == 4  # with /sitemap.xml, which is not there
     assert summary.statuses == {"2xx": 2, "4xx": 1}
     assert settings(folder)["credentials"] is True
     kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".gz")
@@ -324,7 +326,7 @@ def secure(site: OldSite, **harvest: object) -> SiteConfig:
 
 
 def fetched(site: OldSite, folder: Path, asked: HarvestRun | None = None, **harvest: object) -> HarvestSummary:
-    return run_harvest(secure(site, **harvest), folder, asked or HarvestRun(), lambda _progress: None)
+    return run_harvest(secure(site, **harvest), FAMILIES, folder, asked or HarvestRun(), lambda _progress: None)
 
 
 def test_a_bad_certificate_needs_permission_and_is_always_told(office: Office, folder: Path) -> None:
@@ -438,7 +440,7 @@ def test_a_site_with_a_chinese_host(site: OldSite, folder: Path) -> None:
     site.html("/", f'<a href="http://{sent}/a">x</a><a href="http://{written}/a">x</a>'
                    f'<a href="http://www.{written}/a">x</a><a href="http://www.{sent.upper()}/b">x</a>')  # fmt: skip
     site.html("/b", "".join(f'<a href="http://{n}.政务/">x</a>' for n in range(20)))
-    summary = run_harvest(chinese, folder, HarvestRun(), lambda _progress: None)
+    summary = run_harvest(chinese, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert summary.statuses == {"2xx": 3, "4xx": 1}
     assert {row[0] for row in rows(folder, "SELECT key FROM frontier")} == {
         f"http://{sent}/{path}" for path in ("", "a", "b", "robots.txt")

@@ -17,8 +17,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from migrate.config import SiteConfig
 from migrate.errors import UsageError
 from migrate.harvest.reading import sniff
-from migrate.harvest.sources.httrack import CACHE, Cache
 from migrate.harvest.sources.http import sendable, with_body
+from migrate.harvest.sources.httrack import CACHE, Cache
 from migrate.harvest.sources.names import literal_path, path_of, refusal
 from migrate.harvest.sources.types import Answer, Notes
 from migrate.http import Response
