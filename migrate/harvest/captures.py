@@ -1,5 +1,6 @@
 """Captures in the ledger: begin, resume, finish. A finished one is never written to again."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -99,11 +100,25 @@ def begin_delta(ledger: Ledger, scope: Scope, opened: Opening, *, everything: bo
     return Capture(stamp, "delta", finished.floor, resumed=False)
 
 
-def finish(ledger: Ledger, capture: Capture, moment: datetime) -> None:
-    """Close a capture: what is still queued was over the limit. Call inside a transaction."""
+def begin_source(ledger: Ledger, home: tuple[str, str], opened: Opening) -> Capture:
+    """Open a capture of what a source holds: on its frontier comes what is found there, no more."""
+    if opened.kind == "full":
+        return begin_full(ledger, home, opened)
+    with ledger.transaction():
+        _open(ledger, opened)
+    return Capture(opened.stamp, "delta", _floor(ledger, opened.stamp), resumed=False)
+
+
+def source_of(ledger: Ledger, capture: Capture) -> str:
+    """Return the path of the source that a capture is taken from; empty where it is the old site itself."""
+    return str(json.loads(opening(ledger, capture).settings).get("source", ""))
+
+
+def finish(ledger: Ledger, capture: Capture, moment: datetime, left: str) -> None:
+    """Close a capture; `left` says why what is still queued was not fetched. Call inside a transaction."""
     ledger.db.execute(
-        "UPDATE frontier SET state = 'skipped', reason = 'limit' WHERE capture = ? AND state = 'queued'",
-        (capture.stamp,),
+        "UPDATE frontier SET state = 'skipped', reason = ? WHERE capture = ? AND state = 'queued'",
+        (left, capture.stamp),
     )
     ledger.db.execute(
         "UPDATE captures SET state = 'finished', finished_at = ? WHERE stamp = ?",

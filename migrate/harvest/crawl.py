@@ -3,13 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
-from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
+from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
-from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
+from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
@@ -134,7 +133,7 @@ class Crawl:
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
             if response.status and response.error != "too-large":
-                written = await self._written(job, response)
+                written = await write_answer(self._store, response, self._digest(job, response))
                 self._pages.take(job, response, written, reading)
                 self.fetched += 1
                 self.bytes += response.length
@@ -146,15 +145,6 @@ class Crawl:
         if self._rendering is not None and self._rendering.wants(job, reading):
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
-
-    async def _written(self, job: Job, response: Response) -> Written:
-        writer, digest = self._store.writer, self._digest(job, response)
-        # Errors come and go; only answers that stay are referred to.
-        original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
-        assert writer is not None
-        if response.spool and original is None:  # a second or more for a large one
-            return await aside(partial(writer.write, response, digest))
-        return writer.write(response, digest, original)
 
     def _digest(self, job: Job, response: Response) -> str:
         """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""

@@ -1,12 +1,15 @@
 """How a capture ends: what was not asked for is skipped, what was found is counted. Nothing changes it any more."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
+from migrate.archive.seal import seal
 from migrate.harvest import captures
 from migrate.harvest.captures import COMMITTED
 from migrate.harvest.changes import conclude
 from migrate.harvest.findings import write_findings
+from migrate.harvest.notes import Ending, finished_fields
 from migrate.harvest.store import Store
 
 
@@ -17,12 +20,25 @@ class Landmarks(NamedTuple):
     robots: str
 
 
-def end_capture(store: Store, moment: datetime, place: tuple[str, int], landmarks: Landmarks) -> None:
+def finish(store: Store, folder: Path, landmarks: Landmarks, left: str) -> None:
+    """Finish the capture of a store that was committed; `left` says why what is still queued was not fetched.
+
+    WARC first, ledger second, here too.
+    """
+    assert store.writer is not None
+    ending = Ending(datetime.now(UTC), left)
+    store.writer.write_note(landmarks.home, ending.moment, finished_fields(ending))
+    store.writer.sync()
+    seal(folder, store.capture.stamp)
+    end_capture(store, ending, store.writer.place, landmarks)
+
+
+def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks: Landmarks) -> None:
     """Close the capture of a store that was committed; `place` is where its WARC files end."""
     file, offset = place
     ledger, capture = store.ledger, store.capture
     with ledger.transaction():
-        captures.finish(ledger, capture, moment)
+        captures.finish(ledger, capture, ending.moment, ending.left)
         ledger.set(COMMITTED, {"capture": capture.stamp, "file": file, "offset": offset})
         conclude(ledger, capture, landmarks.home)
         write_findings(ledger, capture, landmarks.robots)

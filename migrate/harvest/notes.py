@@ -7,10 +7,12 @@ a URL that gave no answer gets a metadata record; and so does the end of a captu
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from migrate import __version__
 from migrate.archive.exchanges import Note
 from migrate.archive.recovery import FINISHED
+from migrate.config import SiteConfig
 from migrate.harvest.captures import Opening
 from migrate.harvest.scope import Allowed
 from migrate.http import Response
@@ -18,6 +20,26 @@ from migrate.records import to_json
 
 _LOST = "fetchError"
 _ASKED = "browserRequest"
+
+
+class Ending(NamedTuple):
+    """How a capture ended."""
+
+    moment: datetime
+    left: str
+    """Why what was still queued was not fetched: `limit`, or `not-in-source`."""
+
+
+def warc_info(site: SiteConfig, opening: Opening, allowed: Allowed) -> dict[str, str]:
+    """Return what each warcinfo record of a run says."""
+    return {
+        "software": f"shangyi {__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "isPartOf": site.site.id,
+        "description": f"{opening.kind} capture {opening.stamp} of {site.site.url}",
+        **opening_fields(opening, allowed),
+    }
 
 
 def opening_fields(opening: Opening, allowed: Allowed) -> dict[str, str]:
@@ -68,6 +90,11 @@ def asked_of(note: Note) -> tuple[str, str] | None:
     return (note.fields[_ASKED], note.fields.get("form", "")) if _ASKED in note.fields else None
 
 
-def finished_fields(moment: datetime) -> dict[str, str]:
+def finished_fields(ending: Ending) -> dict[str, str]:
     """Return what is written when a capture is finished."""
-    return {FINISHED: moment.isoformat(timespec="seconds")}
+    return {FINISHED: ending.moment.isoformat(timespec="seconds"), "left": ending.left}
+
+
+def ending_of(note: Note) -> Ending | None:
+    """Return what `finished_fields` wrote, or None where a note is another one."""
+    return Ending(note.date, note.fields.get("left", "limit")) if FINISHED in note.fields else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 
@@ -23,6 +24,8 @@ class HarvestRun:
     """Which pages a browser sees, instead of the site file's."""
     contact: str = ""
     """Whom the old site's owner can write to."""
+    source: Path | None = None
+    """WARC or WACZ files, or a folder, that are taken in instead of asking the old site."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ file; each such answer says so in a header of its own, X-Archive-Source, which n
 import mimetypes
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -17,8 +17,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from migrate.config import SiteConfig
 from migrate.errors import UsageError
 from migrate.harvest.reading import sniff
-from migrate.harvest.sources.httrack import CACHE, Cache
 from migrate.harvest.sources.http import sendable, with_body
+from migrate.harvest.sources.httrack import CACHE, Cache
 from migrate.harvest.sources.names import literal_path, path_of, refusal
 from migrate.harvest.sources.types import Answer, Notes
 from migrate.http import Response
@@ -64,7 +64,7 @@ class Folder:
         """Return the URL that a link stands for which a mirroring program rewrote; empty where it is none."""
         return self._names.get(key.partition("?")[0], "")
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Generator[Answer, None, None]:
         """Yield what HTTrack kept as it came, then the files, folder by folder."""
         taken: set[Path] = set()
         if self._cache is not None:
