@@ -212,6 +212,13 @@ class SiteTable:
             self._said = now
             say(self._totals(now))
 
+    def wait(self, site: str, state: str) -> None:
+        """Show that a site goes on later; its next move ends that."""
+        row = self._rows[site]
+        if not err.is_terminal and row.state != state:
+            say(_("{site}: {state}; {n} fetched").format(site=site, state=state, n=row.fetched))
+        row.state, row.rank = state, _WAITING
+
     def end(self, site: str, state: str, *, failed: bool = False) -> None:
         """Show that a site has ended, and how."""
         row = self._rows[site]

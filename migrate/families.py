@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -26,14 +27,40 @@ _MARK_SCORE = 0.4
 _THRESHOLD = 0.4
 
 
+Grade = Literal["V", "P", "R", "A"]
+"""How well something is known: V verified, P secondary source, R believed, A assumption."""
+
+PagerName = Literal[
+    "links", "numbered", "create_page", "written_pages", "jpage", "jpaas", "vsb", "ucap_search", "gkmlpt"
+]
+"""Functions of migrate/harvest/paging that a rule can name. `links`: plain links, nothing to do; `numbered`: data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """One way in which lists go on where no plain link leads on."""
+
+    pager: PagerName
+    grade: Grade
+    source: str
+    """Where the rule was seen."""
+    marks: tuple[str, ...] = ()
+    """Literal strings: the rule is tried on pages whose scripts or address have one of them."""
+    count: str = ""
+    """`numbered` only: regular expression on the page's scripts; its first group is the number of pages."""
+    address: str = ""
+    """`numbered` only: template of page `{n}`'s address, e.g. `?page={n}` or `{stem}_{n}.{ext}`."""
+    line: int = field(default=0, metadata={"hidden": True})
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One legacy CMS: how its pages are known and where they keep their fields."""
 
     id: str
     name: str
-    grade: str = "R"
-    """Evidence grade of the entry: V verified, P secondary source, R believed, A assumption."""
+    grade: Grade = "R"
+    """Evidence grade of the entry."""
     verified: bool = False
     """Whether the selectors were tried on real pages."""
     detail: tuple[str, ...] = ()
@@ -54,6 +81,8 @@ class Family:
     """Record field → names of script variables that the template writes it from."""
     url_date: tuple[str, ...] = ()
     """Regular expressions on the path with year, month, day as groups. Creation date: the weakest evidence."""
+    paging: tuple[Paging, ...] = ()
+    """How lists go on; of the generic family: what is tried where no system's own rule finds anything."""
     line: int = field(default=0, metadata={"hidden": True})
 
 
@@ -163,6 +192,8 @@ def load_families(path: Path) -> Families:
         everything[family.id] = family
     for family in everything.values():
         _check_selectors(path, family)
+        for rule in family.paging:
+            _check_paging(path, rule)
     return Families(
         families=everything,
         patterns={family_id: _compile(path, family) for family_id, family in everything.items()},
@@ -178,8 +209,27 @@ def without(families: Families, family_id: str) -> Families:
 
 def _without_line(family: Family) -> dict[str, object]:
     data = dataclasses.asdict(family)
-    del data["line"]
+    del data["line"], data["paging"]  # what was read from a page does not depend on how it was found
     return data
+
+
+def _check_paging(path: Path, rule: Paging) -> None:
+    if rule.pager != "links" and not (rule.marks and all(rule.marks)):
+        raise ConfigError(path, rule.line, _("“{key}” is missing.").format(key="marks"))
+    if (rule.pager == "numbered") != bool(rule.count and rule.address) or bool(rule.count) != bool(rule.address):
+        reason = _("“count” and “address” belong to the pager “numbered”, both of them.")
+        raise ConfigError(path, rule.line, reason)
+    if not rule.count:
+        return
+    if _compiled(path, rule.line, (rule.count,))[0].groups < 1:
+        raise ConfigError(path, rule.line, _("“{pattern}” has no group for the number.").format(pattern=rule.count))
+    try:
+        named = rule.address.format(n=2, stem="index", ext="html") != rule.address
+    except (ValueError, LookupError):
+        named = False
+    if not named or (rule.address.startswith("?") and "=" not in rule.address):
+        reason = _("“{address}” is no address of page {{n}}.").format(address=rule.address)
+        raise ConfigError(path, rule.line, reason, _("For example ?page={n} or {stem}_{n}.{ext}"))
 
 
 def _check_selectors(path: Path, family: Family) -> None:
@@ -197,21 +247,21 @@ def _compile(path: Path, family: Family) -> Patterns:
     names = [re.escape(name) for variables in family.scripts.values() for name in variables]
     script = re.compile(rf"\b({'|'.join(names)})\s*=\s*(['\"])(.*?)\2") if names else None
     return Patterns(
-        detail=_compiled(path, family, family.detail),
-        listing=_compiled(path, family, family.listing),
-        url_date=_compiled(path, family, family.url_date),
+        detail=_compiled(path, family.line, family.detail),
+        listing=_compiled(path, family.line, family.listing),
+        url_date=_compiled(path, family.line, family.url_date),
         script=script,
     )
 
 
-def _compiled(path: Path, family: Family, expressions: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+def _compiled(path: Path, line: int, expressions: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     found = []
     for expression in expressions:
         try:
             found.append(re.compile(expression, re.IGNORECASE))
         except re.error as error:
             reason = _("“{pattern}” is no regular expression: {error}").format(pattern=expression, error=error)
-            raise ConfigError(path, family.line, reason) from error
+            raise ConfigError(path, line, reason) from error
     return tuple(found)
 
 

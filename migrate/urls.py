@@ -1,8 +1,9 @@
 """Canonical URLs: the one answer to "is this the same old address?".
 
 Harvest, mapping, import, serving and checks all ask here, so they can't disagree. A canonical URL is
-`http://<main host><path>[?query]`: scheme, port and aliases folded, escapes decoded and written again as UTF-8,
-fragment dropped. What differs per site (case, significant query parameters, default documents) is in `UrlRules`.
+`http://<main host><path>[?query]`: scheme, port and aliases folded, host names in ASCII (政府.政务 is
+xn--mxtq1m.xn--zfr164b), escapes decoded and written again as UTF-8, fragment dropped. What differs per site (case,
+significant query parameters, default documents) is in `UrlRules`.
 """
 
 import functools
@@ -65,8 +66,11 @@ def resolve(base: str, href: str) -> str | None:
     if not href or href.startswith("#") or _NOT_A_LINK.match(href):
         return None
     path, mark, query = href.partition("?")
+    path = path.replace("\\", "/")
+    if ":/" in path[:7] or path.startswith("///"):
+        path = _with_two_slashes(path, base)
     try:
-        url = urljoin(base, path.replace("\\", "/") + mark + query)
+        url = urljoin(base, path + mark + query)
         parts = urlsplit(url)
         if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
             return None
@@ -74,6 +78,20 @@ def resolve(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return url.split("#", 1)[0]
+
+
+def _with_two_slashes(path: str, base: str) -> str:
+    """Return `http:///h/x`, `///h/x`, and `https:/h/x` on a page of http, with two slashes before the host.
+
+    In a page of http, `http:/x` means the path (WHATWG URL, special relative or authority state).
+    """
+    scheme, _colon, rest = path.rpartition(":") if ":" in path[:6] else ("", "", path)
+    host = rest.lstrip("/")
+    if scheme.lower() not in ("", "http", "https") or "/" not in rest[:1]:
+        return path
+    if rest[:2] != "//" and base.lower().startswith(scheme.lower() + ":"):
+        return path
+    return f"{scheme}{':' if scheme else ''}//{host}"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -88,10 +106,20 @@ def glob_pattern(glob: str, *, case_sensitive: bool) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL if case_sensitive else re.DOTALL | re.IGNORECASE)
 
 
+def fold_host(host: str) -> str:
+    """Return a host name as it is asked for: lower case, ASCII (RFC 3490), without the dot of the root.
+
+    Raises ValueError where a name can't be written so.
+    """
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    return host.lower().rstrip(".")
+
+
 def host_of(url: str) -> str:
-    """Return the lower-case host name of an absolute URL, without port; empty if there is none."""
+    """Return the host name of an absolute URL, folded, without port; empty if there is none."""
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
+        return fold_host(urlsplit(url).hostname or "")
     except ValueError:
         return ""
 
@@ -105,7 +133,9 @@ def ascii_url(url: str, encoding: str = "utf-8") -> str:
     if url.isascii() and not _UNSENDABLE.search(url):
         return url
     parts = urlsplit(url)
-    netloc = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    netloc = parts.netloc
+    if not netloc.isascii():
+        netloc = fold_host(parts.hostname or "") + (f":{parts.port}" if parts.port else "")
     path = quote(parts.path, safe=_SENDABLE)
     query = quote(parts.query.encode(encoding, "xmlcharrefreplace"), safe=_SENDABLE)
     return f"{parts.scheme}://{netloc}{path}" + (f"?{query}" if parts.query else "")
@@ -120,7 +150,7 @@ def canonical(url: str, rules: UrlRules) -> str:
     if len(url) > MAX_URL:
         raise ValueError("URL too long")
     parts = urlsplit(url)
-    host = (parts.hostname or "").rstrip(".")
+    host = fold_host(parts.hostname or "")
     if not host:
         raise ValueError("URL without a host")
     if host in rules.aliases:

@@ -37,6 +37,12 @@ def change(project: Project, old: str, new: str) -> None:
         ("harvest:\n", "harvest:\n  concurrency: 0\n", "“concurrency” must be at least 1"),
         ("harvest:\n", "harvest:\n  timeout: -1\n", "“timeout” must be at least"),
         ("harvest:\n", "harvest:\n  limit: 0\n", "“limit” must be at least 1"),
+        ("harvest:\n", "harvest:\n  max_total: 0\n", "“max_total” must be at least 1"),
+        ("harvest:\n", "harvest:\n  hours: 20-7\n", "“20-7” are no hours"),
+        ("harvest:\n", "harvest:\n  hours: 20:00\n", "“20:00” are no hours"),
+        ("harvest:\n", "harvest:\n  tls: off\n", "“off” can't stand for “tls”"),
+        ("[dahe.example.gov.cn]", "[大河..政务]", "no host name"),
+        ("http://www.dahe", "http://clerk:s3cret@www.dahe", "User and password do not belong"),
     ],
 )
 def test_site_file_is_refused(project: Project, old: str, new: str, reason: str) -> None:
@@ -45,6 +51,7 @@ def test_site_file_is_refused(project: Project, old: str, new: str, reason: str)
         project.site("dahe")
     assert caught.value.line > 1
     assert caught.value.hint
+    assert "s3cret" not in f"{caught.value} {caught.value.hint}"
 
 
 def test_deep_nesting_is_no_crash(project: Project) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.urls import MAX_URL, UrlRules, ascii_url, canonical, host_of, resolve
+from migrate.urls import MAX_URL, UrlRules, ascii_url, canonical, fold_host, host_of, resolve
 
 HOST = "www.dahe.example.gov.cn"
 RULES = UrlRules(HOST, frozenset({"dahe.example.gov.cn"}), case_sensitive=False, default_documents=("index.html",))
@@ -112,6 +112,14 @@ def test_site_rules_fold_more() -> None:
         ("/a\nb.html", "http://h/ab.html"),
         ("//o/x", "http://o/x"),
         ("?page=2", "http://h/a/i.asp?page=2"),
+        ("http:/z.html", "http://h/z.html"),
+        ("http:z.html", "http://h/a/z.html"),
+        ("http:///o/x", "http://o/x"),
+        ("http:\\\\o\\x", "http://o/x"),
+        ("///o/x?u=http:///y", "http://o/x?u=http:///y"),
+        ("https:/o/x", "https://o/x"),
+        ("b.html?u=http:///y", "http://h/a/b.html?u=http:///y"),
+        ("htttp://o/x", None),
         ("#top", None),
         ("", None),
         ("javascript:void(0)", None),
@@ -138,3 +146,26 @@ def test_too_long_and_hostless() -> None:
 def test_ascii_url_sends_queries_in_the_pages_encoding() -> None:
     url = "http://h/公 告.asp?k=公&z=%20"
     assert ascii_url(url, "gb18030") == "http://h/" + quote("公 告.asp") + "?k=%B9%AB&z=%20"
+
+
+LABELS = st.text(st.sampled_from("政府务镇县大河aZ9"), min_size=1, max_size=12)
+
+
+@given(st.lists(LABELS, min_size=1, max_size=4), st.sampled_from([".", "。", "．", "｡"]), ESCAPED)
+def test_all_spellings_of_a_chinese_host_are_one(labels: list[str], dot: str, path: str) -> None:
+    written = dot.join(labels)
+    sent = fold_host(written)
+    assert sent.isascii() and sent == sent.lower() == fold_host(sent) == fold_host(sent.upper() + ".")
+    rules = UrlRules(sent)
+    keys = {canonical(f"http://{host}{port}/{path}", rules) for host in (written, sent, sent.upper())
+            for port in ("", ":8080")}  # fmt: skip
+    assert len(keys) == 1 and keys.pop().startswith(f"http://{sent}/")
+    assert rules.owns(host_of(f"http://{written}:8080/"))
+    assert ascii_url(f"http://{written}:8080/a").lower() == f"http://{sent}:8080/a"
+
+
+def test_hosts_that_no_request_can_name() -> None:
+    for host in ("政" * 64 + ".cn", "政府..政务", "xn--政府.cn"):
+        assert host_of(f"http://{host}/") == ""
+        with pytest.raises(ValueError):
+            canonical(f"http://{host}/", CAUTIOUS)

@@ -41,7 +41,7 @@ RENDERED = "text/html; charset=utf-8"
 
 _PIECE = 1 << 20
 _END = b"\r\n\r\n"
-TRUNCATED = {"truncated": "disconnect", "too-large": "length"}
+TRUNCATED = {"truncated": "disconnect", "too-large": "length", "too-slow": "time"}
 """Why an answer is not whole (http.Response.error) → WARC-Truncated (WARC 1.1 §5.13)."""
 
 FIELDS = "application/warc-fields"

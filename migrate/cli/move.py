@@ -113,7 +113,7 @@ def harvest_all(project: Project, run: "HarvestRun", *, as_json: bool) -> None:
             word, failed = shown.harvest_ending(outcome)
             table.end(site_id, word, failed=failed)
 
-        pipeline.harvest_all(places.values(), run, shown.harvest_table_row(table), ended)
+        pipeline.harvest_all(project, places.values(), run, shown.harvest_table_row(table), ended)
 
     def one(site_id: str) -> Result:
         outcome = outcomes[site_id]

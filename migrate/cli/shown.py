@@ -40,8 +40,15 @@ def level_names() -> dict[str, str]:
 
 def harvest_progress(bars: console.Bars) -> "Callable[[HarvestProgress], None]":
     """Return a callback that shows a running harvest as a bar: URLs done of URLs known."""
+    told = None
 
     def show(progress: "HarvestProgress") -> None:
+        nonlocal told
+        if progress.closed_until and progress.closed_until != told:
+            when = f"{progress.closed_until:%Y-%m-%d %H:%M}"
+            text = _("Outside the allowed hours: goes on at {time}, Beijing time. Ctrl-C loses nothing.")
+            console.say(text.format(time=when))
+        told = progress.closed_until
         done = progress.fetched + progress.failed
         bars(_("harvest"), done, done + progress.queued)
 
@@ -63,7 +70,9 @@ def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
         "capture": capture,
         "rate": run.rate if run.rate is not None else site.harvest.rate,
         "limit": run.limit or site.harvest.limit,
+        "hours": site.harvest.hours,
         "robots": site.harvest.robots,
+        "tls": site.harvest.tls,
         "exclude": list(site.harvest.exclude),
         "archive": str(where.folder),
     }
@@ -78,6 +87,7 @@ def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
         (_("hosts"), ", ".join(hosts)),
         (_("capture"), captures[capture]),
         (_("requests a second"), document["rate"]),
+        (_("allowed hours"), site.harvest.hours or _("always")),
         (_("most URLs"), document["limit"]),
         (_("robots.txt"), _("waived") if site.harvest.robots == "waived" else _("obeyed")),
         (_("never asked for"), ", ".join(site.harvest.exclude)),
@@ -135,7 +145,10 @@ def harvest_table_row(table: console.SiteTable) -> "Callable[[str, HarvestProgre
     """Return a callback that shows one of many running harvests as a row."""
 
     def show(site: str, progress: "HarvestProgress") -> None:
-        table.move(site, progress.fetched, progress.queued, progress.failed, progress.bytes)
+        if progress.closed_until:
+            table.wait(site, _("waits until {time}").format(time=f"{progress.closed_until:%H:%M}"))
+        else:
+            table.move(site, progress.fetched, progress.queued, progress.failed, progress.bytes)
 
     return show
 

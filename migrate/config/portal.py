@@ -74,6 +74,11 @@ class PortalIdentity:
     icp: str = ""
     police_record: str = ""
 
+    @property
+    def whom_to_ask(self) -> str:
+        """Return whom other people's administrators can turn to: contact and host."""
+        return f"{self.contact} {self.host}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class PortalConfig:

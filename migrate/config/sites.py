@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from migrate.config import strict
 from migrate.config.portal import Column, PortalConfig
 from migrate.errors import ConfigError
+from migrate.http.hours import parse_hours
 from migrate.i18n import _
-from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, host_of
+from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, fold_host, host_of
 
 REDIRECT_TO_COLUMN = "column"
 """`redirect: column`: each list goes to the column that its articles went to, the home page to the channel."""
@@ -55,8 +57,16 @@ class HarvestOptions:
     """Largest body kept, in bytes."""
     timeout: float = 15.0
     """Seconds for one response (domain.md §2.2, VETO-2)."""
+    max_total: int = 100_000_000_000
+    """Most bytes of bodies in one capture; what is under way when they are reached still ends."""
+    hours: str = ""
+    """`20:00-07:00`, Beijing time: when the old site may be asked; empty: always."""
     robots: Literal["obey", "waived"] = "obey"
     """`waived`: the owner of the site allowed it; recorded in the capture."""
+    tls: Literal["strict", "any"] = "strict"
+    """`any`: certificates that nobody vouches for and TLS 1.0 will do; what was wrong is a finding."""
+    contact: str = ""
+    """Whom the old site's people can turn to; where it is empty, `load_site` puts the portal's contact and host."""
     browser: Literal["off", "empty", "all"] = "off"
     """Which pages a real browser sees: those that are empty without their scripts, or all."""
     resolve: Mapping[str, str] = field(default_factory=dict)
@@ -108,7 +118,7 @@ class SiteConfig:
         urls = self.site.urls
         return UrlRules(
             host=host_of(self.site.url),
-            aliases=frozenset(alias.lower() for alias in self.site.aliases),
+            aliases=frozenset(map(fold_host, self.site.aliases)),
             case_sensitive=urls.case_sensitive,
             keep_query=urls.keep_query,
             default_documents=urls.default_documents,
@@ -147,7 +157,11 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     if not config.site.url.startswith(("http://", "https://")):
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
     for host in (host_of(config.site.url), *config.site.aliases):
-        _check_host(path, site_line, host.lower(), portal.portal.host)
+        _check_host(path, site_line, host, portal.portal.host)
+    if "@" in urlsplit(config.site.url).netloc:
+        reason = _("User and password do not belong into this file.")
+        hint = _("Put them into the environment: docs/operator.md says how.")
+        raise ConfigError(path, site_line, reason, hint)
     if "harvest" in lines:
         _check_harvest(path, lines["harvest"], config.harvest)
         _check_folders(path, lines["harvest"], config)
@@ -167,14 +181,17 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     for name, origins in config.fields.items():
         _check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
         _check_origins(path, lines["fields"], name, origins)
-    return config
+    if config.harvest.contact:
+        return config
+    return replace(config, harvest=replace(config.harvest, contact=portal.portal.whom_to_ask))
 
 
 def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
-    if not _HOST.fullmatch(host):
+    folded = host_of(f"http://{host}/") if _HOST.fullmatch(host) else ""
+    if not folded:
         hint = _("Write the bare host name, without http:// and without a path.")
         raise ConfigError(path, line, _("“{host}” is no host name.").format(host=host), hint)
-    if host == portal_host.lower():
+    if folded == host_of(f"http://{portal_host}/"):
         raise ConfigError(
             path,
             line,
@@ -184,11 +201,14 @@ def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
 
 
 def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:
-    smallest = {"rate": 0, "concurrency": 1, "limit": 1, "max_bytes": 1, "timeout": 0.1}
+    smallest = {"rate": 0, "concurrency": 1, "limit": 1, "max_bytes": 1, "max_total": 1, "timeout": 0.1}
     for name, least in smallest.items():
         if not getattr(options, name) >= least:
             reason = _("“{key}” must be at least {least}.").format(key=name, least=least)
             raise ConfigError(path, line, reason, strict.keys_hint())
+    if options.hours and parse_hours(options.hours) is None:
+        reason = _("“{hours}” are no hours.").format(hours=options.hours)
+        raise ConfigError(path, line, reason, _("Write begin and end, Beijing time, like 20:00-07:00."))
 
 
 def _check_folders(path: Path, line: int, config: SiteConfig) -> None:

@@ -14,7 +14,10 @@ from migrate.errors import ShangyiError
 from migrate.i18n import _
 
 OldServer = Callable[[str], Answer | None]
-"""Takes path and query exactly as the client sent them; None means the server has no such thing."""
+"""Takes path and query exactly as the client sent them, of a POST a blank and the form after them.
+
+None means the server has no such thing: 404, or 405 for a form.
+"""
 
 _NOT_FOUND = Answer(404, (("Content-Type", "text/html"),), b"<h1>404 Not Found</h1>")
 _BAD_HOST = Answer(400, (("Content-Type", "text/html"),), b"<h1>Bad Request (Invalid Hostname)</h1>")
@@ -29,7 +32,7 @@ class LegacyServer:
         self.hosts = dict(hosts)
         self.delay = delay
         self.hits: Counter[str] = Counter()
-        """Requests so far by `http://<host><target>`, as sent; HEAD counts like GET."""
+        """Requests so far by `http://<host><target>`, as sent; HEAD counts like GET; a form follows after a blank."""
         self.port = 0
         self._ready = threading.Event()
         self._failure: Exception | None = None
@@ -88,6 +91,8 @@ class LegacyServer:
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         host = request.headers.get("Host", "").rsplit(":", 1)[0].lower()
         target = request.raw_path
+        if request.method == "POST":
+            target += " " + (await request.read()).decode("latin-1")
         self.hits[f"http://{host}{target}"] += 1
         if self.delay:
             await asyncio.sleep(self.delay)
@@ -100,9 +105,9 @@ class LegacyServer:
         server = self.hosts.get(host)
         if server is None:
             return _BAD_HOST
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD", "POST"):
             return _NOT_ALLOWED
-        answer = server(target) or _NOT_FOUND
+        answer = server(target) or (_NOT_ALLOWED if request.method == "POST" else _NOT_FOUND)
         if request.headers.get("If-None-Match") in {value for name, value in answer.headers if name == "ETag"}:
             return Answer(304, tuple(pair for pair in answer.headers if pair[0] == "ETag"), b"")
         return answer

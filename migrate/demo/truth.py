@@ -1,7 +1,8 @@
 """What is true of a demo site: its answers and the manifest against which every later stage can be measured."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, canonical
 
@@ -13,6 +14,10 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+Script = Callable[[Mapping[str, str], Mapping[str, str]], Answer | None]
+"""What an old server computes from the fields of the query and of the posted form; None: it has no such thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +128,23 @@ class DemoSite:
     """Address without case and noise → key of `answers`: to IIS, `Show.asp?ID=1` and `show.asp?id=1&t=2` are one."""
     not_found: Answer
     truth: Manifest
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    """Path → what the server computes there; only these take forms."""
 
-    def answer(self, target: str) -> Answer:
-        """Return what the server says to `GET target` (path and query as sent); its 404 page for the unknown."""
+    def answer(self, target: str) -> Answer | None:
+        """Return what the server says to a request as `OldServer` has it; its 404 page for the unknown."""
+        target, posted, form = target.partition(" ")
+        path, _mark, query = target.partition("?")
+        if script := self.scripts.get(path):
+            return script(_fields(query), _fields(form)) or self.not_found
+        if posted:
+            return None
         key = target if target in self.answers else self.folded.get(fold(self.host, target), "")
         return self.answers.get(key, self.not_found)
+
+
+def _fields(encoded: str) -> dict[str, str]:
+    return dict(parse_qsl(encoded, keep_blank_values=True))
 
 
 def fold(host: str, target: str) -> str:

@@ -15,6 +15,11 @@ COMMITTED = "harvest.committed"
 """Small fact of the ledger: WARC file and offset up to which everything is in the rows."""
 
 
+def moment_of(stamp: str) -> datetime:
+    """Return when the capture of this stamp was begun."""
+    return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
     """The capture that is being made."""
@@ -34,6 +39,14 @@ class Opening(NamedTuple):
     started_at: str
     settings: str
     """JSON."""
+
+
+class Ending(NamedTuple):
+    """When and why a capture ends."""
+
+    moment: datetime
+    stopped_by: str
+    """Name of the limit that keeps what is still queued from being asked for; `not-in-source` where a source ends."""
 
 
 def running(ledger: Ledger) -> Capture | None:
@@ -73,6 +86,7 @@ def begin_full(ledger: Ledger, home: tuple[str, str], opened: Opening) -> Captur
     stamp = opened.stamp
     with ledger.transaction() as db:
         db.execute("UPDATE captures SET state = 'abandoned' WHERE state = 'running'")
+        db.execute("DELETE FROM findings WHERE name = 'harvest.tls'")  # what it rests on is fetched anew
         _open(ledger, opened)
         db.execute("INSERT INTO frontier (capture, key, url, state) VALUES (?, ?, ?, 'queued')", (stamp, *home))
     return Capture(stamp, "full", stamp, resumed=False)
@@ -114,15 +128,15 @@ def source_of(ledger: Ledger, capture: Capture) -> str:
     return str(json.loads(opening(ledger, capture).settings).get("source", ""))
 
 
-def finish(ledger: Ledger, capture: Capture, moment: datetime, left: str) -> None:
-    """Close a capture; `left` says why what is still queued was not fetched. Call inside a transaction."""
+def finish(ledger: Ledger, capture: Capture, ending: Ending) -> None:
+    """Close a capture. Call inside a transaction."""
     ledger.db.execute(
         "UPDATE frontier SET state = 'skipped', reason = ? WHERE capture = ? AND state = 'queued'",
-        (left, capture.stamp),
+        (ending.stopped_by, capture.stamp),
     )
     ledger.db.execute(
         "UPDATE captures SET state = 'finished', finished_at = ? WHERE stamp = ?",
-        (moment.isoformat(timespec="seconds"), capture.stamp),
+        (ending.moment.isoformat(timespec="seconds"), capture.stamp),
     )
 
 

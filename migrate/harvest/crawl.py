@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.conditions import Conditions, holds
+from migrate.harvest.findings import tls_finding
 from migrate.harvest.keeping import write_answer
-from migrate.harvest.notes import lost_fields
+from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import PageReader, to_read
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
@@ -25,7 +27,18 @@ SHOW_EVERY = 0.1
 """Seconds between two progress reports."""
 
 SILENT = 25
-"""Requests in a row without any answer after which the home page is asked whether the site is still there."""
+"""Requests in a row without any answer but “not now” after which the home page is asked whether the site is still
+there."""
+
+_NOT_NOW = frozenset({0, 429, 503})
+
+
+class Limits(NamedTuple):
+    """How much may be fetched."""
+
+    urls: int
+    bytes: int
+    """Of bodies; what is under way when they are reached still ends."""
 
 
 class Means(NamedTuple):
@@ -51,16 +64,23 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
+        self._told_faults = 0
         self.fetched = self.failed = self.bytes = 0
 
-    async def run(self, home: tuple[str, str], limit: int) -> None:
-        """Fetch until the frontier is empty or `limit` URLs were asked for. Raises ShangyiError when the site is gone.
+    @property
+    def stopped_by(self) -> str:
+        """Return the name of the limit that ended the run."""
+        return "max-total" if self.bytes >= self._limits.bytes else "limit"
+
+    async def run(self, home: tuple[str, str], limits: Limits) -> None:
+        """Fetch until the frontier is empty or a limit is reached. Raises ShangyiError when the site is gone.
 
         `home` (key, URL) is the page that tells whether the site still answers.
         """
         self._home = home[1]
         self._conditions = Conditions(self._store, home[0])
-        self._left = limit
+        self._limits = limits
+        self._left = limits.urls
         self._committed = time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
@@ -79,7 +99,7 @@ class Crawl:
             await self._ask_home()
 
     async def _work(self) -> None:
-        while self._left > 0:
+        while self._left > 0 and self.bytes < self._limits.bytes:
             await self._not_too_far_ahead()
             job = self._store.next()
             if job is None:
@@ -105,6 +125,8 @@ class Crawl:
             self._committed = began
             self._was_committed.set()
             self._was_committed.clear()
+            if self._client.closed_until:
+                self._show(self._home)
 
     async def _not_too_far_ahead(self) -> None:
         """Wait where the disk can't keep up: more than a second's work is not put at risk."""
@@ -132,6 +154,7 @@ class Crawl:
         unread = to_read(job, response, browsed=self._pages.browsed)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
+            self._note_faults()
             if response.status and response.error != "too-large":
                 written = await write_answer(self._store, response, self._digest(job, response))
                 self._pages.take(job, response, written, reading)
@@ -146,13 +169,22 @@ class Crawl:
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
+    def _note_faults(self) -> None:
+        """Write down bad TLS as soon as it was put up with."""
+        for fault in self._client.tls_faults[self._told_faults :]:
+            self._told_faults += 1
+            finding = tls_finding(fault)
+            assert self._store.writer is not None
+            self._store.writer.write_note(finding.url, datetime.now(UTC), fault_fields(fault))
+            self._store.add_finding(finding)
+
     def _digest(self, job: Job, response: Response) -> str:
         """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""
         latest = self._store.latest(job.key) if response.status == NOT_MODIFIED else None
         return latest.digest if latest and latest.ok else payload_digest(response)
 
     async def _still_there(self, response: Response) -> None:
-        self._silent = 0 if response.status else self._silent + 1
+        self._silent = self._silent + 1 if response.status in _NOT_NOW else 0
         self._answered = self._answered or bool(response.status)
         if self._silent >= SILENT:
             self._silent = 0
@@ -162,9 +194,9 @@ class Crawl:
         """Raise ShangyiError where the home page gives no answer: the site is gone, not its URLs."""
         again = await self._client.fetch(self._home)
         again.discard()
-        if not again.status:
+        if again.status in _NOT_NOW:
             raise ShangyiError(
-                _("The old site stopped answering: {reason}").format(reason=again.error),
+                _("The old site stopped answering: {reason}").format(reason=again.error or f"HTTP {again.status}"),
                 _("What was fetched is safe. Run the same command again later: it goes on where it stopped."),
             )
 
@@ -175,4 +207,6 @@ class Crawl:
             self._tell(url)
 
     def _tell(self, url: str) -> None:
-        self._progress(Progress(self.fetched, len(self._store.queue), self.failed, self.bytes, url))
+        client = self._client
+        queued = len(self._store.queue)
+        self._progress(Progress(self.fetched, queued, self.failed, self.bytes, url, client.rate, client.closed_until))

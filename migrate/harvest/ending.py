@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from migrate.archive.seal import seal
 from migrate.harvest import captures
-from migrate.harvest.captures import COMMITTED
+from migrate.harvest.captures import COMMITTED, Ending
 from migrate.harvest.changes import conclude
 from migrate.harvest.findings import write_findings
-from migrate.harvest.notes import Ending, finished_fields
+from migrate.harvest.notes import finished_fields
 from migrate.harvest.store import Store
 
 
@@ -20,13 +20,10 @@ class Landmarks(NamedTuple):
     robots: str
 
 
-def finish(store: Store, folder: Path, landmarks: Landmarks, left: str) -> None:
-    """Finish the capture of a store that was committed; `left` says why what is still queued was not fetched.
-
-    WARC first, ledger second, here too.
-    """
+def finish(store: Store, folder: Path, landmarks: Landmarks, stopped_by: str) -> None:
+    """Finish the capture of a store that was committed. WARC first, ledger second, here too."""
     assert store.writer is not None
-    ending = Ending(datetime.now(UTC), left)
+    ending = Ending(datetime.now(UTC), stopped_by)
     store.writer.write_note(landmarks.home, ending.moment, finished_fields(ending))
     store.writer.sync()
     seal(folder, store.capture.stamp)
@@ -38,7 +35,7 @@ def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks:
     file, offset = place
     ledger, capture = store.ledger, store.capture
     with ledger.transaction():
-        captures.finish(ledger, capture, ending.moment, ending.left)
+        captures.finish(ledger, capture, ending)
         ledger.set(COMMITTED, {"capture": capture.stamp, "file": file, "offset": offset})
         conclude(ledger, capture, landmarks.home)
         write_findings(ledger, capture, landmarks.robots)

@@ -1,19 +1,21 @@
 """What a person must look at after a harvest, counted from the ledger's rows."""
 
+import json
 from collections.abc import Iterator
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
 from migrate.harvest.changes import GONE, doubt_of
 from migrate.harvest.store import PAGE_CHECKS
+from migrate.http import Fault
 from migrate.i18n import _
 from migrate.records import Finding, Level
 
 MANY_FOREIGN = 10
 """Links to other sites, government sites left out, that are too many for one page: injected, more often than not."""
 
-_OFFICIAL = ("%.gov.cn/%", "%.gov.cn", "%.conac.cn/%", "%.政务/%", "%.公益/%")
-"""LIKE patterns of hosts that pages of government sites are expected to name."""
+_OFFICIAL = ("%.gov.cn/%", "%.gov.cn", "%.conac.cn/%", "%.xn--zfr164b/%", "%.xn--55qw42g/%")
+"""LIKE patterns of hosts that pages of government sites are expected to name; the last two are .政务 and .公益."""
 
 _NOT_OFFICIAL = " AND ".join(f"target NOT LIKE '{pattern}'" for pattern in _OFFICIAL)
 
@@ -25,14 +27,56 @@ _NEWEST = """SELECT * FROM (
 def write_findings(ledger: Ledger, capture: Capture, robots_key: str) -> int:
     """Replace the harvest's findings; return how many there are. Call inside a transaction."""
     about_pages = {
-        (finding.check, finding.url): finding
+        (finding.check, finding.url, finding.message): finding
         for _stage, finding in ledger.findings("harvest")
         if finding.check in PAGE_CHECKS
     }
     found = [*_dead_links(ledger, robots_key), *_failures(ledger, capture), *_skipped(ledger, capture)]
-    found += [*_gone(ledger, capture), *_unreliable(ledger, capture)]
+    found += [*_gone(ledger, capture), *_unreliable(ledger, capture), *_slow_robots(ledger, capture)]
     found += [*_foreign_scripts(ledger), *_foreign_links(ledger), *about_pages.values()]
     return ledger.replace_findings("harvest", found)
+
+
+def tls_words(code: str) -> str:
+    """Return what a code of tls.Fault means."""
+    words = {
+        "tls-expired": _("Its certificate has expired."),
+        "tls-not-yet-valid": _("Its certificate is not valid yet. Is the clock of this machine right?"),
+        "tls-self-signed": _("It signed its certificate itself."),
+        "tls-wrong-host": _("Its certificate is for another host."),
+        "tls-untrusted": _("Nobody whom this machine trusts vouches for its certificate."),
+        "tls-old": _("It knows only TLS or ciphers that are too old, or does not speak TLS there."),
+    }
+    return words.get(code, code)
+
+
+def tls_hint() -> str:
+    """Return how old TLS is allowed."""
+    return _("If the owner agrees, write “tls: any” under harvest in the site file.")
+
+
+def tls_finding(fault: Fault) -> Finding:
+    """Return what was put up with at one host."""
+    return Finding(
+        Level.WARNING,
+        "harvest.tls",
+        f"https://{fault.host}/",
+        f"{tls_words(fault.code)} ({fault.detail})",
+        _("“tls: any” allowed it. On the way from there the pages could have been changed: compare a few by eye."),
+    )
+
+
+def _slow_robots(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    row = ledger.db.execute("SELECT settings FROM captures WHERE stamp = ?", (capture.stamp,)).fetchone()
+    gap = json.loads(row["settings"]).get("robots_gap", 0)
+    if gap:
+        yield Finding(
+            Level.NOTE,
+            "harvest.robots-rate",
+            "",
+            _("robots.txt asks for {n} seconds between two requests; they were kept.").format(n=gap),
+            _("If the owner allows it, write “robots: waived” under harvest in the site file."),
+        )
 
 
 def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
@@ -109,7 +153,7 @@ def _failures(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
             "harvest.failed",
             key,
             _("Could not be fetched: {reason}").format(reason=reason),
-            _("Run the harvest again: it retries what failed."),
+            tls_hint() if reason.startswith("tls-") else _("Run the harvest again: it retries what failed."),
         )
 
 
@@ -120,7 +164,8 @@ def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
     hints = {
         "robots": _("If the owner allows it, write “robots: waived” under harvest in the site file."),
         "limit": _("Raise the limit and run the harvest again."),
-        "trap": _("A wrong relative link makes these addresses; look at one of them."),
+        "max-total": _("Raise max_total under harvest in the site file and run the harvest again."),
+        "trap": _("A wrong relative link or an endless redirect makes these addresses; look at one of them."),
         "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
     }
     for reason, count, example in rows:

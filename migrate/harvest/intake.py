@@ -18,6 +18,7 @@ from migrate.archive.ledger import Ledger
 from migrate.archive.warc import WarcWriter, iso, payload_digest
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
+from migrate.families import Families
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import Capture
@@ -26,6 +27,7 @@ from migrate.harvest.ending import Landmarks, finish
 from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import lost_fields, warc_info
 from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reader import Reader
 from migrate.harvest.replay import Replay, read_back
 from migrate.harvest.scope import Allowed, as_it_was
@@ -65,15 +67,23 @@ class SourcePlan:
     """Why something is not taken → how often."""
 
 
-async def take_in(
-    site: SiteConfig, folder: Path, options: HarvestRun, ledger: Ledger, progress: Callable[[Progress], None]
-) -> HarvestSummary:
-    """Take a source into the site's archive; the ledger is open and the site locked. Return what was done.
+class Place(NamedTuple):
+    """Where a source is taken in."""
+
+    site: SiteConfig
+    families: Families
+    folder: Path
+    """The site's archive, which is locked."""
+    ledger: Ledger
+
+
+async def take_in(into: Place, options: HarvestRun, progress: Callable[[Progress], None]) -> HarvestSummary:
+    """Take a source into a site's archive. Return what was done.
 
     Raises UsageError where there is no source, ShangyiError where it holds nothing of the site, another capture is
     unfinished, or the disk is full. Whatever ends it, the same call goes on where it stopped.
     """
-    return await _Intake(site, folder, options, ledger).run(progress)
+    return await _Intake(into, options).run(progress)
 
 
 def plan_source(site: SiteConfig, folder: Path, source: Path, ledger: Ledger | None) -> SourcePlan:
@@ -128,12 +138,12 @@ class _Into(NamedTuple):
 class _Intake:
     """One source that is taken in."""
 
-    def __init__(self, site: SiteConfig, folder: Path, options: HarvestRun, ledger: Ledger) -> None:
+    def __init__(self, into: Place, options: HarvestRun) -> None:
         assert options.source is not None
+        site, families, self._folder, self._ledger = into
+        self._pagers = Pagers(families)
         self._path = options.source.resolve()
-        self._folder = folder
         self._fresh = options.fresh
-        self._ledger = ledger
         # Whoever made the source has answered to robots.txt for it.
         harvest = site.harvest
         allowed = Allowed("waived", "", harvest.exclude, site.site.aliases, site.site.urls.case_sensitive)
@@ -214,12 +224,15 @@ class _Intake:
 
     async def _take(self, capture: Capture, source: Source, answers: Iterator[Answer], first: _Wanted | None) -> None:
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
-            into = _Into(store, PageReader(store, self._scope, self._rules), Reader(self._rules, rate=0))
+            into = _Into(store, PageReader(store, self._scope, self._rules), Reader(self._rules, self._pagers, rate=0))
             replay = Replay(store, into.reader, into.pages, self._rules, self._folder)
             try:
                 async for _answered in read_back(store, replay, self._folder):
-                    self._taken += 1
+                    pass
+                await aside(into.pages.refuse_queued)
                 with closing(await aside(partial(self._writer, capture))) as store.writer:
+                    await store.commit_aside()  # what was read back, and how far: it must not be read back twice
+                    self._limit -= self._done(capture)
                     try:
                         await self._take_answers(into, source, answers, first)
                         await self._take_rewritten(into, source)
@@ -233,6 +246,13 @@ class _Intake:
                     await aside(partial(finish, store, self._folder, self._landmarks, left))
             finally:
                 await into.reader.close()
+
+    def _done(self, capture: Capture) -> int:
+        """Return how many URLs earlier runs of an interrupted capture took."""
+        row = self._ledger.db.execute(
+            "SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched'", (capture.stamp,)
+        ).fetchone()
+        return int(row[0])
 
     def _writer(self, capture: Capture) -> WarcWriter:
         info = warc_info(self._site, captures.opening(self._ledger, capture), self._scope.allowed)
@@ -320,4 +340,4 @@ class _Intake:
         now = time.monotonic()
         if now - self._shown >= SHOW_EVERY:
             self._shown = now
-            self._progress(Progress(self._taken, queued, 0, self._bytes, url))
+            self._progress(Progress(self._taken, queued, 0, self._bytes, url, 0, None))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from migrate.config import SiteConfig
+from migrate.families import Families
 from migrate.harvest.run import harvest
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 
@@ -31,6 +32,7 @@ class SiteJob(NamedTuple):
 
 def run_many(
     jobs: Iterable[SiteJob],
+    families: Families,
     options: HarvestRun,
     progress: Callable[[str, Progress], None],
     ended: Callable[[str, Outcome], None],
@@ -38,11 +40,12 @@ def run_many(
     """As `harvest_many`, for callers without an event loop. Ctrl-C commits what is complete of every site and raises
     KeyboardInterrupt.
     """
-    asyncio.run(harvest_many(jobs, options, progress, ended))
+    asyncio.run(harvest_many(jobs, families, options, progress, ended))
 
 
 async def harvest_many(
     jobs: Iterable[SiteJob],
+    families: Families,
     options: HarvestRun,
     progress: Callable[[str, Progress], None],
     ended: Callable[[str, Outcome], None],
@@ -55,7 +58,7 @@ async def harvest_many(
         name = job.site.site.id
         async with free:
             try:
-                outcome: Outcome = await harvest(job.site, job.folder, options, partial(progress, name))
+                outcome: Outcome = await harvest(job.site, families, job.folder, options, partial(progress, name))
             except Exception as error:  # its error is its outcome, whatever it is: the others go on
                 outcome = error
         ended(name, outcome)

@@ -1,33 +1,27 @@
 """What the WARC files say besides the answers, so that the ledger can be rebuilt from them alone.
 
 Each file and each run begins with a warcinfo record that tells how the capture was begun and what the run was allowed;
-a URL that gave no answer gets a metadata record; and so does the end of a capture.
+a URL that gave no answer gets a metadata record; so do bad TLS that was put up with, and the end of a capture.
 """
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from migrate import __version__
 from migrate.archive.exchanges import Note
 from migrate.archive.recovery import FINISHED
 from migrate.config import SiteConfig
-from migrate.harvest.captures import Opening
+from migrate.harvest.captures import Ending, Opening
 from migrate.harvest.scope import Allowed
-from migrate.http import Response
+from migrate.http import Fault, Response
 from migrate.records import to_json
+from migrate.urls import host_of
 
 _LOST = "fetchError"
+_STOPPED_BY = "stoppedBy"
+_FAULT = "tlsFault"
 _ASKED = "browserRequest"
-
-
-class Ending(NamedTuple):
-    """How a capture ended."""
-
-    moment: datetime
-    left: str
-    """Why what was still queued was not fetched: `limit`, or `not-in-source`."""
 
 
 def warc_info(site: SiteConfig, opening: Opening, allowed: Allowed) -> dict[str, str]:
@@ -92,9 +86,20 @@ def asked_of(note: Note) -> tuple[str, str] | None:
 
 def finished_fields(ending: Ending) -> dict[str, str]:
     """Return what is written when a capture is finished."""
-    return {FINISHED: ending.moment.isoformat(timespec="seconds"), "left": ending.left}
+    return {FINISHED: ending.moment.isoformat(timespec="seconds"), _STOPPED_BY: ending.stopped_by}
 
 
 def ending_of(note: Note) -> Ending | None:
     """Return what `finished_fields` wrote, or None where a note is another one."""
-    return Ending(note.date, note.fields.get("left", "limit")) if FINISHED in note.fields else None
+    return Ending(note.date, note.fields.get(_STOPPED_BY, "limit")) if FINISHED in note.fields else None
+
+
+def fault_fields(fault: Fault) -> dict[str, str]:
+    """Return what is written of bad TLS that was put up with."""
+    return {_FAULT: fault.code, "detail": fault.detail}
+
+
+def fault_of(note: Note) -> Fault | None:
+    """Return what `fault_fields` wrote down about the host of the note's URL, or None where a note is another one."""
+    code = note.fields.get(_FAULT)
+    return Fault(host_of(note.url), code, note.fields.get("detail", "")) if code else None

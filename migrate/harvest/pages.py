@@ -20,6 +20,9 @@ from migrate.urls import UrlRules
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
 
+MAX_CHAIN = 20
+"""Redirects in a row, each to another URL, that are followed; as many as in browsers (Fetch standard, §4.4)."""
+
 _TEMPORARY = frozenset({NOT_MODIFIED, 408, 429})
 """Answers that come to nothing. A 304 is one where nothing is known that was not modified."""
 _FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
@@ -45,13 +48,14 @@ def judge(response: Response) -> Verdict:
 
 
 def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | None:
-    """Return what there is to read of an answer, or None: no page, no style sheet, no script."""
-    if response.status != 200 or response.error not in ("", "truncated"):
+    """Return what there is to read of an answer, or None: no page, no style sheet, no script, no data."""
+    if response.status != 200 or response.error == "too-large":
         return None
     content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
     if not has_links(content_type, codings, response.body):
         return None
-    return Unread(job.url, urlsplit(job.key).path.lower(), content_type, codings, response.beginning(MAX_PAGE), browsed)
+    path, body = urlsplit(job.key).path.lower(), response.beginning(MAX_PAGE)
+    return Unread(job.url, path, content_type, codings, body, job.referrer, browsed, job.form)
 
 
 def as_seen(job: Job, page: bytes) -> Unread:
@@ -80,6 +84,7 @@ class PageReader:
         self.browsed = browsed
         self._store = store
         self._scope = scope
+        self._hops: dict[str, int] = {}
         self.targets = Targets(rules)
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
@@ -118,14 +123,23 @@ class PageReader:
             return
         self._store.add_resource(resource)
         self._store.settle(job, state, reason)
+        hops = self._hops.pop(job.key, 0) + 1
         if target is not None:
+            if target.key not in self._store.known:
+                self._hops[target.key] = hops
             self._follow(job, [Named(*target, "redirect", "", "")])
-        elif response.status == 200 and response.error in ("", "truncated"):
+        elif response.status == 200 and response.error != "too-large":
             self._store.reread(job.key)
             if isinstance(reading, str):
                 self._unreadable(job, reading)
             elif reading is not None:
                 self._read(job, reading)
+
+    def refuse_queued(self) -> None:
+        """Take out of the queue what may not be fetched: robots.txt or the site file changed since it was found."""
+        for job in list(self._store.queue.values()):
+            if reason := self._scope.refusal(job.key, job.url):
+                self._store.settle(job, "skipped", reason)
 
     def seen(self, job: Job, written: Written, length: int) -> None:
         """Let a page as a browser saw it stand for its URL."""
@@ -224,6 +238,16 @@ class PageReader:
                 ),
                 _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
             )
+        if reading.garbled:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "mojibake",
+                _("The page's text is itself garbled, for example “{sample}”: it was stored so.").format(
+                    sample=reading.garbled
+                ),
+                _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
+            )
         self._follow(job, reading.named, reading.again)
 
     def _unreadable(self, job: Job, reason: str) -> None:
@@ -256,7 +280,8 @@ class PageReader:
 
     def _queue(self, job: Job, link: Named) -> None:
         found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
-        self._store.enqueue(found, self._scope.refusal(link.key, link.url))
+        endless = self._hops.get(link.key, 0) > MAX_CHAIN
+        self._store.enqueue(found, "trap" if endless else self._scope.refusal(link.key, link.url))
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:

@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 import migrate
 from migrate.errors import ShangyiError
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
 from migrate.harvest.targets import Targets
 from migrate.i18n import _
@@ -39,9 +40,10 @@ _LENGTH = 4
 class Reader:
     """Reads answers in the order in which they are given to it. Close it when done."""
 
-    def __init__(self, rules: UrlRules, rate: float) -> None:
+    def __init__(self, rules: UrlRules, pagers: Pagers, rate: float) -> None:
         """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit."""
         self._rules = rules
+        self._pagers = pagers
         self._targets = Targets(rules)
         self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
@@ -56,7 +58,7 @@ class Reader:
         """
         if self._inline and len(unread.body) < LARGE:
             self._inline -= 1
-            return attempt(unread, self._targets)
+            return attempt(unread, self._targets, self._pagers)
         question = _framed(marshal.dumps(tuple(unread)))
         while True:
             try:
@@ -67,7 +69,7 @@ class Reader:
     async def _ask(self, question: bytes) -> Reading | str:
         async with self._starting:
             if self._collecting is None or self._collecting.done():
-                self._process = await _start(self._rules)
+                self._process = await _start(self._rules, self._pagers)
                 self._collecting = asyncio.create_task(self._collect(self._process))
             assert self._process is not None and self._process.stdin is not None
             answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
@@ -106,7 +108,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.communicate()
 
 
-async def _start(rules: UrlRules) -> asyncio.subprocess.Process:
+async def _start(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         process = await asyncio.create_subprocess_exec(
@@ -120,7 +122,7 @@ async def _start(rules: UrlRules) -> asyncio.subprocess.Process:
             _("Close other programs and run the same command again: it goes on where it stopped."),
         ) from error
     assert process.stdin is not None
-    process.stdin.write(_framed(pickle.dumps(rules)))
+    process.stdin.write(_framed(pickle.dumps((rules, pagers))))
     return process
 
 
@@ -132,11 +134,12 @@ def main() -> None:
     """Read what comes in until there is no more: the harvest has ended, however it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    targets = Targets(pickle.loads(_frame(questions)))  # noqa: S301 (from the harvest that started us)
+    rules, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
+    targets = Targets(rules)
     packer = Packer()
     while question := _frame(questions):
         unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
-        answers.write(_framed(packer.pack(attempt(unread, targets, packer.numbers))))
+        answers.write(_framed(packer.pack(attempt(unread, targets, pagers, packer.numbers))))
         answers.flush()
 
 

@@ -2,19 +2,40 @@
 
 import marshal
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from typing import NamedTuple
 
-from migrate.encoding import decode
+from migrate.encoding import Decoded, decode, garbled
 from migrate.harvest.hollow import is_hollow
-from migrate.harvest.links import MAX_SCRIPT, RawLink, css_links, html_links, library_links, link_text
+from migrate.harvest.links import (
+    RawLink,
+    css_links,
+    data_links,
+    html_links,
+    library_links,
+    link_text,
+    robots_links,
+)
+from migrate.harvest.paging import Further, ListPage, Pagers
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, decoded_body
 from migrate.http.types import HeaderPairs
 
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
+_GUESSED = frozenset({"code", "data", "script"})
+"""Contexts of links that a script asks for, or seems to."""
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
+_HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
+_HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
+_HTML_PIECE = (b"<iframe", b"<h1", b"<div", b"<font", b"<table", b"<a ", b"<b", b"<p", b"<ul", b"<li", b"<!--")
+"""By these, browsers know HTML that nobody calls so (WHATWG MIME Sniffing, section 7.1; lists added)."""
+_XML = (b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<datastore", b"<asx")
+_JSON = re.compile(rb"(?:[\w$.]{1,60}\s*\(\s*)?[\[{]\s*[\"'\[{]")
+"""JSON, or a call that gives it to a script."""
+
+Found = list[tuple[Page, list[RawLink]]]
+"""Links, and what they are relative to."""
 
 
 class Named(NamedTuple):
@@ -45,21 +66,27 @@ class Unread(NamedTuple):
     """Content-Encoding as sent."""
     body: bytes
     """Content coding as sent."""
+    referrer: str = ""
+    """The page that named it: a script's relative links are that page's."""
     browsed: bool = False
     """A browser is at hand: look whether the page needs one."""
+    form: str = ""
+    """The form that it answers; empty: none."""
 
 
 class Reading(NamedTuple):
     """What an answer is and what it names."""
 
     kind: str
-    """`html`, `css`, `script`, or empty for everything that has no links."""
+    """`html`, `css`, `script`, `data`, `robots`, or empty for everything that has no links."""
     size: int
     """Bytes, content coding undone; of what is larger than MAX_PAGE one byte more than that."""
     encoding: str = ""
     """Of pages: the encoding that was decided, and on what evidence."""
     damaged: int = 0
     """Characters that could not be read."""
+    garbled: str = ""
+    """A sample of mojibake that was saved with the text."""
     hollow: bool = False
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     named: tuple[Named, ...] = ()
@@ -75,15 +102,15 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
 
 
-def attempt(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading | str:
+def attempt(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading | str:
     """As `read`; where a page makes that fail against all care, what went wrong: one page must not end a harvest."""
     try:
-        return read(unread, targets, told)
+        return read(unread, targets, pagers, told)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 
 
-def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading:
+def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading:
     """Return what an answer names; never raises for what servers send. Of what is too large, its beginning is read.
 
     Of targets whose keys are in `told`, nothing but the key is told again.
@@ -95,52 +122,102 @@ def read(unread: Unread, targets: Targets, told: Container[str] = ()) -> Reading
     if not kind:
         return Reading("", size)
     decoded = decode(body, unread.content_type)
+    named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
+    if kind != "html":
+        return Reading(kind, size, named=named, again=again)
+    return Reading(
+        kind=kind,
+        size=size,
+        encoding=f"{decoded.encoding} {decoded.evidence}",
+        damaged=decoded.damaged,
+        garbled="" if decoded.damaged else garbled(decoded.text),
+        hollow=unread.browsed and is_hollow(decoded.text),
+        named=named,
+        again=again,
+    )
+
+
+def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
     if kind == "html":
-        base, links = html_links(decoded.text, unread.url)
-        page = Page.at(unread.url, base, decoded.encoding)
-        named = _named(page, links, targets, told)
-        encoding = f"{decoded.encoding} {decoded.evidence}"
-        return Reading(kind, size, encoding, decoded.damaged, unread.browsed and is_hollow(decoded.text), *named)
-    finder = css_links if kind == "css" else library_links
-    named = _named(Page.at(unread.url), finder(decoded.text[:MAX_SCRIPT]), targets, told)
-    return Reading(kind, size, "", 0, False, *named)
+        base, links = html_links(decoded.text)
+        links = _with_pages(links, pagers.further(ListPage(unread.url, decoded.text, unread.form)))
+        return [(Page.at(unread.url, base, decoded.encoding), links)]
+    page = Page.at(unread.url, encoding=decoded.encoding)
+    if kind == "script":
+        fixed, relative = library_links(decoded.text)
+        return [(page, fixed), (Page.at(unread.referrer or unread.url, encoding=decoded.encoding), relative)]
+    if kind == "css":
+        return [(page, list(css_links(decoded.text)))]
+    if kind == "robots":
+        return [(page, robots_links(decoded.text))]
+    return [(page, _of_data(unread, decoded.text, pagers))]
 
 
-def _named(
-    page: Page, links: Iterable[RawLink], targets: Targets, told: Container[str]
-) -> tuple[tuple[Named, ...], tuple[str, ...]]:
+def _of_data(unread: Unread, text: str, pagers: Pagers) -> list[RawLink]:
+    links = data_links(text)
+    if "?" in unread.url or unread.form:
+        # What a script's answer says of the script itself is its pager's business.
+        links = [link for link in links if _script(link.href) != _script(unread.url)]
+    return _with_pages(links, pagers.further(ListPage(unread.url, text, unread.form, data=True)))
+
+
+def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
+    """Return the links with the pages that a list goes on with, instead of guesses at what asks for them."""
+    if not further:
+        return links
+    scripts = {_script(page.href) for page in further if "?" in page.href}
+    kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
+    return [*kept, *(RawLink(page.href, "pager", form=page.form) for page in further)]
+
+
+def _script(href: str) -> str:
+    """Return the file name in an address."""
+    return href.partition("?")[0].rpartition("/")[2]
+
+
+def _named(found: Found, targets: Targets, told: Container[str]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
     """The hot loop: a page has hundreds of links, and most lead where other pages' lead."""
     named: dict[str, Named] = {}
     again: dict[str, None] = {}
     get = targets.get
-    for href, context, node, form in links:
-        target = get(page, href)
-        if target is None:
-            continue
-        key, url, own = target
-        if form and own and key:
-            key = form_key(key, form)
-        if key in again or key in named:
-            continue
-        if key in told:
-            again[key] = None
-        else:
-            named[key] = Named(key, url, own, context, link_text(node), form)
+    for page, links in found:
+        for href, context, node, form in links:
+            target = get(page, href)
+            if target is None:
+                continue
+            key, url, own = target
+            if form and own and key:
+                key = form_key(key, form)
+            if key in again or key in named:
+                continue
+            if key in told:
+                again[key] = None
+            else:
+                named[key] = Named(key, url, own, context, link_text(node), form)
     return tuple(named.values()), tuple(again)
 
 
 def sniff(media_type: str, path: str, body: bytes) -> str:
-    """Return `html`, `css`, `script` or an empty string, by header, name and first bytes."""
-    head = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n\x00").lower()
+    """Return `html`, `css`, `script`, `data`, `robots` or an empty string, by header, name and first bytes."""
     if body.startswith(_BINARY):
         return ""
-    if media_type == "text/css" or path.endswith(".css"):
-        return "css"
-    if media_type.endswith(("javascript", "ecmascript")) or path.endswith(".js"):
-        return "script"
-    if "html" in media_type or head.startswith((b"<!doctype html", b"<html", b"<head", b"<script", b"<meta")):
-        return "html"
-    return "html" if media_type in ("", "text/plain") and b"<html" in head else ""
+    head = body[:1024].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()  # UTF-16 has zeros
+    name = path.rpartition("/")[2]
+    signs = (
+        ("html", head.startswith((*_HTML, *_HTML_BEGINS))),
+        ("robots", path == "/robots.txt"),
+        ("css", media_type == "text/css" or name.endswith(".css")),
+        ("script", media_type.endswith(("javascript", "ecmascript")) or name.endswith(".js")),
+        ("data", "json" in media_type or head.startswith(b"#extm3u") or _JSON.match(head)),
+        ("html", "xhtml" in media_type or any(mark in head for mark in _HTML)),
+        (
+            "data",
+            head.startswith(_XML) or ("xml" in media_type and "html" not in media_type and "wml" not in media_type),
+        ),
+        ("html", "html" in media_type or "wml" in media_type or (not media_type and head.startswith(_HTML_PIECE))),
+        ("data", media_type == "text/plain" and "sitemap" in name),
+    )
+    return next((kind for kind, sure in signs if sure), "")
 
 
 class Packer:
@@ -157,7 +234,7 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
-        return marshal.dumps((*reading[:5], [tuple(named) for named in reading.named], again))
+        return marshal.dumps((tuple(reading[:-2]), [tuple(named) for named in reading.named], again))
 
 
 class Unpacker:
@@ -172,8 +249,8 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        kind, size, encoding, damaged, hollow, named, again = told
+        fields, named, again = told
         new = tuple(Named(*one) for one in named)
-        reading = Reading(kind, size, encoding, damaged, hollow, new, tuple([known[number] for number in again]))
+        reading = Reading(*fields)._replace(named=new, again=tuple([known[number] for number in again]))
         known.extend(one.key for one in reading.named if one.key)
         return reading

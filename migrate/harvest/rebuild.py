@@ -23,12 +23,14 @@ from migrate.archive.stream import Damage
 from migrate.archive.warc import warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError, disk_error
+from migrate.families import Families
 from migrate.harvest import captures
-from migrate.harvest.captures import COMMITTED, STAMP, Capture, Opening
+from migrate.harvest.captures import COMMITTED, STAMP, Capture, Ending, Opening
 from migrate.harvest.ending import Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.notes import Ending, ending_of, opening_of
+from migrate.harvest.notes import ending_of, opening_of
 from migrate.harvest.pages import PageReader
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reader import Reader
 from migrate.harvest.replay import Replay
 from migrate.harvest.scope import Allowed, Scope, as_it_was
@@ -58,7 +60,9 @@ class Rebuilt:
     """Places of the WARC files that can't be read: what stood there is not in the ledger."""
 
 
-def run_rebuild(site: SiteConfig, folder: Path, progress: Callable[[int, int], None], *, dry_run: bool) -> Rebuilt:
+def run_rebuild(
+    site: SiteConfig, families: Families, folder: Path, progress: Callable[[int, int], None], *, dry_run: bool
+) -> Rebuilt:
     """Write a site's ledger anew from its WARC files; the old one is kept beside it. `progress` is told (files, of).
 
     A dry run leaves everything as it is. Raises ShangyiError where there are no WARC files, a harvest of the site is
@@ -75,7 +79,7 @@ def run_rebuild(site: SiteConfig, folder: Path, progress: Callable[[int, int], N
         _remove(new)
         try:
             with Ledger(new, create=True) as ledger:
-                rebuilding = _Rebuilding(site, folder, ledger)
+                rebuilding = _Rebuilding(site, Pagers(families), folder, ledger)
                 for _stamp, group in groupby(files, key=_stamp_of):
                     asyncio.run(rebuilding.capture(list(group), progress))
                 told = rebuilding.result()
@@ -93,8 +97,9 @@ def _stamp_of(path: Path) -> str:
 class _Rebuilding:
     """One ledger that is being rebuilt."""
 
-    def __init__(self, site: SiteConfig, folder: Path, ledger: Ledger) -> None:
+    def __init__(self, site: SiteConfig, pagers: Pagers, folder: Path, ledger: Ledger) -> None:
         self._site = site
+        self._pagers = pagers
         self._folder = folder
         self._ledger = ledger
         self._rules = site.url_rules.cautious()
@@ -106,7 +111,7 @@ class _Rebuilding:
     async def capture(self, files: list[Path], progress: Callable[[int, int], None]) -> None:
         """Take one capture, whose files these are."""
         opening, allowed = self._opening(files)
-        run = _Run(self._site, allowed)
+        run = _Run(self._site, allowed, self._pagers)
         with closing(Store(self._ledger, self._begin(opening, run))) as store:
             ending, place = await self._take(files, store, run, progress)
             store.commit()
@@ -131,7 +136,7 @@ class _Rebuilding:
                     told = opening_of(what) if isinstance(what, Note) else None
                     if told is not None and told[1] != run.allowed:
                         await run.reader.close()
-                        run = _Run(self._site, told[1])
+                        run = _Run(self._site, told[1], self._pagers)
                         replay = run.replay(store, self._folder)
                     elif isinstance(what, Note) and (ended := ending_of(what)):
                         ending = ended
@@ -190,14 +195,16 @@ class _Rebuilding:
 class _Run:
     """What one run of a capture took for the site, and what reads its answers."""
 
-    def __init__(self, site: SiteConfig, allowed: Allowed) -> None:
+    def __init__(self, site: SiteConfig, allowed: Allowed, pagers: Pagers) -> None:
         self.allowed = allowed
         self.site, self.scope = as_it_was(site, allowed)
         self.rules = self.site.url_rules.cautious()
-        self.reader = Reader(self.rules, rate=0)
+        self.reader = Reader(self.rules, pagers, rate=0)
 
     def replay(self, store: Store, folder: Path) -> Replay:
-        return Replay(store, self.reader, PageReader(store, self.scope, self.rules), self.rules, folder)
+        pages = PageReader(store, self.scope, self.rules)
+        pages.refuse_queued()
+        return Replay(store, self.reader, pages, self.rules, folder)
 
 
 def _in_place(new: Path, ledger: Path, told: Rebuilt) -> Rebuilt:

@@ -11,7 +11,8 @@ from migrate.archive.warc import NOT_MODIFIED
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED
-from migrate.harvest.notes import asked_of, lost_of
+from migrate.harvest.findings import tls_finding
+from migrate.harvest.notes import asked_of, fault_of, lost_of
 from migrate.harvest.pages import PageReader, as_seen, to_read
 from migrate.harvest.reader import Reader
 from migrate.harvest.reading import Reading
@@ -49,6 +50,8 @@ class Replay:
         elif lost := lost_of(what):
             response, form = lost
             self._pages.lost(self._job(response.url, form), response)
+        elif fault := fault_of(what):
+            self._store.add_finding(tls_finding(fault))
         elif asked := asked_of(what):
             self._asked(what.url, *asked)
         return None

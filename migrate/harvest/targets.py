@@ -4,6 +4,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urljoin
 
+from migrate.harvest.links.shape import is_template
 from migrate.urls import UrlRules, ascii_url, canonical, host_of, resolve
 
 MAX_CACHED = 200_000
@@ -80,6 +81,8 @@ class Targets:
 
     def resolve(self, page: Page, href: str) -> Target | None:
         """As `get`, without the memory."""
+        if is_template(href):
+            return None
         url = resolve(page.base, href)
         if url is None:
             return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +23,6 @@ class HarvestRun:
     """After a finished capture, ask for everything known again."""
     browser: Literal["off", "empty", "all"] | None = None
     """Which pages a browser sees, instead of the site file's."""
-    contact: str = ""
-    """Whom the old site's owner can write to."""
     source: Path | None = None
     """WARC or WACZ files, or a folder, that are taken in instead of asking the old site."""
 
@@ -38,6 +37,10 @@ class Progress:
     bytes: int
     url: str
     """What was fetched last."""
+    rate: float
+    """Requests a second that are sent at most now; 0: no limit. Less than agreed while the server is in trouble."""
+    closed_until: datetime | None
+    """When fetching goes on, in Beijing time; None within the allowed hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class HarvestSummary:
     """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came; a 304 as what it confirms."""
     failed: int
     skipped: Mapping[str, int]
-    """Reason (robots, excluded, limit, trap, too-large) → URLs."""
+    """Reason (robots, excluded, limit, max-total, trap, too-large) → URLs."""
     bytes: int
     """Bytes of stored bodies."""
     fetched_now: int

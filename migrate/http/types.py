@@ -1,9 +1,20 @@
 """What goes into the client and what comes out: plain frozen data, no aiohttp."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
+
+from migrate import __version__
+from migrate.http.credentials import Credentials
+from migrate.http.hours import Hours
+
+AGENT = "shangyi"
+"""The product token of the User-Agent header, which robots.txt may name."""
+
+_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
 HeaderPairs = tuple[tuple[bytes, bytes], ...]
 """Header names and values as sent, in order."""
@@ -25,15 +36,34 @@ class ClientOptions:
     """Largest body taken, in bytes."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port. Only these may be private addresses."""
-    user_agent: str = "shangyi/0.1 (archiving this site before it is closed)"
     contact: str = ""
-    """Whom to write to about our requests: sent in the From header."""
+    """Whom to turn to about our requests: told in the User-Agent header, a mail address in From as well."""
+    credentials: Credentials | None = None
+    """What opens a protected site."""
+    old_tls: bool = False
+    """Put up with old TLS and with certificates that nobody vouches for; see Client.tls_faults."""
+    hours: Hours | None = None
+    """When the hosts may be asked; None: always."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """The clock that `hours` are read by."""
     retries: int = 2
     """Further tries after 429, 5xx, a reset or a timeout."""
     backoff: float = 0.5
     """Seconds before the first further try; doubled for each next one."""
     spool: Path | None = None
     """Folder for bodies larger than SPOOLED, as they arrive; without one they are kept in memory."""
+
+    @property
+    def user_agent(self) -> str:
+        """Return the User-Agent header: who asks, what for, and whom to turn to (RFC 9110 §10.1.5)."""
+        contact = "".join(letter for letter in self.contact if " " <= letter <= "~" and letter not in "()\\").strip()
+        return f"{AGENT}/{__version__} (archiving this site before it is closed{contact and f'; {contact}'})"
+
+    @property
+    def mailbox(self) -> str:
+        """Return the mail address in `contact`, for the From header; empty if there is none."""
+        found = _MAILBOX.search(self.contact)
+        return found[0] if found else ""
 
 
 SPOOLED = 2_000_000
@@ -51,12 +81,23 @@ class Spool:
     """Hexadecimal."""
 
 
+class Fault(NamedTuple):
+    """What is wrong with the TLS of a host."""
+
+    host: str
+    code: str
+    """`tls-expired`, `tls-not-yet-valid`, `tls-self-signed`, `tls-wrong-host`, `tls-untrusted` or `tls-old`."""
+    detail: str
+    """OpenSSL's words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One answer, as sent. `error` says why there is none, or why its body can't be trusted.
 
-    Errors: `timeout`, `reset`, `refused`, `dns`, `tls`, `bad-response`, `bad-url`, `host-not-allowed`,
-    `private-address` (no answer, status 0); `truncated`, `too-large` (an answer with part of its body).
+    Errors: `timeout`, `reset`, `refused`, `dns`, `tls-…` (see Fault), `proxy`, `bad-response`, `bad-url`,
+    `host-not-allowed`, `private-address` (no answer, status 0); `truncated`, `too-slow`, `too-large` (an answer with
+    part of its body).
     """
 
     url: str

@@ -125,7 +125,7 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
         page = told.pages.get(cautious) if resource and resource.ok else None
         date, listed_by = told.dates.get(key, ("", ""))
         referrer = own_key(referrer, rules) or referrer
-        also = (told.names.get(key, ""), lists.get(key, ()))
+        also = (told.names.get(key, ""), lists.of(key, referrer))
         fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, *also)
         groups.setdefault(key, []).append(fact)
     findings = list(_worse_captures(ledger, resources, rules))
@@ -152,6 +152,22 @@ def _worse_captures(ledger: Ledger, resources: dict[str, Resource], rules: UrlRu
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The lists of a site, by canonical URL, and what they name."""
+
+    keys: frozenset[str]
+    naming: dict[str, tuple[str, ...]]
+    """Address → the lists that name it; none for what many lists name, for that stands in their side bars."""
+
+    def of(self, key: str, referrer: str) -> tuple[str, ...]:
+        """Return the lists that name an address; the one that led there where its further pages are no pages: forms."""
+        found = self.naming.get(key)
+        if found is None:
+            return (referrer,) if referrer in self.keys else ()
+        return found
+
+
 @dataclass(slots=True)
 class _Told:
     """What the records tell, of themselves and of other addresses."""
@@ -160,15 +176,19 @@ class _Told:
     dates: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
-    def lists_of(self, rules: UrlRules) -> dict[str, tuple[str, ...]]:
-        """Return address → the lists that name it, without what many lists name: that stands in their side bars."""
+    def lists_of(self, rules: UrlRules) -> "_Lists":
+        """Return which lists name which address."""
         lists = {key: page for key, page in self.pages.items() if page.kind is Kind.LIST}
-        named: dict[str, list[str]] = {}
+        own = {key: own_key(key, rules) or key for key in lists}
+        naming: dict[str, list[str]] = {}
         for key, page in lists.items():
             for target in page.listed:
-                named.setdefault(target, []).append(own_key(key, rules) or key)
+                naming.setdefault(target, []).append(own[key])
         most = max(_FEW_LISTS, _SIDE_BAR * len(lists))
-        return {target: tuple(dict.fromkeys(keys)) for target, keys in named.items() if len(keys) <= most}
+        return _Lists(
+            frozenset(own.values()),
+            {target: tuple(dict.fromkeys(keys)) if len(keys) <= most else () for target, keys in naming.items()},
+        )
 
     def take(self, record: Record, rules: UrlRules) -> None:
         """Take one record; of dates and names the first stands."""

@@ -120,11 +120,12 @@ def _with_match(goal: ProposedRule, goals: Sequence[ProposedRule]) -> ProposedRu
 
 def _list_globs(url: str) -> tuple[str, ...]:
     """Return globs that take the pages of a list, by path and query as canonical URLs have them: names in order."""
-    path, parts = _path(url), urlsplit(url.lower())
-    query = sorted(part for part in unquote(parts.query).split("&") if part.partition("=")[0] not in PAGE_PARAMETERS)
-    if query and query[0]:
-        counts = "&".join(query)
-        return f"{path}?{counts}", f"{path}?{counts}&*", f"{path}?*&{counts}"
+    path = _path(url)
+    query = [part for part in unquote(urlsplit(url).query).split("&") if part]
+    query = [part for part in query if part.partition("=")[0].lower() not in PAGE_PARAMETERS]
+    if query:
+        orders = dict.fromkeys("&".join(sorted(query, key=key)) for key in (str, str.lower))
+        return tuple(glob for text in orders for glob in (f"{path}?{text}", f"{path}?{text}&*", f"{path}?*&{text}"))
     if _folder(path) != "/":
         return (f"{_folder(path)}**",)
     stem, dot, ending = path.rpartition(".")

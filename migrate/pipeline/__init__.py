@@ -93,21 +93,26 @@ def now() -> str:
 
 def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestProgress], None]") -> "HarvestSummary":
     """Fetch the old site into its archive, or go on with an interrupted capture."""
+    from migrate.families import load_families
     from migrate.harvest import run_harvest
 
-    return run_harvest(where.site, where.folder, run, progress)
+    families = load_families(where.project.mappings / "families.yaml")
+    return run_harvest(where.site, families, where.folder, run, progress)
 
 
 def harvest_all(
+    project: Project,
     places: Iterable[Place],
     run: "HarvestRun",
     progress: "Callable[[str, HarvestProgress], None]",
     ended: "Callable[[str, HarvestOutcome], None]",
 ) -> None:
     """Fetch many old sites at once, each at its own pace; tell by site id how each goes on and how it ended."""
+    from migrate.families import load_families
     from migrate.harvest import SiteJob, run_many
 
-    run_many([SiteJob(where.site, where.folder) for where in places], run, progress, ended)
+    families = load_families(project.mappings / "families.yaml")
+    run_many([SiteJob(where.site, where.folder) for where in places], families, run, progress, ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +164,15 @@ def verify_archive(where: Place, progress: Progress, *, dry_run: bool = False) -
 
 def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -> "Rebuilt":
     """Restore the site's ledger from its WARC files; the old one is kept beside it."""
+    from migrate.families import load_families
     from migrate.harvest.rebuild import run_rebuild
 
-    return run_rebuild(where.site, where.folder, lambda done, of: progress("rebuild", done, of), dry_run=dry_run)
+    families = load_families(where.project.mappings / "families.yaml")
+
+    def tell(done: int, of: int) -> None:
+        progress("rebuild", done, of)
+
+    return run_rebuild(where.site, families, where.folder, tell, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Survey: look at an unknown site, suggest rules for its columns, draft its site file."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,7 @@ def survey_site(project: Project, run: "SurveyRun", progress: Progress, *, dry_r
     def fields(rules: UrlRules) -> "Reader":
         return _reader(rules, families)
 
+    run = replace(run, contact=portal.portal.whom_to_ask)
     found = run_survey(run, families, fields, lambda sent: progress(_("requests"), sent, MAX_REQUESTS))
     site_id, exists = _site_id(project, host_of(found.url))
     channel, fits = _channel(portal, found.name, found.unit, site_id)

@@ -14,7 +14,7 @@ from migrate.archive.verify import Verified, verify
 from migrate.archive.warc import warc_files
 from migrate.harvest import HarvestRun, run_harvest
 from migrate.records import Level
-from tests.harvest.oldsite import Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME
 
 
@@ -30,7 +30,7 @@ def harvested(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site.pages["/lost"] = Answer(raw=b"")
     folder = tmp_path_factory.mktemp("archives") / "dahe"
     with site.served():
-        run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
     return folder
 
 
@@ -196,6 +196,6 @@ def test_a_seal_is_written_once_and_a_later_capture_adds_to_it(folder: Path) -> 
     site = OldSite()
     site.html("/", "new")
     with site.served():
-        run_harvest(config(site), folder, HarvestRun(fresh=True), lambda _progress: None)
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(fresh=True), lambda _progress: None)
     after = seals(folder)
     assert len(after) == 2 and after.items() > before.items(), "damage must not be sealed as if it were right"

@@ -22,6 +22,7 @@ from migrate.archive.ledger import Ledger
 from migrate.config import HarvestOptions, SiteConfig, SiteIdentity
 from migrate.harvest import HarvestRun, Outcome, SiteJob, harvest_many
 from tests.benchmarks.timing import show
+from tests.harvest.oldsite import FAMILIES
 
 WORK = Path(__file__).parents[2] / "var/bench/harvest-many"
 SETTLED = 3.0
@@ -91,7 +92,7 @@ async def _harvest(jobs: list[SiteJob], seconds: float) -> tuple[list[float], di
     watching = asyncio.create_task(watch())
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await harvest_many(jobs, HarvestRun(), lambda _name, _progress: None, failed.__setitem__)
+            await harvest_many(jobs, FAMILIES, HarvestRun(), lambda _name, _progress: None, failed.__setitem__)
     watching.cancel()
     return late, failed
 

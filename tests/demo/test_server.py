@@ -1,6 +1,8 @@
 import hashlib
 import http.client
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -63,6 +65,22 @@ def test_unknown_addresses_hosts_and_methods(server: LegacyServer) -> None:
     assert "您访问的页面不存在" in body.decode("gb18030")
     assert fetch(server, "http://unknown.example.gov.cn/")[0] == 400
     assert fetch(server, "http://www.dahe.example.gov.cn/", method="POST")[0] == 405
+
+
+def test_scripts_take_forms() -> None:
+    def echo(query: Mapping[str, str], form: Mapping[str, str]) -> Answer | None:
+        return Answer(200, (), f"{dict(query)} {dict(form)}".encode()) if query else None
+
+    site = replace(dahe(), scripts={"/list.jsp": echo})
+    with serve([site]) as running:
+        base = f"http://{site.host}"
+        got = fetch(running, f"{base}/list.jsp?start=1", "POST", form="col=1&name=%E6%B2%B3&empty=")
+        assert got[0] == 200 and got[2].decode() == "{'start': '1'} {'col': '1', 'name': '河', 'empty': ''}"
+        assert fetch(running, f"{base}/list.jsp?start=2")[2] == b"{'start': '2'} {}"
+        assert fetch(running, f"{base}/list.jsp", "POST", form="a=1")[0] == 404
+        assert fetch(running, f"{base}/index.html", "POST", form="a=1")[0] == 405
+        assert fetch(running, f"{base}/list.jsp?start=1", "PUT", form="a=1")[0] == 405
+    assert running.hits[f"{base}/list.jsp?start=1 col=1&name=%E6%B2%B3&empty="] == 1
 
 
 def test_head_says_the_same_without_a_body(server: LegacyServer) -> None:

@@ -16,6 +16,7 @@ from migrate.extract import Extraction
 from migrate.harvest.rebuild import Rebuilt
 from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
 from migrate.harvest.types import HarvestSummary
+from migrate.http.credentials import variable
 from migrate.importer import ImportSummary
 from migrate.mapping.suggest import ColumnWords
 from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
@@ -59,7 +60,7 @@ def test_the_common_options_and_exit_codes_are_documented() -> None:
 
 
 PLANNED = {
-    "harvest": "url hosts rate limit robots exclude archive",
+    "harvest": "url hosts rate limit hours robots tls exclude archive",
     "import": "create update unchanged items action target",
     "survey": "site channel channel_fits covered sampled draft yaml template reason confidence target match",
 }
@@ -114,8 +115,9 @@ def test_every_key_of_a_site_file_is_documented() -> None:
     assert tuple(re.findall(r"^\| `(\w+:)", MAPPING["`fields`"], re.MULTILINE)) == sites.ORIGINS
     for kind in Kind:
         assert f"`{kind}`" in MAPPING["`rules`"]
-    for word in get_args(get_type_hints(sites.HarvestOptions)["robots"]):
-        assert f"`{word}`" in MAPPING["`harvest`"]
+    for key in ("robots", "tls"):
+        for word in get_args(get_type_hints(sites.HarvestOptions)[key]):
+            assert f"`{word}`" in MAPPING["`harvest`"]
 
 
 @pytest.mark.parametrize("shape", [sites.SiteIdentity, sites.UrlOptions, sites.HarvestOptions, portal.Template])
@@ -155,7 +157,10 @@ def test_every_environment_variable_is_documented() -> None:
     found = {name for path in sources() for name in read.findall(path.read_text(encoding="utf-8"))}
     found |= set(re.findall(r'"(SHANGYI_[A-Z]+)"', (ROOT / "migrate" / "i18n.py").read_text(encoding="utf-8")))
     assert {"DATABASE_URL", "SECRET_KEY", "SHANGYI_ARCHIVES", "SHANGYI_LANG"} <= found
-    documented = set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE))
+    documented = set(re.findall(r"^\| `([A-Z_]+)`", text, re.MULTILINE)) - {"HTTP_PROXY"}  # read by urllib
+    assert "`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`" in text
+    for kind in ("AUTH", "COOKIE"):
+        assert f"`{variable(kind, '')}…`" in text
     assert found - {"COLUMNS", "LANGUAGE"} <= documented, found - documented
     assert documented - found == set() or documented - found == {"DJANGO_SETTINGS_MODULE"}
 

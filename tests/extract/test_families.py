@@ -75,6 +75,47 @@ def test_strict(tmp_path: Path, change: str, line: int, words: str) -> None:
     assert words in f"{error.value.reason} {error.value.hint}"
 
 
+RULE = "pager: numbered, grade: V, source: seen, marks: [x], count: '(\\d+)', address: '?page={n}'"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("numbered", "nmbered"), "numbered"),
+        (("grade: V", "grade: Q"), "Q"),
+        (("source: seen, ", ""), "source"),
+        (("marks: [x], ", ""), "marks"),
+        (("[x]", "['']"), "marks"),
+        (("address: '?page={n}'", ""), "address"),
+        (("numbered", "vsb"), "numbered"),
+        (("(\\d+)", "("), "("),
+        (("(\\d+)", "\\d+"), "\\d+"),
+        (("{n}", "{page}"), "{page}"),
+        (("{n}", "2"), "?page=2"),
+        (("?page={n}", "?{n}"), "?{n}"),
+        (("?page={n}", "list_{n"), "list_{n"),
+    ],
+)
+def test_strict_paging(tmp_path: Path, change: tuple[str, str], words: str) -> None:
+    path = tmp_path / "families.yaml"
+    text = MINIMAL + f"  - id: b\n    name: 乙\n    paging:\n      - {{{RULE.replace(*change)}}}\n"
+    path.write_text(MINIMAL + f"  - id: b\n    name: 乙\n    paging:\n      - {{{RULE}}}\n", encoding="utf-8")
+    assert load_families(path)["b"].paging[0].address == "?page={n}"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load_families(path)
+    assert error.value.line == 7
+    assert words in f"{error.value.reason} {error.value.hint}"
+
+
+def test_how_lists_go_on_does_not_change_the_digest(tmp_path: Path) -> None:
+    path = tmp_path / "families.yaml"
+    path.write_text(MINIMAL, encoding="utf-8")
+    first = load_families(path).digest
+    path.write_text(MINIMAL.replace("}", ", paging: [{pager: links, grade: V, source: seen}]}", 2), encoding="utf-8")
+    assert load_families(path).digest == first
+
+
 def test_twice(tmp_path: Path) -> None:
     path = tmp_path / "families.yaml"
     path.write_text(MINIMAL + "  - {id: a, name: 乙}\n", encoding="utf-8")

@@ -1,16 +1,20 @@
 """A small old site over real HTTP on loopback, reached under its own host name by a resolve map."""
 
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from migrate.config import HarvestOptions, SiteConfig, SiteIdentity
+from migrate.families import load_families
 
 HOST = "www.dahe.example.gov.cn"
+FAMILIES = load_families(Path(__file__).resolve().parents[2] / "mappings" / "families.yaml")
 
 
 @dataclass
@@ -36,7 +40,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         site: OldSite = self.server.site  # type: ignore[attr-defined]
         site.counts[self.path] += 1
-        site.heads.append(self.raw_requestline + bytes(self.headers))
+        lines = [f"{name}: {value}\n" for name, value in self.headers.items()]
+        site.heads.append(self.raw_requestline + "".join(lines).encode() + b"\n")
         answer = site.answer(self.path, self)
         if answer.raw is not None:
             self.wfile.write(answer.raw)
@@ -108,8 +113,10 @@ class OldSite:
         return f"127.0.0.1:{self.port}"
 
     @contextmanager
-    def served(self) -> Iterator["OldSite"]:
+    def served(self, tls: ssl.SSLContext | None = None) -> Iterator["OldSite"]:
         server = _Server(self)
+        if tls is not None:  # each connection shakes hands in its own thread
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

@@ -15,7 +15,7 @@ from migrate.harvest import HarvestRun, run_harvest
 from migrate.harvest.browser import Answering, Browser
 from migrate.harvest.hollow import is_hollow
 from migrate.harvest.rebuild import run_rebuild
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, states
 
 pytestmark = pytest.mark.skipif(
@@ -75,7 +75,7 @@ def site() -> Iterator[OldSite]:
 
 def test_a_list_that_a_script_makes(site: OldSite, tmp_path: Path) -> None:
     folder = tmp_path / "dahe"
-    run_harvest(config(site, browser="empty", timeout=10.0), folder, HarvestRun(), lambda _progress: None)
+    run_harvest(config(site, browser="empty", timeout=10.0), FAMILIES, folder, HarvestRun(), lambda _progress: None)
     found = states(folder)
     assert {f"detail/{n}" for n in range(9)} <= {key for key, (state, _reason) in found.items() if state == "fetched"}
     assert found["private/count"] == ("skipped", "robots")
@@ -98,7 +98,7 @@ def test_a_list_that_a_script_makes(site: OldSite, tmp_path: Path) -> None:
 
 def test_all_pages(site: OldSite, tmp_path: Path) -> None:
     folder = tmp_path / "dahe"
-    run_harvest(config(site), folder, HarvestRun(browser="all", limit=6), lambda _progress: None)
+    run_harvest(config(site), FAMILIES, folder, HarvestRun(browser="all", limit=6), lambda _progress: None)
     encodings = dict(rows(folder, "SELECT key, encoding FROM resources WHERE encoding <> ''"))
     assert set(encodings.values()) == {"utf-8 browser"}
 
@@ -109,7 +109,7 @@ def test_a_page_that_never_rests(site: OldSite, tmp_path: Path, monkeypatch: pyt
         b"<html><body><ul id=list></ul><script>fetch('/x');for(;;);</script></body></html>"
     )
     folder = tmp_path / "dahe"
-    run_harvest(config(site, browser="empty"), folder, HarvestRun(), lambda _progress: None)
+    run_harvest(config(site, browser="empty"), FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert findings(folder)["not-rendered"] == ["list.html"]
     assert states(folder)["list.html"] == ("fetched", "")
     assert states(folder)["plain.html"] == ("fetched", "")
@@ -128,12 +128,12 @@ def test_what_is_hollow() -> None:
 def test_what_was_seen_is_verified_and_rebuilt(site: OldSite, tmp_path: Path) -> None:
     folder = tmp_path / "dahe"
     old = config(site, browser="empty", timeout=10.0)
-    run_harvest(old, folder, HarvestRun(), lambda _progress: None)
+    run_harvest(old, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert not verify(folder, ledger, lambda _done, _of: None).findings
     tables = ("resources", "links", "frontier")
     before = {table: rows(folder, f"SELECT * FROM {table}") for table in tables}
-    run_rebuild(old, folder, lambda _done, _of: None, dry_run=False)
+    run_rebuild(old, FAMILIES, folder, lambda _done, _of: None, dry_run=False)
     for table in tables:
         assert rows(folder, f"SELECT * FROM {table}") == before[table]
 
@@ -150,8 +150,8 @@ def test_killed_while_a_page_is_seen(site: OldSite, tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Browser, "states", broken)
     with pytest.raises(KeyboardInterrupt):
-        run_harvest(old, folder, HarvestRun(), lambda _progress: None)
+        run_harvest(old, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     monkeypatch.setattr(Browser, "states", states_of)
-    run_harvest(old, folder, HarvestRun(), lambda _progress: None)
+    run_harvest(old, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert {f"detail/{n}" for n in range(9)} <= set(states(folder))
     check(folder)

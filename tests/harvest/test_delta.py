@@ -11,17 +11,16 @@ from typing import Any
 
 import pytest
 
-import migrate.harvest.paging
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import iter_records, read_response
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
 from migrate.harvest.conditions import validators
-from migrate.harvest.paging import Further, ListPage
+from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.http import Response
 from migrate.records import Kind, Outcome
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, states
 from tests.mapping.test_captures import Old, article
 
@@ -89,7 +88,7 @@ def folder(tmp_path: Path) -> Path:
 def run(site: OldSite, folder: Path, asked: HarvestRun | None = None, **settings: object) -> HarvestSummary:
     if isinstance(site, Versioned):
         site.asked.clear()
-    return run_harvest(config(site, **settings), folder, asked or HarvestRun(), lambda _progress: None)
+    return run_harvest(config(site, **settings), FAMILIES, folder, asked or HarvestRun(), lambda _progress: None)
 
 
 def figures(summary: HarvestSummary) -> tuple[int, int, int, int]:
@@ -341,13 +340,13 @@ def test_a_form_is_sent_as_its_page_holds_it_now(
         for state in re.findall(r"state=(\w+)", page.text):
             yield Further("/more.aspx", f"page=2&__VIEWSTATE={state}")
 
-    monkeypatch.setattr(migrate.harvest.paging, "PAGERS", {"test": pager})
-    site.html("/", "state=old")
+    monkeypatch.setitem(PAGERS, "create_page", pager)
+    site.html("/", "<script>createPage</script>state=old")
     site.html("/more.aspx page=2&__VIEWSTATE=old", '<a href="/1.html">')
     site.html("/1.html", "1")
     site.modified = dict.fromkeys(site.pages, OLD)
     run(site, folder)
-    site.html("/", "state=fresh")
+    site.html("/", "<script>createPage</script>state=fresh")
     del site.pages["/more.aspx page=2&__VIEWSTATE=old"]
     site.html("/more.aspx page=2&__VIEWSTATE=fresh", '<a href="/1.html"><a href="/2.html">')
     site.html("/2.html", "2")

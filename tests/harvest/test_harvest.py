@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from warcio.cli import main as warcio
 
-import migrate.harvest.paging
 import migrate.harvest.reader
 import migrate.harvest.reading
 import migrate.harvest.run
@@ -26,13 +25,13 @@ from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
 from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.paging import Further, ListPage
+from migrate.harvest.paging import PAGERS, Further, ListPage, Pagers
 from migrate.http import MAX_PAGE
 from migrate.http.body import Body
 from migrate.http.types import Spool
 from migrate.records import Level, to_json
 from migrate.urls import UrlRules
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 
 HOME = f"http://{HOST}/"
 
@@ -56,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(site: OldSite, folder: Path, asked: HarvestRun | None = None, **settings: object) -> HarvestSummary:
-    return run_harvest(config(site, **settings), folder, asked or HarvestRun(), lambda _progress: None)
+    return run_harvest(config(site, **settings), FAMILIES, folder, asked or HarvestRun(), lambda _progress: None)
 
 
 def rows(folder: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -100,7 +99,7 @@ def test_a_whole_site(site: OldSite, folder: Path) -> None:
     site.pages["/tzgg/f.doc"] = Answer(b"\xd0\xcf\x11\xe0 word", type="application/msword")
     site.pages["/logo.gif"] = Answer(b"GIF89a", type="image/gif")
     seen: list[Progress] = []
-    summary = run_harvest(config(site), folder, HarvestRun(), seen.append)
+    summary = run_harvest(config(site), FAMILIES, folder, HarvestRun(), seen.append)
     assert summary.state == "finished"
     assert summary.statuses == {"2xx": 8, "4xx": 2}
     assert (summary.failed, summary.skipped, summary.found, summary.fetched_now) == (0, {}, 10, 10)
@@ -132,8 +131,8 @@ def test_robots_excludes_traps_and_limits(site: OldSite, folder: Path) -> None:
         site.html(f"/{number}", number)
     summary = run(site, folder, HarvestRun(limit=3), exclude=("/search/**",))
     assert summary.skipped == {"robots": 1, "excluded": 1, "trap": 1, "limit": 2}
-    assert set(site.counts) <= {"/robots.txt", "/", "/1", "/2", "/3", "/4"}
-    assert sum(site.counts.values()) == 4
+    assert set(site.counts) <= {"/robots.txt", "/sitemap.xml", "/", "/1", "/2", "/3", "/4"}
+    assert sum(site.counts.values()) == 5
     assert states(folder)["admin/x.html"] == ("skipped", "robots")
     assert set(findings(folder)) == {"robots", "excluded", "trap", "limit", "long-url"}
     # A higher limit lets the next run take what this one left; what stays forbidden stays out.
@@ -282,7 +281,7 @@ def test_fresh_abandons_and_starts_anew(site: OldSite, folder: Path) -> None:
 def test_a_host_that_does_not_answer(site: OldSite, folder: Path) -> None:
     dead = config(site, resolve={HOST: "127.0.0.1:9"}, timeout=0.2)
     with pytest.raises(ShangyiError, match="does not answer: refused"):
-        run_harvest(dead, folder, HarvestRun(), lambda _progress: None)
+        run_harvest(dead, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert rows(folder, "SELECT * FROM captures") == []
     site.html("/", "up again")
     assert run(site, folder).statuses == {"2xx": 1, "4xx": 1}
@@ -303,7 +302,7 @@ def test_a_site_that_goes_away_stops_the_run_and_nothing_is_lost(site: OldSite, 
     site.html("/", "".join(f'<a href="/{n}">x</a>' for n in range(60)))
     for number in range(60):
         site.pages[f"/{number}"] = lambda served: (
-            Answer(raw=b"") if sum(served.counts.values()) > 22 else Answer(b"<p>ok</p>")
+            Answer(raw=b"") if sum(served.counts.values()) > 23 else Answer(b"<p>ok</p>")
         )
     home = site.pages["/"]
     site.pages["/"] = lambda served: Answer(raw=b"") if served.counts["/"] > 1 else home  # type: ignore[return-value]
@@ -340,7 +339,7 @@ def test_cancelled_and_resumed(site: OldSite, folder: Path) -> None:
         site.html(f"/{number}", f"page {number}")
 
     async def cancelled() -> None:
-        task = asyncio.ensure_future(harvest(config(site, rate=200), folder, HarvestRun(), lambda _progress: None))
+        task = asyncio.ensure_future(harvest(config(site, rate=200), FAMILIES, folder, HarvestRun(), lambda _: None))
         while sum(site.counts.values()) < 20:
             await asyncio.sleep(0.005)
         task.cancel()
@@ -361,10 +360,11 @@ def test_cancelled_and_resumed(site: OldSite, folder: Path) -> None:
 
 _CHILD = """
 import sys
-from tests.harvest.oldsite import OldSite, config
+from tests.harvest.oldsite import FAMILIES, OldSite, config
 from migrate.harvest import HarvestRun, run_harvest
 from pathlib import Path
-run_harvest(config(OldSite(port=int(sys.argv[1])), rate=float(sys.argv[3])), Path(sys.argv[2]), HarvestRun(), print)
+site = config(OldSite(port=int(sys.argv[1])), rate=float(sys.argv[3]))
+run_harvest(site, FAMILIES, Path(sys.argv[2]), HarvestRun(), print)
 """
 
 
@@ -451,7 +451,7 @@ def test_a_resumed_run_notices_that_the_site_is_gone(site: OldSite, folder: Path
         db.execute("UPDATE frontier SET state = 'queued', reason = '' WHERE key LIKE '%/a' OR key LIKE '%/b'")
     dead = config(site, resolve={HOST: "127.0.0.1:9"}, timeout=0.2)
     with pytest.raises(ShangyiError, match="stopped answering: refused"):
-        run_harvest(dead, folder, HarvestRun(), lambda _progress: None)
+        run_harvest(dead, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert rows(folder, "SELECT state FROM captures") == [("running",)]
     summary = run(site, folder)
     assert (summary.resumed, summary.failed, summary.fetched_now) == (True, 0, 2)
@@ -470,8 +470,8 @@ def test_a_form_is_posted_and_archived(site: OldSite, folder: Path, monkeypatch:
             yield Further("/more.jsp?start=1", "col=1&__VIEWSTATE=def")
             yield Further("/more.jsp?start=1", "col=2")
 
-    monkeypatch.setattr(migrate.harvest.paging, "PAGERS", {"test": pager})
-    site.html("/", "list")
+    monkeypatch.setitem(PAGERS, "create_page", pager)
+    site.html("/", "<script>createPage</script>")
     site.html("/more.jsp?start=1 col=1&__VIEWSTATE=abc", '<a href="/a.html">')
     site.html("/more.jsp?start=1 col=2", '<a href="/b.html">')
     site.html("/a.html", "a")
@@ -527,8 +527,8 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
     asked: list[asyncio.subprocess.Process] = []
     start = migrate.harvest.reader._start
 
-    async def fragile(rules: UrlRules) -> asyncio.subprocess.Process:
-        process = await start(rules)
+    async def fragile(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
+        process = await start(rules, pagers)
         if not asked:
             process.kill()
         asked.append(process)
@@ -546,10 +546,10 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
 def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     links = migrate.harvest.reading.html_links
 
-    def fragile(text: str, url: str) -> tuple[str, list[RawLink]]:
+    def fragile(text: str) -> tuple[str, list[RawLink]]:
         if "marrow" in text:
             raise RecursionError("too deep")
-        return links(text, url)
+        return links(text)
 
     monkeypatch.setattr(migrate.harvest.reading, "html_links", fragile)
     site.html("/", '<a href="/evil.html">a</a><a href="/good.html">b</a>')

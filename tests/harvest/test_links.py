@@ -1,8 +1,20 @@
-import pytest
-from selectolax.lexbor import LexborHTMLParser
+import json
+from html import escape
 
-from migrate.harvest.links import RawLink, code_links, css_links, html_links, library_links, link_text
-from migrate.harvest.paging import MAX_PAGES, ListPage, further_pages
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from migrate.harvest.links import (
+    RawLink,
+    code_links,
+    css_links,
+    data_links,
+    html_links,
+    library_links,
+    link_text,
+    robots_links,
+)
 from migrate.harvest.scope import is_trap
 from migrate.harvest.targets import Page, Targets
 from migrate.urls import UrlRules
@@ -12,7 +24,7 @@ BASE = f"http://{HOST}/zwgk/tzgg/"
 
 
 def found(html: str) -> list[tuple[str, str]]:
-    _base, links = html_links(html, BASE)
+    _base, links = html_links(html)
     return [(link.href, link.context) for link in links]
 
 
@@ -55,7 +67,7 @@ def found(html: str) -> list[tuple[str, str]]:
         ('<script>u = "/search.html?k=" + k; v = "/a/" + id + ".html"; w = x + "/y.html"</script>', []),
         ("<script>var s = 'no link. at all'; t = 'a.b'</script>", []),
         ('<script type="text/xml"><record><![CDATA[<a href=\'/art/1.html\'>]]></record></script>',
-         [("/art/1.html", "code")]),
+         [("/art/1.html", "a")]),
         ('<!-- <a href="comment.html"> -->', []),
     ],
 )  # fmt: skip
@@ -72,7 +84,7 @@ def test_framesets() -> None:
 
 def test_base_and_text() -> None:
     base, links = html_links(
-        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>', BASE
+        '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>'
     )
     assert base == "/b/"
     assert [link_text(link.node) for link in links] == ["关于 通知 的", "图"]
@@ -82,20 +94,245 @@ def test_base_and_text() -> None:
 def test_style_sheets_and_libraries() -> None:
     assert [link.href for link in css_links('@import "a.css"; i{background:URL( b.png )}')] == ["a.css", "b.png"]
     code = "menu('/zwgk/index.html'); x('rel.html'); y('http://www.dahe.example.gov.cn/z.asp')"
-    assert [link.href for link in library_links(code)] == ["/zwgk/index.html", "http://www.dahe.example.gov.cn/z.asp"]
-    assert RawLink("rel.html", "code") in list(code_links(code))
+    fixed, relative = library_links(code)
+    assert [link.href for link in fixed] == ["/zwgk/index.html", "http://www.dahe.example.gov.cn/z.asp"]
+    assert relative == []  # may be meant for any page
+    assert RawLink("rel.html", "code") in code_links(code)
+    fixed, relative = library_links('document.write(\'<a href="xxgk/">公开</a><a href="/">首页</a>\')')
+    assert ([link.href for link in fixed], [link.href for link in relative]) == (["/"], ["xxgk/"])
 
 
-def pages_after(script: str) -> list[str]:
-    html = f"<script>{script}</script>"
-    return [further.href for further in further_pages(ListPage(BASE, html, LexborHTMLParser(html)))]
+MECHANISMS = [
+    # lazy pictures and other places that a script reads
+    ('<img src="/images/loading.gif" data-original="/upload/1.jpg">', {"/images/loading.gif", "/upload/1.jpg"}),
+    ('<img src=blank.gif lazy-src=/p/2.jpg><img data-lazyload="//h.example/3.jpg">',
+     {"blank.gif", "/p/2.jpg", "//h.example/3.jpg"}),
+    ('<img original="4.png"><img _src="5.png"><li data-bg="/b/6.jpg"><i data-echo="7.jpg">',
+     {"4.png", "5.png", "/b/6.jpg", "7.jpg"}),
+    ('<img src="W01.jpg" oldsrc="U01.jpg" _src="../file/read.jsp?f=1"><a href="a.doc" oldsrc="/protect/a.doc">x</a>',
+     {"W01.jpg", "a.doc"}),  # what an editor left behind
+    ('<img src="data:image/gif;base64,R0lG" oldsrc="W02.jpg">', {"data:image/gif;base64,R0lG", "W02.jpg"}),
+    ('<div class="wp_pdf_player" pdfsrc="/_upload/a/b.pdf" swsrc="/_upload/a/b.swf" '
+     'sudyfile-attr="{\'title\':\'年报.pdf\'}"></div>', {"/_upload/a/b.pdf", "/_upload/a/b.swf"}),
+    ('<script name="_videourl" vurl="/v/1.mp4?e=.mp4">showVsbVideo("/v/1.mp4?e=.mp4", "height=280")</script>',
+     {"/v/1.mp4?e=.mp4"}),
+    ('<script>showVsbpdfIframe("/virtual_attach_file.vsb?afc=p&e=.pdf", "100%", "600")</script>',
+     {"/virtual_attach_file.vsb?afc=p&e=.pdf"}),
+    ('<tr><td data-href="x">x</td></tr><table><tr data-href="list.asp?id=3" data-id="a/b"><td url="/u/1">x</table>',
+     {"list.asp?id=3", "/u/1"}),
+    ('<iframe src="/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf"></iframe>',
+     {"/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf", "/upload/a.pdf"}),
+    ('<a href="web/viewer.html?file=../../b.pdf&x=1">x</a>',
+     {"web/viewer.html?file=../../b.pdf&x=1", "web/../../b.pdf"}),
+    ('<ul data-list="[{&quot;url&quot;:&quot;/art/1.html&quot;,&quot;title&quot;:&quot;2.html&quot;}]">',
+     {"/art/1.html"}),
+    ('<input type="hidden" id="pdf" value="/files/9.pdf"><input value="2016/05/03"><input value="a.pdf">',
+     {"/files/9.pdf"}),
+    # pictures and films
+    ('<img srcset="a.png 1x, b.png 2x" src=c.png>', {"a.png", "b.png", "c.png"}),
+    ('<picture><source srcset="d,1.webp 480w,e.webp"></picture>', {"d,1.webp", "e.webp"}),
+    ('<video src="m.mp4"><track src="m.vtt"></video><audio src=n.mp3></audio><bgsound src="o.mid">',
+     {"m.mp4", "m.vtt", "n.mp3", "o.mid"}),
+    ('<img dynsrc="f.avi" lowsrc="l.gif" longdesc="d.html" src="s.gif">', {"f.avi", "l.gif", "d.html", "s.gif"}),
+    ('<svg><image xlink:href="s.svg"/></svg>', {"s.svg"}),
+    ('<object classid="clsid:D27CDB6E" codebase="http://download.example/x.cab"><param name="Movie" value="a.swf">'
+     '<param name="FlashVars" value="pics=p1.jpg|p2.jpg&links=/1.html|/2.html&texts=一|二&w=300">'
+     '<embed src="a.swf" flashvars="file=/v/1.flv&autostart=true"></object>',
+     {"a.swf", "p1.jpg", "p2.jpg", "/1.html", "/2.html", "/v/1.flv"}),
+    ("<script>var pics='images/1.jpg|images/2.jpg'; var links='/zwgk/1.html|%2Fzwgk%2F2.html'; var t='一|二'</script>",
+     {"images/1.jpg", "images/2.jpg", "/zwgk/1.html", "/zwgk/2.html"}),
+    ("<script>jwplayer('p').setup({file:'v/a b.mp4', image: \"v/a.jpg\", type:'video/mp4', title:'x.html'})</script>",
+     {"v/a b.mp4", "v/a.jpg"}),
+    # styles
+    ("<p style=\"background:URL('a (1).png')\"><div style='filter:progid:DXImageTransform.Microsoft.AlphaImageLoader"
+     "(enabled=true,src=\"b.png\")'>", {"a (1).png", "b.png"}),
+    ("<style>/* url(old.gif) */ @import url(c.css); @import 'd.css'; i{background:url( \"e f.gif\" )}</style>",
+     {"c.css", "d.css", "e f.gif"}),
+    # written by scripts
+    ("<script>document.write('<ul>');document.writeln(\"<li><a href='/a/1.html'>一</a>\");"
+     "document.write('<a href=\"' );document.write('2.html');document.write('\">二</a>')</script>",
+     {"/a/1.html", "2.html"}),
+    ("<script>var s='';s+='<a href=\"3.html\">';\ns += '<img src=' + '\"4.jpg\">';\nbox.innerHTML=s</script>",
+     {"3.html", "4.jpg"}),
+    ("<script>document.write('<a href=\"/x/' + id + '.html\" onclick=\"open(\\'5.html\\')\">')</script>", {"5.html"}),
+    ("<script>document.write(\"<scr\"+\"ipt src='6.js'></scr\"+\"ipt>\")</script>", {"6.js"}),
+    ("<script>document.write(unescape('%3Ca href=%227.html%22%3E%u516C%3C/a%3E'))</script>", {"7.html"}),
+    ("<script>document.write('<tr><td background=\"t.gif\"><a href=8.html>');</script>", {"t.gif", "8.html"}),
+    ("<script>setTimeout(\"location.href='/9.html'\", 3000)</script>", {"/9.html"}),
+    ("<script>$('#a').html(`<a href=\"10.html\">${title}</a><a href=\"/${id}.html\">`)</script>", {"10.html"}),
+    ("<script>list.push({linkurl:'11.html',name:'12.html'},{\"post_url\":\"http:\\/\\/h.example\\/13\"})</script>",
+     {"11.html", "http://h.example/13"}),
+    ("<script>imgUrl[0]='a.jpg';imgLink[0]=\"\\u002fb.html\"; // c='d.html'\n/* e='f.html' */</script>",
+     {"a.jpg", "/b.html"}),
+    # handlers
+    ("<a href=\"JavaScript:window.open(%27/j 1.html%27,'_blank','width=3')\">", {"/j 1.html"}),
+    ("<a href='javascript:showPage(\"14.html\",3)'><b onclick=\"top.location='/15'\">"
+     "<i ondblclick='go(\"16.asp?a=1\")'>",
+     {"14.html", "/15", "16.asp?a=1"}),
+    ("<select onchange=\"location=this.value\"><option value='17.shtml'>x<option value='/18/'>y<option value='5'>z",
+     {"17.shtml", "/18/"}),
+    ("<script>function show(id,c){ if(id>0){var url='Show.asp?c='+c+'&id='+id; window.open(url)} }\n"
+     "function hit(n){ new Image().src='hit.asp?id='+n }</script>"
+     "<a href=\"javascript:show(12,'zw')\">x</a><a href='#' onclick='show(13,\"gk\");return hit(13)'>y</a>",
+     {"#", "Show.asp?c=zw&id=12", "Show.asp?c=gk&id=13"}),
+    # data in the page
+    ('<script type="text/xml"><datastore><nextgroup><![CDATA[<a href="/module/jpage/dataproxy.jsp?page=2"></a>]]>'
+     "</nextgroup><recordset><record><![CDATA[<li><a href='/art/2016/5/3/art_1_2.html'>x</a>]]></record></recordset>"
+     "</datastore></script>", {"/module/jpage/dataproxy.jsp?page=2", "/art/2016/5/3/art_1_2.html"}),
+    ('<script type="text/template"><a href="19.html">{{x}}</a></script><textarea><a href="20.html"></textarea>',
+     {"19.html", "20.html"}),
+    ('<noscript><a href="21.html">x</a></noscript><xml><a href=22.html></xml>', {"21.html", "22.html"}),
+    ('<frameset><frame src=23.html><noframes><a href=24.html></noframes></frameset>', {"23.html", "24.html"}),
+    ('<!--[if lt IE 9]><script src="25.js"></script><![endif]--><!-- <a href="26.html"> -->', {"25.js"}),
+    ('<script type="application/json">{"a":[{"href":"27.html","size":"1.5/2","html":"<a href=\\"28.html\\">"}]}'
+     "</script>",
+     {"27.html", "28.html"}),
+    ('<iframe srcdoc="&lt;a href=29.html&gt;"></iframe>', {"29.html"}),
+    ('<meta property="og:image" content="http://h.example/i.jpg"><meta name=Url content=/30.html>'
+     '<meta name=keywords content="a.html b"><meta content="text/html; charset=gb2312">',
+     {"http://h.example/i.jpg", "/30.html"}),
+    # as old editors spell it
+    ("<A HREF=31.HTML TARGET=_blank>x</A><a href=\n'32.html\n'>y</a><a href=\" 33.html \">z</a>",
+     {"31.HTML", "32.html\n", " 33.html "}),
+    ('<a href="a.asp?x=1&amp;y=2">x</a><a href="b.asp?x=1&y=2">y</a>', {"a.asp?x=1&y=2", "b.asp?x=1&y=2"}),
+    ('<form action="search.asp"><input type=image src=go.gif></form><blockquote cite="/q.html">x</blockquote>',
+     {"go.gif", "/q.html"}),
+]  # fmt: skip
+"""HTML → the exact set of hrefs in it."""
 
 
-def test_trs_paging() -> None:
-    assert pages_after('createPageHTML(4, 0, "index", "html");') == [f"index_{n}.html" for n in (1, 2, 3)]
-    assert pages_after("createPageHTML(1, 0, 'index', 'html')") == []
-    assert pages_after('createPage(3,0,"list","shtml")') == ["list_1.shtml", "list_2.shtml"]
-    assert len(pages_after('createPageHTML(9999999, 0, "index", "html")')) == MAX_PAGES - 1
+@pytest.mark.parametrize(("html", "hrefs"), MECHANISMS)
+def test_every_mechanism(html: str, hrefs: set[str]) -> None:
+    assert {href for href, _context in found(html)} == hrefs
+
+
+NO_ADDRESSES = [
+    "var d='2016/05/03', r=/^a.html$/, m='text/html', f='a/b', n=\"1/2\", p='image/jpeg'",
+    "x.setRequestHeader('Content-Type','application/x-www-form-urlencoded'); x.open('GET', u)",
+    "if (location.href.indexOf('/zwgk/x.html') > 0 || a == '/b.html') case '/c.html':",
+    "var re=/[\"'](.*?)\\.html/; s.replace(/'/g, '&#39;'); t = 'a.html' + b",
+    "document.form1.action='save.asp'; $.post('vote.asp', {}); $('.a.html').css('a.html')",
+    "open('_blank'); window.open('about:blank'); location='javascript:void(0)'; f('www.example.gov.cn')",
+    "var t={title:'附件.doc',name:'x.pdf', '/k.html': 1, path:'/images/', w:'100px'}",
+    "alert('请下载/附件.doc。'); s='{{url}}/a.html'; e='a@b.html'; g='C:\\\\a\\\\b.html'; h='*.html'",
+    "// don't '/a.html'\n/* '/b.html' */ \n<!-- it's '/c.html'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", NO_ADDRESSES)
+def test_what_is_plainly_no_address_is_not_asked_for(code: str) -> None:
+    assert [link.href for link in code_links(code)] == []
+
+
+DATA = [
+    ('{"page":1,"articles":[{"url":"\\/art\\/1.html","title":"x.pdf","content":"<p><a href=\\"a.doc\\">附件</a>"},'
+     '{"post_url":"\\u002fart/2.html","date":"2016/05/03"}]}',
+     {("/art/1.html", "code"), ("/art/2.html", "code"), ("a.doc", "a")}),
+    ('callback({"data":{"html":"<li><a href=\\"\\/3.html\\">x<\\/a>"}})', {("/3.html", "a")}),
+    ("<?xml version='1.0'?><datastore><recordset><record><![CDATA[<a href='/4.html'>x</a><img src=5.jpg>]]></record>"
+     "</recordset></datastore>", {("/4.html", "a"), ("5.jpg", "img")}),
+    ('<rss xmlns:x="http://x.example/"><channel><link>http://h.example/</link><item><guid isPermaLink="false">tag:1'
+     '</guid><link>/6.html</link><enclosure url="/6.mp3"/><description>&lt;img src="6.jpg"&gt;</description></item>'
+     "</channel></rss>",
+     {("http://h.example/", "code"), ("/6.html", "code"), ("/6.mp3", "code"), ("6.jpg", "img")}),
+    ('<feed><entry><link href="/7.html"/></entry></feed>', {("/7.html", "code")}),
+    ('\ufeff<?xml version="1.0"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>http://h.example/a?x=1'
+     "&amp;y=2</loc><lastmod>2016-05-03</lastmod></url></urlset>", {("http://h.example/a?x=1&y=2", "sitemap")}),
+    ("<sitemapindex><sitemap><loc>\n http://h.example/s1.xml </loc></sitemap></sitemapindex>",
+     {("http://h.example/s1.xml", "sitemap")}),
+    ("http://h.example/8\r\nhttp://h.example/9.html\n\nnonsense", {("http://h.example/8", "sitemap"),
+                                                                 ("http://h.example/9.html", "sitemap")}),
+    ("#EXTM3U\n#EXTINF:10,\nseg1.ts\nseg2.ts", {("seg1.ts", "video"), ("seg2.ts", "video")}),
+    ('<data><image src="p1.jpg" link="/10.html" title="x.html"/></data>', {("p1.jpg", "code"), ("/10.html", "code")}),
+    ("{", set()),
+    ("", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "links"), DATA)
+def test_data(text: str, links: set[tuple[str, str]]) -> None:
+    assert {(link.href, link.context) for link in data_links(text)} == links
+
+
+def test_robots_names_sitemaps() -> None:
+    text = "User-agent: *\nDisallow: /a\nsitemap : http://h.example/s.xml # x\n# Sitemap: /old.xml\nSitemap: /t.txt"
+    assert [link.href for link in robots_links(text)] == ["http://h.example/s.xml", "/t.txt"]
+
+
+PIECES = st.sampled_from(
+    r"""< > </ <a href= <img src= <script> </script> <style> </style> <!--[if IE]> <![endif]--> <!-- --> <![CDATA[ ]]>
+    <table><tr><td background= <param name=flashvars value= onclick= style= data-x= srcset= javascript: url( @import
+    ' " ` \ \" \\ / // /* */ + += ( ) { } [ ] | & &amp; ? # = : ; , $ ${ %3C %u0 \u00 .html /a/b.html http://
+    //h.example/ document.write( location= function f(a){open( function loc <loc> <?xml {"url": #EXTM3U 公告""".split()
+) | st.text(max_size=8)
+HOSTILE = st.lists(PIECES, max_size=40).map("".join)
+
+
+@given(HOSTILE)
+def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
+    fixed, relative = library_links(text)
+    _base, links = html_links(text)
+    for link in [
+        *links,
+        *fixed,
+        *relative,
+        *code_links(text),
+        *css_links(text),
+        *data_links(text),
+        *robots_links(text),
+    ]:
+        assert link.href
+        assert len(link.href) <= len(text) + len("/")
+        assert len(link_text(link.node)) <= 200
+    assert len(links) <= 4 * len(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<div>", "<a href=x>", "<b><a>", r"\"", r"'\\", r"`\`", "/*a", "=/[", "=/(", "url(", "@import 'a", "<![CDATA[]",
+     "<!--[if x]>", "<a srcset='a,'", "f('a',", "'a'+b+", "[{'a':", "function f(a){open('b'+a", "<loc>", "%3C", "&amp;",
+     "a|b,", "?file=%2Fa"],
+)  # fmt: skip
+@pytest.mark.parametrize("frame", ["{}", "<script>{}</script>", '<a onclick="{}">'])
+def test_no_repetition_takes_more_than_linear_time(piece: str, frame: str) -> None:
+    """What is quadratic here would take hours."""
+    text = frame.format(piece * (60_000 // len(piece)))
+    html_links(text)
+    code_links(text)
+    list(css_links(text))
+    data_links(text)
+    data_links("<" + text)
+
+
+NAMES = st.text("abcxyz0189-_公告", min_size=1, max_size=8)
+ADDRESSES = st.builds(
+    lambda folders, name, kind, query: "/" + "".join(f"{folder}/" for folder in folders) + f"a{name}.{kind}{query}",
+    st.lists(NAMES, max_size=3), NAMES, st.sampled_from("html shtml asp jsp pdf doc jpg mp4".split()),
+    st.sampled_from(["", "?id=1", "?a=%B9%AB&b=公"]),
+)  # fmt: skip
+
+
+@given(st.lists(st.text(min_size=1).filter(lambda text: "\x00" not in text and "\r" not in text), max_size=5))
+def test_no_href_is_lost(hrefs: list[str]) -> None:
+    html = "".join(f'<p><A class=x HREF="{escape(href)}" onclick="f()">x</A></p>' for href in hrefs)
+    seen = [href for href, context in found(html) if context == "a"]
+    assert seen == [href for href in hrefs if not href.lstrip().lower().startswith(("javascript:", "vbscript:"))]
+
+
+@given(st.lists(ADDRESSES, min_size=1, max_size=4), st.sampled_from(["'", '"', "`"]), st.booleans())
+def test_no_address_in_a_script_is_lost(addresses: list[str], quote: str, escaped: bool) -> None:
+    written = [json.dumps(address)[1:-1].replace("/", "\\/") if escaped else address for address in addresses]
+    code = "var list = [" + ", ".join(quote + address + quote for address in written) + "]; // 'x.html'"
+    assert [link.href for link in code_links(code)] == addresses
+
+
+@given(st.lists(ADDRESSES, min_size=1, max_size=4))
+def test_no_address_in_data_is_lost(addresses: list[str]) -> None:
+    rows = [
+        {"title": "附件.doc", "linkurl": address, "html": f"<li><a href='{address}#2'>x</a>"} for address in addresses
+    ]
+    for text in (json.dumps({"data": {"rows": rows}}), f"back({json.dumps(rows, ensure_ascii=False)});"):
+        assert {link.href for link in data_links(text)} == {*addresses, *(address + "#2" for address in addresses)}
 
 
 def resolved(href: str, url: str = BASE + "1.html", base: str = "") -> tuple[str, bool] | None:

@@ -21,7 +21,7 @@ from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Outcome, Progress, SiteJob, harvest_many, run_harvest, run_many
 from migrate.harvest.lock import harvest_lock
 from tests.commands import interrupted, new_project, runs, shangyi
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import check, rows
 
 PAGES = 30
@@ -74,12 +74,14 @@ class Watch:
 
 def run(jobs: list[SiteJob], asked: HarvestRun | None = None) -> Watch:
     watch = Watch()
-    run_many(jobs, asked or HarvestRun(), watch.progress, watch.ended)
+    run_many(jobs, FAMILIES, asked or HarvestRun(), watch.progress, watch.ended)
     return watch
 
 
 def test_all_are_harvested_as_each_would_be_alone(towns: list[OldSite], tmp_path: Path) -> None:
-    alone = run_harvest(site_file("town0", towns[0]), tmp_path / "alone", HarvestRun(), lambda _progress: None)
+    alone = run_harvest(
+        site_file("town0", towns[0]), FAMILIES, tmp_path / "alone", HarvestRun(), lambda _progress: None
+    )
     watch = run(jobs_of(towns, tmp_path))
     assert set(watch.good()) == {f"town{number}" for number in range(5)}
     for name, summary in watch.good().items():
@@ -109,7 +111,7 @@ def test_none_waits_for_another(tmp_path: Path) -> None:
             watch.ended(name, outcome)
             done.set()
 
-        run_many(jobs, HarvestRun(), watch.progress, ended)
+        run_many(jobs, FAMILIES, HarvestRun(), watch.progress, ended)
     assert list(watch.outcomes) == ["town1", "town0"] and len(watch.good()) == 2
 
 
@@ -143,7 +145,7 @@ def test_stopped_together_and_gone_on_with(towns: list[OldSite], tmp_path: Path)
 
     async def stopped() -> None:
         harvest = asyncio.create_task(
-            harvest_many(jobs_of(towns, tmp_path, timeout=60.0), HarvestRun(), watch.progress, watch.ended)
+            harvest_many(jobs_of(towns, tmp_path, timeout=60.0), FAMILIES, HarvestRun(), watch.progress, watch.ended)
         )
         while any(len(site.counts) < 10 for site in towns):
             await asyncio.sleep(0.01)
@@ -178,7 +180,7 @@ def test_a_disk_that_cannot_keep_up_holds_its_own_site_back_and_no_other(towns: 
             if name == "town1":
                 other.set()
 
-        harvest = threading.Thread(target=run_many, args=(jobs, HarvestRun(), watch.progress, ended))
+        harvest = threading.Thread(target=run_many, args=(jobs, FAMILIES, HarvestRun(), watch.progress, ended))
         ledger = tmp_path / "town0" / "ledger.sqlite"
         harvest.start()
         while sum(busy.counts.values()) < 5:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest import HarvestRun, run_harvest
-from tests.harvest.oldsite import Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, Answer, OldSite, config
 from tests.harvest.test_harvest import check, findings
 
 SITE = "gz_daozhen_rsj"
@@ -33,7 +33,7 @@ def test_every_article_and_list_is_reached(corpus: Path, tmp_path: Path) -> None
             site=replace(base.site, url=f"http://{host}/", aliases=()),
             harvest=replace(base.harvest, resolve={host: site.address}),
         )
-        run_harvest(asked, tmp_path / "dahe", HarvestRun(), lambda _progress: None)
+        run_harvest(asked, FAMILIES, tmp_path / "dahe", HarvestRun(), lambda _progress: None)
     with Ledger(tmp_path / "dahe" / "ledger.sqlite") as ledger:
         got = {resource.key for resource in ledger.newest_resources() if resource.ok}
         scripts = [f.message for _stage, f in ledger.findings("harvest") if f.check == "harvest.foreign-script"]

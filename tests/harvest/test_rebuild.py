@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-import migrate.harvest.paging
 import migrate.harvest.run
 from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import Project, SiteConfig
@@ -19,11 +18,11 @@ from migrate.demo import LegacyServer
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, run_harvest
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.paging import Further, ListPage
+from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.harvest.rebuild import Rebuilt, run_rebuild
 from tests.commands import digests, new_project, shangyi
 from tests.conftest import resolve
-from tests.harvest.oldsite import Answer, OldSite, config, generated
+from tests.harvest.oldsite import FAMILIES, Answer, OldSite, config, generated
 from tests.harvest.test_harvest import HOME, check, child, rows, run, states
 
 TABLES = ("captures", "frontier", "resources", "links", "findings", "meta")
@@ -44,14 +43,14 @@ def pager(page: ListPage) -> Iterator[Further]:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[OldSite]:
-    monkeypatch.setattr(migrate.harvest.paging, "PAGERS", {"test": pager})
+    monkeypatch.setitem(PAGERS, "create_page", pager)
     site = generated(40)
     menu = "".join(f'<a href="{href}">某页</a>' for href in (
         "/l/0.html", "/busy.html", "/cut.html", "/gone/", "/secret/1.html", "/search/?q=1", "/moved.html", "/loop.html",
         "/large.zip", "/film.mp4", "/copy.mp4", "/a/a/a/a/a/a/a.html", "http://other.example/", "/late.html",
         f"http://dahe.example.gov.cn:{site.port}/a/1.html", "/same.html?b=1&a=2", "/same.html?a=2&b=1",
     ))  # fmt: skip
-    site.html("/", menu, "gb18030")
+    site.html("/", "<script>createPage</script>" + menu, "gb18030")
     site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /secret/", type="text/plain")
     site.pages["/busy.html"] = Answer(b"busy", 503)
     site.pages["/cut.html"] = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<a href='/a/2.html'>")
@@ -80,7 +79,7 @@ def tables(ledger: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def rebuilt(asked: SiteConfig, folder: Path) -> Rebuilt:
-    return run_rebuild(asked, folder, lambda _done, _of: None, dry_run=False)
+    return run_rebuild(asked, FAMILIES, folder, lambda _done, _of: None, dry_run=False)
 
 
 def same_again(asked: SiteConfig, folder: Path) -> Rebuilt:
@@ -102,7 +101,7 @@ def test_row_for_row(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatc
     asked = config(site, exclude=("/search/**",), max_bytes=3_500_000)
 
     def harvested(more: HarvestRun | None = None) -> None:
-        run_harvest(asked, folder, more or HarvestRun(), lambda _progress: None)
+        run_harvest(asked, FAMILIES, folder, more or HarvestRun(), lambda _progress: None)
 
     harvested(HarvestRun(limit=45))
     found = {(state, reason) for state, reason in states(folder).values()}
@@ -135,8 +134,8 @@ def test_row_for_row(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatc
 def test_an_unfinished_capture_and_one_that_was_abandoned(folder: Path) -> None:
     with generated(200).served() as served:
         asked = config(served)
-        run_harvest(asked, folder, HarvestRun(), lambda _progress: None)
-        run_harvest(asked, folder, HarvestRun(fresh=True, limit=40), lambda _progress: None)
+        run_harvest(asked, FAMILIES, folder, HarvestRun(), lambda _progress: None)
+        run_harvest(asked, FAMILIES, folder, HarvestRun(fresh=True, limit=40), lambda _progress: None)
         with child(served, folder, rate=300) as process:  # a delta of what the limit left
             while sum(served.counts.values()) < 420:
                 assert process.poll() is None
@@ -145,7 +144,7 @@ def test_an_unfinished_capture_and_one_that_was_abandoned(folder: Path) -> None:
         told = same_again(asked, folder)
         assert told.captures == 3
         assert [row[2] for row in tables(folder / "ledger.sqlite")["captures"]] == ["finished", "finished", "running"]
-        again = run_harvest(asked, folder, HarvestRun(fresh=True, limit=5), lambda _progress: None)
+        again = run_harvest(asked, FAMILIES, folder, HarvestRun(fresh=True, limit=5), lambda _progress: None)
         same_again(asked, folder)
         assert again.state == "finished"
         assert [row[2] for row in tables(folder / "ledger.sqlite")["captures"]][2] == "abandoned"
@@ -161,7 +160,7 @@ def test_after_kill_9_nothing_that_is_whole_is_lost(folder: Path) -> None:
             known = db.execute("SELECT count(*) FROM resources").fetchone()[0]
         told = rebuilt(config(served), folder)
         assert told.resources >= known
-        again = run_harvest(config(served), folder, HarvestRun(), lambda _progress: None)
+        again = run_harvest(config(served), FAMILIES, folder, HarvestRun(), lambda _progress: None)
         assert (again.resumed, again.failed) == (True, 0)
         check(folder)
         same_again(config(served), folder)
@@ -183,7 +182,7 @@ def test_without_a_ledger(site: OldSite, folder: Path) -> None:
 def test_a_dry_run_changes_nothing(site: OldSite, folder: Path) -> None:
     run(site, folder)
     before = digests(folder)
-    told = run_rebuild(config(site), folder, lambda _done, _of: None, dry_run=True)
+    told = run_rebuild(config(site), FAMILIES, folder, lambda _done, _of: None, dry_run=True)
     assert told.resources == len(rows(folder, "SELECT * FROM resources")) and told.kept == ""
     assert digests(folder) == before
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from migrate.harvest import HarvestRun, run_harvest
-from tests.harvest.oldsite import OldSite, config, generated
+from tests.harvest.oldsite import FAMILIES, OldSite, config, generated
 from tests.harvest.test_harvest import check, child, rows
 
 KILLS = 20
@@ -22,14 +22,14 @@ def counted_links(folder: Path) -> list[tuple[str, int]]:
 
 def test_killed_and_resumed(tmp_path: Path) -> None:
     with generated(PAGES).served() as site:
-        undisturbed = run_harvest(config(site), tmp_path / "calm", HarvestRun(), lambda _progress: None)
+        undisturbed = run_harvest(config(site), FAMILIES, tmp_path / "calm", HarvestRun(), lambda _progress: None)
     dice = random.Random(20261121)
     moments = sorted(dice.sample(range(5, undisturbed.found - 20), KILLS))
     folder = tmp_path / "dahe"
     with generated(PAGES).served() as site:
         for moment in moments:
             kill_at(site, folder, moment, dice)
-        summary = run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+        summary = run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
         asked = {path: count for path, count in site.counts.items() if count > 1}
         in_flight = config(site).harvest.concurrency
     assert summary.resumed

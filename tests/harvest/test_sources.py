@@ -25,7 +25,7 @@ from migrate.archive.warc import warc_files
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError, UsageError
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
-from tests.harvest.oldsite import HOST, Answer, OldSite, config, generated
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config, generated
 from tests.harvest.test_harvest import HOME, check, rows, states
 from tests.harvest.test_rebuild import same_again
 from tests.harvest.test_sigkill import counted_links, payloads
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 def taken(source: Path, folder: Path, asked: SiteConfig | None = None, **options: object) -> HarvestSummary:
     """Take a source in, with the old site switched off; the archive then is as good as any."""
     run = HarvestRun(source=source, **options)  # type: ignore[arg-type]
-    told = run_harvest(asked or config(OldSite()), folder, run, lambda _progress: None)
+    told = run_harvest(asked or config(OldSite()), FAMILIES, folder, run, lambda _progress: None)
     if warc_files(folder):
         check(folder)
         with Ledger(folder / "ledger.sqlite") as ledger:
@@ -112,7 +112,7 @@ def test_a_wacz_of_our_own_gives_the_same_archive(folder: Path, tmp_path: Path) 
     site.pages["/robots.txt"] = Answer(b"User-agent: *\nDisallow:", type="text/plain")
     first = tmp_path / "first"
     with site.served():
-        harvested = run_harvest(config(site), first, HarvestRun(), lambda _progress: None)
+        harvested = run_harvest(config(site), FAMILIES, first, HarvestRun(), lambda _progress: None)
     with Ledger(first / "ledger.sqlite"):
         made = write_wacz(first, tmp_path / "dahe.wacz", Described("x", "", HOME), ())
     told = taken(made.file, folder)
@@ -209,7 +209,7 @@ def test_an_old_backup_never_replaces_what_was_just_harvested(folder: Path, tmp_
     site.html("/a.html", "as it is today")
     site.pages["/lost.html"] = Answer(b"", 500)
     with site.served():
-        run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
     out = Written(tmp_path / "backup.warc.gz")
     out.put("/a.html", b"as it was", HTML)
     out.put("/lost.html", b"found again", HTML)
@@ -513,8 +513,9 @@ _CHILD = """
 import sys
 from pathlib import Path
 from migrate.harvest import HarvestRun, run_harvest
-from tests.harvest.oldsite import OldSite, config
-run_harvest(config(OldSite()), Path(sys.argv[1]), HarvestRun(source=Path(sys.argv[2])), lambda _progress: None)
+from tests.harvest.oldsite import FAMILIES, OldSite, config
+run = HarvestRun(source=Path(sys.argv[2]))
+run_harvest(config(OldSite()), FAMILIES, Path(sys.argv[1]), run, lambda _progress: None)
 """
 
 
@@ -544,7 +545,7 @@ def test_one_origin_at_a_time(folder: Path, tmp_path: Path) -> None:
     site = OldSite()
     with site.served():
         site.html("/", "<a href='/b.html'>b</a>")
-        run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
         with Ledger(folder / "ledger.sqlite") as ledger, ledger.transaction() as db:
             db.execute("UPDATE captures SET state = 'running'")
         with pytest.raises(ShangyiError, match="unfinished") as refused:
@@ -554,7 +555,7 @@ def test_one_origin_at_a_time(folder: Path, tmp_path: Path) -> None:
         with Ledger(folder / "ledger.sqlite") as ledger, ledger.transaction() as db:
             db.execute("UPDATE captures SET state = 'running' WHERE state = 'finished'")
         with pytest.raises(ShangyiError, match="unfinished") as refused:
-            run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+            run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
         assert f"--from {tmp_path / 'wwwroot'}" in refused.value.hint
         assert taken(tmp_path / "wwwroot", folder).state == "finished"
 
@@ -566,7 +567,7 @@ def test_what_is_not_in_the_source_is_fetched_once_the_site_is_up(folder: Path, 
     taken(tmp_path / "wwwroot", folder)
     assert states(folder)["new.html"] == ("skipped", "not-in-source")
     with site.served():
-        told = run_harvest(config(site), folder, HarvestRun(), lambda _progress: None)
+        told = run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
     assert told.kind == "delta" and b"new" in bodies(folder)["new.html"]
 
 

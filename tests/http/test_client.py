@@ -9,9 +9,8 @@ import pytest
 
 from migrate.errors import UsageError
 from migrate.http import Client, ClientOptions, Response
-from migrate.http.client import retry_after
-from migrate.http.pace import Pace
-from migrate.http.resolver import is_private, parse_resolve
+from migrate.http.exchange import retry_after
+from migrate.http.resolver import Resolver, is_private, parse_resolve
 from migrate.http.robots import Robots
 from tests.harvest.oldsite import HOST, Answer, OldSite
 
@@ -134,15 +133,6 @@ def test_silence_and_refusal(site: OldSite) -> None:
     assert fetch(settings, f"http://{HOST}/").error == "refused"
 
 
-def test_pace_spaces_requests() -> None:
-    pace = Pace(2)
-    assert [pace.reserve(10.0) for _request in range(3)] == [0.0, 0.5, 1.0]
-    assert pace.reserve(20.0) == 0.0
-    pace.pause(30.0)
-    assert pace.reserve(21.0) == 9.0
-    assert [Pace(0).reserve(5.0) for _request in range(2)] == [0.0, 0.0]
-
-
 def test_the_client_keeps_its_pace(site: OldSite) -> None:
     async def many() -> int:
         async with Client(options(site, rate=20)) as client:
@@ -190,6 +180,8 @@ def test_resolve_words() -> None:
     for text in ("", "host", "10.1.2.3:x", "http://10.1.2.3", "127.0.0.1:99999999", "127.0.0.1:-1"):
         with pytest.raises(UsageError):
             parse_resolve(text)
+    with pytest.raises(UsageError):
+        Resolver({"xn--政府": "10.1.2.3"}, frozenset())
     assert is_private("fe80::1%eth0")
     assert not is_private("8.8.8.8")
 
@@ -201,6 +193,28 @@ def test_robots() -> None:
     assert not rules.allowed(f"http://{HOST}/private/x")
     assert Robots(Response("u", 404), text).allowed(f"http://{HOST}/private/x")
     assert Robots(Response("u", 200), b" <html>Disallow: /").allowed(f"http://{HOST}/")
+
+
+@pytest.mark.parametrize(
+    ("lines", "rate"),
+    [
+        ("", 0),
+        ("Crawl-delay: 5", 0.2),
+        ("Crawl-delay: 0.5\nRequest-rate: 1/4s", 0.25),
+        ("Request-rate: 30/1m", 0.5),
+        ("Crawl-delay: 0", 0),
+        ("Crawl-delay: -3", 0),
+        ("Crawl-delay: nan", 0),
+        ("Crawl-delay: inf", 0),
+        ("Crawl-delay: soon\nRequest-rate: often", 0),
+        ("Crawl-delay: 1e300", 1 / 86400),
+        ("Request-rate: 1/" + "9" * 4000, 1 / 86400),
+    ],
+)
+def test_the_rate_that_robots_txt_asks_for(lines: str, rate: float) -> None:
+    rules = Robots(Response("u", 200), f"User-agent: *\n{lines}\nDisallow: /x\n".encode())
+    assert rules.rate == pytest.approx(rate)
+    assert Robots(Response("u", 200), f"User-agent: other\n{lines}".encode()).rate == 0
 
 
 def test_importing_is_cheap() -> None:

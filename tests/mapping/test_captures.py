@@ -12,7 +12,7 @@ from migrate.families import load_families
 from migrate.harvest import HarvestRun, run_harvest
 from migrate.mapping import map_entries
 from migrate.records import Kind, Outcome
-from tests.harvest.oldsite import HOST, Answer, OldSite, config
+from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.mapping.building import PORTAL, site_config
 
 HOME = f"http://{HOST}/"
@@ -51,7 +51,7 @@ site:
         served.pages["/a.doc"] = Answer(b"\xd0\xcf\x11\xe0 word", type="application/msword")
 
     def harvest(self) -> None:
-        run_harvest(config(self.served), self.folder, HarvestRun(delta=True), lambda _progress: None)
+        run_harvest(config(self.served), FAMILIES, self.folder, HarvestRun(delta=True), lambda _progress: None)
 
     def map(self) -> tuple[int, int]:
         with Ledger(self.folder / "ledger.sqlite") as ledger:

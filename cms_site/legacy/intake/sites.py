@@ -12,7 +12,7 @@ from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Finding, Level
-from migrate.urls import UrlRules, canonical, host_of
+from migrate.urls import UrlRules, canonical, fold_host, host_of
 
 SYSTEM_USER = "shangyi"
 """The named user under which import writes, in page history and audit log. It can't log in."""
@@ -59,7 +59,7 @@ def sync_site(config: SiteConfig) -> tuple[OldSite, list[Finding]]:
     site.keep_query = None if urls.keep_query is None else list(urls.keep_query)
     site.default_documents = list(urls.default_documents)
     site.save()
-    _sync_hosts(site, {host_of(identity.url), *(alias.lower() for alias in identity.aliases)})
+    _sync_hosts(site, {host_of(identity.url), *map(fold_host, identity.aliases)})
     rules = site.url_rules
     findings = _rekey(site, rules) if before is not None and before != rules else []
     return site, findings

@@ -23,7 +23,7 @@ class Columns:
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer = explorer
-        self._rows = explorer.rows()
+        self._rows = explorer.rows
         crumbs = Counter(node.visit.record.breadcrumb for node in explorer.nodes.values() if node.visit.record)
         self._useless = {crumb for crumb, lists in crumbs.items() if lists >= _SAME_CRUMB}
         self._folders = {key: _folder(node.visit.url) for key, node in explorer.nodes.items()}

@@ -37,7 +37,9 @@ _COMMON = 0.3
 _DATED = 3
 _SAMPLES = 2
 """Articles read of each column."""
-_BY_SCRIPT = ("code", "pager", "option")
+_BY_SCRIPT = frozenset({"code", "option"})
+_NO_MENU = frozenset({"img", "script", "css", "link", "pager"})
+"""Where links stand that lead to no column, or to further pages of one."""
 
 
 @dataclass(slots=True)
@@ -69,7 +71,12 @@ class Explorer:
         """Address of a list without page number → node, in the order of the menus."""
         self.unseen: dict[str, str] = {}
         """Address → name of columns that were not asked for."""
+        self.rows: dict[str, list[Listing]] = {}
+        """Node → its lines, by canonical URL, without those of side bars, which many lists show."""
+        self._names: dict[str, str] = {}
+        """Address of a list → the first name that a menu gives it: a frame or picture may have led there."""
         self._dialects = {GENERIC}
+        self._articles: dict[str, bool] = {}
         self._learn(home)
 
     async def lists(self) -> None:
@@ -80,7 +87,10 @@ class Explorer:
             found = await self._ask(wanted, MAX_LISTS - len(self.nodes))
             level = [node for node in found if not node.single]
         self._forget_titles()
+        for key, node in self.nodes.items():
+            node.text = node.text or self._names.get(key, "")
         await self._scripted()
+        self.rows = self._all_lines()
 
     def _candidates(self, level: list[Node]) -> list[tuple[Named, Node]]:
         """Return the links to columns on pages of one level, those with a name first."""
@@ -88,6 +98,8 @@ class Explorer:
         for node in level:
             for link in self.column_links(node.visit):
                 key = list_key(link.key)
+                if is_name(link.text):
+                    self._names.setdefault(key, link.text)
                 if key not in self.nodes and (key not in found or not is_name(found[key][0].text)):
                     found[key] = (link, node)
         lists = [item for item in found.values() if not self.is_article(item[0].url)]
@@ -99,23 +111,26 @@ class Explorer:
         lines = visit.record.listings if visit.record else ()
         dated = {own_key(line.url, self._rules) for line in lines if line.published}
         for link in visit.links:
-            if not link.own or link.form or link.context in ("img", "script", "css", "link", "pager"):
+            if not link.own or link.form or link.context in _NO_MENU or link.key in dated:
                 continue
-            if link.key in dated or _is_page_of(visit.key, link.key) or not self._sampler.may_ask(link.url):
+            if link.context in _BY_SCRIPT:
+                if not self._families.is_listing(GENERIC, link.url):
+                    continue
+            elif link.text and not is_more(link.text) and not is_name(link.text):
                 continue
             if self.is_article(link.url) and not (visit is self.home.visit and is_name(link.text, _SINGLE_NAME)):
                 continue
-            if link.context in _BY_SCRIPT:
-                if self._families.is_listing(GENERIC, link.url):
-                    yield link
-            elif not link.text or is_more(link.text) or is_name(link.text):
+            if self._sampler.may_ask(link.url) and not _is_page_of(visit.key, link.key):
                 yield link
 
     def is_article(self, url: str) -> bool:
         """Say whether an address is an article's in any dialect seen here, and no list's in another."""
-        if not any(self._families.is_detail(name, url) for name in self._dialects):
-            return False
-        return not any(self._families.is_listing(name, url) for name in self._families.families if name != GENERIC)
+        if url not in self._articles:
+            others = (name for name in self._families.families if name != GENERIC)
+            self._articles[url] = any(self._families.is_detail(name, url) for name in self._dialects) and not any(
+                self._families.is_listing(name, url) for name in others
+            )
+        return self._articles[url]
 
     async def _ask(self, wanted: list[tuple[Named, Node]], most: int) -> list[Node]:
         by_url = {link.url: (link, node) for link, node in wanted}
@@ -146,8 +161,9 @@ class Explorer:
 
     def _learn(self, visit: Visit) -> None:
         """Take note of the system that a page speaks for: its addresses tell articles from lists."""
-        if visit.detection is not None:
+        if visit.detection is not None and visit.detection.family not in self._dialects:
             self._dialects.add(visit.detection.family)
+            self._articles.clear()
 
     def _forget_titles(self) -> None:
         """Forget the articles with a short title that only the home page names: single pages are in the menu of all."""
@@ -179,7 +195,7 @@ class Explorer:
         """Read some articles of each column: the newest and the oldest line of its first page, in turns."""
         visits = [visit for node in self.nodes.values() for visit in (node.visit, *node.answers)]
         spelled = {link.key: link.url for visit in visits for link in visit.links if link.own}
-        rows = {key: [spelled[line.url] for line in lines] for key, lines in self.rows().items()}
+        rows = {key: [spelled[line.url] for line in lines] for key, lines in self.rows.items()}
         wanted: dict[str, None] = {}
         for turn in range(_SAMPLES):
             for urls in rows.values():
@@ -187,8 +203,7 @@ class Explorer:
                     wanted[urls[0] if turn % 2 == 0 else urls[-1]] = None
         await self._sampler.get_all(wanted, min(MAX_ARTICLES, self._sampler.left - RESERVED))
 
-    def rows(self) -> dict[str, list[Listing]]:
-        """Return node → its lines, by canonical URL, without those of side bars, which many lists show."""
+    def _all_lines(self) -> dict[str, list[Listing]]:
         lines = {key: self._lines(node) for key, node in self._lists().items()}
         shown = Counter(url for found in lines.values() for url in {line.url for line in found})
         most = max(_DATED, _COMMON * len(lines))

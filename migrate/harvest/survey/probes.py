@@ -148,7 +148,8 @@ class Probes:
         """Return calendars without an end: pages that in 2099, too, lead on to further months."""
         found: list[Trap] = []
         tried: set[str] = set()
-        columns = {urlsplit(node.visit.url).path for node in self._explorer.nodes.values()}
+        nodes = self._explorer.nodes
+        columns = {urlsplit(nodes[key].visit.url).path for key, lines in self._explorer.rows.items() if lines}
         for url in self._dated_links():
             group = _DIGITS.sub("", url)
             if group in tried or len(tried) >= _CALENDARS:

@@ -8,7 +8,8 @@ from selectolax.lexbor import LexborHTMLParser
 from migrate.archive.warc import digest_of
 from migrate.encoding import decode
 from migrate.families import Families
-from migrate.harvest.links import MAX_SCRIPT, link_text
+from migrate.harvest.links import link_text
+from migrate.harvest.paging import Pagers
 from migrate.harvest.reading import Named, Reading, Unread, read
 from migrate.harvest.survey.marks import read_marks
 from migrate.harvest.survey.types import Fetched, Reader, Visit
@@ -19,6 +20,9 @@ from migrate.injection import Origin, cut_injected
 from migrate.records import Kind, Record, fingerprint
 from migrate.sanitise import flattened
 from migrate.urls import UrlRules
+
+MAX_DATA = 1_000_000
+"""Characters of an answer that is no page in which its list's length is looked for."""
 
 
 def unread(url: str, key: str, response: Response, seconds: float) -> Visit:
@@ -42,12 +46,13 @@ class PageReader:
         self._families = families
         self._fields = fields
         self._targets = Targets(rules)
+        self._pagers = Pagers(families)
 
     def read(self, visit: Visit, response: Response) -> Visit:
         """Return the visit with what the page says; itself where it is no page."""
         content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
         path = urlsplit(visit.key).path.lower()
-        reading = read(Unread(visit.url, path, content_type, codings, response.body), self._targets)
+        reading = read(Unread(visit.url, path, content_type, codings, response.body), self._targets, self._pagers)
         if reading.kind != "html" or not reading.size:
             return self._answer(visit, reading, response)
         body = decoded_body(response.raw_headers, response.body, MAX_PAGE)
@@ -65,7 +70,7 @@ class PageReader:
     def _answer(self, visit: Visit, reading: Reading, response: Response) -> Visit:
         """Return a visit to what is no page: lists that a script fills come as XML or JSON."""
         text = decode(decoded_body(response.raw_headers, response.body, MAX_PAGE), response.header("Content-Type")).text
-        return replace(visit, links=reading.named, total=total("", text[:MAX_SCRIPT])) if reading.named else visit
+        return replace(visit, links=reading.named, total=total("", text[:MAX_DATA])) if reading.named else visit
 
     def _with_source(self, visit: Visit, source: str, record: Record) -> Visit:
         tree = LexborHTMLParser(flattened(source))

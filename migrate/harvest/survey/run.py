@@ -10,12 +10,14 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from migrate.errors import ShangyiError, UsageError
 from migrate.families import GENERIC, Families
+from migrate.harvest.robots import no_answer
 from migrate.harvest.survey.columns import Columns
 from migrate.harvest.survey.explore import Explorer
 from migrate.harvest.survey.probes import Probes, same
 from migrate.harvest.survey.reading import PageReader
 from migrate.harvest.survey.sample import MAX_BODY, Sampler
 from migrate.harvest.survey.types import HostUse, Reader, Speed, Survey, SurveyRun, Trap, Visit
+from migrate.harvest.survey.words import is_name
 from migrate.http import MAX_PAGE, Client, ClientOptions, decoded_body
 from migrate.http.robots import Robots
 from migrate.i18n import _
@@ -70,6 +72,7 @@ async def survey(
         rate=RATE if run.rate is None else run.rate,
         max_bytes=MAX_BODY,
         resolve=resolve,
+        contact=run.contact,
         retries=0,
     )
     async with Client(options) as client:
@@ -134,10 +137,7 @@ class _Survey:
         url = urljoin(self._root, "/robots.txt")
         response = await self._sampler.raw(url)
         if not response.status:
-            raise ShangyiError(
-                _("The old site {url} does not answer: {reason}").format(url=self._root, reason=response.error),
-                _("Is the address right, is the server on? Without DNS, name its address: --resolve HOST=ADDRESS"),
-            )
+            raise no_answer(response)
         if response.status >= 500:
             raise ShangyiError(
                 _("The old site answers HTTP {status} for {url}.").format(status=response.status, url=url),
@@ -254,8 +254,8 @@ def _door(visit: Visit) -> str:
     own = [link for link in visit.links if link.own and link.context in ("a", "area") and link.key != visit.key]
     if len(own) > _FEW_LINKS or visit.record.listings or any(link.context == "frame" for link in visit.links):
         return ""
-    entering = [link.url for link in own if "进入" in link.text]
-    return entering[0] if entering else own[0].url if len(own) == 1 else ""
+    entering = [link.url for link in own if "进入" in link.text or (len(own) == 1 and not is_name(link.text))]
+    return entering[0] if entering else ""
 
 
 def _name(home: Visit, marks: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from migrate.harvest.survey.reading import PageReader, unread
 from migrate.harvest.survey.types import MAX_REQUESTS, Visit
 from migrate.harvest.targets import Page, Targets
 from migrate.http import Client, Response
-from migrate.http.client import retry_after
+from migrate.http.exchange import retry_after
 from migrate.http.robots import Robots
 from migrate.i18n import _
 from migrate.urls import UrlRules, canonical
@@ -55,6 +55,7 @@ class Sampler:
         """Canonical URL → what it answered."""
         self.requests = 0
         self._silent = 0
+        self._allowed: dict[str, bool] = {}
         self.refused: set[str] = set()
         """Addresses that robots.txt forbids."""
 
@@ -64,28 +65,27 @@ class Sampler:
         return MAX_REQUESTS - self.requests
 
     def obey(self, robots: Robots) -> None:
-        """Ask for nothing from now on that robots.txt forbids."""
+        """Ask for nothing from now on that robots.txt forbids, and no faster than it allows."""
         self._robots = robots
+        if robots.rate:
+            self._client.limit_rate(robots.rate)
 
     def may_ask(self, url: str) -> bool:
         """Say whether an address may be asked for: a page of the site, no trap, not forbidden."""
-        path = urlsplit(url).path
-        if path.lower().endswith(_FILES) or is_trap(path):
-            return False
-        if self._robots is not None and not self._robots.allowed(url):
-            self.refused.add(url)
-            return False
-        return True
+        if url not in self._allowed:
+            path = urlsplit(url).path
+            self._allowed[url] = not path.lower().endswith(_FILES) and not is_trap(path) and self._obeys(url)
+        return self._allowed[url]
+
+    def _obeys(self, url: str) -> bool:
+        if self._robots is None or self._robots.allowed(url):
+            return True
+        self.refused.add(url)
+        return False
 
     async def raw(self, url: str, form: str = "") -> Response:
         """Return one answer, asked for a second time where the first came to nothing by chance."""
         response = await self._once(url, form)
-        self._silent = 0 if response.status else self._silent + 1
-        if self._silent >= SILENT:
-            raise ShangyiError(
-                _("The old site stopped answering: {reason}").format(reason=response.error),
-                _("Try again later, more slowly: --rate 0.5"),
-            )
         if response.status in _BUSY or response.error in _CHANCE:
             await asyncio.sleep(min(retry_after(response) or _PAUSE, _LONGEST_PAUSE))
             response = await self._once(url, form)
@@ -96,7 +96,14 @@ class Sampler:
             return Response(url, 0, started_at=datetime.now(UTC), error="over-budget")
         self.requests += 1
         self._tell(self.requests)
-        return await self._client.fetch(url, form=form)
+        response = await self._client.fetch(url, form=form)
+        self._silent = 0 if response.status else self._silent + 1
+        if self._silent >= SILENT:
+            raise ShangyiError(
+                _("The old site stopped answering: {reason}").format(reason=response.error),
+                _("Try again later, more slowly: --rate 0.5"),
+            )
+        return response
 
     async def get(self, url: str) -> Visit:
         """Return what an address of the site says, redirects followed; from memory where it was asked before."""

@@ -22,6 +22,8 @@ class SurveyRun:
     """Requests a second; None takes the customary two."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address[:port]."""
+    contact: str = ""
+    """Whom the site's people can turn to."""
 
 
 class Fetched(NamedTuple):

@@ -64,12 +64,12 @@ def pages(key: str, links: tuple[Named, ...], text: str, scripts: str) -> int:
 
 def _page_number(key: str, link: Named) -> int:
     """Return the number of the list's page that a link leads to, 0 where it leads elsewhere."""
+    found = _NUMBERED.fullmatch(link.text)
+    if found is None and link.text not in _LAST:
+        return 0
     if not same_list(key, link.key):
         return 0
-    if link.text in _LAST:
-        return number_in(link.key)
-    found = _NUMBERED.fullmatch(link.text)
-    return int(found[1]) if found else 0
+    return int(found[1]) if found else number_in(link.key)
 
 
 def _largest(pattern: re.Pattern[str], text: str) -> int:
