@@ -86,7 +86,8 @@ def _show_life(life: Life) -> None:
 def _captured(life: Life) -> Iterator[tuple[str, str]]:
     for found in life.captures:
         at = f"{found.warc_file} @ {found.warc_offset}" if found.warc_file else found.reason
-        yield _("captured"), f"{found.fetched_at}  HTTP {found.status}  {found.media_type}  {found.encoding}  {at}"
+        yield _("captured"), f"{found.fetched_at}  HTTP {found.status}  {found.media_type}  {at}"
+        yield _("encoding"), found.encoding
         yield _("digest"), found.digest
     if not life.captures:
         yield _("captured"), _("never")

@@ -100,6 +100,7 @@ def test_style_sheets_and_libraries() -> None:
     assert RawLink("rel.html", "code") in code_links(code)
     fixed, relative = library_links('document.write(\'<a href="xxgk/">公开</a><a href="/">首页</a>\')')
     assert ([link.href for link in fixed], [link.href for link in relative]) == (["/"], ["xxgk/"])
+    assert [link.href for link in library_links("document.write('<script src=a.js>')")[1]] == ["a.js"]
 
 
 MECHANISMS = [
@@ -122,8 +123,10 @@ MECHANISMS = [
      {"list.asp?id=3", "/u/1"}),
     ('<iframe src="/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf"></iframe>',
      {"/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf", "/upload/a.pdf"}),
-    ('<a href="web/viewer.html?file=../../b.pdf&x=1">x</a>',
-     {"web/viewer.html?file=../../b.pdf&x=1", "web/../../b.pdf"}),
+    ('<a href="web/viewer.html?file=../../b.pdf&x=1">x</a><a href="view.asp?file=c.pdf">y</a>'
+     '<a href="down.asp?file=d.pdf">z</a>',
+     {"web/viewer.html?file=../../b.pdf&x=1", "web/../../b.pdf", "view.asp?file=c.pdf", "c.pdf",
+      "down.asp?file=d.pdf"}),
     ('<ul data-list="[{&quot;url&quot;:&quot;/art/1.html&quot;,&quot;title&quot;:&quot;2.html&quot;}]">',
      {"/art/1.html"}),
     ('<input type="hidden" id="pdf" value="/files/9.pdf"><input value="2016/05/03"><input value="a.pdf">',
@@ -372,6 +375,12 @@ def test_one_spelling_on_two_pages_is_two_targets() -> None:
         f"http://{HOST}/a/i.asp?q=2", f"http://{HOST}/b/i.asp?q=2",
     }  # fmt: skip
     assert resolved("x.html", base="http://other.example/d/") == ("http://other.example/d/x.html", False)
+
+
+def test_one_query_on_pages_in_two_encodings_is_two_requests() -> None:
+    targets = Targets(UrlRules(HOST))
+    urls = [targets.get(Page.at(BASE, encoding=name), "?k=公") for name in ("gb18030", "utf-8", "gb18030")]
+    assert [url and url.url.rpartition("=")[2] for url in urls] == ["%B9%AB", "%E5%85%AC", "%B9%AB"]
 
 
 def test_traps() -> None:

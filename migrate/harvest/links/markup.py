@@ -37,6 +37,7 @@ _SHADOWS = frozenset(
 """What editors and copiers leave behind: the address that counts is in href or src, if there is one."""
 _NOT_FOLLOWED = frozenset({"dns-prefetch", "preconnect", "edituri", "pingback"})
 _PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
+_FIXED = ("/", "http:", "https:")
 _HELD_AS_TEXT = "script, style, textarea, noframes, noembed, xmp"
 
 _SCRIPTED = re.compile(r"\s*(?:java|vb)script\s*:", re.IGNORECASE)
@@ -90,24 +91,22 @@ def code_links(code: str, level: int = 1) -> list[RawLink]:
     if "'" not in code and '"' not in code and "`" not in code:
         return []
     found = read_code(code)
-    links = [RawLink(address, "code") for address in found.addresses]
-    for html in found.html:
-        links += (link._replace(context="code") for link in fragment_links(html, level + 1))
-    return links
+    return [*(RawLink(address, "code") for address in found.addresses), *_written(found, level)]
 
 
 def library_links(code: str) -> tuple[list[RawLink], list[RawLink]]:
     """Return what a separate script file names: what is the same on every page, and what is relative to the page that
     runs it. Of the latter only what it writes as HTML: other strings may be meant for any page.
     """
-    fixed: list[RawLink] = []
-    relative: list[RawLink] = []
-    for link in code_links(code):
-        if link.href.startswith(("/", "http:", "https:")):
-            fixed.append(link)
-        elif link.node is not None:
-            relative.append(link)
-    return fixed, relative
+    found = read_code(code)
+    written = _written(found, 1)
+    fixed = [RawLink(address, "code") for address in found.addresses if address.startswith(_FIXED)]
+    fixed += (link for link in written if link.href.startswith(_FIXED))
+    return fixed, [link for link in written if not link.href.startswith(_FIXED)]
+
+
+def _written(found: Strings, level: int) -> list[RawLink]:
+    return [link._replace(context="code") for html in found.html for link in fragment_links(html, level + 1)]
 
 
 def shown_links(found: Strings, level: int = 1) -> list[RawLink]:
@@ -215,7 +214,7 @@ def _meta(value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
 def _value(node: LexborNode, tag: str, value: str) -> Iterator[RawLink]:
     name = (node.attributes.get("name") or "").lower()
     if tag == "option":
-        if is_address(value) or value.startswith(("/", "./", "../", "http:", "https:")):
+        if is_address(value) or value.startswith((*_FIXED, "./", "../")):
             yield RawLink(value, tag, node)
     elif tag == "param" and name == "flashvars":
         yield from (RawLink(piece, "object") for piece in read_list(value))
@@ -229,11 +228,11 @@ def _value(node: LexborNode, tag: str, value: str) -> Iterator[RawLink]:
 def _viewed(href: str) -> str | None:
     """Return the file that a viewer is told to show (`viewer.html?file=/a.pdf`), or None."""
     found = _VIEWED.search(href)
-    if found is None or not is_address(value := unquote(found[1])):
-        return None
-    if value.startswith(("/", "http:", "https:")):
-        return value
     viewer = href.partition("?")[0]
+    if found is None or not is_address(value := unquote(found[1]), alone="view" in viewer.lower()):
+        return None
+    if value.startswith(_FIXED):
+        return value
     return viewer[: viewer.rfind("/") + 1] + value
 
 
