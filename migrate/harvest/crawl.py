@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
+from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.keeping import write_answer

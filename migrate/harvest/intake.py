@@ -142,7 +142,7 @@ class _Intake:
         assert options.source is not None
         site, families, self._folder, self._ledger = into
         self._pagers = Pagers(families)
-        self._path = options.source.resolve()
+        self._path = options.source
         self._fresh = options.fresh
         # Whoever made the source has answered to robots.txt for it.
         harvest = site.harvest
@@ -180,7 +180,7 @@ class _Intake:
     def _refuse_another(self, capture: Capture) -> None:
         """A capture has one origin: what is unfinished is finished, or abandoned, first."""
         source = captures.source_of(self._ledger, capture)
-        if source == str(self._path):
+        if source == str(self._path.resolve()):
             return
         if source:
             hint = _("Finish it: shangyi harvest {site} --from {path}; or abandon it: add --fresh").format(
@@ -194,7 +194,7 @@ class _Intake:
 
     def _begin(self, source: Source) -> Capture:
         settings = {
-            "source": str(self._path),
+            "source": str(self._path.resolve()),
             "source_kind": source.kind,
             "robots": self._site.harvest.robots,
             "limit": self._limit,
