@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
+from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.firewall import Firewall
+from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.probes import made_up
@@ -184,7 +185,7 @@ class Crawl:
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
-                written = await self._written(job, response)
+                written = await write_answer(self._store, response, self._digest(job, response))
                 verdict = self._pages.take(job, response, written, reading)
                 self._firewall.take(verdict, reading)
                 self.fetched += not job.key.endswith(PROBE)
@@ -206,15 +207,6 @@ class Crawl:
             assert self._store.writer is not None
             self._store.writer.write_note(finding.url, datetime.now(UTC), fault_fields(fault))
             self._store.add_finding(finding)
-
-    async def _written(self, job: Job, response: Response) -> Written:
-        writer, digest = self._store.writer, self._digest(job, response)
-        # Errors come and go; only answers that stay are referred to.
-        original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
-        assert writer is not None
-        if response.spool and original is None:  # a second or more for a large one
-            return await aside(partial(writer.write, response, digest))
-        return writer.write(response, digest, original)
 
     def _digest(self, job: Job, response: Response) -> str:
         """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""

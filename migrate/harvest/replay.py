@@ -1,11 +1,16 @@
 """What the archive holds → rows, as if it came from the old site just now: after a crash, and to rebuild a ledger."""
 
+import json
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 from migrate.archive.exchanges import Exchange, Note, Sight, with_payload
+from migrate.archive.recovery import recover
 from migrate.archive.warc import NOT_MODIFIED
+from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
+from migrate.harvest.captures import COMMITTED
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.notes import asked_of, fault_of, lost_of
 from migrate.harvest.pages import PageReader, as_seen
@@ -13,6 +18,7 @@ from migrate.harvest.reader import Reader
 from migrate.harvest.reading import Reading
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, form_key
+from migrate.i18n import _
 from migrate.urls import UrlRules, canonical
 
 
@@ -88,3 +94,25 @@ class Replay:
     def _may_be_form(self, url: str) -> bool:
         begin = f"{canonical(url, self._rules)}#"
         return any(key.startswith(begin) for key in self._store.known)
+
+
+async def read_back(store: Store, replay: Replay, folder: Path) -> AsyncIterator[tuple[Job, Reading | str]]:
+    """Take what is whole beyond the last commit into the ledger, and cut the torn tail (design §4).
+
+    Yield of each answer what it was to and what it names. Raises ShangyiError where the archive is not what the ledger
+    says.
+    """
+    committed = json.loads(store.ledger.get(COMMITTED) or "{}")
+    last, offset = committed.get("file", ""), int(committed.get("offset", 0))
+    files = sorted((folder / "warc").glob(f"{store.capture.stamp}-*.warc.gz"))
+    if last and not any(path.name == last and path.stat().st_size >= offset for path in files):
+        raise ShangyiError(
+            _("The archive is damaged: {file} is shorter than the ledger says, or missing.").format(file=last),
+            _("Put it back from a backup, or harvest anew with --fresh."),
+        )
+    for path in files:
+        if path.name >= last:
+            found = recover(path, offset if path.name == last else 0, folder / "spool")
+            while what := await aside(partial(next, found, None)):
+                if answered := await replay.take(what):
+                    yield answered

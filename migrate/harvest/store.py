@@ -222,6 +222,12 @@ class Store:
                 return found if found.ok else None
         return self.ledger.answer_of(self.capture.stamp, key)
 
+    def stands(self, key: str) -> Resource | None:
+        """Return the best answer for a URL so far, of this capture or any before, or None."""
+        found = [pending.resources.get(key) for pending in (self._pending, self._committing)]
+        known = [resource for resource in (*found, self.ledger.resource(key)) if resource]
+        return max(known, key=lambda resource: (resource.ok, resource.fetched_at), default=None)
+
     def latest(self, key: str) -> Resource | None:
         """Return a URL's newest answer in the captures that this one rests on, or None."""
         if self.capture.kind == "full":

@@ -1,7 +1,7 @@
 """The rule from a file's path to its address, and what of a folder is no part of a site.
 
 Mirroring programs write addresses as file names: wget puts `?` (on Windows `@`) before the query and may add `.html`;
-what a file system can't hold is escaped with %. File names are bytes: UTF-8 or GBK, both lead to one canonical URL.
+what a file system can't hold is escaped with %. File names are bytes: UTF-8 or GBK, both lead to the same URL.
 """
 
 import re
