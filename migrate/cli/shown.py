@@ -205,7 +205,7 @@ def doubt_names() -> dict[str, str]:
     """Return why a capture is not relied on → words for people."""
     return {
         "home": _("the home page failed"),
-        "answers": _("fewer than 80 % of the known pages answered"),
+        "answers": _("fewer than four fifths of the known pages answered"),
         "missing": _("fewer than half of the known pages are still there"),
     }
 
