@@ -162,7 +162,7 @@ def test_every_environment_variable_is_documented() -> None:
     assert "`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`" in text
     for kind in ("AUTH", "COOKIE"):
         assert f"`{variable(kind, '')}…`" in text
-    assert found - {"COLUMNS", "LANGUAGE"} <= documented, found - documented
+    assert found - {"COLUMNS", "LANGUAGE", "PYTHONPATH"} <= documented, found - documented
     assert documented - found == set() or documented - found == {"DJANGO_SETTINGS_MODULE"}
 
 
