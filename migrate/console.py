@@ -184,13 +184,25 @@ class _SiteRow:
             return 0.0
         return (samples[-1][1] - samples[0][1]) / max(now - samples[0][0], 0.1)
 
-    def cells(self, now: float) -> tuple[str, ...]:
-        rate = self.rate(now) if self.rank == _RUNNING else 0.0
-        left = str(timedelta(seconds=round(self.queued / rate))) if rate and self.queued else ""
-        return (
-            self.state, str(self.fetched), str(self.queued), str(self.failed), f"{self.bytes / _MB:.1f}",
-            f"{rate:.1f}" if rate else "", left,
-        )  # fmt: skip
+    def left(self, now: float) -> float:
+        """Return the seconds until the queue is empty, as it is and at the rate of now; 0 if nobody knows."""
+        rate = self.rate(now)
+        return self.queued / rate if rate else 0.0
+
+
+def _cells(rows: list[_SiteRow], now: float) -> tuple[str, ...]:
+    """Return the figures of one site, or of many together: these are done when the last of them is."""
+    running = [row for row in rows if row.rank == _RUNNING]
+    rate = sum(row.rate(now) for row in running)
+    left = max((row.left(now) for row in running), default=0.0)
+    return (
+        str(sum(row.fetched for row in rows)),
+        str(sum(row.queued for row in rows)),
+        str(sum(row.failed for row in rows)),
+        f"{sum(row.bytes for row in rows) / _MB:.1f}",
+        f"{rate:.1f}" if rate else "",
+        str(timedelta(seconds=round(left))) if left else "",
+    )
 
 
 _RUNNING, _WAITING, _FAILED, _DONE = range(4)
@@ -210,7 +222,7 @@ class SiteTable:
         row.move(now, fetched, queued, failed, size)
         if not err.is_terminal and now - self._said >= LINE_EVERY:
             self._said = now
-            say(self._totals(now))
+            say(self._line(now))
 
     def wait(self, site: str, state: str) -> None:
         """Show that a site goes on later; its next move ends that."""
@@ -226,32 +238,31 @@ class SiteTable:
         if not err.is_terminal:
             say(_("{site}: {state}; {n} fetched").format(site=site, state=state, n=row.fetched))
 
-    def _totals(self, now: float) -> str:
-        rows = list(self._rows.values())
+    def _done(self) -> str:
+        done = sum(row.rank in (_FAILED, _DONE) for row in self._rows.values())
+        return _("{done} of {of} done").format(done=done, of=len(self._rows))
+
+    def _line(self, now: float) -> str:
+        fetched, queued, failed, size, rate, left = _cells(list(self._rows.values()), now)
         return _(
-            "{done} of {of} sites done; {n} fetched, {queued} queued, {failed} failed, {mb} MB, {rate} a second"
+            "{done}: {n} fetched, {queued} queued, {failed} failed, {mb} MB, {rate} URLs/s, time left {left}"
         ).format(
-            done=sum(row.rank in (_FAILED, _DONE) for row in rows),
-            of=len(rows),
-            n=sum(row.fetched for row in rows),
-            queued=sum(row.queued for row in rows),
-            failed=sum(row.failed for row in rows),
-            mb=round(sum(row.bytes for row in rows) / _MB),
-            rate=round(sum(row.rate(now) for row in rows if row.rank == _RUNNING), 1),
+            done=self._done(), n=fetched, queued=queued, failed=failed, mb=size, rate=rate or "0", left=left or "—"
         )
 
     def drawn(self) -> Table:
         """Return the table as it is now: what runs comes first, what does not fit on the screen is counted."""
         now = time.monotonic()
-        table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0), caption=self._totals(now))
-        table.add_column(_("site"))
+        table = Table(header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 0), show_footer=True)
+        table.add_column(_("site"), self._done())
         table.add_column(_("state"))
-        for head in (_("fetched"), _("queued"), _("failed"), "MB", _("a second"), _("time left")):
-            table.add_column(head, justify="right")
+        heads = (_("fetched"), _("queued"), _("failed"), "MB", _("URLs/s"), _("time left"))
+        for head, total in zip(heads, _cells(list(self._rows.values()), now), strict=True):
+            table.add_column(head, total, justify="right")
         rows = sorted(self._rows.items(), key=lambda item: (item[1].rank, item[0]))
         room = max(1, err.size.height - 8)
         for site, row in rows[:room]:
-            table.add_row(escape(site), *map(escape, row.cells(now)))
+            table.add_row(escape(site), escape(row.state), *_cells([row], now))
         if len(rows) > room:
             table.add_row(_("… and {n} more").format(n=len(rows) - room))
         return table

@@ -31,9 +31,13 @@ Grade = Literal["V", "P", "R", "A"]
 """How well something is known: V verified, P secondary source, R believed, A assumption."""
 
 PagerName = Literal[
-    "links", "numbered", "create_page", "written_pages", "jpage", "jpaas", "vsb", "ucap_search", "gkmlpt"
-]
+    "links", "numbered", "create_page", "written_pages", "jpage", "jpaas", "vsb", "ucap_search", "gkmlpt",
+    "epoint", "gaps", "scripted", "webforms",
+]  # fmt: skip
 """Functions of migrate/harvest/paging that a rule can name. `links`: plain links, nothing to do; `numbered`: data."""
+
+WORDED: frozenset[PagerName] = frozenset({"epoint", "gaps", "scripted"})
+"""Pagers that may go without marks: they are tried on pages that say 下一页."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +218,7 @@ def _without_line(family: Family) -> dict[str, object]:
 
 
 def _check_paging(path: Path, rule: Paging) -> None:
-    if rule.pager != "links" and not (rule.marks and all(rule.marks)):
+    if not all(rule.marks) or not (rule.marks or rule.pager == "links" or rule.pager in WORDED):
         raise ConfigError(path, rule.line, _("“{key}” is missing.").format(key="marks"))
     if (rule.pager == "numbered") != bool(rule.count and rule.address) or bool(rule.count) != bool(rule.address):
         reason = _("“count” and “address” belong to the pager “numbered”, both of them.")

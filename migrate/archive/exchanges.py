@@ -8,7 +8,17 @@ from typing import NamedTuple
 
 from migrate.archive.reading import split_http, status_of, unreadable
 from migrate.archive.stream import Damage, Record, records
-from migrate.archive.warc import FIELDS, ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED, TRUNCATED, Written, digest_of
+from migrate.archive.warc import (
+    FIELDS,
+    NOT_MODIFIED,
+    NOT_MODIFIED_PROFILE,
+    ORIGINAL_FILE,
+    ORIGINAL_OFFSET,
+    RENDERED,
+    TRUNCATED,
+    Written,
+    digest_of,
+)
 from migrate.http.body import Body
 from migrate.http.types import Response
 
@@ -136,7 +146,7 @@ def _exchange(name: str, record: Record, request: _Request, spool: Path) -> Exch
     kept, spooled = body.finish()
     response = Response(
         url=fields.get("warc-target-uri", ""),
-        status=status_of(line),
+        status=NOT_MODIFIED if fields.get("warc-profile") == NOT_MODIFIED_PROFILE else status_of(line),
         reason=rest.partition(" ")[2],
         version=version.removeprefix("HTTP/"),
         raw_headers=headers,

@@ -98,7 +98,7 @@ def read_response(folder: Path, warc_file: str, offset: int, *, limit: int | Non
     """
     first, payload = _stored_at(folder, warc_file, offset)
     line, pairs, raw_body = payload.http()
-    if status_of(first.http()[0]) != NOT_MODIFIED:  # a 304 says nothing but that the first answer still holds
+    if status_of(first.http()[0]) not in (0, NOT_MODIFIED):  # a 304 says nothing but that the first answer still holds
         line, pairs, _empty = first.http()
     most = MAX_DECODED if limit is None else limit
     body = decoded_body(pairs, raw_body, most + 1)

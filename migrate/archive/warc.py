@@ -168,13 +168,29 @@ class WarcWriter:
         if original is None:
             return [self._record("response", fields, head + response.body)]
         fields |= {
-            "WARC-Profile": NOT_MODIFIED_PROFILE if response.status == NOT_MODIFIED else REVISIT_PROFILE,
+            "WARC-Profile": REVISIT_PROFILE,
             "WARC-Refers-To-Target-URI": original.url,
             "WARC-Refers-To-Date": original.fetched_at,
             ORIGINAL_FILE: original.warc_file,
             ORIGINAL_OFFSET: str(original.warc_offset),
         }
+        if response.status == NOT_MODIFIED:
+            return self._not_modified(response, fields | {"WARC-Profile": NOT_MODIFIED_PROFILE}, head)
         return [self._record("revisit", fields, head)]
+
+    def _not_modified(self, response: Response, fields: Mapping[str, str], head: bytes) -> Iterable[bytes]:
+        """Return a revisit record without a block: replay shows the block's status, and nobody wants to see a 304.
+
+        What the server sent lies beside it, as metadata.
+        """
+        beside = {
+            "WARC-Record-ID": _record_id(),
+            "WARC-Date": iso(response.started_at),
+            "WARC-Target-URI": response.url,
+            "WARC-Concurrent-To": fields["WARC-Record-ID"],
+            "Content-Type": fields["Content-Type"],
+        }
+        return [self._record("revisit", fields, b""), self._record("metadata", beside, head)]
 
     def sync(self) -> None:
         """Return once everything written so far is on the disk, or raise ShangyiError. May run beside `write`."""

@@ -122,7 +122,7 @@ def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[s
         """SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
              FROM frontier WHERE capture >= ?)
-           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason <> 'too-large'))""",
+           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'repeats')))""",
         (floor, everything),
     )
     for row in rows:

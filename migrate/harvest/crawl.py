@@ -79,7 +79,7 @@ class Crawl:
         `home` (key, URL) is the page that tells whether the site still answers.
         """
         self._home = home[1]
-        self._conditions = Conditions(self._store, home[0])
+        self._conditions = await aside(partial(Conditions, self._store, home[0]))
         self._limits = limits
         self._left = limits.urls
         self._committed = time.monotonic()
@@ -137,7 +137,7 @@ class Crawl:
     async def _visit(self, job: Job) -> Response:
         """Fetch a URL, archive and settle it; return the answer, for the caller to discard."""
         # Download handlers give their file only to who comes from the article (domain: they want a Referer).
-        headers = {"Referer": job.referrer} if job.referrer else {}
+        headers = {"Referer": job.referrer.partition("#")[0]} if job.referrer else {}
         conditions = self._conditions.headers(job)
         response = await self._client.fetch(job.url, headers=headers | conditions, form=job.form)
         if response.status == NOT_MODIFIED and conditions and not holds(conditions, response):

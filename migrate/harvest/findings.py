@@ -166,11 +166,12 @@ def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
         "limit": _("Raise the limit and run the harvest again."),
         "max-total": _("Raise max_total under harvest in the site file and run the harvest again."),
         "trap": _("A wrong relative link or an endless redirect makes these addresses; look at one of them."),
+        "repeats": _("These lists have a next page after the last one; look whether one of them ends too early."),
         "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
     }
     for reason, count, example in rows:
         yield Finding(
-            Level.NOTE if reason in ("excluded", "robots") else Level.WARNING,
+            Level.NOTE if reason in ("excluded", "repeats", "robots") else Level.WARNING,
             f"harvest.{reason}",
             "",
             _("{n} addresses were not fetched ({reason}), for example {example}").format(

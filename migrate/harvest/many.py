@@ -13,11 +13,12 @@ from migrate.harvest.run import harvest
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 
 AT_ONCE = 60
-"""Sites harvested at the same time; the others wait for a place. Each holds about ten files and connections open, and
-many systems give a process 1,024."""
+"""Sites harvested at the same time; the others wait for a place. Each holds about a dozen files and connections open,
+and many systems give a process 1,024."""
 
-THREADS = 32
-"""For what would make all sites wait: names without an answer, commits on a slow disk."""
+THREADS = 3 * AT_ONCE
+"""For what would make all sites wait: one each for a name without an answer, a commit and a large file. They are
+started as they are needed."""
 
 Outcome = HarvestSummary | Exception
 """What became of one site's harvest."""

@@ -1,6 +1,6 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.harvest.conditions import validators
+from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -16,6 +17,12 @@ from migrate.http import MAX_PAGE, Response
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules
+
+MAX_FORM = 200_000
+"""Characters of a form that is sent: it carries the state of a whole page."""
+
+MAX_WAITING = 50_000_000
+"""Characters of all forms that wait in memory to be sent; the next run sends what is over it."""
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
@@ -60,7 +67,7 @@ def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | 
 
 def as_seen(job: Job, page: bytes) -> Unread:
     """Return what there is to read of a page as a browser saw it."""
-    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page)
+    return Unread(job.url, urlsplit(job.key).path.lower(), RENDERED, "", page, form=job.form)
 
 
 def unchanged(resource: Resource, latest: Resource | None) -> bool:
@@ -86,6 +93,8 @@ class PageReader:
         self._scope = scope
         self._hops: dict[str, int] = {}
         self.targets = Targets(rules)
+        self._lists = Lists()
+        self._waiting = sum(len(job.form) for job in store.queue.values())
 
     def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
         """Settle a URL by its answer and queue what the answer names.
@@ -118,6 +127,7 @@ class PageReader:
             etag=etag,
             modified=modified,
         )
+        self._waiting -= len(job.form)
         if unchanged(resource, self._store.latest(job.key)):
             self._store.as_before(job)
             return
@@ -182,6 +192,7 @@ class PageReader:
 
     def lost(self, job: Job, response: Response) -> None:
         """Settle a URL that gave no answer at all, or one too large to keep."""
+        self._waiting -= len(job.form)
         state, reason = judge(response)
         self._store.add_resource(
             Resource(
@@ -248,7 +259,29 @@ class PageReader:
                 ),
                 _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
             )
-        self._follow(job, reading.named, reading.again)
+        ended = bool(reading.outline) and self._lists.has_ended(job.key, job.referrer, reading.outline)
+        named = self._further(job, reading.named, ended) if reading.outline else reading.named
+        self._follow(job, named, reading.again)
+
+    def _further(self, job: Job, named: Iterable[Named], ended: bool) -> Iterator[Named]:
+        """Yield what a list page names; what its list goes on with is not fetched where it has ended."""
+        too_large = 0
+        for link in named:
+            if goes_on(link) and link.key not in self._store.known:
+                if len(link.form) > MAX_FORM:
+                    too_large = len(link.form)
+                    continue
+                if (ended and is_alike(link.key, job.key)) or not self._lists.take(link.key, job.key):
+                    self._store.enqueue(_job(job, link), REPEATS)
+            yield link
+        if too_large:
+            self._find(
+                job.key,
+                Level.WARNING,
+                "large-form",
+                _("The list goes on by a form of {n} KB, which was not sent.").format(n=too_large // 1000),
+                _("Look at the list in a browser: what is on its further pages has to be fetched in another way."),
+            )
 
     def _unreadable(self, job: Job, reason: str) -> None:
         self._find(
@@ -279,9 +312,14 @@ class PageReader:
             store.count_links(counted)
 
     def _queue(self, job: Job, link: Named) -> None:
-        found = Job(link.key, link.url, job.key, job.depth + 1, 0, link.form)
         endless = self._hops.get(link.key, 0) > MAX_CHAIN
-        self._store.enqueue(found, "trap" if endless else self._scope.refusal(link.key, link.url))
+        refusal = "trap" if endless else self._scope.refusal(link.key, link.url)
+        if link.form and not refusal:
+            if self._waiting + len(link.form) > MAX_WAITING:
+                refusal = "limit"
+            else:
+                self._waiting += len(link.form)
+        self._store.enqueue(_job(job, link), refusal)
 
     def _long_url(self, job: Job, link: Named) -> None:
         if link.own:
@@ -291,3 +329,7 @@ class PageReader:
 
     def _find(self, key: str, level: Level, name: str, message: str, hint: str = "") -> None:
         self._store.add_finding(Finding(level, f"harvest.{name}", key, message, hint))
+
+
+def _job(page: Job, link: Named) -> Job:
+    return Job(link.key, link.url, page.key, page.depth + 1, 0, link.form)

@@ -16,7 +16,7 @@ from migrate.harvest.links import (
     link_text,
     robots_links,
 )
-from migrate.harvest.paging import Further, ListPage, Pagers
+from migrate.harvest.paging import Further, ListPage, Pagers, outline
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, decoded_body
 from migrate.http.types import HeaderPairs
@@ -89,6 +89,8 @@ class Reading(NamedTuple):
     """A sample of mojibake that was saved with the text."""
     hollow: bool = False
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
+    outline: str = ""
+    """Of pages of lists: mark of what they show apart from their number."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
@@ -122,9 +124,14 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     if not kind:
         return Reading("", size)
     decoded = decode(body, unread.content_type)
-    named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
     if kind != "html":
+        named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
         return Reading(kind, size, named=named, again=again)
+    base, links = html_links(decoded.text)
+    page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
+    further = pagers.further(page)
+    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
+    named, again = _named(found, targets, told)
     return Reading(
         kind=kind,
         size=size,
@@ -132,16 +139,13 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
         damaged=decoded.damaged,
         garbled="" if decoded.damaged else garbled(decoded.text),
         hollow=unread.browsed and is_hollow(decoded.text),
+        outline=outline(page, links) if further or page.turns else "",
         named=named,
         again=again,
     )
 
 
 def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
-    if kind == "html":
-        base, links = html_links(decoded.text)
-        links = _with_pages(links, pagers.further(ListPage(unread.url, decoded.text, unread.form)))
-        return [(Page.at(unread.url, base, decoded.encoding), links)]
     page = Page.at(unread.url, encoding=decoded.encoding)
     if kind == "script":
         fixed, relative = library_links(decoded.text)

@@ -191,7 +191,8 @@ class _Harvest:
         """Ask for /sitemap.xml, which nobody has to name: where there is none, no link is dead."""
         url = urljoin(self._home, "/sitemap.xml")
         key = canonical(url, self._rules)
-        if store.capture.kind != "full" or key in store.known or scope.refusal(key, url):
+        capture = store.capture
+        if capture.kind != "full" or capture.resumed or key in store.known or scope.refusal(key, url):
             return
         response = await client.fetch(url)
         try:

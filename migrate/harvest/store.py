@@ -17,7 +17,7 @@ from migrate.records import Finding, Resource
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
                "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable",
-               "harvest.tls", "harvest.not-rendered")  # fmt: skip
+               "harvest.tls", "harvest.not-rendered", "harvest.large-form")  # fmt: skip
 """Findings about single pages and hosts, written as they are met; the others are counted from the rows at the end."""
 
 

@@ -1,5 +1,6 @@
 """Raw hrefs → targets. A menu names the same fifty addresses on every page: each spelling is resolved once."""
 
+import re
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -14,16 +15,25 @@ MAX_CACHED = 200_000
 _STATE = ("__viewstate", "__eventvalidation", "__previouspage")
 """Form fields of ASP.NET that differ from page to page without meaning anything else."""
 
+_BY_NUMBER = re.compile(r"__EVENTARGUMENT=(?:Page%24)?\d+")
+_EVENT = ("__EVENTTARGET=", "__EVENTARGUMENT=")
+
 
 def form_key(key: str, form: str) -> str:
     """Return the key of the answer to a form sent to the URL with this canonical `key`; `key` itself for no form.
 
+    Of ASP.NET's forms, which carry the state of the whole page, one that asks for a page by its number is known by
+    this alone; one that asks for the next page is known by the state that it comes from.
     Canonical URLs have no fragment, so it is nobody's address: addresses that people can ask for never hold a #.
     """
     if not form:
         return key
-    fields = sorted(field for field in form.split("&") if not field.lower().startswith(_STATE))
-    return f"{key}#form:{sha256('&'.join(fields).encode()).hexdigest()[:16]}"
+    fields = form.split("&")
+    if any(map(_BY_NUMBER.fullmatch, fields)):
+        fields = [field for field in fields if field.startswith(_EVENT)]
+    elif not any(field.startswith(_EVENT) for field in fields):
+        fields = [field for field in fields if not field.lower().startswith(_STATE)]
+    return f"{key}#form:{sha256('&'.join(sorted(fields)).encode()).hexdigest()[:16]}"
 
 
 class Target(NamedTuple):

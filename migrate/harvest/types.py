@@ -69,7 +69,7 @@ class HarvestSummary:
     """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came; a 304 as what it confirms."""
     failed: int
     skipped: Mapping[str, int]
-    """Reason (robots, excluded, limit, max-total, trap, too-large) → URLs."""
+    """Reason (robots, excluded, limit, max-total, trap, repeats, too-large) → URLs."""
     bytes: int
     """Bytes of stored bodies."""
     fetched_now: int

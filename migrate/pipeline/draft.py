@@ -128,6 +128,9 @@ def _harvest(draft: Draft) -> Iterator[str]:
     if exclude:
         notes = "; ".join(dict.fromkeys(trap.note for trap in survey.traps if trap.exclude))
         yield _line("exclude", exclude, notes)
+    tls = next((trap for trap in survey.traps if trap.kind.startswith("tls-")), None)
+    if tls is not None:
+        yield _line("tls", "any", _("{problem} Its owner must agree to this line.").format(problem=tls.note))
     if draft.resolve:
         yield _line("resolve", dict(draft.resolve), _("as given with --resolve"))
 

@@ -91,7 +91,7 @@ def _account(context: ReportContext) -> str:
 def _captures(numbers: Figures) -> str:
     if not numbers.captures:
         return paragraph("尚未采集。")
-    head = ("批次", "方式", "开始", "结束", "应答", "其中成功", "大小")
+    head = ("批次", "方式", "开始", "结束", "应答", "其中成功", "与此前相同", "大小")
     return table(head, map(_capture, numbers.captures))
 
 
@@ -99,7 +99,8 @@ def _capture(capture: Capture) -> tuple[object, ...]:
     kind = words.CAPTURES.get(capture.kind, capture.kind)
     end = _local(capture.finished_at) if capture.finished else "未完成"
     size = f"{capture.size / 1_000_000:,.1f} MB"
-    return capture.stamp, kind, _local(capture.started_at), end, capture.answers, capture.good, size
+    numbers = capture.answers, capture.good, capture.unchanged
+    return capture.stamp, kind, _local(capture.started_at), end, *numbers, size
 
 
 def _destinations(numbers: Figures) -> str:

@@ -22,6 +22,8 @@ class Capture:
     answers: int
     good: int
     """Answers that gave the old server's bytes."""
+    unchanged: int
+    """URLs that answered as before: nothing is stored of them again."""
     size: int
     """Bytes of the bodies stored."""
 
@@ -124,11 +126,13 @@ def _open_checks(context: ReportContext, numbers: Figures) -> Iterator[str]:
 def _captures(context: ReportContext) -> Iterator[Capture]:
     rows = context.ledger.db.execute(
         """SELECT c.stamp, c.kind, c.state, c.started_at, c.finished_at, count(r.key),
-                  count(r.key) FILTER (WHERE r.status = 200 AND r.reason = ''), total(r.length)
+                  count(r.key) FILTER (WHERE r.status = 200 AND r.reason = ''),
+                  (SELECT count(*) FROM frontier AS f WHERE f.capture = c.stamp AND f.reason = 'unchanged'),
+                  total(r.length)
            FROM captures AS c LEFT JOIN resources AS r ON r.capture = c.stamp GROUP BY c.stamp ORDER BY c.stamp"""
     )
-    for stamp, kind, state, started, finished, answers, good, size in rows:
-        yield Capture(stamp, kind, state == "finished", started, finished, answers, good, int(size))
+    for stamp, kind, state, started, finished, answers, good, unchanged, size in rows:
+        yield Capture(stamp, kind, state == "finished", started, finished, answers, good, unchanged, int(size))
 
 
 def _findings(context: ReportContext) -> Iterator[tuple[str, str, str, int]]:

@@ -36,11 +36,11 @@ class Replay:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    def ask(self, url: str, form: bytes | None = None) -> tuple[int, bytes]:
-        """Return (status, body as archived); of a redirect its target instead."""
+    def ask(self, url: str, form: bytes | None = None, at: str = "") -> tuple[int, bytes]:
+        """Return (status, body as archived) at about that time (20261121093000); of a redirect its target instead."""
         with closing(HTTPConnection("127.0.0.1", self._port, timeout=_LONGEST)) as line:
             headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
-            line.request("POST" if form else "GET", f"/old/id_/{url}", form, headers)
+            line.request("POST" if form else "GET", f"/old/{at}id_/{url}", form, headers)
             answer = line.getresponse()
             body = answer.read()
             return answer.status, (answer.headers["Location"] or "").encode() or body

@@ -33,8 +33,8 @@ _MENU = "".join(f'<li><a href="/lanmu{n}/index.html">栏目{n}</a></li>' for n i
 
 
 def page(number: int) -> bytes:
-    """Return one page of about 35 KB: a menu, a text, and links to fifteen pages that nobody has asked for yet."""
-    links = "".join(f'<a href="/a/{n}.html">第{n}号</a>' for n in range(number * 15 + 1, number * 15 + 16))
+    """Return one page of about 35 KB: a menu, a text, and links to the next fifteen pages. The site never ends."""
+    links = "".join(f'<a href="/a/{n}.html">第{n}号</a>' for n in range(number + 1, number + 16))
     text = _TEXT[number % 30 :]
     return f"<html><head><meta charset=gbk></head><body>{_MENU}{links}<p>{number} {text}</p></body></html>".encode(
         "gbk"

@@ -27,6 +27,7 @@ MOVING = (
     "shangyi archive dahe verify",
     "shangyi archive all verify",
     "shangyi harvest dahe --delta",
+    "shangyi harvest all",
     "shangyi report dahe",
     "shangyi rollback dahe",
     "shangyi cms build",

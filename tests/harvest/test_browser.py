@@ -99,7 +99,9 @@ def test_a_list_that_a_script_makes(site: OldSite, tmp_path: Path) -> None:
 def test_all_pages(site: OldSite, tmp_path: Path) -> None:
     folder = tmp_path / "dahe"
     run_harvest(config(site), FAMILIES, folder, HarvestRun(browser="all", limit=6), lambda _progress: None)
-    encodings = dict(rows(folder, "SELECT key, encoding FROM resources WHERE encoding <> ''"))
+    encodings = dict(
+        rows(folder, "SELECT key, encoding FROM resources WHERE media_type = 'text/html' AND status = 200")
+    )
     assert set(encodings.values()) == {"utf-8 browser"}
 
 

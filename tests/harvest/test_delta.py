@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
@@ -14,14 +15,18 @@ import pytest
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import iter_records, read_response
+from migrate.archive.wacz import WaczPage, write_wacz
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
 from migrate.harvest.conditions import validators
 from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.http import Response
 from migrate.records import Kind, Outcome
+from tests.archive.judges import replayed
+from tests.archive.test_wacz import DESCRIBED
 from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, states
+from tests.harvest.test_rebuild import same_again
 from tests.mapping.test_captures import Old, article
 
 DELTA = HarvestRun(delta=True)
@@ -144,12 +149,14 @@ def test_a_304_is_archived_and_leaves_the_first_answer_standing(site: Versioned,
     assert fields["warc-refers-to-target-uri"] == original.url
     assert fields["warc-refers-to-date"] == original.fetched_at
     assert fields["warc-payload-digest"] == original.digest
-    # Whoever reads the 304 gets the first answer.
-    offset = next(
-        record.offset
-        for record in iter_records(next((folder / "warc").glob(f"{delta.capture}-*")))
-        if record.kind == "revisit" and record.fields["warc-target-uri"].endswith("/a.html")
-    )
+    # Whoever reads the revisit gets the first answer; the 304 itself lies beside it.
+    (file,) = (folder / "warc").glob(f"{delta.capture}-*")
+    of_a = {
+        record.kind: record for record in iter_records(file) if record.fields.get("warc-target-uri") == original.url
+    }
+    assert of_a["metadata"].fields["warc-concurrent-to"] == of_a["revisit"].fields["warc-record-id"]
+    assert of_a["metadata"].http()[0].startswith("HTTP/1.1 304") and b'ETag: "a1"' in of_a["metadata"].block
+    offset = of_a["revisit"].offset
     again = read_response(folder, f"{delta.capture}-00000.warc.gz", offset)
     assert (again.status, again.headers.get("ETag")) == (200, '"a1"') and "甲".encode() in again.body
     assert snapshot(folder, first.capture) == before
@@ -354,6 +361,42 @@ def test_a_form_is_sent_as_its_page_holds_it_now(
     assert site.conditional() == {"/1.html"}
     assert figures(delta)[:3] == (1, 1, 0) and delta.failed == 0
     check(folder)
+
+
+def test_rebuilt_from_the_archive_alone(site: Versioned, folder: Path) -> None:
+    """304s, identical payloads, what is gone, a capture that is not believed, and the one after it."""
+    site.html("/", "".join(f'<a href="/{name}">x</a>' for name in ("a.html", "b.html", "f.doc", "c.html")))
+    site.html("/c.html", "c")
+    site.etags = {"/a.html": '"a1"', "/c.html": '"c1"'}
+    run(site, folder)
+    site.html("/b.html", '<a href="/new.html">x</a>')
+    site.html("/new.html", "new")
+    del site.pages["/f.doc"]
+    assert figures(run(site, folder, DELTA)) == (1, 1, 1, 4)
+    home = site.pages["/"]
+    site.pages["/"], site.pages["/c.html"], site.etags["/c.html"] = Answer(status=503), Answer(status=404), ""
+    assert run(site, folder, DELTA).unreliable == "home"
+    site.pages["/"] = home
+    assert (run(site, folder).gone, run(site, folder, DELTA).changed) == (1, 0)
+    same_again(config(site), folder)
+
+
+def test_pywb_shows_what_was_not_modified(site: Versioned, folder: Path, tmp_path: Path) -> None:
+    site.etags = {"/a.html": '"a1"', "/f.doc": '"f1"'}
+    run(site, folder)
+    site.html("/b.html", "changed")
+    time.sleep(1.1)  # pywb tells captures apart by the second
+    delta = run(site, folder, DELTA)
+    page, file = site.pages["/a.html"], site.pages["/f.doc"]
+    assert isinstance(page, Answer) and isinstance(file, Answer)
+    exported = write_wacz(folder, tmp_path / "dahe.wacz", DESCRIBED, [WaczPage(HOME, "2026-11-21T09:30:01Z", "x")])
+    (tmp_path / "pywb").mkdir()
+    asked = revisits(folder, delta)["a.html"][1]["warc-date"]
+    then = re.sub(r"\D", "", asked)[:14]
+    with replayed(exported.file, tmp_path / "pywb") as replay:
+        assert replay.ask(HOME + "a.html", at=then) == (200, page.body)
+        assert replay.ask(HOME + "f.doc", at=then) == (200, file.body)
+        assert b"changed" in replay.ask(HOME + "b.html", at=then)[1]
 
 
 # what may be concluded

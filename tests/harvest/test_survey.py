@@ -20,6 +20,7 @@ from migrate.records import OldColumn, Record
 from migrate.urls import UrlRules
 from tests.commands import ROOT
 from tests.harvest.oldsite import HOST, Answer, OldSite
+from tests.http.certificates import Office
 
 FAMILIES = load_families(ROOT / "mappings" / "families.yaml")
 SIBLING = HOST.removeprefix("www.")
@@ -274,6 +275,22 @@ def test_names_made_to_break_the_terminal_or_the_draft_are_just_names() -> None:
     assert isinstance(home, Answer)
     home.body = home.body.replace(b"</body>", f"{page}</body>".encode())
     assert len(look(site).columns) >= 2
+
+
+def test_an_expired_certificate_is_put_up_with_and_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = town(gzdt="工作动态")
+    with site.served(Office(tmp_path, monkeypatch).expired()):
+        found = surveyed(f"https://{HOST}/", {HOST: site.address})
+    assert ("tls-expired", f"https://{HOST}/") in [(trap.kind, trap.url) for trap in found.traps]
+    assert (found.url, list(titles(found))) == (f"https://{HOST}/", ["工作动态"])
+
+
+def test_robots_txt_is_found_behind_a_redirect() -> None:
+    site = town(gzdt="工作动态", tzgg="通知公告")
+    site.pages["/robots.txt"] = Answer(status=302, headers={"Location": "/manners.txt"})
+    site.pages["/manners.txt"] = Answer(b"User-agent: *\nDisallow: /tzgg/", type="text/plain")
+    assert list(titles(look(site))) == ["工作动态"]
+    assert not [path for path in site.counts if path.startswith("/tzgg/")]
 
 
 @pytest.mark.parametrize(

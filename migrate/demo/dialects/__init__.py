@@ -4,7 +4,24 @@ Where `migrate.demo.build` makes one site with all that can be the matter with i
 only difficulty is how that system's lists go on.
 """
 
-from migrate.demo.dialects import guangdong, hanweb, lonsun, trs, ucap, vsb, webplus
+from migrate.demo.dialects import (
+    aspnet,
+    dedecms,
+    empire,
+    epoint,
+    guangdong,
+    handmade,
+    hanweb,
+    jeecms,
+    lonsun,
+    phpcms,
+    powereasy,
+    siteserver,
+    trs,
+    ucap,
+    vsb,
+    webplus,
+)
 from migrate.demo.dialects.dialect import Dialect
 from migrate.demo.dialects.town import Column, Town, town
 from migrate.demo.truth import DemoSite
@@ -17,6 +34,15 @@ DIALECTS: dict[str, type[Dialect]] = {
     **ucap.DIALECTS,
     **guangdong.DIALECTS,
     **lonsun.DIALECTS,
+    **powereasy.DIALECTS,
+    **dedecms.DIALECTS,
+    **empire.DIALECTS,
+    **phpcms.DIALECTS,
+    **siteserver.DIALECTS,
+    **jeecms.DIALECTS,
+    **epoint.DIALECTS,
+    **aspnet.DIALECTS,
+    **handmade.DIALECTS,
 }
 """Name → dialect: a system's id in families.yaml; a variant's name follows after a dash."""
 

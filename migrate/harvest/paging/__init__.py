@@ -5,7 +5,8 @@ one of the rule's marks, whatever family the page belongs to. Only where no rule
 `generic` block are tried.
 """
 
+from migrate.harvest.paging.outline import outline
 from migrate.harvest.paging.pagers import PAGERS, Pagers
 from migrate.harvest.paging.types import MAX_PAGES, Further, ListPage, Pager
 
-__all__ = ["MAX_PAGES", "PAGERS", "Further", "ListPage", "Pager", "Pagers"]
+__all__ = ["MAX_PAGES", "PAGERS", "Further", "ListPage", "Pager", "Pagers", "outline"]

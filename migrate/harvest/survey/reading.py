@@ -10,7 +10,7 @@ from migrate.encoding import decode
 from migrate.families import Families
 from migrate.harvest.links import link_text
 from migrate.harvest.paging import Pagers
-from migrate.harvest.reading import Named, Reading, Unread, read
+from migrate.harvest.reading import Named, Reading, Unread, attempt
 from migrate.harvest.survey.marks import read_marks
 from migrate.harvest.survey.types import Fetched, Reader, Visit
 from migrate.harvest.survey.words import is_name, pages, total
@@ -20,6 +20,9 @@ from migrate.injection import Origin, cut_injected
 from migrate.records import Kind, Record, fingerprint
 from migrate.sanitise import flattened
 from migrate.urls import UrlRules
+
+UNREADABLE = "unreadable"
+"""Error of a page that broke its reader."""
 
 MAX_DATA = 1_000_000
 """Characters of an answer that is no page in which its list's length is looked for."""
@@ -48,15 +51,21 @@ class PageReader:
         self._targets = Targets(rules)
         self._pagers = Pagers(families)
 
-    def read(self, visit: Visit, response: Response) -> Visit:
+    def read(self, visit: Visit, response: Response, form: str = "") -> Visit:
         """Return the visit with what the page says; itself where it is no page."""
         content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
         path = urlsplit(visit.key).path.lower()
-        reading = read(Unread(visit.url, path, content_type, codings, response.body), self._targets, self._pagers)
+        unread = Unread(visit.url, path, content_type, codings, response.body, form=form)
+        reading = attempt(unread, self._targets, self._pagers)
+        if isinstance(reading, str):
+            return replace(visit, error=UNREADABLE)
         if reading.kind != "html" or not reading.size:
             return self._answer(visit, reading, response)
         body = decoded_body(response.raw_headers, response.body, MAX_PAGE)
-        record = self._fields(Fetched(visit.url, body, content_type))
+        try:
+            record = self._fields(Fetched(visit.url, body, content_type))
+        except Exception:  # a page that breaks the reader must cost this page only; the survey tells of it
+            return replace(visit, error=UNREADABLE)
         visit = replace(
             visit,
             record=replace(record, body=""),

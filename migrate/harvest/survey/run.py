@@ -6,20 +6,23 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from migrate.errors import ShangyiError, UsageError
 from migrate.families import GENERIC, Families
-from migrate.harvest.robots import no_answer
+from migrate.harvest.findings import tls_words
+from migrate.harvest.robots import MAX_HOPS, no_answer
 from migrate.harvest.survey.columns import Columns
 from migrate.harvest.survey.explore import Explorer
 from migrate.harvest.survey.probes import Probes, same
-from migrate.harvest.survey.reading import PageReader
+from migrate.harvest.survey.reading import UNREADABLE, PageReader
 from migrate.harvest.survey.sample import MAX_BODY, Sampler
 from migrate.harvest.survey.types import HostUse, Reader, Speed, Survey, SurveyRun, Trap, Visit
 from migrate.harvest.survey.words import is_name
 from migrate.http import MAX_PAGE, Client, ClientOptions, decoded_body
 from migrate.http.robots import Robots
+from migrate.http.types import Fault
 from migrate.i18n import _
 from migrate.injection import registered_domain
 from migrate.records import Kind
@@ -73,11 +76,18 @@ async def survey(
         max_bytes=MAX_BODY,
         resolve=resolve,
         contact=run.contact,
+        old_tls=True,
         retries=0,
     )
     async with Client(options) as client:
         reader = PageReader(rules, families, fields(rules))
-        return await _Survey(run, rules, families, Sampler(client, rules, reader, tell)).run()
+        found = await _Survey(run, rules, families, Sampler(client, rules, reader, tell)).run()
+        return replace(found, traps=(*map(_tls, client.tls_faults), *found.traps))
+
+
+def _tls(fault: Fault) -> Trap:
+    """Return what is the matter with the encryption of a host: a look may put up with it, a harvest must be told."""
+    return Trap(fault.code, f"https://{fault.host}/", f"{tls_words(fault.code)} ({fault.detail})")
 
 
 class _Survey:
@@ -136,6 +146,12 @@ class _Survey:
     async def _robots(self) -> None:
         url = urljoin(self._root, "/robots.txt")
         response = await self._sampler.raw(url)
+        for _hop in range(MAX_HOPS):
+            onward = urljoin(url, response.header("Location")) if 300 <= response.status < 400 else ""
+            if not self._rules.owns(host_of(onward)):
+                break
+            url = onward
+            response = await self._sampler.raw(url)
         if not response.status:
             raise no_answer(response)
         if response.status >= 500:
@@ -220,6 +236,10 @@ class _Survey:
             met = [visit.url for visit in pages if visit.record and visit.record.reason == reason]
             if met:
                 found.append(Trap(reason, met[0], f"{note} ({len(met)})"))
+        broken = [visit.url for visit in self._sampler.visits.values() if visit.error == UNREADABLE]
+        if broken:
+            note = _("{n} pages could not be read; look at one of them in a browser.").format(n=len(broken))
+            found.append(Trap(UNREADABLE, broken[0], note))
         if self._sampler.refused:
             note = _("robots.txt forbids {n} of the addresses that pages name.").format(n=len(self._sampler.refused))
             found.append(Trap("robots", min(self._sampler.refused), note))

@@ -118,7 +118,7 @@ class Sampler:
         """Return what a script's question to the server brings: its form posted, if it has one."""
         if link.key not in self.visits:
             response = await self.raw(link.url, link.form)
-            self.visits[link.key] = self.read(link.url, response, link.key)
+            self.visits[link.key] = self.read(link.url, response, link.key, link.form)
         return self.visits[link.key]
 
     async def _ask(self, url: str, key: str) -> Visit:
@@ -132,11 +132,11 @@ class Sampler:
             url = target.url
         return visit
 
-    def read(self, url: str, response: Response, key: str = "") -> Visit:
-        """Return what an answer says; `key` is the address that was asked for first."""
+    def read(self, url: str, response: Response, key: str = "", form: str = "") -> Visit:
+        """Return what an answer says; `key` is the address that was asked for first, `form` what was posted there."""
         seconds = (datetime.now(UTC) - response.started_at).total_seconds()
         visit = unread(url, key or canonical(url, self._rules), response, seconds)
-        return self._reader.read(visit, response) if response.status == 200 and not response.error else visit
+        return self._reader.read(visit, response, form) if response.status == 200 and not response.error else visit
 
     async def get_all(self, urls: Iterable[str], most: int) -> list[Visit]:
         """Return what addresses say: at most `most` of them, and never more than the budget allows."""
