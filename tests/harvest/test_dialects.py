@@ -27,9 +27,9 @@ Few enough to be read without starting another process."""
 PLAIN = {
     "vsb", "webplus", "webplus-psp", "guangdong", "powereasy", "powereasy-from-zero", "powereasy-static", "sitefactory",
     "dedecms", "dedecms-dynamic", "empire", "empire-dynamic", "phpcms", "phpcms-static", "siteserver",
-    "siteserver-select", "epoint", "generic", "generic-offset", "generic-endless",
+    "siteserver-select", "epoint", "jeecms", "generic", "generic-offset", "generic-endless",
 }  # fmt: skip
-"""Dialects whose pagers are plain links."""
+"""Dialects whose pagers are plain links, or handlers with the whole address of the next page."""
 
 NO_PAGING = replace(FAMILIES, families={name: replace(f, paging=()) for name, f in FAMILIES.families.items()})
 
