@@ -22,10 +22,11 @@ DEFAULT_DOCUMENTS = (
 PAGE_PARAMETERS = frozenset("page pageindex pageno pagenum pagenumber currpage curpage currentpage pn p cpage".split())
 """Query parameters, in lower case, that number the pages of a list (domain rules, harvest pitfalls: generic pagers)."""
 
-_SESSION_PARAMETERS = frozenset({"jsessionid", "phpsessid", "aspsessionid", "sessionid"})
+_SESSION_PARAMETER = re.compile(r"jsessionid|phpsessid|aspsessionid[a-z]{0,8}|session_?id|cfid|cftoken", re.IGNORECASE)
 _SESSIONS_IN_PATH = (
     re.compile(r";jsessionid=[^/?#]*", re.IGNORECASE),
-    re.compile(r"/\(S\([a-z0-9]{20,}\)\)(?=/)", re.IGNORECASE),
+    # ASP.NET without cookies: session, and the log-in beside it.
+    re.compile(r"/\((?:[AFSX]\([a-z0-9_-]*\))+\)(?=/)", re.IGNORECASE),
 )
 _NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\r\n]+")
@@ -206,7 +207,7 @@ def _canonical_query(query: str, rules: UrlRules) -> str:
         value = _canonical_text(value.replace("+", " "), _QUERY_SAFE)
         if not name and not value:
             continue
-        if name.lower() in _SESSION_PARAMETERS or (wanted is not None and name.lower() not in wanted):
+        if _SESSION_PARAMETER.fullmatch(name) or (wanted is not None and name.lower() not in wanted):
             continue
         if not rules.case_sensitive:
             name, value = _lower(name), _lower(value)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-GROUND = {"errors", "i18n", "urls", "records", "encoding", "sanitise", "injection", "families", "config"}
-GROUND |= {"http", "archive", "__version__"}
+GROUND = {"errors", "i18n", "urls", "answers", "filenames", "magic", "records", "encoding", "sanitise", "injection"}
+GROUND |= {"families", "config", "http", "archive", "__version__"}
 STAGES = {"harvest", "extract", "mapping", "importer", "check", "report", "demo", "policy"}
 DOOR = {"portal"}
 TOP = {"cli", "pipeline", "console", "__main__"}

@@ -163,7 +163,7 @@ def run(*words: str, language: str, columns: int = 80) -> subprocess.CompletedPr
 
 def test_help_is_chinese() -> None:
     shown = run("harvest", "--help", language="zh_CN").stdout
-    assert all(word in shown for word in ("参数", "选项", "必填", "旧站的标识", "从头开始一次全量采集。"))
+    assert all(word in shown for word in ("参数", "选项", "必填", "旧站标识", "从头开始一次全量采集。"))
 
 
 def test_help_is_english() -> None:

@@ -88,6 +88,9 @@ def test_what_is_sent_has_the_key_of_what_was_written(path: str, encoding: str) 
         ("http://www.dahe.example.gov.cn/list.asp?b=2&a=1&", "/list.asp?a=1&b=2"),
         ("http://www.dahe.example.gov.cn/x.jsp;jsessionid=AB12?id=1&JSESSIONID=9", "/x.jsp?id=1"),
         ("http://www.dahe.example.gov.cn/(S(abcdefghij0123456789abcd))/x.aspx", "/x.aspx"),
+        ("http://www.dahe.example.gov.cn/a/(X(1)S(abcdefghij0123456789abcd)F(x-Y_9))/x.aspx", "/a/x.aspx"),
+        ("http://www.dahe.example.gov.cn/x.asp?id=1&ASPSESSIONIDQQBQTCCD=AB", "/x.asp?id=1"),
+        ("http://www.dahe.example.gov.cn/x.asp?sid=3&mysessionids=4", "/x.asp?mysessionids=4&sid=3"),
         ("http://www.dahe.example.gov.cn/x?k=%B9%AB+%E5%85%AC", "/x?k=%E5%85%AC%20%E5%85%AC"),
     ],
 )

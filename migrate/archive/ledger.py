@@ -255,7 +255,8 @@ class Ledger:
     def sharing(self, resource: Resource) -> int:
         """Return how many URLs gave the same bytes in the same capture."""
         row = self.db.execute(
-            "SELECT count(*) FROM resources WHERE digest = ? AND capture = ?", (resource.digest, resource.capture)
+            f"SELECT count(*) FROM resources WHERE digest = ? AND capture = ? AND {_ADDRESSES}",
+            (resource.digest, resource.capture),
         ).fetchone()
         return int(row[0])
 

@@ -3,6 +3,7 @@
 Each writes what it did to archives/<site>/runs/; with --dry-run it writes nothing, neither there nor elsewhere.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -29,6 +30,14 @@ Rate = Annotated[
     float | None, typer.Option(min=0, help=_("Requests a second to one host, instead of the site file's; 0: no limit."))
 ]
 UrlLimit = Annotated[int | None, typer.Option(min=1, help=_("Fetch at most this many URLs."))]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="PATH",
+        help=_("Take in WARC or WACZ files, a mirror or a backup of the server instead of asking the old site."),
+    ),
+]
 Browse = Annotated[
     Literal["off", "empty", "all"] | None,
     typer.Option("--browser", help=_("See pages with Chromium: those empty without their scripts, or all.")),
@@ -59,6 +68,7 @@ def harvest(
     limit: UrlLimit = None,
     rate: Rate = None,
     resolve: Resolve = None,
+    source: From = None,
     browser: Browse = None,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -68,14 +78,23 @@ def harvest(
 
     if delta and fresh:
         raise UsageError(_("--delta and --fresh exclude each other."), _("Give one of them."))
+    if source is not None and (delta or resolve or browser or rate is not None):
+        raise UsageError(
+            _("--from asks nothing of the old site: --delta, --rate, --resolve and --browser do not go with it."),
+            _("Leave them out."),
+        )
     project = project_of(context)
-    run = HarvestRun(limit=limit, rate=rate, resolve=pairs_of(resolve), fresh=fresh, delta=delta, browser=browser)
+    run = HarvestRun(
+        limit=limit, rate=rate, resolve=pairs_of(resolve), fresh=fresh, delta=delta, browser=browser, source=source
+    )
     if site == ALL and not dry_run:
         harvest_all(project, run, as_json=as_json)
         return
 
     def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
+        if dry_run and source is not None:
+            return shown.source_plan(where, pipeline.plan_source(where, source))
         if dry_run:
             return shown.harvest_plan(where, run, pipeline.status(where, with_portal=False).state)
         return harvest_one(where, run)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
+    from migrate.harvest.intake import SourcePlan
     from migrate.importer import ImportSummary
     from migrate.pipeline import Mapped, Place, Verdict
     from migrate.report import ReportFiles
@@ -95,6 +96,26 @@ def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
     )
     title = _("What a harvest of {site} would do").format(site=where.id)
     return Result(document, lambda: console.show_table(title, (_("what"), _("value")), rows), "shangyi harvest {site}")
+
+
+def source_plan(where: "Place", plan: "SourcePlan") -> Result:
+    """Show what taking in a source would do."""
+    kinds = {
+        "warc": _("WARC or WACZ files"),
+        "httrack": _("a mirror made by HTTrack"),
+        "folder": _("a folder of the site's files"),
+    }
+    rows = (
+        (_("source"), plan.source),
+        (_("what it is"), kinds[plan.kind]),
+        (_("answers of this site"), plan.answers),
+        (_("of these better than what there is"), plan.new),
+        (_("answers of other sites"), plan.foreign),
+        *((_("left out: {reason}").format(reason=reason), number) for reason, number in plan.left_out.items()),
+    )
+    title = _("What {site} would take in").format(site=where.id)
+    step = f"shangyi harvest {{site}} --from {plan.source}" if plan.new else "shangyi map {site}"
+    return Result(plan, lambda: console.show_table(title, (_("what"), _("value")), rows), step)
 
 
 def _next_capture(run: "HarvestRun", state: str) -> str:
@@ -184,7 +205,7 @@ def doubt_names() -> dict[str, str]:
     """Return why a capture is not relied on → words for people."""
     return {
         "home": _("the home page failed"),
-        "answers": _("fewer than 80 % of the known pages answered"),
+        "answers": _("fewer than four fifths of the known pages answered"),
         "missing": _("fewer than half of the known pages are still there"),
     }
 

@@ -90,7 +90,7 @@ def _show(done: "Surveyed", *, dry_run: bool) -> None:
     _table(
         _("Query parameters"),
         (_("parameter"), _("meaning"), _("evidence")),
-        [(p.name, _("counts") if p.matters else _("noise"), p.evidence) for p in found.parameters],
+        [(p.name, _("tells pages apart") if p.matters else _("noise"), p.evidence) for p in found.parameters],
     )
     _table(
         _("Traps"),

@@ -6,7 +6,6 @@ from selectolax.lexbor import LexborNode
 
 from migrate.extract.breadcrumb import is_breadcrumb
 from migrate.extract.dom import ancestors, attribute, children, squeeze, within
-from migrate.extract.files import is_file_url
 from migrate.extract.heading import Heading, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
@@ -18,6 +17,7 @@ from migrate.extract.residue import (
     is_soft,
     is_tail_marker,
 )
+from migrate.filenames import is_file_address
 
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
@@ -152,7 +152,9 @@ def _has_media(parsed: Parsed, begin: int, end: int) -> bool:
 
 def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
     return any(
-        is_file_url(attribute(anchor, "href")) for line in parsed.outline.lines[begin:end] for anchor in line.anchors
+        is_file_address(attribute(anchor, "href"))
+        for line in parsed.outline.lines[begin:end]
+        for anchor in line.anchors
     )
 
 

@@ -11,11 +11,11 @@ from migrate.extract.files import (
     display_name,
     image_source,
     is_emoji_sized,
-    is_file_url,
     is_icon,
     link_target,
 )
 from migrate.extract.page import Parsed
+from migrate.filenames import is_file_address
 from migrate.i18n import _
 from migrate.records import FileLink, Level
 from migrate.sanitise import TAGS, clean_html
@@ -116,7 +116,7 @@ def _framed_file(parsed: Parsed, source: str) -> str | None:
         return None
     probe.attrs["href"] = source
     url = link_target(parsed, probe)
-    return url if url and is_file_url(url) else None
+    return url if url and is_file_address(url) else None
 
 
 def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
@@ -145,7 +145,7 @@ def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
             _unlink(anchor)
             continue
         anchor.attrs["href"] = url
-        if is_file_url(url) or follows:
+        if is_file_address(url) or follows:
             _add_file(cleaned, url, display_name(anchor, url))
         previous_block = anchor.parent.mem_id if anchor.parent is not None else 0
 

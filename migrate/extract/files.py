@@ -7,18 +7,10 @@ from selectolax.lexbor import LexborNode
 
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.page import Parsed
+from migrate.filenames import ENDINGS, is_file_address
 
-_EXTENSIONS = (
-    "pdf|docx?|xlsx?|pptx?|wps|wpt|et|dps|ofd|ceb|cebx|rtf|txt|csv|zip|rar|7z|tar|gz|mp3|mp4|wmv|avi|flv|wma|wav|mov|"
-    "swf|exe|apk|vsdx?|dwg|odt|ods|caj|epub"
-)
-_FILE = re.compile(rf"\.(?:{_EXTENSIONS})$", re.IGNORECASE)
-_FILE_IN_TEXT = re.compile(rf"[^\s/\\<>\"'|?*]+\.(?:{_EXTENSIONS})(?![A-Za-z0-9])", re.IGNORECASE)
-_HANDLER = re.compile(
-    r"(?:download|downfile|down|getfile|openfile|fileview|attach(?:ment)?s?|showfile|readfile)\w*\.(?:jsp|aspx?|php|do|action|ashx)"
-    r"|/module/download/|[?&](?:wbfileid|attachid|fileid)=|DownloadAttachUrl",
-    re.IGNORECASE,
-)
+_FILE = re.compile(rf"\.(?:{ENDINGS})$", re.IGNORECASE)
+_FILE_IN_TEXT = re.compile(rf"[^\s/\\<>\"'|?*]+\.(?:{ENDINGS})(?![A-Za-z0-9])", re.IGNORECASE)
 _WRAPPED = re.compile(
     r"""(?:window\.open|location(?:\.href)?|confirm|openFile|downloadFile|download|showPdf)\s*[=(]\s*\\?["']([^"']+)"""
 )
@@ -60,18 +52,9 @@ def _behind_viewer(parsed: Parsed, url: str) -> str | None:
     if not parts.query or "viewer" not in parts.path.lower():
         return None
     for name, values in parse_qs(parts.query).items():
-        if name.lower() in _VIEWER_PARAMETERS and is_file_url(values[0]):
+        if name.lower() in _VIEWER_PARAMETERS and is_file_address(values[0]):
             return parsed.absolute(values[0])
     return None
-
-
-def is_file_url(url: str) -> bool:
-    """Say whether an address is a file's, by extension or as a download handler."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        return False
-    return _FILE.search(unquote(path)) is not None or _HANDLER.search(url) is not None
 
 
 def display_name(anchor: LexborNode, url: str) -> str:

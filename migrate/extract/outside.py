@@ -4,9 +4,10 @@ import re
 
 from migrate.extract.body import Container
 from migrate.extract.dom import attribute
-from migrate.extract.files import display_name, is_file_url, link_target
+from migrate.extract.files import display_name, link_target
 from migrate.extract.page import Parsed
 from migrate.extract.residue import ATTACHMENT_COUNT
+from migrate.filenames import is_file_address
 
 _REACH = 25
 """Lines under a body in which an attachment list is looked for."""
@@ -29,7 +30,7 @@ def attachments_outside(parsed: Parsed, container: Container) -> list[tuple[str,
             continue
         for anchor in line.anchors:
             url = link_target(parsed, anchor)
-            if url and is_file_url(url) and attribute(anchor, "href"):
+            if url and is_file_address(url) and attribute(anchor, "href"):
                 found.setdefault(url, display_name(anchor, url))
     return list(found.items())
 

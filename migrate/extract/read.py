@@ -16,7 +16,7 @@ from migrate.extract.fields import (
     read_written_on,
 )
 from migrate.extract.heading import find_heading
-from migrate.extract.kinds import decide, is_error_page, is_home, is_login, obstacle
+from migrate.extract.kinds import decide, is_home, obstacle
 from migrate.extract.listings import read_listings
 from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
@@ -77,13 +77,9 @@ def _other(parsed: Parsed, reason: str) -> Record:
 
 
 def _read(parsed: Parsed, injected: Injected) -> Record:
-    if is_error_page(parsed):
-        return _other(parsed, "error-page")
     heading = find_heading(parsed)
     home = is_home(parsed)
     container = None if home else find_container(parsed, heading)
-    if not home and is_login(parsed, container):
-        return _other(parsed, "login-form")
     evidence = gather(parsed, heading, read_policy_head(parsed))
     kind = Kind.HOME if home else decide(parsed, heading, container)
     if kind is not Kind.ARTICLE:

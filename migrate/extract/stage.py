@@ -9,8 +9,8 @@ from migrate.archive.reading import StoredResponse, TooLarge, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, recipe
-from migrate.extract.files import is_file_url
 from migrate.families import Families
+from migrate.filenames import is_file_address
 from migrate.http import MAX_PAGE
 from migrate.i18n import _
 from migrate.records import HTML_TYPES, Finding, Kind, Level, Resource
@@ -84,7 +84,7 @@ class _Reader:
         for older in self.ledger.earlier(newest):
             answer = passed[0][1] or self._stands_for_many(newest, older)
             if not _may_be_page(older):
-                answer = answer or ("html-instead-of-file" if is_file_url(newest.key) else "")
+                answer = answer or ("html-instead-of-file" if is_file_address(newest.key) else "")
             if not answer:
                 break
             passed[0] = (newest, answer)

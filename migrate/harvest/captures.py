@@ -1,5 +1,6 @@
 """Captures in the ledger: begin, resume, finish. A finished one is never written to again."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.scope import Scope
+from migrate.harvest.targets import NO_PROBES
 from migrate.records import to_json
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -38,6 +40,14 @@ class Opening(NamedTuple):
     started_at: str
     settings: str
     """JSON."""
+
+
+class Ending(NamedTuple):
+    """When and why a capture ends."""
+
+    moment: datetime
+    stopped_by: str
+    """Name of the limit that keeps what is still queued from being asked for; `not-in-source` where a source ends."""
 
 
 def running(ledger: Ledger) -> Capture | None:
@@ -105,24 +115,39 @@ def begin_delta(ledger: Ledger, scope: Scope, opened: Opening, *, everything: bo
     return Capture(stamp, "delta", finished.floor, resumed=False)
 
 
-def finish(ledger: Ledger, capture: Capture, moment: datetime, limit: str) -> None:
-    """Close a capture: what is still queued was over the limit of this name. Call inside a transaction."""
+def begin_source(ledger: Ledger, home: tuple[str, str], opened: Opening) -> Capture:
+    """Open a capture of what a source holds: on its frontier comes what is found there, no more."""
+    if opened.kind == "full":
+        return begin_full(ledger, home, opened)
+    with ledger.transaction():
+        _open(ledger, opened)
+    return Capture(opened.stamp, "delta", _floor(ledger, opened.stamp), resumed=False)
+
+
+def source_of(ledger: Ledger, capture: Capture) -> str:
+    """Return the path of the source that a capture is taken from; empty where it is the old site itself."""
+    return str(json.loads(opening(ledger, capture).settings).get("source", ""))
+
+
+def finish(ledger: Ledger, capture: Capture, ending: Ending) -> None:
+    """Close a capture. Call inside a transaction."""
     ledger.db.execute(
         "UPDATE frontier SET state = 'skipped', reason = ? WHERE capture = ? AND state = 'queued'",
-        (limit, capture.stamp),
+        (ending.stopped_by, capture.stamp),
     )
     ledger.db.execute(
         "UPDATE captures SET state = 'finished', finished_at = ? WHERE stamp = ?",
-        (moment.isoformat(timespec="seconds"), capture.stamp),
+        (ending.moment.isoformat(timespec="seconds"), capture.stamp),
     )
 
 
 def _left_open(ledger: Ledger, floor: str, everything: bool) -> Iterator[tuple[str, str, str, int, str]]:
     rows = ledger.db.execute(
-        """SELECT key, url, referrer, depth, form FROM (
+        f"""SELECT key, url, referrer, depth, form FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place
-             FROM frontier WHERE capture >= ?)
-           WHERE place = 1 AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'repeats')))""",
+             FROM frontier WHERE capture >= ? AND {NO_PROBES})
+           WHERE place = 1
+             AND (? OR (state <> 'fetched' AND reason NOT IN ('too-large', 'session', 'endless', 'repeats')))""",
         (floor, everything),
     )
     for row in rows:

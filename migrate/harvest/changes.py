@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
+from migrate.harvest.targets import NO_PROBES
 from migrate.records import HTML_TYPES, UNRELIABLE, to_json
 
 ANSWERED = 0.8
@@ -66,12 +67,12 @@ def compare(ledger: Ledger, capture: Capture) -> Changes:
 def answers_by_class(ledger: Ledger, capture: Capture) -> dict[str, int]:
     """Return `2xx`, `3xx` …, or `none` for no answer → URLs of one capture; of unchanged ones as they were before."""
     rows = ledger.db.execute(
-        """WITH same AS (
+        f"""WITH same AS (
              SELECT r.key, r.status, max(r.capture) FROM frontier AS f
              JOIN resources AS r ON r.key = f.key AND r.capture >= :floor AND r.capture < :stamp
-             WHERE f.capture = :stamp AND f.reason = 'unchanged' GROUP BY r.key)
+             WHERE f.capture = :stamp AND f.reason = 'unchanged' AND f.{NO_PROBES} GROUP BY r.key)
            SELECT status / 100, count(*) FROM (
-             SELECT status FROM resources WHERE capture = :stamp UNION ALL SELECT status FROM same)
+             SELECT status FROM resources WHERE capture = :stamp AND {NO_PROBES} UNION ALL SELECT status FROM same)
            GROUP BY 1 ORDER BY 1""",
         {"floor": capture.floor, "stamp": capture.stamp},
     )

@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-from migrate.archive.warc import NOT_MODIFIED, Written, payload_digest
+from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.conditions import Conditions, holds
 from migrate.harvest.findings import tls_finding
+from migrate.harvest.firewall import Firewall
+from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import fault_fields, lost_fields
-from migrate.harvest.pages import PageReader, to_read
+from migrate.harvest.pages import PageReader
+from migrate.harvest.probes import made_up
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
+from migrate.harvest.targets import PROBE
 from migrate.harvest.types import Progress
+from migrate.harvest.verdict import judge
 from migrate.http import Client, Response
 from migrate.i18n import _
 
@@ -26,6 +31,9 @@ COMMIT_EVERY = 1.0
 
 SHOW_EVERY = 0.1
 """Seconds between two progress reports."""
+
+FIRST = 5
+"""Pages that a capture begins with, one after the other."""
 
 SILENT = 25
 """Requests in a row without any answer but “not now” after which the home page is asked whether the site is still
@@ -65,6 +73,7 @@ class Crawl:
         self._committed = self._shown = time.monotonic()
         self._silent = 0
         self._answered = False
+        self._firewall = Firewall()
         self._told_faults = 0
         self.fetched = self.failed = self.bytes = 0
 
@@ -84,6 +93,7 @@ class Crawl:
         self._left = limits.urls
         self._committed = time.monotonic()
         try:
+            await self._look_around()
             async with asyncio.TaskGroup() as group:
                 ticker = group.create_task(self._tick())
                 workers = [group.create_task(self._work()) for _worker in range(self._client.options.concurrency)]
@@ -98,6 +108,22 @@ class Crawl:
         self._tell(self._home)
         if self._silent and not self._answered:
             await self._ask_home()
+
+    async def _look_around(self) -> None:
+        """Of a new capture, fetch the first pages one by one; then ask for what can't be there, in the shapes of
+        address that they name, before anything else is believed.
+        """
+        queue, seen = self._store.queue, dict[str, Job]()
+        if self._store.capture.kind != "full" or any(key.endswith(PROBE) for key in self._store.known):
+            return
+        for _page in range(FIRST):
+            if self._left > 0 and 0 < len(queue) < FIRST:
+                self._left -= 1
+                seen |= queue
+                (await self._visit(next(iter(queue.values())))).discard()
+        for probe in made_up(self._home, (seen | queue).values(), self._pages.targets.key):
+            if not self._pages.refusal(probe):
+                (await self._visit(probe)).discard()
 
     async def _work(self) -> None:
         while self._left > 0 and self.bytes < self._limits.bytes:
@@ -145,6 +171,7 @@ class Crawl:
         try:
             await self.keep(job._replace(tries=job.tries + 1), response)
             await self._still_there(response)
+            await self._firewall.rest(self._client.options.backoff)
         except BaseException:
             response.discard()
             raise
@@ -152,21 +179,23 @@ class Crawl:
 
     async def keep(self, job: Job, response: Response) -> None:
         """Write an answer to the archive and settle its URL."""
-        unread = to_read(job, response, browsed=self._pages.browsed)
+        verdict = judge(response)
+        unread = self._pages.to_read(job, response)
         reading = await self._reader.read(unread) if unread else None
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
-                written = await self._written(job, response)
-                self._pages.take(job, response, written, reading)
-                self.fetched += 1
+                written = await write_answer(self._store, response, self._digest(job, response))
+                verdict = self._pages.take(job, response, written, reading)
+                self._firewall.take(verdict, reading)
+                self.fetched += not job.key.endswith(PROBE)
                 self.bytes += response.length
             else:
                 assert self._store.writer is not None
                 self._store.writer.write_note(job.url, response.started_at, lost_fields(response, job.form))
                 self._pages.lost(job, response)
                 self.failed += response.status == 0
-        if self._rendering is not None and self._rendering.wants(job, reading):
+        if self._rendering is not None and not verdict.reason and self._rendering.wants(job, reading):
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
@@ -178,15 +207,6 @@ class Crawl:
             assert self._store.writer is not None
             self._store.writer.write_note(finding.url, datetime.now(UTC), fault_fields(fault))
             self._store.add_finding(finding)
-
-    async def _written(self, job: Job, response: Response) -> Written:
-        writer, digest = self._store.writer, self._digest(job, response)
-        # Errors come and go; only answers that stay are referred to.
-        original = self._store.original(digest) if digest and response.status < 400 and not response.error else None
-        assert writer is not None
-        if response.spool and original is None:  # a second or more for a large one
-            return await aside(partial(writer.write, response, digest))
-        return writer.write(response, digest, original)
 
     def _digest(self, job: Job, response: Response) -> str:
         """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""

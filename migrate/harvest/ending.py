@@ -1,12 +1,15 @@
 """How a capture ends: what was not asked for is skipped, what was found is counted. Nothing changes it any more."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
+from migrate.archive.seal import seal
 from migrate.harvest import captures
-from migrate.harvest.captures import COMMITTED
+from migrate.harvest.captures import COMMITTED, Ending
 from migrate.harvest.changes import conclude
 from migrate.harvest.findings import write_findings
+from migrate.harvest.notes import finished_fields
 from migrate.harvest.store import Store
 
 
@@ -17,12 +20,14 @@ class Landmarks(NamedTuple):
     robots: str
 
 
-class Ending(NamedTuple):
-    """When and why a capture ends."""
-
-    moment: datetime
-    stopped_by: str
-    """Name of the limit that keeps what is still queued from being asked for."""
+def finish(store: Store, folder: Path, landmarks: Landmarks, stopped_by: str) -> None:
+    """Finish the capture of a store that was committed. WARC first, ledger second, here too."""
+    assert store.writer is not None
+    ending = Ending(datetime.now(UTC), stopped_by)
+    store.writer.write_note(landmarks.home, ending.moment, finished_fields(ending))
+    store.writer.sync()
+    seal(folder, store.capture.stamp)
+    end_capture(store, ending, store.writer.place, landmarks)
 
 
 def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks: Landmarks) -> None:
@@ -30,7 +35,7 @@ def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks:
     file, offset = place
     ledger, capture = store.ledger, store.capture
     with ledger.transaction():
-        captures.finish(ledger, capture, ending.moment, ending.stopped_by)
+        captures.finish(ledger, capture, ending)
         ledger.set(COMMITTED, {"capture": capture.stamp, "file": file, "offset": offset})
         conclude(ledger, capture, landmarks.home)
         write_findings(ledger, capture, landmarks.robots)

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 
+from migrate.answers import CHALLENGE, ERROR_PAGE, LOGIN_FORM, PARKED, SERVER_ERROR, SOFT_404
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
 from migrate.harvest.changes import GONE, doubt_of
-from migrate.harvest.store import PAGE_CHECKS
+from migrate.harvest.store import LEARNED, PAGE_CHECKS
+from migrate.harvest.verdict import HTML_INSTEAD
 from migrate.http import Fault
 from migrate.i18n import _
 from migrate.records import Finding, Level
@@ -33,7 +35,8 @@ def write_findings(ledger: Ledger, capture: Capture, robots_key: str) -> int:
     }
     found = [*_dead_links(ledger, robots_key), *_failures(ledger, capture), *_skipped(ledger, capture)]
     found += [*_gone(ledger, capture), *_unreliable(ledger, capture), *_slow_robots(ledger, capture)]
-    found += [*_foreign_scripts(ledger), *_foreign_links(ledger), *about_pages.values()]
+    found += [*_foreign_scripts(ledger), *_foreign_links(ledger), *_untrue(ledger), *_loops(ledger), *_cases(ledger)]
+    found += [*_sessions(ledger), *about_pages.values()]
     return ledger.replace_findings("harvest", found)
 
 
@@ -86,7 +89,7 @@ def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
                PARTITION BY key ORDER BY (status = 200 AND reason = '') DESC, capture DESC) AS place FROM resources
            ) r LEFT JOIN links l ON l.target = r.key
            WHERE r.place = 1 AND r.status BETWEEN 400 AND 499 AND r.status NOT IN (408, 429)
-             AND r.reason = '' AND r.key <> ?
+             AND r.reason = '' AND r.key <> ? AND instr(r.key, '#') = 0
            ORDER BY r.key""",
         (robots_key,),
     )
@@ -146,14 +149,130 @@ def _unreliable(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
 
 
 def _failures(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    words = _useless()
     rows = ledger.db.execute(f"SELECT key, reason FROM ({_NEWEST}) WHERE state = 'failed'", (capture.floor,))
     for key, reason in rows:
+        hint = tls_hint() if reason.startswith("tls-") else _("Run the harvest again: it retries what failed.")
+        message, hint = words.get(reason, (_("Could not be fetched: {reason}").format(reason=reason), hint))
         yield Finding(
             Level.WARNING,
-            "harvest.failed",
+            f"harvest.{reason}" if reason in words else "harvest.failed",
             key,
-            _("Could not be fetched: {reason}").format(reason=reason),
-            tls_hint() if reason.startswith("tls-") else _("Run the harvest again: it retries what failed."),
+            message,
+            hint,
+        )
+
+
+def _useless() -> dict[str, tuple[str, str]]:
+    """Return reason → what is wrong with an answer that came, but not with what was asked for; and what to do."""
+    return {
+        CHALLENGE: (
+            _("A firewall answered instead of the site."),
+            _("Ask whoever runs the firewall to let this machine through; then run the harvest again."),
+        ),
+        SERVER_ERROR: (
+            _("The server says with status 200 that it is in trouble."),
+            _("Run the harvest again: it retries what failed."),
+        ),
+        LOGIN_FORM: (
+            _("The page asks to log in."),
+            _("Does it need to be saved? Then ask its owner how to read it without a password."),
+        ),
+        PARKED: (
+            _("The host is there, but not the site: a page of the server or of its provider."),
+            _("Is the address right? Is the site still on that server? Then run the harvest again."),
+        ),
+        HTML_INSTEAD: (
+            _("The old site answers with a page where a file should be."),
+            _("Does the file open in a browser that comes from the article? Then fetch it by hand."),
+        ),
+    }
+
+
+def _untrue(ledger: Ledger) -> Iterator[Finding]:
+    rows = ledger.db.execute(
+        """SELECT r.key, r.reason, l.referrer FROM (
+             SELECT *, row_number() OVER (PARTITION BY key ORDER BY (reason = '') DESC, capture DESC) AS place
+             FROM resources) r LEFT JOIN links l ON l.target = r.key
+           WHERE r.place = 1 AND r.reason IN (?, ?) AND instr(r.key, '#') = 0 ORDER BY r.key""",
+        (SOFT_404, ERROR_PAGE),
+    )
+    words = {
+        SOFT_404: _("Not there, though the old site says so with status 200. First named on {referrer}"),
+        ERROR_PAGE: _("A script of the old site breaks here, with status 200. First named on {referrer}"),
+    }
+    for key, reason, referrer in rows:
+        yield Finding(
+            Level.WARNING,
+            f"harvest.{reason}",
+            key,
+            words[reason].format(referrer=referrer or "—"),
+            _("Does a browser show it? Then decide in the portal's admin what becomes of it."),
+        )
+
+
+def _loops(ledger: Ledger) -> Iterator[Finding]:
+    """Yield one finding for each ring of addresses that redirect to each other."""
+    rows = ledger.db.execute(
+        "SELECT key, location, max(capture) FROM resources WHERE location NOT IN ('', key) GROUP BY key ORDER BY key"
+    )
+    leads = {key: location for key, location, _capture in rows}
+    while leads:
+        path = [next(iter(leads))]
+        while (following := leads.pop(path[-1], "")) and following not in path:
+            path.append(following)
+        if following:
+            ring = path[path.index(following) :]
+            yield Finding(
+                Level.WARNING,
+                "harvest.redirect-loop",
+                ring[0],
+                _("{n} addresses redirect to each other: {urls}").format(n=len(ring), urls=" → ".join(ring[:5])),
+                _("Nothing can be had there. Does a browser with cookies get further?"),
+            )
+
+
+def _cases(ledger: Ledger) -> Iterator[Finding]:
+    """Yield what there is to say of addresses that differ in nothing but upper and lower case."""
+    rows = ledger.db.execute(
+        """SELECT same, count(*), sum(times - 1), min(first), min(last) FROM (
+             SELECT count(DISTINCT digest) = 1 AS same, count(*) AS times, min(key) AS first, max(key) AS last
+             FROM (SELECT key, digest, max(capture) FROM resources
+                   WHERE status = 200 AND reason = '' AND digest <> '' AND instr(key, '#') = 0 GROUP BY key)
+             GROUP BY lower(key) HAVING count(*) > 1)
+           GROUP BY same"""
+    )
+    for same, addresses, more, first, last in rows:
+        if same:
+            yield Finding(
+                Level.NOTE,
+                "harvest.case",
+                "",
+                _("{n} addresses differ from others in case alone and give the same, for example {a} and {b}").format(
+                    n=more, a=first, b=last
+                ),
+                _("They count as one unless the site file says “case_sensitive: true” under urls."),
+            )
+        else:
+            yield Finding(
+                Level.WARNING,
+                "harvest.case-matters",
+                "",
+                _("{n} addresses give something else in another case, for example {a} and {b}").format(
+                    n=addresses, a=first, b=last
+                ),
+                _("If they differ truly, write “case_sensitive: true” under urls in the site file."),
+            )
+
+
+def _sessions(ledger: Ledger) -> Iterator[Finding]:
+    for name in json.loads(ledger.get(LEARNED) or "{}").get("sessions", ()):
+        yield Finding(
+            Level.NOTE,
+            "harvest.session",
+            "",
+            _("The query parameter “{name}” is a session id: it was left out of the addresses.").format(name=name),
+            _("Under urls in the site file, keep_query lists the parameters that count; leave this one out."),
         )
 
 
@@ -165,13 +284,15 @@ def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
         "robots": _("If the owner allows it, write “robots: waived” under harvest in the site file."),
         "limit": _("Raise the limit and run the harvest again."),
         "max-total": _("Raise max_total under harvest in the site file and run the harvest again."),
-        "trap": _("A wrong relative link or an endless redirect makes these addresses; look at one of them."),
+        "trap": _("A wrong relative link, or a calendar or script without an end, makes these addresses; look at one."),
+        "endless": _("Redirects without an end lead there; look at one of them in a browser."),
+        "session": _("Addresses with a session id in them; each was fetched without it."),
         "repeats": _("These lists have a next page after the last one; look whether one of them ends too early."),
         "too-large": _("Raise max_bytes under harvest in the site file and run again with --delta."),
     }
     for reason, count, example in rows:
         yield Finding(
-            Level.NOTE if reason in ("excluded", "repeats", "robots") else Level.WARNING,
+            Level.NOTE if reason in ("excluded", "repeats", "robots", "session") else Level.WARNING,
             f"harvest.{reason}",
             "",
             _("{n} addresses were not fetched ({reason}), for example {example}").format(

@@ -8,10 +8,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from migrate import __version__
 from migrate.archive.exchanges import Note
 from migrate.archive.recovery import FINISHED
-from migrate.harvest.captures import Opening
-from migrate.harvest.ending import Ending
+from migrate.config import SiteConfig
+from migrate.harvest.captures import Ending, Opening
 from migrate.harvest.scope import Allowed
 from migrate.http import Fault, Response
 from migrate.records import to_json
@@ -21,6 +22,18 @@ _LOST = "fetchError"
 _STOPPED_BY = "stoppedBy"
 _FAULT = "tlsFault"
 _ASKED = "browserRequest"
+
+
+def warc_info(site: SiteConfig, opening: Opening, allowed: Allowed) -> dict[str, str]:
+    """Return what each warcinfo record of a run says."""
+    return {
+        "software": f"shangyi {__version__}",
+        "format": "WARC File Format 1.1",
+        "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        "isPartOf": site.site.id,
+        "description": f"{opening.kind} capture {opening.stamp} of {site.site.url}",
+        **opening_fields(opening, allowed),
+    }
 
 
 def opening_fields(opening: Opening, allowed: Allowed) -> dict[str, str]:

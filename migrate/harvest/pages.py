@@ -1,18 +1,23 @@
 """One answer of the old site → rows: what it is, where it leads, what is odd about it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from migrate import magic
 from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
+from migrate.filenames import is_file_address, sent_name
 from migrate.harvest.conditions import validators
+from migrate.harvest.crowds import MAX_ALIKE, Crowds
 from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
+from migrate.harvest.oddities import oddities
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import Page, Target, Targets
+from migrate.harvest.targets import PROBE, Page, Target, Targets
+from migrate.harvest.verdict import HTML_INSTEAD, TEMPORARY, Verdict, by_content, is_file, judge, may_be_challenge
 from migrate.http import MAX_PAGE, Response
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
@@ -30,39 +35,8 @@ MAX_HOPS = 5
 MAX_CHAIN = 20
 """Redirects in a row, each to another URL, that are followed; as many as in browsers (Fetch standard, §4.4)."""
 
-_TEMPORARY = frozenset({NOT_MODIFIED, 408, 429})
-"""Answers that come to nothing. A 304 is one where nothing is known that was not modified."""
-_FILES = (".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".pdf", ".wps", ".zip", ".rar", ".7z",
-          ".jpg", ".jpeg", ".png", ".gif", ".bmp")  # fmt: skip
-
-
-class Verdict(NamedTuple):
-    """What an answer means for the frontier."""
-
-    state: str
-    reason: str
-
-
-def judge(response: Response) -> Verdict:
-    """Return the frontier state that an answer leads to. 404 and the like are answers too: fetched."""
-    if response.error == "too-large":
-        return Verdict("skipped", "too-large")
-    if response.error:
-        return Verdict("failed", response.error)
-    if response.status >= 500 or response.status in _TEMPORARY:
-        return Verdict("failed", f"HTTP {response.status}")
-    return Verdict("fetched", "")
-
-
-def to_read(job: Job, response: Response, *, browsed: bool = False) -> Unread | None:
-    """Return what there is to read of an answer, or None: no page, no style sheet, no script, no data."""
-    if response.status != 200 or response.error == "too-large":
-        return None
-    content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
-    if not has_links(content_type, codings, response.body):
-        return None
-    path, body = urlsplit(job.key).path.lower(), response.beginning(MAX_PAGE)
-    return Unread(job.url, path, content_type, codings, body, job.referrer, browsed, job.form)
+_HOME = re.compile(r"/(?:(?:index|default|home|main)\.\w+)?", re.IGNORECASE)
+_LYING = ("", "text/html", "application/xhtml+xml", "text/plain")
 
 
 def as_seen(job: Job, page: bytes) -> Unread:
@@ -76,7 +50,7 @@ def unchanged(resource: Resource, latest: Resource | None) -> bool:
         return False
     if resource.status == NOT_MODIFIED:
         return latest.ok
-    if resource.status != latest.status or resource.status >= 500 or resource.status in _TEMPORARY:
+    if resource.status != latest.status or resource.status >= 500 or resource.status in TEMPORARY:
         return False
     if resource.status < 300:
         return (resource.digest, resource.media_type) == (latest.digest, latest.media_type)
@@ -91,48 +65,72 @@ class PageReader:
         self.browsed = browsed
         self._store = store
         self._scope = scope
+        self._rules = rules
         self._hops: dict[str, int] = {}
-        self.targets = Targets(rules)
+        self._crowds = Crowds()
         self._lists = Lists()
         self._waiting = sum(len(job.form) for job in store.queue.values())
+        self._told: set[tuple[str, str]] = set()
+        self.targets = Targets(rules, store.sessions)
 
-    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> None:
-        """Settle a URL by its answer and queue what the answer names.
+    def to_read(self, job: Job, response: Response) -> Unread | None:
+        """Return what there is to read of an answer, or None: no page, no style sheet, no script, and no challenge."""
+        page = response.status == 200 and response.error != "too-large"
+        if not page and not may_be_challenge(response):
+            return None
+        content_type, codings = response.header("Content-Type"), response.header("Content-Encoding")
+        if not has_links(content_type, codings, response.body):
+            return None
+        path = urlsplit(job.key).path.lower()
+        nonsense = () if _HOME.fullmatch(path) else tuple(self._store.nonsense)
+        links = page and not self._is_file(job) and not job.key.endswith(PROBE)
+        body = response.beginning(MAX_PAGE)
+        return Unread(job.url, path, content_type, codings, body, job.referrer, self.browsed, job.form, links, nonsense)
+
+    def take(self, job: Job, response: Response, written: Written, reading: Reading | str | None) -> Verdict:
+        """Settle a URL by its answer and queue what the answer names; return what it means.
 
         `reading` is of what `to_read` gave, or what went wrong there; None where it gave nothing.
         """
-        state, reason = judge(response)
+        verdict = judge(response)
+        if isinstance(reading, Reading):
+            verdict = by_content(job.key, response, reading, file=self._is_file(job))
         target = self._redirect(job, response)
+        if again := self._otherwise(job, verdict, target):
+            self._store.again(again)
+            return verdict
         if target is not None and target.key == job.key:
-            if target.url != job.url and job.tries <= MAX_HOPS:
-                self._store.again(job._replace(url=target.url))
-                return
-            self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."))
-        media_type = response.header("Content-Type").partition(";")[0].strip().lower()
+            hint = _("Nothing can be had there. Does a browser with cookies get further?")
+            self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."), hint)
         etag, modified = validators(response)
         resource = Resource(
             key=job.key,
             url=job.url,
             status=response.status,
-            media_type=media_type,
+            media_type=self._media_type(job, response),
             digest=written.digest,
             length=response.length,
             warc_file=written.warc_file,
             warc_offset=written.warc_offset,
             fetched_at=iso(response.started_at),
             location=target.key if target else "",
-            reason=response.error,
+            reason="" if verdict.reason.startswith("HTTP ") else verdict.reason,
             capture=self._store.capture.stamp,
             encoding=reading.encoding if isinstance(reading, Reading) else "",
+            filename=sent_name(response.header("Content-Disposition")),
             etag=etag,
             modified=modified,
         )
         self._waiting -= len(job.form)
+        if job.key.endswith(PROBE):
+            self._store.add_resource(resource)
+            self._learn(job, resource, reading)
+            return verdict
         if unchanged(resource, self._store.latest(job.key)):
             self._store.as_before(job)
-            return
+            return verdict
         self._store.add_resource(resource)
-        self._store.settle(job, state, reason)
+        self._store.settle(job, *verdict)
         hops = self._hops.pop(job.key, 0) + 1
         if target is not None:
             if target.key not in self._store.known:
@@ -143,7 +141,52 @@ class PageReader:
             if isinstance(reading, str):
                 self._unreadable(job, reading)
             elif reading is not None:
-                self._read(job, reading)
+                self._read(job, response, reading)
+        return verdict
+
+    def _otherwise(self, job: Job, verdict: Verdict, target: Target | None) -> Job | None:
+        """Return the job to try at once instead: another spelling, or with a Referer that a handler may want."""
+        if target is not None and target.key == job.key and target.url != job.url and job.tries <= MAX_HOPS:
+            return job._replace(url=target.url)
+        if verdict.reason == HTML_INSTEAD:
+            page = urlsplit(job.referrer.partition("#")[0] or "/")
+            referrer = urlunsplit((*urlsplit(job.url)[:2], page.path or "/", page.query, ""))
+            if referrer != job.referrer:
+                return job._replace(referrer=referrer)
+        return None
+
+    def _is_file(self, job: Job) -> bool:
+        return is_file(job.key, "") or (is_file_address(job.key) and is_file(job.key, self._store.link_text(job.key)))
+
+    def _media_type(self, job: Job, response: Response) -> str:
+        """Return the media type: as the server says, but never a page or text where the bytes are something else."""
+        declared = response.header("Content-Type").partition(";")[0].strip().lower()
+        coded = response.header("Content-Encoding")
+        actual = magic.media_type(response.body[:16]) if declared in _LYING and not coded else ""
+        if not actual or not declared:
+            return actual or declared
+        if (declared, actual) not in self._told:
+            self._told.add((declared, actual))
+            self._find(
+                job.key,
+                Level.NOTE,
+                "media-type",
+                _("The server calls this {declared}, but it is {actual}. There may be more of that kind.").format(
+                    declared=declared, actual=actual
+                ),
+                _("It is kept as what it is."),
+            )
+        return actual
+
+    def _learn(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
+        """Keep what the server answers to an address that was made up."""
+        self._store.settle(job, "fetched")
+        if resource.status == 200 and isinstance(reading, Reading) and reading.content.likeness:
+            self._store.nonsense.add(reading.content.likeness)
+
+    def refusal(self, job: Job) -> str:
+        """Return why a URL is not fetched, as Scope has it; empty if it is."""
+        return self._scope.refusal(job.key, job.url)
 
     def refuse_queued(self) -> None:
         """Take out of the queue what may not be fetched: robots.txt or the site file changed since it was found."""
@@ -218,56 +261,32 @@ class PageReader:
         target = self.targets.resolve(Page.at(job.url), decode(value.encode("latin-1")).text)
         return target if target and target.key else None
 
-    def _read(self, job: Job, reading: Reading) -> None:
-        if not reading.size:
-            self._find(job.key, Level.WARNING, "empty", _("The old site answers with an empty page."))
-        elif reading.kind == "html" and urlsplit(job.key).path.lower().endswith(_FILES):
+    def _read(self, job: Job, response: Response, reading: Reading) -> None:
+        for odd in oddities(response, reading):
+            self._find(job.key, odd.level, odd.name, odd.message, odd.hint)
+        if reading.sessions:
+            self._store.add_sessions(reading.sessions)
+            self.targets = Targets(self._rules, self._store.sessions)
+        named, again, crowded = self._crowds.thin(reading, self._store.known)
+        if crowded:
             self._find(
                 job.key,
                 Level.WARNING,
-                "html-instead-of-file",
-                _("The old site answers with a page where a file should be."),
-                _("Does the file open in a browser that comes from the article? Then fetch it by hand."),
-            )
-        if reading.kind and reading.size > MAX_PAGE:
-            self._find(
-                job.key,
-                Level.WARNING,
-                "too-large-page",
-                _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
-                    n=MAX_PAGE // 1_000_000
-                ),
-                _("It is archived whole. Look at it by hand."),
-            )
-        if reading.damaged:
-            self._find(
-                job.key,
-                Level.WARNING if reading.damaged >= 10 else Level.NOTE,
-                "mojibake",
-                _("{n} characters can't be read as {encoding}.").format(
-                    n=reading.damaged, encoding=reading.encoding.partition(" ")[0]
-                ),
-                _("Look at the page in a browser; if it is unreadable there too, nothing more can be saved."),
-            )
-        if reading.garbled:
-            self._find(
-                job.key,
-                Level.WARNING,
-                "mojibake",
-                _("The page's text is itself garbled, for example “{sample}”: it was stored so.").format(
-                    sample=reading.garbled
-                ),
-                _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
-            )
+                "endless",
+                _("{n} pages show the same as this one but for numbers: further pages that only such pages name were "
+                  "left out.").format(n=MAX_ALIKE),
+                _("A calendar, or a list without an end? Look at it; if it is none, fetch what is missing by hand."),
+            )  # fmt: skip
         ended = bool(reading.outline) and self._lists.has_ended(job.key, job.referrer, reading.outline)
-        named = self._further(job, reading.named, ended) if reading.outline else reading.named
-        self._follow(job, named, reading.again)
+        self._follow(job, self._further(job, named, ended) if reading.outline else named, again)
 
     def _further(self, job: Job, named: Iterable[Named], ended: bool) -> Iterator[Named]:
         """Yield what a list page names; what its list goes on with is not fetched where it has ended."""
         too_large = 0
         for link in named:
-            if goes_on(link) and link.key not in self._store.known:
+            # What a script's function leads to shows no words; behind the end of a list it is a further page as well.
+            further = goes_on(link) or (ended and link.own and link.context == "code" and is_alike(link.key, job.key))
+            if further and link.key not in self._store.known:
                 if len(link.form) > MAX_FORM:
                     too_large = len(link.form)
                     continue
@@ -313,7 +332,7 @@ class PageReader:
 
     def _queue(self, job: Job, link: Named) -> None:
         endless = self._hops.get(link.key, 0) > MAX_CHAIN
-        refusal = "trap" if endless else self._scope.refusal(link.key, link.url)
+        refusal = "endless" if endless else self._scope.refusal(link.key, link.url)
         if link.form and not refusal:
             if self._waiting + len(link.form) > MAX_WAITING:
                 refusal = "limit"

@@ -10,6 +10,7 @@ import pickle
 import signal
 import sys
 from collections import deque
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -40,11 +41,13 @@ _LENGTH = 4
 class Reader:
     """Reads answers in the order in which they are given to it. Close it when done."""
 
-    def __init__(self, rules: UrlRules, pagers: Pagers, rate: float) -> None:
-        """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit."""
-        self._rules = rules
+    def __init__(self, rules: UrlRules, pagers: Pagers, rate: float, sessions: Collection[str] = ()) -> None:
+        """`rules` are the site's, for canonical URLs; `rate` is in requests a second, 0 for no limit; `sessions` are
+        query parameters known to be session ids.
+        """
+        self._first = rules, frozenset(sessions), pagers
         self._pagers = pagers
-        self._targets = Targets(rules)
+        self._targets = Targets(rules, sessions)
         self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
         self._asked: deque[asyncio.Future[Reading | str]] = deque()
@@ -69,7 +72,7 @@ class Reader:
     async def _ask(self, question: bytes) -> Reading | str:
         async with self._starting:
             if self._collecting is None or self._collecting.done():
-                self._process = await _start(self._rules, self._pagers)
+                self._process = await _start(pickle.dumps(self._first))
                 self._collecting = asyncio.create_task(self._collect(self._process))
             assert self._process is not None and self._process.stdin is not None
             answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
@@ -108,7 +111,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.communicate()
 
 
-async def _start(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
+async def _start(first: bytes) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         process = await asyncio.create_subprocess_exec(
@@ -122,7 +125,7 @@ async def _start(rules: UrlRules, pagers: Pagers) -> asyncio.subprocess.Process:
             _("Close other programs and run the same command again: it goes on where it stopped."),
         ) from error
     assert process.stdin is not None
-    process.stdin.write(_framed(pickle.dumps((rules, pagers))))
+    process.stdin.write(_framed(first))
     return process
 
 
@@ -134,8 +137,8 @@ def main() -> None:
     """Read what comes in until there is no more: the harvest has ended, however it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    rules, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
-    targets = Targets(rules)
+    rules, sessions, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
+    targets = Targets(rules, sessions)
     packer = Packer()
     while question := _frame(questions):
         unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)

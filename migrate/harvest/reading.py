@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from migrate.encoding import Decoded, decode, garbled
+from migrate.harvest.content import OFFICE, Content, of_page
 from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import (
     RawLink,
@@ -18,7 +19,7 @@ from migrate.harvest.links import (
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
 from migrate.harvest.targets import Page, Targets, form_key
-from migrate.http.content import MAX_PAGE, decoded_body
+from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
 
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf",
@@ -55,7 +56,7 @@ class Named(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """One answer with status 200, as it came."""
+    """One answer, as it came."""
 
     url: str
     path: str
@@ -65,13 +66,17 @@ class Unread(NamedTuple):
     codings: str
     """Content-Encoding as sent."""
     body: bytes
-    """Content coding as sent."""
+    """Content coding as sent; of a large one, the beginning."""
     referrer: str = ""
     """The page that named it: a script's relative links are that page's."""
     browsed: bool = False
     """A browser is at hand: look whether the page needs one."""
     form: str = ""
     """The form that it answers; empty: none."""
+    links: bool = True
+    """Whether what it names is wanted: of an error, or where a file should be, only what it is."""
+    nonsense: tuple[str, ...] = ()
+    """Likenesses of the site's answers to addresses that were made up (content.likeness)."""
 
 
 class Reading(NamedTuple):
@@ -91,6 +96,10 @@ class Reading(NamedTuple):
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     outline: str = ""
     """Of pages of lists: mark of what they show apart from their number."""
+    content: Content = Content()
+    """What the content tells of it."""
+    sessions: tuple[str, ...] = ()
+    """Query parameters that turned out to be session ids."""
     named: tuple[Named, ...] = ()
     """In the order of the page."""
     again: tuple[str, ...] = ()
@@ -101,7 +110,7 @@ def has_links(content_type: str, codings: str, body: bytes) -> bool:
     """Say whether an answer may name others, by its header and first bytes: most images and files need no reading."""
     if codings:
         return True
-    return not body.startswith(_BINARY) and not _NO_PAGE.match(content_type)
+    return not body.startswith(_BINARY) and (not _NO_PAGE.match(content_type) or body.lstrip()[:1] == b"<")
 
 
 def attempt(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] = ()) -> Reading | str:
@@ -117,32 +126,37 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
 
     Of targets whose keys are in `told`, nothing but the key is told again.
     """
-    headers: HeaderPairs = ((b"Content-Encoding", unread.codings.encode("latin-1")),) if unread.codings else ()
-    body = decoded_body(headers, unread.body, MAX_PAGE + 1)
+    headers: HeaderPairs = ((b"Content-Type", unread.content_type.encode("latin-1", "replace")),)
+    if unread.codings:
+        headers += ((b"Content-Encoding", unread.codings.encode("latin-1", "replace")),)
+    body, fault = opened(headers, unread.body, MAX_PAGE + 1)
     size, body = len(body), body[:MAX_PAGE]
     kind = sniff(unread.content_type.partition(";")[0].strip().lower(), unread.path, body)
     if not kind:
-        return Reading("", size)
+        return Reading("", size, content=Content(fault))
     decoded = decode(body, unread.content_type)
     if kind != "html":
         named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
-        return Reading(kind, size, named=named, again=again)
-    base, links = html_links(decoded.text)
-    page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
-    further = pagers.further(page)
-    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
-    named, again = _named(found, targets, told)
-    return Reading(
+        return Reading(kind, size, content=Content(fault), named=named, again=again)
+    reading = Reading(
         kind=kind,
         size=size,
         encoding=f"{decoded.encoding} {decoded.evidence}",
         damaged=decoded.damaged,
         garbled="" if decoded.damaged else garbled(decoded.text),
         hollow=unread.browsed and is_hollow(decoded.text),
-        outline=outline(page, links) if further or page.turns else "",
-        named=named,
-        again=again,
+        content=of_page(body, decoded.text, unread.nonsense)._replace(fault=fault),
     )
+    if not reading.content.followed or (not unread.links and OFFICE not in reading.content.marks):
+        return reading
+    base, links = html_links(decoded.text)
+    page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
+    further = pagers.further(page)
+    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
+    named, again = _named(found, targets, told)
+    shown = outline(page, links) if further or page.turns else ""
+    learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
+    return reading._replace(outline=shown, sessions=learned, named=named, again=again)
 
 
 def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
@@ -238,7 +252,9 @@ class Packer:
         for named in reading.named:
             if named.key:
                 self.numbers[named.key] = len(self.numbers)
-        return marshal.dumps((tuple(reading[:-2]), [tuple(named) for named in reading.named], again))
+        *fields, content, sessions = reading[:-2]
+        told = [tuple(one) for one in reading.named]
+        return marshal.dumps((fields, tuple(content), sessions, told, again))
 
 
 class Unpacker:
@@ -253,8 +269,9 @@ class Unpacker:
         if isinstance(told, str):
             return told
         known = self._keys
-        fields, named, again = told
+        fields, content, sessions, named, again = told
         new = tuple(Named(*one) for one in named)
-        reading = Reading(*fields)._replace(named=new, again=tuple([known[number] for number in again]))
+        keys = tuple([known[number] for number in again])
+        reading = Reading(*fields)._replace(content=Content(*content), sessions=sessions, named=new, again=keys)
         known.extend(one.key for one in reading.named if one.key)
         return reading

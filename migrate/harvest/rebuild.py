@@ -25,8 +25,8 @@ from migrate.config import SiteConfig
 from migrate.errors import ShangyiError, disk_error
 from migrate.families import Families
 from migrate.harvest import captures
-from migrate.harvest.captures import COMMITTED, STAMP, Capture, Opening
-from migrate.harvest.ending import Ending, Landmarks, end_capture
+from migrate.harvest.captures import COMMITTED, STAMP, Capture, Ending, Opening
+from migrate.harvest.ending import Landmarks, end_capture
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import ending_of, opening_of
 from migrate.harvest.pages import PageReader
@@ -35,6 +35,7 @@ from migrate.harvest.reader import Reader
 from migrate.harvest.replay import Replay
 from migrate.harvest.scope import Allowed, Scope, as_it_was
 from migrate.harvest.store import Store
+from migrate.harvest.targets import NO_PROBES
 from migrate.http.robots import Robots
 from migrate.i18n import _
 from migrate.urls import canonical
@@ -113,10 +114,10 @@ class _Rebuilding:
         opening, allowed = self._opening(files)
         run = _Run(self._site, allowed, self._pagers)
         with closing(Store(self._ledger, self._begin(opening, run))) as store:
-            finished, place = await self._take(files, store, run, progress)
+            ending, place = await self._take(files, store, run, progress)
             store.commit()
-            if finished is not None:
-                end_capture(store, finished, place, self._landmarks)
+            if ending is not None:
+                end_capture(store, ending, place, self._landmarks)
                 return
         with self._ledger.transaction():
             self._ledger.set(COMMITTED, {"capture": opening.stamp, "file": place[0], "offset": place[1]})
@@ -124,8 +125,9 @@ class _Rebuilding:
     async def _take(
         self, files: list[Path], store: Store, run: "_Run", progress: Callable[[int, int], None]
     ) -> tuple[Ending | None, tuple[str, int]]:
-        """Take what the files of a capture hold; return how it was finished, if it was, and where it ends."""
-        finished, place, taken = None, (files[0].name, 0), 0
+        """Take what the files of a capture hold; return how it ended, if it did, and where."""
+        ending: Ending | None = None
+        place, taken = (files[0].name, 0), 0
         replay = run.replay(store, self._folder)
         try:
             for number, path in enumerate(files):
@@ -137,8 +139,8 @@ class _Rebuilding:
                         await run.reader.close()
                         run = _Run(self._site, told[1], self._pagers)
                         replay = run.replay(store, self._folder)
-                    elif isinstance(what, Note) and (ending := ending_of(what)):
-                        finished = ending
+                    elif isinstance(what, Note) and (ended := ending_of(what)):
+                        ending = ended
                     elif what is not None:
                         await replay.take(what)
                         taken += 1
@@ -147,7 +149,7 @@ class _Rebuilding:
         finally:
             await run.reader.close()
         progress(len(files), len(files))
-        return finished, place
+        return ending, place
 
     def _opening(self, files: list[Path]) -> tuple[Opening, Allowed]:
         """Return how the capture was begun: each file says it. If none can, what can be told from its name."""
@@ -172,8 +174,11 @@ class _Rebuilding:
         return Opening(stamp, kind, began, "{}"), Scope(self._site, Robots.of("")).allowed
 
     def _begin(self, opening: Opening, run: "_Run") -> Capture:
+        settings = json.loads(opening.settings)
+        if settings.get("source"):
+            return captures.begin_source(self._ledger, (self._landmarks.home, self._home), opening)
         if opening.kind == "delta":
-            everything = bool(json.loads(opening.settings).get("delta"))
+            everything = bool(settings.get("delta"))
             if capture := captures.begin_delta(self._ledger, run.scope, opening, everything=everything):
                 return capture
         return captures.begin_full(self._ledger, (self._landmarks.home, self._home), opening._replace(kind="full"))
@@ -184,7 +189,7 @@ class _Rebuilding:
         def count(sql: str) -> int:
             return int(self._ledger.db.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
 
-        found = count("(SELECT DISTINCT key FROM frontier)")
+        found = count(f"(SELECT DISTINCT key FROM frontier WHERE {NO_PROBES})")
         return Rebuilt(count("captures"), found, count("resources"), count("links"), "", len(self._damages))
 
 

@@ -14,7 +14,7 @@ from migrate.harvest.pages import PageReader, as_seen
 from migrate.harvest.reader import Reader
 from migrate.harvest.reading import Reading
 from migrate.harvest.store import Job, Store
-from migrate.harvest.targets import Page, form_key
+from migrate.harvest.targets import PROBE, Page, form_key
 from migrate.http import MAX_PAGE, Response, decoded_body
 
 _OWN_CONNECTION = frozenset({"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive"})
@@ -37,7 +37,7 @@ class Rendering:
 
     def wants(self, job: Job, reading: Reading | str | None) -> bool:
         """Say whether a page that was fetched is to be seen."""
-        if not isinstance(reading, Reading) or reading.kind != "html" or job.form:
+        if not isinstance(reading, Reading) or reading.kind != "html" or job.form or job.key.endswith(PROBE):
             return False
         return (self._everything or reading.hollow) and self._store.answered(job.key) is not None
 

@@ -1,18 +1,24 @@
 """What the archive holds → rows, as if it came from the old site just now: after a crash, and to rebuild a ledger."""
 
+import json
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 from migrate.archive.exchanges import Exchange, Note, Sight, with_payload
+from migrate.archive.recovery import recover
 from migrate.archive.warc import NOT_MODIFIED
+from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
+from migrate.harvest.captures import COMMITTED
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.notes import asked_of, fault_of, lost_of
-from migrate.harvest.pages import PageReader, as_seen, to_read
+from migrate.harvest.pages import PageReader, as_seen
 from migrate.harvest.reader import Reader
 from migrate.harvest.reading import Reading
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import Page, form_key
+from migrate.i18n import _
 from migrate.urls import UrlRules, canonical
 
 
@@ -30,7 +36,7 @@ class Replay:
         """Record id of the answer whose page was seen last."""
 
     async def take(self, what: Exchange | Note | Sight) -> tuple[Job, Reading | str] | None:
-        """Settle a URL by what came of it; of an answer, return what it was to and what it names.
+        """Settle a URL by what came of it; of an answer that can be trusted, return what it was to and what it names.
 
         Raises ShangyiError where a revisit leads to nothing.
         """
@@ -71,10 +77,10 @@ class Replay:
         if response.status != NOT_MODIFIED:
             response = await aside(partial(with_payload, self._folder, exchange, self._folder / "spool"))
         try:
-            unread = to_read(job, response, browsed=self._pages.browsed)
+            unread = self._pages.to_read(job, response)
             reading = await self._reader.read(unread) if unread else None
-            self._pages.take(job, response, exchange.written, reading)
-            return None if reading is None else (job, reading)
+            verdict = self._pages.take(job, response, exchange.written, reading)
+            return None if reading is None or verdict.reason else (job, reading)
         finally:
             response.discard()
 
@@ -88,3 +94,25 @@ class Replay:
     def _may_be_form(self, url: str) -> bool:
         begin = f"{canonical(url, self._rules)}#"
         return any(key.startswith(begin) for key in self._store.known)
+
+
+async def read_back(store: Store, replay: Replay, folder: Path) -> AsyncIterator[tuple[Job, Reading | str]]:
+    """Take what is whole beyond the last commit into the ledger, and cut the torn tail (design §4).
+
+    Yield of each answer what it was to and what it names. Raises ShangyiError where the archive is not what the ledger
+    says.
+    """
+    committed = json.loads(store.ledger.get(COMMITTED) or "{}")
+    last, offset = committed.get("file", ""), int(committed.get("offset", 0))
+    files = sorted((folder / "warc").glob(f"{store.capture.stamp}-*.warc.gz"))
+    if last and not any(path.name == last and path.stat().st_size >= offset for path in files):
+        raise ShangyiError(
+            _("The archive is damaged: {file} is shorter than the ledger says, or missing.").format(file=last),
+            _("Put it back from a backup, or harvest anew with --fresh."),
+        )
+    for path in files:
+        if path.name >= last:
+            found = recover(path, offset if path.name == last else 0, folder / "spool")
+            while what := await aside(partial(next, found, None)):
+                if answered := await replay.take(what):
+                    yield answered

@@ -1,20 +1,16 @@
 """One harvest from start to end: lock, resume or begin, crawl, finish."""
 
 import asyncio
-import json
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
 from migrate.archive.ledger import Ledger
-from migrate.archive.recovery import recover
-from migrate.archive.seal import seal
 from migrate.archive.warc import WarcWriter, warc_files
 from migrate.config import SiteConfig
 from migrate.encoding import decode
@@ -22,21 +18,23 @@ from migrate.errors import ShangyiError
 from migrate.families import Families
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
-from migrate.harvest.captures import COMMITTED, Capture
-from migrate.harvest.changes import answers_by_class, compare, doubt_of
+from migrate.harvest.captures import Capture
 from migrate.harvest.crawl import Crawl, Limits, Means
-from migrate.harvest.ending import Ending, Landmarks, end_capture
+from migrate.harvest.ending import Landmarks, finish
+from migrate.harvest.intake import Place, take_in
 from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
-from migrate.harvest.notes import finished_fields, opening_fields
+from migrate.harvest.notes import warc_info
 from migrate.harvest.pages import PageReader
 from migrate.harvest.paging import Pagers
 from migrate.harvest.reader import Reader
 from migrate.harvest.rendering import Rendering
-from migrate.harvest.replay import Replay
+from migrate.harvest.replay import Replay, read_back
 from migrate.harvest.robots import RobotsFile
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
+from migrate.harvest.summary import Done, summary
+from migrate.harvest.targets import NO_PROBES
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 from migrate.http import MAX_PAGE, Client, ClientOptions, Credentials, Response, decoded_body, parse_hours
 from migrate.http.credentials import variable
@@ -64,6 +62,8 @@ async def harvest(
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
+        if options.source is not None:
+            return await take_in(Place(site, families, folder, ledger), options, progress)
         async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, Pagers(families), folder, options, ledger).run(client, progress)
 
@@ -75,6 +75,15 @@ def _refuse_without_ledger(site: SiteConfig, folder: Path) -> None:
             _("There are WARC files in {folder}, but no ledger that knows them.").format(folder=folder),
             _("Restore it from them: shangyi archive {site} rebuild").format(site=site.site.id),
         )
+
+
+def _from_elsewhere(site: SiteConfig, source: str) -> ShangyiError:
+    return ShangyiError(
+        _("Taking in {path} is unfinished.").format(path=source),
+        _("Finish it: shangyi harvest {site} --from {path}; or abandon it: add --fresh").format(
+            site=site.site.id, path=source
+        ),
+    )
 
 
 def client_options(site: SiteConfig, options: HarvestRun) -> ClientOptions:
@@ -111,6 +120,8 @@ class _Harvest:
     async def run(self, client: Client, progress: Callable[[Progress], None]) -> HarvestSummary:
         started = time.monotonic()
         capture = None if self._options.fresh else captures.running(self._ledger)
+        if capture and (source := captures.source_of(self._ledger, capture)):
+            raise _from_elsewhere(self._site, source)
         if opens := client.closed_until:
             progress(Progress(0, 0, 0, 0, self._home, client.rate, opens))
         obeyed = self._site.harvest.robots == "obey"
@@ -123,9 +134,12 @@ class _Harvest:
             return self._summary(captures.last_finished(self._ledger), "unchanged", 0, started)
         with closing(await aside(partial(Store, self._ledger, capture))) as store:
             pages = PageReader(store, scope, self._rules, browsed=self._browser != "off")
-            reader = Reader(self._rules, self._pagers, client.options.rate)
+            reader = Reader(self._rules, self._pagers, client.options.rate, store.sessions)
             rendering = self._rendering(store, pages, reader)
-            await self._read_back(store, reader, pages, rendering)
+            replay = Replay(store, reader, pages, self._rules, self._folder)
+            async for answered in read_back(store, replay, self._folder):
+                if rendering is not None and rendering.wants(*answered):
+                    store.again(answered[0])  # whether all of it was seen is not known
             await aside(pages.refuse_queued)
             with closing(await aside(partial(self._writer, capture, scope, client.options.user_agent))) as store.writer:
                 await store.commit_aside()  # what was read back, and how far: it must not be read back twice
@@ -142,7 +156,8 @@ class _Harvest:
                     with suppress(ShangyiError):
                         store.commit()
                     raise
-                await aside(partial(self._finish, store, crawl.stopped_by))
+                landmarks = Landmarks(self._home_key, self._robots.key)
+                await aside(partial(finish, store, self._folder, landmarks, crawl.stopped_by))
         return self._summary(capture, "finished", crawl.fetched, started)
 
     # beginning
@@ -199,63 +214,37 @@ class _Harvest:
             body = decoded_body(response.raw_headers, response.beginning(MAX_PAGE), MAX_PAGE)
             if response.status == 200 and not response.error and is_sitemap(decode(body).text):
                 store.known.add(key)
-                await crawl.keep(Job(key, url, self._robots.key, 1, 1), response)
+                await crawl.keep(Job(key, url, "", 0, 1), response)
         finally:
             response.discard()
 
     def _writer(self, capture: Capture, scope: Scope, agent: str) -> WarcWriter:
-        info = {
-            "software": "shangyi",
-            "format": "WARC File Format 1.1",
-            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            "isPartOf": self._site.site.id,
-            "description": f"{capture.kind} capture {capture.stamp} of {self._home}",
-            "http-header-user-agent": agent,
-        } | opening_fields(captures.opening(self._ledger, capture), scope.allowed)
+        info = warc_info(self._site, captures.opening(self._ledger, capture), scope.allowed)
+        info["http-header-user-agent"] = agent
         return WarcWriter(self._folder / "warc", capture.stamp, info=info)
 
     def _limits(self, capture: Capture) -> Limits:
         """Return what of the capture's limits is left."""
         db = self._ledger.db
         done = db.execute(
-            "SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ?",
+            f"SELECT count(*) FROM frontier WHERE capture = ? AND state = 'fetched' AND key <> ? AND {NO_PROBES}",
             (capture.stamp, self._robots.key),
         ).fetchone()[0]
         size = db.execute("SELECT total(length) FROM resources WHERE capture = ?", (capture.stamp,)).fetchone()[0]
         limit = self._options.limit or self._site.harvest.limit
         return Limits(max(0, limit - int(done)), self._site.harvest.max_total - int(size))
 
-    # after a crash
-
-    async def _read_back(self, store: Store, reader: Reader, pages: PageReader, rendering: Rendering | None) -> None:
-        """Take what is whole beyond the last commit into the ledger, and cut the torn tail (design §4)."""
-        committed = json.loads(self._ledger.get(COMMITTED) or "{}")
-        last, offset = committed.get("file", ""), int(committed.get("offset", 0))
-        files = sorted((self._folder / "warc").glob(f"{store.capture.stamp}-*.warc.gz"))
-        if last and not any(path.name == last and path.stat().st_size >= offset for path in files):
-            raise ShangyiError(
-                _("The archive is damaged: {file} is shorter than the ledger says, or missing.").format(file=last),
-                _("Put it back from a backup, or harvest anew with --fresh."),
-            )
-        replay = Replay(store, reader, pages, self._rules, self._folder)
-        for path in files:
-            if path.name >= last:
-                found = recover(path, offset if path.name == last else 0, self._folder / "spool")
-                while what := await aside(partial(next, found, None)):
-                    answered = await replay.take(what)
-                    if rendering is not None and answered is not None and rendering.wants(*answered):
-                        store.again(answered[0])  # whether all of it was seen is not known
-
     # the end
 
     def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
-            """SELECT max(status BETWEEN 200 AND 399) AS good, max(status) AS worst, max(reason) AS reason
-               FROM resources WHERE capture = ? AND key <> ?""",
+            """SELECT max(status BETWEEN 200 AND 399 AND reason = '') AS good, max(status) AS worst,
+               max(reason) AS reason
+               FROM resources WHERE capture = ? AND key <> ? AND instr(key, '#') = 0""",
             (capture.stamp, self._robots.key),
         ).fetchone()
         if capture.kind == "full" and not row["good"]:
-            reason = f"HTTP {row['worst']}" if row["worst"] else row["reason"]
+            reason = row["reason"] or f"HTTP {row['worst']}"
             hint = _("Look at it in a browser. Run the same command again once it works: it goes on from here.")
             if row["worst"] == 401:
                 hint = _("Put user:password into the environment variable {name} and run the same command again.")
@@ -264,42 +253,6 @@ class _Harvest:
                 _("The old site {url} answers only errors: {reason}").format(url=self._home, reason=reason), hint
             )
 
-    def _finish(self, store: Store, stopped_by: str) -> None:
-        """WARC first, ledger second, here too."""
-        ending = Ending(datetime.now(UTC), stopped_by)
-        assert store.writer is not None
-        store.writer.write_note(self._home, ending.moment, finished_fields(ending))
-        store.writer.sync()
-        seal(self._folder, store.capture.stamp)
-        landmarks = Landmarks(self._home_key, self._robots.key)
-        end_capture(store, ending, store.writer.place, landmarks)
-
     def _summary(self, capture: Capture | None, state: str, fetched_now: int, started: float) -> HarvestSummary:
         assert capture is not None
-        db = self._ledger.db
-        stamp = (capture.stamp,)
-        stored = db.execute("SELECT total(length) FROM resources WHERE capture = ?", stamp).fetchone()[0]
-        states = db.execute(
-            "SELECT state, reason, count(*) FROM frontier WHERE capture = ? GROUP BY 1, 2", stamp
-        ).fetchall()
-        changes, doubt = compare(self._ledger, capture), doubt_of(self._ledger, capture.stamp)
-        return HarvestSummary(
-            site=self._site.site.id,
-            capture=capture.stamp,
-            kind=capture.kind,
-            state=state,
-            resumed=capture.resumed and state == "finished",
-            found=sum(row[2] for row in states),
-            new=changes.new,
-            changed=changes.changed,
-            gone=changes.gone,
-            unchanged=changes.unchanged,
-            unreliable=doubt.reason if doubt else "",
-            statuses=answers_by_class(self._ledger, capture),
-            failed=sum(row[2] for row in states if row[0] == "failed"),
-            skipped={row[1]: row[2] for row in states if row[0] == "skipped"},
-            bytes=int(stored),
-            fetched_now=fetched_now,
-            seconds=round(time.monotonic() - started, 3),
-            findings=db.execute("SELECT count(*) FROM findings WHERE stage = 'harvest'").fetchone()[0],
-        )
+        return summary(self._ledger, capture, Done(self._site.site.id, state, fetched_now, started))

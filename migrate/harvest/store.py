@@ -1,6 +1,7 @@
 """What a running harvest knows, and how it is kept: in memory for at most a second, then WARC first, ledger second."""
 
 import asyncio
+import json
 import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
@@ -12,13 +13,19 @@ from migrate.archive.warc import Original, WarcWriter
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.targets import without_parameters
 from migrate.i18n import _
 from migrate.records import Finding, Resource
 
-PAGE_CHECKS = ("harvest.mojibake", "harvest.html-instead-of-file", "harvest.empty", "harvest.long-url",
-               "harvest.redirect-loop", "harvest.too-large-page", "harvest.unreadable",
-               "harvest.tls", "harvest.not-rendered", "harvest.large-form")  # fmt: skip
+PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url", "harvest.redirect-loop",
+               "harvest.too-large-page", "harvest.unreadable", "harvest.media-type", "harvest.content-coding",
+               "harvest.content-length", "harvest.broken-off", "harvest.endless", "harvest.tls",
+               "harvest.not-rendered", "harvest.large-form")  # fmt: skip
 """Findings about single pages and hosts, written as they are met; the others are counted from the rows at the end."""
+
+
+LEARNED = "harvest.learned"
+"""Small fact of the ledger: what the full capture and those that rest on it learned of the old server."""
 
 
 class Job(NamedTuple):
@@ -45,6 +52,7 @@ class _Pending:
         self.reread: list[str] = []
         self.dropped: list[str] = []
         self.originals: dict[str, Original] = {}
+        self.learned: dict[str, object] = {}
         self.place = "", 0
         """WARC file and offset up to which it tells of everything."""
 
@@ -80,6 +88,13 @@ class Store:
             hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
         }
         self.linked = {row[0] for row in db.execute("SELECT target FROM links")}
+        learned = json.loads(ledger.get(LEARNED) or "{}")
+        if learned.get("floor") != capture.floor:
+            learned = {}
+        self.nonsense: set[str] = set(learned.get("nonsense", ()))
+        """Likenesses of the answers to addresses that were made up."""
+        self.sessions: set[str] = set(learned.get("sessions", ()))
+        """Query parameters that are session ids."""
         self._pending = _Pending()
         self._committing = _Pending()
 
@@ -158,6 +173,15 @@ class Store:
     def _row(self, job: Job, state: str, reason: str) -> tuple[object, ...]:
         return (self.capture.stamp, job.key, job.url, job.referrer, job.depth, state, job.tries, reason, job.form)
 
+    def add_sessions(self, names: Iterable[str]) -> None:
+        """Leave newly found session ids out of the keys of what is queued: each address once, whatever its session."""
+        self.sessions.update(names)
+        for job in [job for job in self.queue.values() if "#" not in job.key]:
+            key = without_parameters(job.key, self.sessions)
+            if key != job.key:
+                self.settle(job, "skipped", "session")
+                self.enqueue(job._replace(key=key))
+
     # what was fetched
 
     def add_resource(self, resource: Resource) -> None:
@@ -198,6 +222,12 @@ class Store:
                 return found if found.ok else None
         return self.ledger.answer_of(self.capture.stamp, key)
 
+    def stands(self, key: str) -> Resource | None:
+        """Return the best answer for a URL so far, of this capture or any before, or None."""
+        found = [pending.resources.get(key) for pending in (self._pending, self._committing)]
+        known = [resource for resource in (*found, self.ledger.resource(key)) if resource]
+        return max(known, key=lambda resource: (resource.ok, resource.fetched_at), default=None)
+
     def latest(self, key: str) -> Resource | None:
         """Return a URL's newest answer in the captures that this one rests on, or None."""
         if self.capture.kind == "full":
@@ -218,6 +248,14 @@ class Store:
         """Keep the first link to a target."""
         self.linked.add(target)
         self._pending.links[target] = (target, int(own), referrer, text, context, 1)
+
+    def link_text(self, target: str) -> str:
+        """Return what a reader sees of the first link to a target."""
+        for pending in (self._pending, self._committing):
+            if target in pending.links:
+                return str(pending.links[target][3])
+        row = self.ledger.db.execute("SELECT text FROM links WHERE target = ?", (target,)).fetchone()
+        return row[0] if row else ""
 
     def count_links(self, targets: Iterable[str]) -> None:
         """Count one more page that names these targets."""
@@ -250,6 +288,8 @@ class Store:
 
     def _cut(self) -> _Pending:
         pending, self._pending = self._pending, _Pending()
+        floor, nonsense, sessions = self.capture.floor, sorted(self.nonsense), sorted(self.sessions)
+        pending.learned = {"floor": floor, "nonsense": nonsense, "sessions": sessions}
         if self.writer is not None:
             pending.place = self.writer.place
         return pending
@@ -298,6 +338,7 @@ class Store:
             ((key, *PAGE_CHECKS) for key in pending.reread),
         )
         self._out.add_findings("harvest", pending.findings)
+        self._out.set(LEARNED, pending.learned)
         file, size = pending.place
         if file:
             self._out.set(COMMITTED, {"capture": stamp, "file": file, "offset": size})

@@ -1,6 +1,8 @@
 """Raw hrefs → targets. A menu names the same fifty addresses on every page: each spelling is resolved once."""
 
 import re
+from collections import Counter
+from collections.abc import Collection
 from hashlib import sha256
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -19,13 +21,35 @@ _BY_NUMBER = re.compile(r"__EVENTARGUMENT=(?:Page%24)?\d+")
 _EVENT = ("__EVENTTARGET=", "__EVENTARGUMENT=")
 
 
+MADE_UP = "shangyi-no-such-page"
+"""Stands in each address that we make up to learn what the old server answers to nonsense: its log shall say so."""
+
+PROBE = "#made-up"
+"""What their keys end with: they are nobody's addresses, and no URLs of the site."""
+
+NO_PROBES = f"key NOT LIKE '%{PROBE}'"
+"""SQL over rows with a key: those of the site itself."""
+
+_TOKEN = re.compile(r"[?&]([^=&]{1,40})=((?=[^&]*\d)(?=[^&]*[a-z])[0-9a-z_-]{16,128})(?=&|$)", re.IGNORECASE)
+"""A query parameter whose value is long and means nothing."""
+
+_SHARED = 3
+"""Links of one page that must share such a value, and pages that must do so, before it is believed to be a session."""
+
+_NEARLY_ALL = 0.9
+"""Share of a page's own addresses with a query that must have it."""
+
+
 def form_key(key: str, form: str) -> str:
     """Return the key of the answer to a form sent to the URL with this canonical `key`; `key` itself for no form.
 
     Of ASP.NET's forms, which carry the state of the whole page, one that asks for a page by its number is known by
     this alone; one that asks for the next page is known by the state that it comes from.
-    Canonical URLs have no fragment, so it is nobody's address: addresses that people can ask for never hold a #.
+    Canonical URLs have no fragment, so it is nobody's address: addresses that people can ask for never hold a #. Nor
+    do they ask for those that we make up.
     """
+    if MADE_UP in key:
+        return key + PROBE
     if not form:
         return key
     fields = form.split("&")
@@ -65,9 +89,12 @@ class Page(NamedTuple):
 class Targets:
     """Resolves hrefs under one site's cautious rules, remembering what it resolved."""
 
-    def __init__(self, rules: UrlRules) -> None:
+    def __init__(self, rules: UrlRules, sessions: Collection[str] = ()) -> None:
+        """`sessions` are query parameters already known to be session ids."""
         self._rules = rules
         self._known: dict[str, Target | None] = {}
+        self._sessions = set(sessions)
+        self._suspected: dict[str, set[str]] = {}
 
     def get(self, page: Page, href: str) -> Target | None:
         """Return where `href` on a page leads, or None if it is no http(s) link."""
@@ -101,6 +128,44 @@ class Targets:
         own = self._rules.owns(host_of(url))
         try:
             url = ascii_url(url, page.encoding)
-            return Target(canonical(url, self._rules) if own else url[:2048], url, own)
+            return Target(self.key(url) if own else url[:2048], url, own)
         except ValueError:
             return Target("", url, own)
+
+    def key(self, url: str) -> str:
+        """Return the canonical URL of an own address, session ids left out. Raises ValueError where it is too long."""
+        key = canonical(url, self._rules)
+        return without_parameters(key, self._sessions) if self._sessions else key
+
+    def learn_sessions(self, url: str, keys: Collection[str]) -> tuple[str, ...]:
+        """Return the query parameters that, with this page, turn out to be session ids; from now on they are left out.
+
+        `keys` are of all targets that the page at `url` names. On page after page all scripts are named with one
+        meaningless value that is none of the page's own address: so does a session that changes with every request,
+        and a column's id does not.
+        """
+        values: dict[str, Counter[str]] = {}
+        asked = [key for key in keys if "?" in key and key.startswith(f"http://{self._rules.host}/")]
+        for key in asked:
+            for name, value in _TOKEN.findall(key):
+                values.setdefault(name, Counter())[value] += 1
+        learned = []
+        for name, found in values.items():
+            (value, times), *others = found.most_common(2)
+            if others or times < max(_SHARED, len(asked) * _NEARLY_ALL) or value in url:
+                continue
+            suspected = self._suspected.setdefault(name, set())
+            suspected.add(value)
+            if len(suspected) >= _SHARED:
+                learned.append(name)
+        if learned:
+            self._sessions.update(learned)
+            self._known.clear()
+        return tuple(learned)
+
+
+def without_parameters(key: str, names: Collection[str]) -> str:
+    """Return a canonical URL without these query parameters."""
+    path, mark, query = key.partition("?")
+    kept = "&".join(pair for pair in query.split("&") if pair.partition("=")[0] not in names) if mark else ""
+    return f"{path}?{kept}" if kept else path

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 
@@ -22,6 +23,8 @@ class HarvestRun:
     """After a finished capture, ask for everything known again."""
     browser: Literal["off", "empty", "all"] | None = None
     """Which pages a browser sees, instead of the site file's."""
+    source: Path | None = None
+    """WARC or WACZ files, or a folder, that are taken in instead of asking the old site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class HarvestSummary:
     """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came; a 304 as what it confirms."""
     failed: int
     skipped: Mapping[str, int]
-    """Reason (robots, excluded, limit, max-total, trap, repeats, too-large) → URLs."""
+    """Reason (robots, excluded, limit, max-total, trap, endless, session, repeats, too-large) → URLs."""
     bytes: int
     """Bytes of stored bodies."""
     fetched_now: int

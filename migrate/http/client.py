@@ -17,6 +17,7 @@ from migrate.http.pace import Pace, too_slow
 from migrate.http.proxy import Proxies
 from migrate.http.resolver import Resolver, is_private
 from migrate.http.tls import Demands, Tls, context_for
+from migrate.http.trimming import trimming
 from migrate.http.types import ClientOptions, Fault, Response, Spool
 
 MAX_RETRY_AFTER = 120.0
@@ -55,16 +56,23 @@ class Client:
         self._rate = options.rate
         self._paces: dict[str, Pace] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._trimming: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> "Client":
+        self._session = self._open(self._connector())
+        return self
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        concurrency = self.options.concurrency
+        return aiohttp.TCPConnector(limit=0, limit_per_host=concurrency, resolver=self._resolver, ttl_dns_cache=300)
+
+    def _open(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         options = self.options
         headers = {"User-Agent": options.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
         if options.mailbox:
             headers["From"] = options.mailbox
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, limit_per_host=options.concurrency, resolver=self._resolver, ttl_dns_cache=300
-            ),
+        return aiohttp.ClientSession(
+            connector=connector,
             headers=headers,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
@@ -73,13 +81,13 @@ class Client:
             max_field_size=MAX_HEADER,
             max_headers=MAX_HEADERS,
         )
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._trimming):
+            if session is not None:
+                await session.close()
 
     @property
     def agreed_rate(self) -> float:
@@ -192,11 +200,14 @@ class Client:
     async def _once(self, request: Request, pace: Pace) -> Response:
         started = datetime.now(UTC)
         loop = asyncio.get_running_loop()
+        session = self._session
+        if session is None:
+            raise RuntimeError("Client is not open: use it in `async with`")
         while True:
             asked = loop.time()
             demands = self._tls.demands(request.host)
             try:
-                async with await self._head(request, demands) as answer:
+                async with await self._head(request, demands, session) as answer:
                     self._take_note(pace, asked, answer.status)
                     self._tls.spoke(request.host)
                     if answer.status == 407:
@@ -206,13 +217,14 @@ class Client:
                 reason = reason_of(error)
                 if reason == "timeout":
                     self._take_note(pace, asked, 0)
+                if reason == "bad-response" and session is self._session:
+                    session = self._trimming = self._trimming or self._open(trimming(self._connector()))
+                    continue
                 if request.target.scheme != "https" or not self._tls.put_up_with(request.host, demands, error):
                     return Response(request.url, 0, started_at=started, error=reason)
 
-    async def _head(self, request: Request, demands: Demands) -> aiohttp.ClientResponse:
+    async def _head(self, request: Request, demands: Demands, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
         """Send a request; return the answer once its head is there."""
-        if self._session is None:
-            raise RuntimeError("Client is not open: use it in `async with`")
         headers, target, for_proxy = dict(request.headers), request.target, {}
         if cookie := self._cookies.header(target):
             headers["Cookie"] = f"{headers['Cookie']}; {cookie}" if "Cookie" in headers else cookie
@@ -222,7 +234,7 @@ class Client:
         elif proxy:
             for_proxy = proxy.headers
         async with asyncio.timeout(self.options.timeout * _PATIENCE):
-            return await self._session.request(
+            return await session.request(
                 request.method,
                 target,
                 headers=headers,

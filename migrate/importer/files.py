@@ -1,13 +1,14 @@
 """The bytes of attachments and images: read from the archive, named, and looked at before the portal gets them."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from migrate import magic
 from migrate.archive.reading import read_response
 from migrate.errors import ShangyiError
+from migrate.filenames import sent_name
 from migrate.i18n import _
 from migrate.records import Entry, FileItem, Stored
 
@@ -19,24 +20,12 @@ ALLOWED = frozenset(
 """Extensions of the documents, archives, pictures, sound and film that the portal takes."""
 _HANDLERS = frozenset("asp aspx ashx asmx php php3 jsp jspx jhtml do action cgi pl htm html shtml xhtml".split())
 """Extensions of programs: they say nothing of what the program sends."""
-_TYPES = (
-    (b"%PDF", "pdf"), (b"\x89PNG", "png"), (b"GIF8", "gif"), (b"\xff\xd8\xff", "jpg"), (b"BM", "bmp"), (b"Rar!", "rar"),
-    (b"7z\xbc\xaf", "7z"), (b"{\\rtf", "rtf"), (b"ID3", "mp3"), (b"II*\x00", "tif"), (b"MM\x00*", "tif"),
-)  # fmt: skip
-_INSIDE = {
-    b"\xd0\xcf\x11\xe0": (
-        ("Workbook".encode("utf-16-le"), "xls"), ("PowerPoint".encode("utf-16-le"), "ppt"), (b"", "doc"),
-    ),
-    b"PK\x03\x04": ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"OFD.xml", "ofd"), (b"", "zip")),
-}  # fmt: skip
 _RUNS = (b"MZ", b"\x7fELF", b"#!")
 _MARKUP = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
     rb"<(?:!doctype (?:html|svg)|html|head|body|script|iframe|\?php|%|svg)",
     re.IGNORECASE | re.DOTALL,
 )
-_EXTENDED = re.compile(r"filename\*\s*=\s*\"?[\w.-]*'[^']*'([^;\"\s]+)", re.IGNORECASE)
-_PLAIN = re.compile(r"filename\s*=\s*(?:\"([^\"]*)\"|([^;]*))", re.IGNORECASE)
 
 
 def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
@@ -56,48 +45,20 @@ def file_name(entry: Entry, disposition: str, payload: bytes) -> str:
     `disposition` is the header Content-Disposition (RFC 6266) as Latin-1.
     """
     address = unquote(urlsplit(entry.key).path.rsplit("/", 1)[-1])
-    names = [*_names_sent(disposition), entry.name, address]
-    for name in names:
+    for name in (sent_name(disposition), entry.name, address):
         if extension(name) in ALLOWED:
             return name
     stem, ending = address.rpartition(".")[0] or address, extension(address)
-    kind = sniff(payload)
+    kind = magic.ending(payload)
     if kind and (not ending or ending in _HANDLERS):
         titled = entry.name if entry.name and not extension(entry.name) else stem
         return f"{titled or 'file'}.{kind}"
     return entry.name or address
 
 
-def _names_sent(disposition: str) -> Iterator[str]:
-    """Yield the file names of a header: RFC 5987 first, then plain ones, raw or escaped, in UTF-8 or GBK."""
-    header = _decoded(disposition.encode("latin-1", "replace"))
-    found = [match[1] for match in _EXTENDED.finditer(header)]
-    found += [match[1] or match[2] or "" for match in _PLAIN.finditer(header)]
-    for name in found:
-        text = _decoded(unquote_to_bytes(name)) if "%" in name else name
-        yield re.split(r"[/\\]", text.strip())[-1]
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", "replace")
-
-
 def extension(name: str) -> str:
     """Return a file name's extension, lower case; empty where it has none."""
     return name.rpartition(".")[2].strip().lower() if "." in name else ""
-
-
-def sniff(payload: bytes) -> str:
-    """Return the extension that the bytes speak for, or nothing."""
-    for magic, inside in _INSIDE.items():
-        if payload.startswith(magic):
-            return next(kind for mark, kind in inside if mark in payload)
-    if payload[4:8] == b"ftyp":
-        return "mp4"
-    return next((kind for magic, kind in _TYPES if payload.startswith(magic)), "")
 
 
 def refusal(name: str, payload: bytes) -> str:

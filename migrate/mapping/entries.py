@@ -88,9 +88,11 @@ def _content(record: Record) -> Content:
 
 
 def _file_name(fact: Fact, media_type: str) -> str:
+    """Return what a file is called: by the pages that use it, else by its server, else by its address."""
     if fact.page is not None or media_type.startswith("text/html"):
         return ""
-    return fact.file_name or unquote(urlsplit(fact.key).path.rsplit("/", 1)[-1])
+    sent = fact.resource.filename if fact.resource else ""
+    return fact.file_name or sent or unquote(urlsplit(fact.key).path.rsplit("/", 1)[-1])
 
 
 def _digests(fact: Fact, facts: Facts) -> list[str]:

@@ -156,15 +156,16 @@ def _worse_captures(ledger: Ledger, resources: dict[str, Resource], rules: UrlRu
 class _Lists:
     """The lists of a site, by canonical URL, and what they name."""
 
-    keys: frozenset[str]
+    others: frozenset[str]
+    """Pages that are no lists."""
     naming: dict[str, tuple[str, ...]]
     """Address → the lists that name it; none for what many lists name, for that stands in their side bars."""
 
     def of(self, key: str, referrer: str) -> tuple[str, ...]:
-        """Return the lists that name an address; the one that led there where its further pages are no pages: forms."""
+        """Return the lists that name an address; where no page does, what led there: the answer to a form or script."""
         found = self.naming.get(key)
         if found is None:
-            return (referrer,) if referrer in self.keys else ()
+            return () if referrer in self.others else (referrer,)
         return found
 
 
@@ -179,14 +180,13 @@ class _Told:
     def lists_of(self, rules: UrlRules) -> "_Lists":
         """Return which lists name which address."""
         lists = {key: page for key, page in self.pages.items() if page.kind is Kind.LIST}
-        own = {key: own_key(key, rules) or key for key in lists}
         naming: dict[str, list[str]] = {}
         for key, page in lists.items():
             for target in page.listed:
-                naming.setdefault(target, []).append(own[key])
+                naming.setdefault(target, []).append(own_key(key, rules) or key)
         most = max(_FEW_LISTS, _SIDE_BAR * len(lists))
         return _Lists(
-            frozenset(own.values()),
+            frozenset(own_key(key, rules) or key for key in self.pages.keys() - lists.keys()),
             {target: tuple(dict.fromkeys(keys)) if len(keys) <= most else () for target, keys in naming.items()},
         )
 

@@ -6,6 +6,7 @@ A `Ruling` is small; `entries.py` makes the whole entry of it.
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from migrate.answers import CHALLENGE, MISSING, PARKED, SERVER_ERROR
 from migrate.config import PortalConfig, Rule, SiteConfig
 from migrate.config.sites import REDIRECT_TO_COLUMN
 from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
@@ -64,11 +65,14 @@ def _by_answer(fact: Fact) -> Ruling | None:
         )
     if resource.reason == "too-large":
         return _never_fetched(fact)
-    failed = resource.status in (0, 304, 408, 425, 429) or resource.status >= 500 or resource.status == 200
-    if failed or resource.reason == UNRELIABLE:
-        reason = resource.reason if failed and resource.reason else f"HTTP {resource.status}"
+    missing = resource.reason in MISSING
+    passing = resource.status in (0, 200, 304, 408, 425, 429) or resource.status >= 500
+    if (passing or resource.reason) and not missing:
+        reason = resource.reason if resource.reason not in ("", UNRELIABLE) else f"HTTP {resource.status}"
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
-    return Ruling(Outcome.GONE, reason=_("Dead on the old site (HTTP {status}).").format(status=resource.status))
+    dead = _("Dead on the old site (HTTP {status}).").format(status=resource.status)
+    told = _("An error page that the old site sent with status 200.")
+    return Ruling(Outcome.GONE, reason=told if missing else dead)
 
 
 def _by_page(fact: Fact) -> Ruling | None:
@@ -80,7 +84,7 @@ def _by_page(fact: Fact) -> Ruling | None:
         return _leads_on(fact.leads_to)
     if reason == "error-page":
         return Ruling(Outcome.GONE, reason=_("An error page that the old site sent with status 200."))
-    if reason == "challenge":
+    if reason in (CHALLENGE, PARKED, SERVER_ERROR):
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     if fact.page is None and fact.resource is not None and fact.resource.media_type in HTML_TYPES:
         # a damaged archive, a broken page: never gone, for it is there

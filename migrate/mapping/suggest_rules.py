@@ -180,6 +180,9 @@ def _pattern(paths: list[str], *, dates_vary: bool) -> str:
             parts.append("*")
             continue
         dated = all(_DATE.fullmatch(value) for value in values)
+        if len(values) == 1 and _is_shelf(values[0], paths):
+            parts.append("*")
+            continue
         parts.append(_part(values, last=place == last, dates_vary=dates_vary))
     return "/".join(parts)
 
@@ -197,6 +200,12 @@ def _part(values: list[str], *, last: bool, dates_vary: bool) -> str:
         varying |= {place for place in numbers if _DATE.fullmatch(pieces[0][place])}
     text = "".join("*" if place in varying else piece for place, piece in enumerate(pieces[0]))
     return re.sub(r"\*+", "*", text)
+
+
+def _is_shelf(folder: str, paths: Sequence[str]) -> bool:
+    """Say whether a folder holds what has numbers that begin alike, as 508 holds 508890: none of a column's own."""
+    numbers = (re.findall(r"\d+", path) for path in paths)
+    return folder.isdigit() and all(len(found[-1]) > len(folder) and found[-1].startswith(folder) for found in numbers)
 
 
 def _crumb(column: OldColumn) -> str:
@@ -263,11 +272,11 @@ def _folder(path: str) -> str:
 
 
 def _common_folder(paths: list[str]) -> str:
-    """Return the folder above all paths, and above any folder of a date: what comes next year lies beside it."""
+    """Return the folder above all paths, and above any folder of dates or numbers: what comes next lies beside it."""
     split = [_folder(path).split("/")[1:-1] for path in paths]
     shared: list[str] = []
     for parts in zip(*split, strict=False):
-        if len(set(parts)) > 1 or _DATE.fullmatch(parts[0]):
+        if len(set(parts)) > 1 or _DATE.fullmatch(parts[0]) or _is_shelf(parts[0], paths):
             break
         shared.append(parts[0])
     return "/" + "".join(f"{part}/" for part in shared)

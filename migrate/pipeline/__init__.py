@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
+    from migrate.harvest.intake import SourcePlan
     from migrate.harvest.rebuild import Rebuilt
     from migrate.importer import ImportOptions, ImportSummary
     from migrate.report import ReportContext, ReportFiles
@@ -98,6 +99,16 @@ def harvest_site(where: Place, run: "HarvestRun", progress: "Callable[[HarvestPr
 
     families = load_families(where.project.mappings / "families.yaml")
     return run_harvest(where.site, families, where.folder, run, progress)
+
+
+def plan_source(where: Place, source: Path) -> "SourcePlan":
+    """Return what taking in a source (WARC or WACZ files, a folder) would do; nothing is taken."""
+    from migrate.harvest.intake import plan_source as plan
+
+    if not where.has_ledger:
+        return plan(where.site, where.folder, source, None)
+    with Ledger(where.folder / "ledger.sqlite") as ledger:
+        return plan(where.site, where.folder, source, ledger)
 
 
 def harvest_all(

@@ -13,6 +13,7 @@ from migrate.cli.doctor import Point
 from migrate.config import portal, sites
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
+from migrate.harvest.intake import SourcePlan
 from migrate.harvest.rebuild import Rebuilt
 from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
 from migrate.harvest.types import HarvestSummary
@@ -69,7 +70,7 @@ PLANNED = {
 @pytest.mark.parametrize(
     ("name", "shape"),
     [
-        ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("map", Mapped),
+        ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("harvest", SourcePlan), ("map", Mapped),
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
         ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
@@ -161,7 +162,7 @@ def test_every_environment_variable_is_documented() -> None:
     assert "`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`" in text
     for kind in ("AUTH", "COOKIE"):
         assert f"`{variable(kind, '')}…`" in text
-    assert found - {"COLUMNS", "LANGUAGE"} <= documented, found - documented
+    assert found - {"COLUMNS", "LANGUAGE", "PYTHONPATH"} <= documented, found - documented
     assert documented - found == set() or documented - found == {"DJANGO_SETTINGS_MODULE"}
 
 

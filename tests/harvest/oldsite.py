@@ -12,6 +12,7 @@ from pathlib import Path
 
 from migrate.config import HarvestOptions, SiteConfig, SiteIdentity
 from migrate.families import load_families
+from migrate.harvest.targets import MADE_UP
 
 HOST = "www.dahe.example.gov.cn"
 FAMILIES = load_families(Path(__file__).resolve().parents[2] / "mappings" / "families.yaml")
@@ -39,7 +40,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         site: OldSite = self.server.site  # type: ignore[attr-defined]
-        site.counts[self.path] += 1
+        if MADE_UP not in self.path:
+            site.counts[self.path] += 1
         lines = [f"{name}: {value}\n" for name, value in self.headers.items()]
         site.heads.append(self.raw_requestline + "".join(lines).encode() + b"\n")
         answer = site.answer(self.path, self)
@@ -95,6 +97,7 @@ class _Server(ThreadingHTTPServer):
 class OldSite:
     pages: dict[str, Answer | Callable[["OldSite"], Answer]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    """Requests by path; those for addresses that the harvest makes up are not counted."""
     heads: list[bytes] = field(default_factory=list)
     port: int = 0
 

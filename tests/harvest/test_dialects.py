@@ -14,6 +14,7 @@ from migrate.demo.dialects.hanweb import Jcms
 from migrate.demo.truth import Answer
 from migrate.families import Families
 from migrate.harvest import HarvestRun, run_harvest
+from migrate.harvest.targets import MADE_UP
 from migrate.urls import canonical
 from tests.harvest.oldsite import FAMILIES
 
@@ -27,9 +28,10 @@ Few enough to be read without starting another process."""
 PLAIN = {
     "vsb", "webplus", "webplus-psp", "guangdong", "powereasy", "powereasy-from-zero", "powereasy-static", "sitefactory",
     "dedecms", "dedecms-dynamic", "empire", "empire-dynamic", "phpcms", "phpcms-static", "siteserver",
-    "siteserver-select", "epoint", "jeecms", "generic", "generic-offset", "generic-endless",
+    "siteserver-select", "epoint", "generic", "generic-offset", "generic-endless",
+    "generic-endless-script", "jeecms",
 }  # fmt: skip
-"""Dialects whose pagers are plain links, or handlers with the whole address of the next page."""
+"""Dialects whose pagers are plain links, or calls of a function that says itself where it leads."""
 
 NO_PAGING = replace(FAMILIES, families={name: replace(f, paging=()) for name, f in FAMILIES.families.items()})
 
@@ -64,7 +66,7 @@ def harvest(site: DemoSite, folder: Path, families: Families = FAMILIES, failed:
     return Harvested(
         digests=digests,
         missing={resource.key for resource in answers if resource.status == 404} - {f"{site.truth.url}robots.txt"},
-        hits=server.hits,
+        hits=Counter({asked: times for asked, times in server.hits.items() if MADE_UP not in asked}),
         lost={url for url in wanted if canonical(url, rules) not in digests},
     )
 

@@ -6,6 +6,7 @@ import brotli
 import pytest
 
 from migrate.http import decoded_body
+from migrate.http.content import CHECKSUM, CUT, DAMAGED, UNLABELLED, UNPACKED, opened
 
 TEXT = "大河镇通知公告".encode() * 500
 
@@ -57,3 +58,47 @@ def test_brotli() -> None:
     assert decoded_body(_headers("br"), brotli.compress(TEXT), limit=10) == TEXT[:10]
     assert decoded_body(_headers("br"), TEXT) == TEXT
     assert TEXT.startswith(decoded_body(_headers("br"), brotli.compress(TEXT)[:-3]))
+
+
+PAGE = ("<html><body>" + "".join(f"第{n}号通知；" for n in range(9000)) + "</body></html>").encode()
+PACKED = gzip.compress(PAGE)
+HTML = (b"Content-Type", b"text/html; charset=utf-8")
+
+
+def _flipped(body: bytes, at: int) -> bytes:
+    return body[:at] + bytes([body[at] ^ 0xFF]) + body[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "fault"),
+    [
+        ("gzip", PACKED, ""),
+        ("gzip", PAGE, UNPACKED),
+        ("deflate", PAGE, UNPACKED),
+        ("", PACKED, UNLABELLED),
+        ("gzip", gzip.compress(PACKED), UNLABELLED),
+        ("gzip", _flipped(PACKED, -5), CHECKSUM),
+        ("gzip", _flipped(PACKED, -1), CHECKSUM),
+        ("gzip", PACKED[:-8], CHECKSUM),
+        ("gzip", PACKED[:3] + b"\x1c" + PACKED[4:10] + b"\3\0abc" + b"name\0" + b"why\0" + PACKED[10:], ""),
+    ],
+)  # fmt: skip
+def test_lying_gzip_is_read_and_told(coding: str, body: bytes, fault: str) -> None:
+    assert opened((HTML, *(_headers(coding) if coding else ())), body) == (PAGE, fault)
+
+
+def test_what_is_lost_of_a_gzip_is_told() -> None:
+    headers = (HTML, *_headers("gzip"))
+    body, fault = opened(headers, PACKED[: len(PACKED) // 2])
+    assert (fault, PAGE.startswith(body), len(body) > len(PAGE) // 4) == (CUT, True, True)
+    body, fault = opened(headers, _flipped(PACKED, len(PACKED) // 2))
+    assert fault in (DAMAGED, CHECKSUM) and body[: len(PAGE) // 4] == PAGE[: len(PAGE) // 4]
+    assert opened(headers, PACKED[:5]) == (b"", CUT)
+
+
+def test_packed_files_stay_packed() -> None:
+    """What is a packed file may be called anything: only text is unpacked where no header says so."""
+    archive = gzip.compress(b"ustar\0" * 500)
+    for media_type in (b"text/html", b"text/plain", b"application/x-gzip"):
+        assert opened(((b"Content-Type", media_type),), archive) == (archive, "")
+    assert decoded_body(((b"Content-Type", b"text/plain"),), PACKED) == PACKED

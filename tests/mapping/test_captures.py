@@ -86,7 +86,7 @@ def old(tmp_path: Path) -> Iterator[Old]:
 
 
 WORSE = {
-    "soft 404": (Answer("<html><title>提示</title><body>您访问的页面不存在</body></html>".encode()), "error-page"),
+    "soft 404": (Answer("<html><title>提示</title><body>您访问的页面不存在</body></html>".encode()), "soft-404"),
     "challenge": (Answer(CHALLENGE), "challenge"),
     "blank page": (Answer(b"<html><body> </body></html>"), "empty"),
     "no bytes": (Answer(b""), "empty"),

@@ -228,6 +228,17 @@ def test_addresses_that_tell_nothing_go_by_the_breadcrumb(words: Vocabulary) -> 
     assert without.covered == 0
 
 
+def test_folders_of_numbers_are_no_columns(words: Vocabulary) -> None:
+    news = column("工作动态", "/content/0/508/post_508890.html", "/content/0/508/post_508871.html", url="/api/30?sid=7")
+    notices = column(
+        "通知公告", "/content/0/509/post_509001.html", "/content/0/509/post_509002.html", url="/api/31?sid=7"
+    )
+    assert [rule.match for rule in proposed(words, news, notices).rules] == [
+        ("listed", ("/api/30?sid=7", "/api/30?sid=7&*", "/api/30?*&sid=7")),
+        ("listed", ("/api/31?sid=7", "/api/31?sid=7&*", "/api/31?*&sid=7")),
+    ]
+
+
 def test_one_address_for_columns_that_go_together(words: Vocabulary) -> None:
     found = proposed(words, column("工作动态", "/show.asp?id=1"), column("村级动态", "/show.asp?id=3"))
     assert matches(found) == [("/show.asp",)]

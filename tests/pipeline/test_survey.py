@@ -11,11 +11,16 @@ import yaml
 from migrate.archive.ledger import Ledger
 from migrate.config import Channel, find_project
 from migrate.config.sites import load_site
-from migrate.demo import LegacyServer, dahe
+from migrate.demo import LegacyServer, dahe, serve
+from migrate.demo.dialects import DIALECTS, speak, town
+from migrate.harvest import HarvestRun
+from migrate.harvest.survey import SurveyRun
 from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
 from migrate.mapping.suggest import load_vocabulary
 from migrate.mapping.suggest_rules import propose
+from migrate.pipeline import harvest_site, map_site, place
 from migrate.pipeline.draft import Draft, draft_yaml
+from migrate.pipeline.survey import survey_site
 from migrate.records import OldColumn
 from migrate.urls import canonical
 from tests.commands import ROOT, digests, new_project, runs, shangyi
@@ -117,6 +122,31 @@ def test_a_site_without_a_channel_loads_and_says_what_is_to_be_done(tmp_path: Pa
     shutil.rmtree(folder / "mappings" / "sites")
     without = shangyi(folder, *words)
     assert without.code == 3 and "no channel" in without.said
+
+
+@pytest.mark.parametrize("system", DIALECTS)
+def test_drafts_for_sites_of_known_systems_map_them(system: str, tmp_path: Path) -> None:
+    site = speak(system, town((13, 7, 3), 5))
+    folder = new_project(tmp_path / "project")
+    project = find_project(folder)
+    with serve([site]) as server:
+        run = SurveyRun(f"http://{site.host}/", 0, server.resolve)
+        done = survey_site(project, run, quiet)
+        where = place(project, done.site)
+        harvest_site(where, HarvestRun(rate=0, resolve=server.resolve), lambda _progress: None)
+    map_site(where, quiet)
+    vocabulary = load_vocabulary(ROOT / "mappings" / "columns.yaml")
+    with where.ledger() as ledger:
+        entries = [ledger.entry(canonical(article.url, where.site.url_rules)) for article in site.truth.articles]
+    wanted = [vocabulary.suggest(article.column).template for article in site.truth.articles]
+    right = [entry is not None and entry.template == name for entry, name in zip(entries, wanted, strict=True)]
+    assert sum(right) >= 0.8 * len(right)
+    counts = {column.path[-1]: column.articles for column in done.survey.columns if column.articles}
+    assert counts["政策文件"] == 3 and abs(counts["工作动态"] - 13) <= 3
+
+
+def quiet(_step: str, _done: int, _of: int) -> None:
+    """Show no progress."""
 
 
 HOSTILE = "a: [b] # {c} \"d\" 'e' \\x\x00\x07\x1b[0m\x85\u2028\u202e\ud7ff \U0001f600 - yes\n  evil: true"

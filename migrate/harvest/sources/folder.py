@@ -7,7 +7,7 @@ file; each such answer says so in a header of its own, X-Archive-Source, which n
 import mimetypes
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -64,7 +64,7 @@ class Folder:
         """Return the URL that a link stands for which a mirroring program rewrote; empty where it is none."""
         return self._names.get(key.partition("?")[0], "")
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Generator[Answer, None, None]:
         """Yield what HTTrack kept as it came, then the files, folder by folder."""
         taken: set[Path] = set()
         if self._cache is not None:

@@ -1,7 +1,7 @@
 """The rule from a file's path to its address, and what of a folder is no part of a site.
 
 Mirroring programs write addresses as file names: wget puts `?` (on Windows `@`) before the query and may add `.html`;
-what a file system can't hold is escaped with %. File names are bytes: UTF-8 or GBK, both lead to the same canonical URL.
+what a file system can't hold is escaped with %. File names are bytes: UTF-8 or GBK, both lead to the same URL.
 """
 
 import re
@@ -18,9 +18,9 @@ _SAFE = "!$&'()*+,;=:@/~-._%"
 
 _HIDDEN = frozenset({"thumbs.db", "desktop.ini", "backblue.gif", "fade.gif", "cookies.txt"})
 _SECRET = frozenset({
-    ".accdb", ".asa", ".asax", ".ascx", ".bak", ".cfg", ".conf", ".config", ".cs", ".db", ".dll", ".env", ".inc", ".ini",
-    ".java", ".key", ".ldb", ".ldf", ".log", ".mdb", ".mdf", ".old", ".pem", ".pfx", ".properties", ".sql", ".sqlite",
-    ".swp", ".vb", ".war",
+    ".accdb", ".asa", ".asax", ".ascx", ".bak", ".cfg", ".conf", ".config", ".cs", ".db", ".dll", ".env", ".inc",
+    ".ini", ".java", ".key", ".ldb", ".ldf", ".log", ".mdb", ".mdf", ".old", ".pem", ".pfx", ".properties", ".sql",
+    ".sqlite", ".swp", ".vb", ".war",
 })  # fmt: skip
 _SCRIPTS = frozenset({".asp", ".aspx", ".ashx", ".asmx", ".jsp", ".jspx", ".php", ".php3", ".php5", ".cgi", ".pl"})
 _SOURCE = re.compile(rb"<%[@=!\s]|<\?php|<jsp:|runat=[\"']?server|^#!", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """What a source gives, whatever it is."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -44,7 +44,7 @@ class Source(Protocol):
     """`warc`, `wacz`, `httrack` or `folder`."""
     notes: Notes
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Generator[Answer, None, None]:
         """Yield all that belongs to the site, in an order that is the same each time."""
 
     def leads_to(self, key: str) -> str:

@@ -7,7 +7,7 @@ lie is looked up in all files, once there is a first such record.
 import base64
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -75,7 +75,7 @@ class Warcs:
         """Return nothing: links in WARC files are as they were."""
         return ""
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Generator[Answer, None, None]:
         """Yield the site's own answers, file by file."""
         try:
             for container in self._containers:
@@ -204,7 +204,8 @@ class _Payloads:
     """Where the bytes lie that revisit records stand for; on disk, gone when closed."""
 
     def __init__(self, held: list[Container]) -> None:
-        self._db = sqlite3.connect("")  # an empty name: on the disk, and gone with the connection
+        # An empty name: on the disk, and gone with the connection. One thread at a time asks it, not always the same.
+        self._db = sqlite3.connect("", check_same_thread=False)
         self._db.execute("CREATE TABLE payloads (digest, url, date, number, offset)")
         for number, container in enumerate(held):
             with container.open() as file:

@@ -26,7 +26,7 @@ class Columns:
         self._rows = explorer.rows
         crumbs = Counter(node.visit.record.breadcrumb for node in explorer.nodes.values() if node.visit.record)
         self._useless = {crumb for crumb, lists in crumbs.items() if lists >= _SAME_CRUMB}
-        self._folders = {key: _folder(node.visit.url) for key, node in explorer.nodes.items()}
+        self._folders = {key: _folder(node.url) for key, node in explorer.nodes.items()}
         self._paths = {key: self._path(node) for key, node in explorer.nodes.items()}
 
     def all(self) -> tuple[OldColumn, ...]:
@@ -45,7 +45,7 @@ class Columns:
         """Return a column's names: its breadcrumb if it has one of its own, else the menu's words."""
         record = node.visit.record
         assert record is not None
-        crumbs = record.breadcrumb
+        crumbs = record.breadcrumb if not node.answered else ()
         if crumbs and crumbs not in self._useless and (not node.single or node.text in ("", crumbs[-1])):
             return crumbs
         above = self._path(node.parent) if node.parent is not None else ()
@@ -57,7 +57,7 @@ class Columns:
         record, parent = node.visit.record, node.parent
         if not node.single or parent is None or record is None:
             return False
-        crumbs = record.breadcrumb
+        crumbs = record.breadcrumb if not node.answered else ()
         if crumbs and crumbs[-1] != node.text:
             return any(crumbs == path for key, path in self._paths.items() if not self._explorer.nodes[key].single)
         return parent is not self._explorer.home and len(node.text) > _MENU_WORD
@@ -76,7 +76,7 @@ class Columns:
                 title = node.visit.record.title
                 line = Listing(node.visit.key, title.value if title else node.text)
                 shown.setdefault(line.url, (line, [list_key(node.parent.visit.key)]))
-        lists = [key for key in self._rows if self._folders[key]]
+        lists = [key for key, lines in self._rows.items() if lines and self._folders[key]]
         for url, (line, keys) in shown.items():
             near = [key for key in lists if _folder(url).startswith(self._folders[key])]
             yield line, max(dict.fromkeys([*keys, *near]), key=lambda key: self._claim(url, key, key in keys))
@@ -121,9 +121,9 @@ class Columns:
         shown = sum(line.url in {row.url for row in self._rows[key]} for line in lines)
         return OldColumn(
             path=self._paths[key],
-            url=visit.url,
-            articles=max(_estimate(shown, visit.pages, _total(node)), len(lines)),
-            pages=visit.pages,
+            url=node.url,
+            articles=max(_estimate(shown, _pages(node), _total(node)), len(lines)),
+            pages=_pages(node),
             newest=max(dates, default=""),
             column_type=next(filter(None, types), ""),
             rows=tuple(line.url for line in lines[:_ROWS]),
@@ -165,7 +165,13 @@ def _merged(columns: list[OldColumn]) -> list[OldColumn]:
 
 def _total(node: Node) -> int:
     """Return how many items a list, or the answer to its script, claims to have."""
-    return max(visit.total for visit in (node.visit, *node.answers))
+    return max(visit.total for visit in (node.answers or [node.visit]))
+
+
+def _pages(node: Node) -> int:
+    """Return how many pages a list has; where a script fills it, how many answers there are."""
+    further = {link.key for answer in node.answers for link in answer.links if link.context == "pager"}
+    return 1 + len(further - {answer.key for answer in node.answers}) if node.answers else node.visit.pages
 
 
 def _estimate(rows: int, pages: int, total: int) -> int:
@@ -173,7 +179,7 @@ def _estimate(rows: int, pages: int, total: int) -> int:
 
     The last page of a list is half full, on average.
     """
-    if rows and total >= rows and (pages == 1 or (pages - 2) * rows < total <= (pages + 1) * rows):
+    if rows and total >= rows and total > (pages - 2) * rows:
         return total
     return rows if pages <= 1 else rows * (pages - 1) + (rows + 1) // 2
 

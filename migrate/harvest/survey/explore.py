@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from migrate.families import GENERIC, Families
 from migrate.harvest.reading import Named
@@ -28,6 +28,8 @@ RESERVED = 30
 
 _SINGLE_NAME = 8
 """Characters of the name of a single page; what is longer is an article's title."""
+_QUESTIONS = 40
+"""Columns that the script of one page is asked for."""
 _SINGLES = 15
 """Single pages asked for."""
 _OFTEN = 0.5
@@ -52,6 +54,16 @@ class Node:
     parent: "Node | None" = None
     answers: list[Visit] = field(default_factory=list)
     """What a script would have asked the server for, where the page itself lists nothing."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether it is a column that only an answer to a script told of."""
+        return self.parent is not None and self.visit is self.parent.visit
+
+    @property
+    def url(self) -> str:
+        """Return the address of its list."""
+        return self.answers[0].url if self.answered else self.visit.url
 
     @property
     def single(self) -> bool:
@@ -174,11 +186,29 @@ class Explorer:
                 del self.nodes[key]
 
     async def _scripted(self) -> None:
-        """Ask what a script would ask for, once for each list that shows nothing by itself."""
-        for node in self._lists().values():
-            asked = next((link for link in node.visit.links if link.own and link.context == "pager"), None)
-            if asked is not None and not self._lines(node) and self._sampler.left > RESERVED + MAX_ARTICLES:
-                node.answers.append(await self._sampler.answer(asked))
+        """Ask what a script would ask for, for each list that shows nothing by itself.
+
+        A page whose script asks for several columns becomes one node for each that has a name.
+        """
+        for node in list(self._lists().values()):
+            if self._lines(node):
+                continue
+            for asked in self._questions(node.visit):
+                if self._sampler.left <= RESERVED + MAX_ARTICLES:
+                    return
+                answer = await self._sampler.answer(asked)
+                if answer.column:
+                    self.nodes[answer.key] = Node(node.visit, answer.column, node, [answer])
+                else:
+                    node.answers.append(answer)
+
+    def _questions(self, visit: Visit) -> list[Named]:
+        """Return what the script of a page asks the server for first, once for each script that answers."""
+        found: dict[str, Named] = {}
+        for link in visit.links:
+            if link.own and link.context == "pager" and self._sampler.may_ask(link.url):
+                found.setdefault(urlsplit(link.url).path, link)
+        return list(found.values())[:_QUESTIONS]
 
     def _lists(self) -> dict[str, Node]:
         return {key: node for key, node in self.nodes.items() if node is not self.home and not node.single}

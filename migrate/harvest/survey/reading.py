@@ -1,5 +1,6 @@
 """An answer of the old server → what a survey keeps of it. Bodies are read once and forgotten."""
 
+import json
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -79,7 +80,9 @@ class PageReader:
     def _answer(self, visit: Visit, reading: Reading, response: Response) -> Visit:
         """Return a visit to what is no page: lists that a script fills come as XML or JSON."""
         text = decode(decoded_body(response.raw_headers, response.body, MAX_PAGE), response.header("Content-Type")).text
-        return replace(visit, links=reading.named, total=total("", text[:MAX_DATA])) if reading.named else visit
+        if not reading.named:
+            return visit
+        return replace(visit, links=reading.named, total=total("", text[:MAX_DATA]), column=_column_named_in(text))
 
     def _with_source(self, visit: Visit, source: str, record: Record) -> Visit:
         tree = LexborHTMLParser(flattened(source))
@@ -115,6 +118,17 @@ class PageReader:
         return tuple(
             link if is_name(link.text) else link._replace(text=names.get(link.key, link.text)) for link in links
         )
+
+
+def _column_named_in(text: str) -> str:
+    """Return the name of the column that an answer in JSON is of: `{"classify": {"name": …}, "articles": …}`."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    parts = answer.values() if isinstance(answer, dict) else ()
+    names = (part.get("name") for part in parts if isinstance(part, dict))
+    return next((name for name in names if isinstance(name, str) and is_name(name)), "")
 
 
 def _said(record: Record) -> str:

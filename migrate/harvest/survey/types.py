@@ -66,6 +66,8 @@ class Visit:
     """Number of items that a list claims; 0: none."""
     pages: int = 1
     """Pages that a list claims or links to."""
+    column: str = ""
+    """Name of the column that an answer in JSON says it is of."""
     marks: Mapping[str, str] = field(default_factory=dict)
     injected_hosts: Mapping[str, int] = field(default_factory=dict)
     injected_scripts: tuple[str, ...] = ()
