@@ -250,8 +250,7 @@ def _held(tag: str, text: str, sheet: _Sheet) -> None:
         sheet.scripts.append(text)
         sheet.links.extend(code_links(text, sheet.level))
     elif tag == "xml" or "<![CDATA[" in text:
-        sheet.links.extend(
-            shown_links(read_xml(text), sheet.level)
-        )  # data islands: `<script type="text/xml">`, `<xml>`
+        # A data island: `<script type="text/xml">`, `<xml>`.
+        sheet.links.extend(shown_links(read_xml(text), sheet.level))
     elif _MARKUP.search(text):
         sheet.links.extend(fragment_links(text, sheet.level + 1))
