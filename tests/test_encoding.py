@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.encoding import Decoded, decode, garbled
@@ -169,6 +169,7 @@ def test_text_that_is_as_it_should_be(text: str) -> None:
     assert garbled(text) == ""
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=400), st.sampled_from(["", "text/html; charset=gbk", "text/html; charset=utf-8", "; charset="])
 )
@@ -180,6 +181,7 @@ def test_any_bytes_are_read(body: bytes, header: str) -> None:
     garbled(found.text)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(TEXT + "公开目录年报abc 12。；"), min_size=30, max_size=200))
 def test_any_chinese_text_survives_whatever_it_claims_to_be(text: str) -> None:
     for name in ("utf-8", "gbk"):

@@ -2,7 +2,7 @@ import json
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.harvest.links import (
@@ -119,8 +119,9 @@ MECHANISMS = [
      {"/v/1.mp4?e=.mp4"}),
     ('<script>showVsbpdfIframe("/virtual_attach_file.vsb?afc=p&e=.pdf", "100%", "600")</script>',
      {"/virtual_attach_file.vsb?afc=p&e=.pdf"}),
-    ('<tr><td data-href="x">x</td></tr><table><tr data-href="list.asp?id=3" data-id="a/b"><td url="/u/1">x</table>',
-     {"list.asp?id=3", "/u/1"}),
+    ('<tr><td data-href="x">x</td></tr><table><tr data-href="list.asp?id=3" data-id="a/b" link="/v.html">'
+     '<td url="/u/1">x</table>',
+     {"list.asp?id=3", "/u/1", "/v.html"}),
     ('<iframe src="/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf"></iframe>',
      {"/pdfjs/web/viewer.html?file=%2Fupload%2Fa.pdf", "/upload/a.pdf"}),
     ('<a href="web/viewer.html?file=../../b.pdf&x=1">x</a><a href="view.asp?file=c.pdf">y</a>'
@@ -185,6 +186,8 @@ MECHANISMS = [
     ('<script type="text/template"><a href="19.html">{{x}}</a></script><textarea><a href="20.html"></textarea>',
      {"19.html", "20.html"}),
     ('<noscript><a href="21.html">x</a></noscript><xml><a href=22.html></xml>', {"21.html", "22.html"}),
+    ('<xml id="news"><item><title>x.doc</title><url>34.html</url><link>/35.html</link></item></xml>',
+     {"34.html", "/35.html"}),
     ('<frameset><frame src=23.html><noframes><a href=24.html></noframes></frameset>', {"23.html", "24.html"}),
     ('<!--[if lt IE 9]><script src="25.js"></script><![endif]--><!-- <a href="26.html"> -->', {"25.js"}),
     ('<script type="application/json">{"a":[{"href":"27.html","size":"1.5/2","html":"<a href=\\"28.html\\">"}]}'
@@ -271,6 +274,7 @@ PIECES = st.sampled_from(
 HOSTILE = st.lists(PIECES, max_size=40).map("".join)
 
 
+@settings(deadline=None)
 @given(HOSTILE)
 def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
     fixed, relative = library_links(text)
@@ -315,6 +319,7 @@ ADDRESSES = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1).filter(lambda text: "\x00" not in text and "\r" not in text), max_size=5))
 def test_no_href_is_lost(hrefs: list[str]) -> None:
     html = "".join(f'<p><A class=x HREF="{escape(href)}" onclick="f()">x</A></p>' for href in hrefs)
@@ -322,6 +327,7 @@ def test_no_href_is_lost(hrefs: list[str]) -> None:
     assert seen == [href for href in hrefs if not href.lstrip().lower().startswith(("javascript:", "vbscript:"))]
 
 
+@settings(deadline=None)
 @given(st.lists(ADDRESSES, min_size=1, max_size=4), st.sampled_from(["'", '"', "`"]), st.booleans())
 def test_no_address_in_a_script_is_lost(addresses: list[str], quote: str, escaped: bool) -> None:
     written = [json.dumps(address)[1:-1].replace("/", "\\/") if escaped else address for address in addresses]
@@ -329,6 +335,7 @@ def test_no_address_in_a_script_is_lost(addresses: list[str], quote: str, escape
     assert [link.href for link in code_links(code)] == addresses
 
 
+@settings(deadline=None)
 @given(st.lists(ADDRESSES, min_size=1, max_size=4))
 def test_no_address_in_data_is_lost(addresses: list[str]) -> None:
     rows = [

@@ -18,7 +18,7 @@ _REMEMBERED = 20_000
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]{1,60})\s*\(([\w$,\s]{1,200})\)\s*\{")
 _PART = r"(?:\"[^\"\\\n]{0,500}\"|'[^'\\\n]{0,500}'|[\w$]{1,60})"
 _BUILDS = re.compile(
-    r"(?:\bopen\s*\(|\blocation(?:\.href)?\s*=|\.(?:replace|assign)\s*\(|\b(?:href|url|str|s|path|link)\s*=)\s*"
+    r"(?:\bopen\s*\(|\blocation(?:\.href)?\s*=|\.(?:replace|assign)\s*\(|\b(?:href|url|link|path|str)\s*=)\s*"
     rf"({_PART}(?:\s*\+\s*{_PART}){{1,8}}+)",
     re.IGNORECASE,
 )

@@ -23,7 +23,7 @@ _DULL = frozenset(
     "size face rel lang xml:lang dir colspan rowspan hspace vspace nowrap charset language tabindex accesskey media "
     "method action formaction enctype maxlength readonly disabled checked selected placeholder for scope noshade "
     "start hidden role frameborder scrolling marginwidth marginheight allowtransparency allowfullscreen topmargin "
-    "leftmargin bordercolor text link vlink alink http-equiv property itemprop itemtype itemscope xmlns classid "
+    "leftmargin bordercolor http-equiv property itemprop itemtype itemscope xmlns classid "
     "codebase codetype pluginspage usemap shape coords wmode quality integrity crossorigin download autocomplete "
     "loop autoplay controls preload async defer summary rules frame headers abbr sudyfile-attr datetime clear".split()
 )
@@ -38,7 +38,7 @@ _SHADOWS = frozenset(
 _NOT_FOLLOWED = frozenset({"dns-prefetch", "preconnect", "edituri", "pingback"})
 _PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
 _FIXED = ("/", "http:", "https:")
-_HELD_AS_TEXT = "script, style, textarea, noframes, noembed, xmp"
+_HELD_AS_TEXT = "script, style, textarea, noframes, noembed, xmp, xml"
 
 _SCRIPTED = re.compile(r"\s*(?:java|vb)script\s*:", re.IGNORECASE)
 _NOWHERE = re.compile(r"\s*(?:\Z|#|(?:javascript|vbscript|data|file|about|blob)\s*:)", re.IGNORECASE)
@@ -132,17 +132,20 @@ def _links(tree: LexborHTMLParser, level: int) -> list[RawLink]:
             continue
         tag = node.tag or ""
         main = _MAIN.get(tag)
-        if main and (value := attributes.get(main)) and value[0] not in _SCRIPT_BEGINS and "=" not in value:
+        if main and (value := attributes.get(main)) and value[0] not in _SCRIPT_BEGINS:
             sheet.links.append(RawLink(value, tag, node))
+            if value.rfind(".") > value.find("=") > 0 and (viewed := _viewed(value)):
+                sheet.links.append(RawLink(viewed, tag))
             if _DULL_OR_MAIN.issuperset(attributes):
                 continue
         else:
             main = ""
         _attributes(node, tag, main, sheet)
     for node in tree.css(_HELD_AS_TEXT):
-        text = node.text()
+        tag = node.tag or ""
+        text = (node.inner_html or "") if tag == "xml" else node.text()
         if text and not text.isspace():
-            _held(node.tag or "", text, sheet)
+            _held(tag, text, sheet)
     sheet.links.extend(RawLink(address, "code") for address in called_addresses(sheet.scripts, sheet.handlers))
     return sheet.links
 
@@ -228,8 +231,10 @@ def _value(node: LexborNode, tag: str, value: str) -> Iterator[RawLink]:
 def _viewed(href: str) -> str | None:
     """Return the file that a viewer is told to show (`viewer.html?file=/a.pdf`), or None."""
     found = _VIEWED.search(href)
-    viewer = href.partition("?")[0]
-    if found is None or not is_address(value := unquote(found[1]), alone="view" in viewer.lower()):
+    if found is None:
+        return None
+    value, viewer = unquote(found[1]), href.partition("?")[0]
+    if not is_address(value, alone="view" in viewer.lower()):
         return None
     if value.startswith(_FIXED):
         return value
@@ -244,7 +249,8 @@ def _held(tag: str, text: str, sheet: _Sheet) -> None:
     elif tag == "script" and (begins[:1] != "<" or begins == "<!--"):
         sheet.scripts.append(text)
         sheet.links.extend(code_links(text, sheet.level))
-    elif "<![CDATA[" in text:
-        sheet.links.extend(shown_links(read_xml(text), sheet.level))  # a data island: `<script type="text/xml">`
+    elif tag == "xml" or "<![CDATA[" in text:
+        # A data island: `<script type="text/xml">`, `<xml>`.
+        sheet.links.extend(shown_links(read_xml(text), sheet.level))
     elif _MARKUP.search(text):
         sheet.links.extend(fragment_links(text, sheet.level + 1))
