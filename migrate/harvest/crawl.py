@@ -93,9 +93,9 @@ class Crawl:
         self._left = limits.urls
         self._committed = time.monotonic()
         try:
-            await self._look_around()
             async with asyncio.TaskGroup() as group:
                 ticker = group.create_task(self._tick())
+                await self._look_around()
                 workers = [group.create_task(self._work()) for _worker in range(self._client.options.concurrency)]
                 await asyncio.wait(workers)
                 ticker.cancel()

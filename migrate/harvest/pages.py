@@ -82,7 +82,7 @@ class PageReader:
         if not has_links(content_type, codings, response.body):
             return None
         path = urlsplit(job.key).path.lower()
-        nonsense = () if _HOME.fullmatch(path) else tuple(self._store.nonsense)
+        nonsense = () if job.form or _HOME.fullmatch(path) else tuple(self._store.nonsense)
         links = page and not self._is_file(job) and not job.key.endswith(PROBE)
         body = response.beginning(MAX_PAGE)
         return Unread(job.url, path, content_type, codings, body, job.referrer, self.browsed, job.form, links, nonsense)
