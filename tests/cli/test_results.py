@@ -95,7 +95,7 @@ def test_decisions_settle_what_was_undecided(stages: Stages, tmp_path: Path) -> 
     portal.close()
     article = next(key for key, has_page in undecided if has_page)
     other = next(key for key, _has_page in undecided if key != article)
-    decide(project, article, "move", "/towns/dahe/budget/")
+    decide(project, article, "move", "/towns/dahe/policies/")
     decide(project, other, "gone")
     before = stages.printed["mapped"].json["outcomes"]
     status, report = together((project, ("status", "--json")), (project, ("report", "dahe", "--dry-run", "--json")))
@@ -112,7 +112,7 @@ def test_decisions_settle_what_was_undecided(stages: Stages, tmp_path: Path) -> 
             (article,),
         ).fetchone()
     portal.close()
-    assert live and "/towns/dahe/budget/" in path
+    assert live and "/towns/dahe/policies/" in path
 
 
 def test_the_report_says_the_same_with_and_without_writing(ran: tuple[Path, Done]) -> None:
