@@ -111,7 +111,13 @@ def test_a_count_that_is_wrong_loses_nothing(dialect: type[Dialect], tmp_path: P
     assert max(got.hits.values()) == 1
 
 
-@pytest.mark.parametrize(("dialect", "behind"), [("generic-endless", 1), ("generic-endless-script", 2)])
+def test_a_list_that_a_script_never_ends_is_left_after_a_hundred_like_pages(tmp_path: Path) -> None:
+    got = harvest(speak("generic-endless-script", town(SIZES, PER_PAGE)), tmp_path)
+    lists = Counter(url.partition("&page=")[0] for url in got.hits if "/news.asp?" in url)
+    assert all(pages <= 12 + 101 for pages in lists.values())
+
+
+@pytest.mark.parametrize(("dialect", "behind"), [("generic-endless", 1)])
 def test_a_list_that_never_ends(dialect: str, behind: int, tmp_path: Path) -> None:
     """Behind the last page: the same page again, or, once, an empty page before another empty one."""
     got = harvest(speak(dialect, town(SIZES, PER_PAGE)), tmp_path)
