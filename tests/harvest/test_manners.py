@@ -430,7 +430,7 @@ def test_redirects_without_end(site: OldSite, folder: Path) -> None:
     assert run(site, folder).skipped == {"endless": 1}
     assert sum(count for path, count in site.counts.items() if path.startswith("/r")) == 1 + 21  # robots.txt
     assert states(folder)["r?21"] == ("skipped", "endless")
-    assert "endless redirect" in told(folder, "harvest.trap")[0].hint
+    assert "Redirects without an end" in told(folder, "harvest.endless")[0].hint
     same_again(config(site), folder)
 
 
