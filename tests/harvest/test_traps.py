@@ -80,7 +80,8 @@ def test_every_trap_is_judged(done: Harvested) -> None:
 
 
 def test_every_kind_of_oddity_is_a_finding(done: Harvested) -> None:
-    found = {(name.removeprefix("harvest."), url.removeprefix(HOME)): hint
+    # Two pictures are mislabelled alike: the one that comes first is told of, and which one that is, chance decides.
+    found = {(name.removeprefix("harvest."), url.removeprefix(HOME).replace("/pic.asp?n=2", "/pic/1.jpg")): hint
              for name, url, hint in rows(done.folder, "SELECT name, url, hint FROM findings")}  # fmt: skip
     assert done.site.truth.findings - set(found) == set()
     assert not [name for name, hint in found.items() if not hint and name[0] != "dead-link"]
