@@ -223,7 +223,10 @@ def recognise(source: str) -> Sign | None:
 
 def may_be_sign(source: str) -> bool:
     """Say whether a page is worth the full look: cheap, for who reads hundreds of pages a second."""
-    return len(source) < _SMALL or source.count("<a ") + source.count("<A ") <= _FEW_LINKS
+    if len(source) < _SMALL:
+        return True
+    few = _FEW_LINKS - source.count("<a ")
+    return few >= 0 and source.count("<A ") <= few
 
 
 def _challenge(source: str, page: Shown) -> Sign | None:

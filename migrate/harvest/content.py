@@ -16,7 +16,6 @@ _ASCII = bytes(range(128))
 _DIGITS = b"0123456789"
 _ENOUGH = 12
 """Bytes beyond ASCII that a page must have to be compared by them: half a dozen Chinese characters."""
-_COUNTED = (b"<a ", b"<A ", b"<img", b"<IMG", b"<embed", b"<iframe", b"<object")
 _TAIL = 2_000
 
 
@@ -39,11 +38,11 @@ class Content(NamedTuple):
         return self.kind in ("", answers.PARKED, answers.LOGIN_FORM)
 
 
-def of_page(body: bytes, source: str, nonsense: tuple[str, ...]) -> Content:
-    """Return what a page tells, by its bytes and its decoded source; `nonsense` are the likenesses of answers to
-    addresses that were made up.
+def of_page(body: bytes, source: str, shown: int, nonsense: tuple[str, ...]) -> Content:
+    """Return what a page tells, by its bytes, its decoded source and how many links and pictures it shows; `nonsense`
+    are the likenesses of answers to addresses that were made up.
     """
-    alike = likeness(body)
+    alike = likeness(body, shown)
     marks = tuple(mark for mark, holds in _marks(source) if holds)
     if alike in nonsense:
         return Content("", answers.SOFT_404, "", alike, marks)
@@ -51,8 +50,8 @@ def of_page(body: bytes, source: str, nonsense: tuple[str, ...]) -> Content:
     return Content("", *(sign or ("", "")), alike, marks)
 
 
-def likeness(body: bytes) -> str:
-    """Return a short digest of a page's Chinese text and the number of its links and pictures.
+def likeness(body: bytes, shown: int) -> str:
+    """Return a short digest of a page's Chinese text and the number of links and pictures that it shows.
 
     Addresses, counters, dates and session ids are no Chinese; a scan or an attachment is a picture or link more. Of a
     page without Chinese it is the digest of all its bytes but digits.
@@ -60,8 +59,7 @@ def likeness(body: bytes) -> str:
     text = body.translate(None, _ASCII)
     if len(text) < _ENOUGH:
         return blake2b(body.translate(None, _DIGITS), digest_size=8).hexdigest()
-    counts = ",".join(str(body.count(tag)) for tag in _COUNTED)
-    return blake2b(text + counts.encode(), digest_size=8).hexdigest()
+    return blake2b(text + str(shown).encode(), digest_size=8).hexdigest()
 
 
 def _marks(source: str) -> tuple[tuple[str, bool], ...]:

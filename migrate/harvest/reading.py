@@ -14,8 +14,8 @@ from migrate.harvest.links import (
     data_links,
     html_links,
     library_links,
-    link_text,
     robots_links,
+    shown,
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
 from migrate.harvest.targets import Page, Targets, form_key
@@ -26,6 +26,7 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _GUESSED = frozenset({"code", "data", "script"})
 """Contexts of links that a script asks for, or seems to."""
+_SEEN = frozenset({"a", "img", "iframe", "embed", "object"})
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 _HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
 _HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
@@ -138,6 +139,7 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     if kind != "html":
         named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
         return Reading(kind, size, content=Content(fault), named=named, again=again)
+    base, links = html_links(decoded.text)
     reading = Reading(
         kind=kind,
         size=size,
@@ -145,18 +147,21 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
         damaged=decoded.damaged,
         garbled="" if decoded.damaged else garbled(decoded.text),
         hollow=unread.browsed and is_hollow(decoded.text),
-        content=of_page(body, decoded.text, unread.nonsense)._replace(fault=fault),
+        content=of_page(body, decoded.text, _shown(links), unread.nonsense)._replace(fault=fault),
     )
     if not reading.content.followed or (not unread.links and OFFICE not in reading.content.marks):
         return reading
-    base, links = html_links(decoded.text)
     page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
     further = pagers.further(page)
     found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
-    named, again = _named(found, targets, told)
-    shown = outline(page, links) if further or page.turns else ""
+    named, again = _named(found, targets, told, decoded.text)
+    mark = outline(page) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
-    return reading._replace(outline=shown, sessions=learned, named=named, again=again)
+    return reading._replace(outline=mark, sessions=learned, named=named, again=again)
+
+
+def _shown(links: list[RawLink]) -> int:
+    return sum([link.context in _SEEN for link in links])
 
 
 def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
@@ -193,25 +198,27 @@ def _script(href: str) -> str:
     return href.partition("?")[0].rpartition("/")[2]
 
 
-def _named(found: Found, targets: Targets, told: Container[str]) -> tuple[tuple[Named, ...], tuple[str, ...]]:
-    """The hot loop: a page has hundreds of links, and most lead where other pages' lead."""
+def _named(
+    found: Found, targets: Targets, told: Container[str], source: str = ""
+) -> tuple[tuple[Named, ...], tuple[str, ...]]:
+    """The hot loop: a page has hundreds of links, and most lead where other pages' lead. `source` is the page's."""
     named: dict[str, Named] = {}
     again: dict[str, None] = {}
     get = targets.get
     for page, links in found:
-        for href, context, node, form in links:
-            target = get(page, href)
+        for link in links:
+            target = get(page, link.href)
             if target is None:
                 continue
             key, url, own = target
-            if form and own and key:
-                key = form_key(key, form)
+            if link.form and own and key:
+                key = form_key(key, link.form)
             if key in again or key in named:
                 continue
             if key in told:
                 again[key] = None
             else:
-                named[key] = Named(key, url, own, context, link_text(node), form)
+                named[key] = Named(key, url, own, link.context, shown(source, link), link.form)
     return tuple(named.values()), tuple(again)
 
 

@@ -49,10 +49,9 @@ class County:
             if number < self.files:
                 own.append(f"/f/{number}.doc")
             hrefs = own + self._newest(range(OTHERS - len(own)))
-            body = self._page(
-                dice, f"关于第{number}号事项的通知", hrefs, dice.randint(22_000, 60_000), self._image(number)
-            )
-            (folder / f"a/{number}.html").write_bytes(body)
+            address = f"/a/{number}.html"
+            body = self._page(dice, _title(address), hrefs, dice.randint(22_000, 60_000), self._image(number))
+            (folder / address[1:]).write_bytes(body)
         for number in range(self.images):
             (folder / f"i/{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + dice.randbytes(dice.randint(4_000, 30_000)))
         for number in range(self.files):
@@ -71,7 +70,7 @@ class County:
             for n in range(MENU)
         )
         lines = "".join(
-            f'<li><a href="{href}" title="{title}">{dice.choice(WORDS)}</a><span>2016-05-03</span></li>'
+            f'<li><a href="{href}" title="{_title(href)}">{dice.choice(WORDS)}</a><span>2016-05-03</span></li>'
             for href in hrefs
         )
         page = (
@@ -87,6 +86,12 @@ class County:
             text.append(paragraph)
             left -= 2 * len(paragraph)
         return page + "".join(text).encode("gb18030") + b"</div></body></html>"
+
+
+def _title(address: str) -> str:
+    """Return the title of what is there: the same in every link that leads to it, as programs write them."""
+    kind, number = address.rpartition(".")[0].split("/")[1:]
+    return f"栏目{number}" if kind == "l" else f"关于第{number}号事项的通知"
 
 
 @contextmanager

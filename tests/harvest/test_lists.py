@@ -10,7 +10,6 @@ import pytest
 import migrate.harvest.pages
 from migrate.archive.ledger import Ledger
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
-from migrate.harvest.links import html_links
 from migrate.harvest.lists import MAX_REMEMBERED, Lists, goes_on, is_alike
 from migrate.harvest.pages import MAX_FORM
 from migrate.harvest.paging import MAX_PAGES, ListPage, outline
@@ -35,7 +34,7 @@ def findings(folder: Path) -> dict[str, str]:
 
 def shown(html: str) -> str:
     page = ListPage(HOME, html)
-    return outline(page, html_links(html)[1])
+    return outline(page)
 
 
 def test_an_outline_is_what_a_page_shows_but_for_its_number() -> None:

@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 from migrate.harvest.links.calls import called_addresses
-from migrate.harvest.links.raw import RawLink, Strings
+from migrate.harvest.links.raw import MAX_TEXT, RawLink, Strings
 from migrate.harvest.links.script import MAX_NESTED, read_code, read_list
 from migrate.harvest.links.shape import HOLE, is_address, may_be_address, names_address
 from migrate.harvest.links.style import css_links
+from migrate.harvest.links.tags import HELD_AS_TEXT, Tag, after_comment, held_text, read_tag
 from migrate.harvest.links.xml import read_xml
-from migrate.sanitise import flattened
 
-_MANY_TAGS = 5_000
-"""Tags up to which no depth of nesting takes a time worth a look."""
+_MOST_KNOWN = 20_000
+"""Spellings of tags that are remembered; then forgotten all at once. Bounds memory against pages made to exhaust it."""
+_LONGEST_KNOWN = 600
+"""Characters of the longest tag that is remembered."""
+_REMEMBERED = 8_000
+"""Characters of the longest script that is remembered."""
+_LONGEST_SHOWN = 2_000
+"""Characters behind a tag in which its element's end is looked for."""
 
 _DULL = frozenset(
     "class id style width height border align valign bgcolor cellspacing cellpadding title alt target name type color "
@@ -28,9 +34,6 @@ _DULL = frozenset(
     "loop autoplay controls preload async defer summary rules frame headers abbr sudyfile-attr datetime clear".split()
 )
 """Attributes that never name an address to ask for. A form is never sent: what it would do is not known."""
-_MAIN = {"a": "href", "img": "src"}
-_DULL_OR_MAIN = _DULL | {"href", "src"}
-_SCRIPT_BEGINS = frozenset("jJvV \t\r\n")
 _SHADOWS = frozenset(
     "oldsrc _src _href _fcksavedurl _fcksrc data-ke-src data-cke-saved-src data-cke-saved-href".split()
 )
@@ -38,14 +41,18 @@ _SHADOWS = frozenset(
 _NOT_FOLLOWED = frozenset({"dns-prefetch", "preconnect", "edituri", "pingback"})
 _PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
 _FIXED = ("/", "http:", "https:")
-_HELD_AS_TEXT = "script, style, textarea, noframes, noembed, xmp, xml"
 
+_OPENS = re.compile(r"<(?:([a-zA-Z][^<>]*+)>?|!--)")
+"""What begins a tag, nearly always all of it, or a comment."""
+_INNER = re.compile(r"<[a-zA-Z!/][^<>]*>?")
+_IMAGE = re.compile(r"<img\s", re.IGNORECASE)
+_HOLDER_ENDS = {name: re.compile(rf"</?{name}(?=[\s/>])", re.IGNORECASE) for name in ("a", "option")}
+"""Elements whose text names what they lead to; also the next one's start ends them."""
 _SCRIPTED = re.compile(r"\s*(?:java|vb)script\s*:", re.IGNORECASE)
 _NOWHERE = re.compile(r"\s*(?:\Z|#|(?:javascript|vbscript|data|file|about|blob)\s*:)", re.IGNORECASE)
 _WAITS = re.compile(r"(?:loading|lazy|placeholder|gr[ae]y|blank|spacer|transparent|pixel)[\w-]*\.\w+\Z", re.IGNORECASE)
 _REFRESH = re.compile(r"^\s*[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"'\s]+)", re.IGNORECASE)
 _VIEWED = re.compile(r"[?&](?:file|url|src|pdf|path|filepath|furl)=([^&#]{4,2000})", re.IGNORECASE)
-_CONDITIONAL = re.compile(r"<!--\[if\b[^\]]{0,200}\]>((?:[^-]|-(?!->))*+)", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-z!]", re.IGNORECASE)
 _SET = re.compile(r"\s*,?\s*([^\s,](?:[^\s,]|,(?=[^\s,]))*)(?:\s+[\d.]+[wxh])?", re.IGNORECASE)
 
@@ -57,21 +64,28 @@ class _Sheet(NamedTuple):
     scripts: list[str]
     handlers: list[str]
     """Code in attributes that is run when somebody clicks."""
+    bases: list[str]
     level: int
     """1 for a page, 2 for HTML in its scripts, and so on."""
 
 
+class _Found(NamedTuple):
+    """What a start tag names, wherever it stands."""
+
+    links: tuple[RawLink, ...]
+    handlers: tuple[str, ...]
+
+
+_UNKNOWN = _Found((), ())
+_known: dict[str, _Found | None] = {}
+"""Tags that were read, as they are spelled → what they name; None: nothing."""
+
+
 def html_links(text: str) -> tuple[str, list[RawLink]]:
     """Return (href of `<base>`, its raw links) of a page. What a script hides or writes is found too."""
-    if text.count("<") > _MANY_TAGS:
-        text = flattened(text)
-    tree = LexborHTMLParser(text)
-    base = tree.css_first("base[href]")
-    links = _links(tree, 1)
-    if "<!--[if" in text:
-        for hidden in _CONDITIONAL.finditer(text):
-            links.extend(fragment_links(hidden[1]))
-    return (base.attributes.get("href") or "" if base else ""), links
+    sheet = _Sheet([], [], [], [], 1)
+    _gather(text, sheet)
+    return (sheet.bases[0] if sheet.bases else ""), sheet.links
 
 
 def fragment_links(html: str, level: int = 1) -> list[RawLink]:
@@ -81,9 +95,25 @@ def fragment_links(html: str, level: int = 1) -> list[RawLink]:
     """
     if level > MAX_NESTED:
         return []
-    if html.lstrip()[:3].lower() in ("<tr", "<td", "<th"):
-        html = "<table>" + html
-    return [link for link in _links(LexborHTMLParser(flattened(html)), level) if HOLE not in link.href]
+    sheet = _Sheet([], [], [], [], level)
+    _gather(html, sheet)
+    return [link._replace(text=shown(html, link), tag="") for link in sheet.links if HOLE not in link.href]
+
+
+def shown(html: str, link: RawLink) -> str:
+    """Return what a reader sees of a link that was found in a page, in one line."""
+    at = html.find(f"<{link.tag}>") if link.tag else -1
+    if at < 0:
+        return link.text
+    holder = "option" if link.context == "option" else "a"
+    at += len(link.tag) + 2
+    closing = _HOLDER_ENDS[holder].search(html, at, at + _LONGEST_SHOWN)
+    inner = html[at : closing.start() if closing else at + _LONGEST_SHOWN]
+    words = " ".join(unescape(_INNER.sub("", inner)).split())
+    if not words and (image := _IMAGE.search(inner)):
+        tag = read_tag(inner, image.start())
+        words = " ".join(tag.attributes.get("alt", "").split()) if tag else ""
+    return words[:MAX_TEXT] or link.text
 
 
 def code_links(code: str, level: int = 1) -> list[RawLink]:
@@ -117,79 +147,116 @@ def shown_links(found: Strings, level: int = 1) -> list[RawLink]:
     return links
 
 
-def _links(tree: LexborHTMLParser, level: int) -> list[RawLink]:
-    if tree.root is None:
-        return []
-    sheet = _Sheet([], [], [], level)
-    # The hot loop, over all elements of each page: one walk is cheaper than a search for each of forty attributes.
-    for node in tree.root.traverse(include_text=False):
-        attributes = node.attributes
-        if not attributes:
-            continue
-        if (style := attributes.get("style")) and "(" in style:
-            sheet.links.extend(css_links(style))
-        if _DULL.issuperset(attributes):
-            continue
-        tag = node.tag or ""
-        main = _MAIN.get(tag)
-        if main and (value := attributes.get(main)) and value[0] not in _SCRIPT_BEGINS:
-            sheet.links.append(RawLink(value, tag, node))
-            if value.rfind(".") > value.find("=") > 0 and (viewed := _viewed(value)):
-                sheet.links.append(RawLink(viewed, tag))
-            if _DULL_OR_MAIN.issuperset(attributes):
-                continue
-        else:
-            main = ""
-        _attributes(node, tag, main, sheet)
-    for node in tree.css(_HELD_AS_TEXT):
-        tag = node.tag or ""
-        text = (node.inner_html or "") if tag == "xml" else node.text()
-        if text and not text.isspace():
-            _held(tag, text, sheet)
+def _gather(text: str, sheet: _Sheet) -> None:
+    """The hot loop, over all tags of each page: most are spelled as on other pages, and are read once."""
+    known = _known if sheet.level == 1 else {}
+    search = _OPENS.search
+    opening = search(text)
+    while opening is not None:
+        at = opening.end()
+        found = known.get(opening[1], _UNKNOWN)
+        if found is _UNKNOWN:
+            at = _meet(text, opening, sheet, known)
+            if at < 0:
+                break
+        elif found is not None:
+            _take(found, sheet)
+        opening = search(text, at)
     sheet.links.extend(RawLink(address, "code") for address in called_addresses(sheet.scripts, sheet.handlers))
-    return sheet.links
 
 
-def _attributes(node: LexborNode, tag: str, done: str, sheet: _Sheet) -> None:
-    for name, value in node.attributes.items():
-        if not value or name == done or name in _DULL:
+def _meet(text: str, opening: re.Match[str], sheet: _Sheet, known: dict[str, _Found | None]) -> int:
+    """Read a comment or a tag that is not known; return where the page goes on, -1 if it does not."""
+    if opening[1] is None:
+        return after_comment(text, opening.end())
+    tag = read_tag(text, opening.start())
+    if tag is None:
+        return -1
+    if tag.name == "base" and tag.attributes.get("href"):
+        sheet.bases.append(tag.attributes["href"])
+    if tag.name in HELD_AS_TEXT:
+        if (found := _read_tag(tag, sheet.level)) is not None:
+            _take(found, sheet)
+        held, end = held_text(tag.name, text, tag.end)
+        if held and not held.isspace():
+            _held(tag.name, held, sheet)
+        return end
+    found = _read_tag(tag, sheet.level)
+    if len(tag.source) <= _LONGEST_KNOWN and tag.name != "base":
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[tag.source] = found
+    if found is not None:
+        _take(found, sheet)
+    return tag.end
+
+
+def _take(found: _Found, sheet: _Sheet) -> None:
+    sheet.links.extend(found.links)
+    if found.handlers:
+        sheet.handlers.extend(found.handlers)
+
+
+def _read_tag(tag: Tag, level: int) -> _Found | None:
+    """Return what a start tag names; None if nothing."""
+    attributes = tag.attributes
+    if _DULL.issuperset(attributes) and "(" not in attributes.get("style", ""):
+        return None
+    sheet = _Sheet([], [], [], [], level)
+    if style := attributes.get("style"):
+        sheet.links.extend(css_links(style))
+    for name, value in attributes.items():
+        if not value or name in _DULL:
             continue
         if name[:2] == "on":
             sheet.handlers.append(value)
-            sheet.links.extend(code_links(value, sheet.level))
+            sheet.links.extend(code_links(value, level))
         elif name in ("href", "src"):
-            _address(node, tag, value, sheet)
-        elif tag != "form":
-            sheet.links.extend(_other(node, tag, name, value.strip()))
+            _address(tag, value, sheet)
+        elif tag.name != "form":
+            sheet.links.extend(_other(tag, name, value.strip()))
+    if not sheet.links and not sheet.handlers:
+        return None
+    if tag.name not in _HOLDER_ENDS:
+        return _Found(tuple(sheet.links), tuple(sheet.handlers))
+    links = (RawLink(href, context, label, tag=tag.source) for href, context, label, _form, _tag in sheet.links)
+    return _Found(tuple(links), tuple(sheet.handlers))
 
 
-def _address(node: LexborNode, tag: str, href: str, sheet: _Sheet) -> None:
+def _address(tag: Tag, href: str, sheet: _Sheet) -> None:
     if _SCRIPTED.match(href):
         code = href.replace("%20", " ").replace("%22", '"').replace("%27", "'")
         sheet.handlers.append(code)
         sheet.links.extend(code_links(code, sheet.level))
         return
-    if tag == "link":
-        relation = (node.attributes.get("rel") or "").lower()
+    if tag.name == "link":
+        relation = tag.attributes.get("rel", "").lower()
         if relation not in _NOT_FOLLOWED:
             sheet.links.append(RawLink(href, "css" if "stylesheet" in relation else "link"))
-    elif tag != "base":
-        sheet.links.append(RawLink(href, tag, node if tag in ("a", "area", "img") else None))
+    elif tag.name != "base":
+        sheet.links.append(RawLink(href, tag.name, _label(tag)))
     if "=" in href and (viewed := _viewed(href)):
-        sheet.links.append(RawLink(viewed, tag))
+        sheet.links.append(RawLink(viewed, tag.name))
 
 
-def _other(node: LexborNode, tag: str, name: str, value: str) -> Iterator[RawLink]:
+def _label(tag: Tag) -> str:
+    """Return what a reader sees of an element without text."""
+    if tag.name not in ("a", "area", "img"):
+        return ""
+    return (tag.attributes.get("title") or tag.attributes.get("alt") or "")[:MAX_TEXT]
+
+
+def _other(tag: Tag, name: str, value: str) -> Iterator[RawLink]:
     """Yield what any other attribute names: known ones, then what is called or looks like an address."""
-    attributes = node.attributes
+    attributes = tag.attributes
     if name in ("srcset", "data-srcset", "imagesrcset"):
         yield from (RawLink(found[1], "img") for found in _SET.finditer(value))
     elif name == "content":
         yield from _meta(value, attributes)
     elif name == "flashvars":
-        yield from (RawLink(piece, tag) for piece in read_list(value))
+        yield from (RawLink(piece, tag.name) for piece in read_list(value))
     elif name == "value":
-        yield from _value(node, tag, value)
+        yield from _value(tag, value)
     elif name in _SHADOWS and not _is_empty(attributes.get("href") or attributes.get("src") or ""):
         return
     elif name == "srcdoc" or ("<" in value and _MARKUP.search(value)):
@@ -197,7 +264,7 @@ def _other(node: LexborNode, tag: str, name: str, value: str) -> Iterator[RawLin
     elif "{" in value:
         yield from code_links(value, MAX_NESTED)
     elif may_be_address(value) if name == "data" or names_address(name) else is_address(value, alone=False):
-        yield RawLink(value, tag, node if tag in ("a", "img") else None)
+        yield RawLink(value, tag.name, _label(tag))
 
 
 def _is_empty(address: str) -> bool:
@@ -205,8 +272,8 @@ def _is_empty(address: str) -> bool:
     return bool(_NOWHERE.match(address) or _WAITS.search(address))
 
 
-def _meta(value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
-    if (attributes.get("http-equiv") or "").strip().lower() == "refresh":
+def _meta(value: str, attributes: dict[str, str]) -> Iterator[RawLink]:
+    if attributes.get("http-equiv", "").strip().lower() == "refresh":
         found = _REFRESH.match(value)
         if found and not found[1].replace(".", "").isdigit():
             yield RawLink(found[1], "meta-refresh")
@@ -214,14 +281,14 @@ def _meta(value: str, attributes: dict[str, str | None]) -> Iterator[RawLink]:
         yield RawLink(value, "meta")
 
 
-def _value(node: LexborNode, tag: str, value: str) -> Iterator[RawLink]:
-    name = (node.attributes.get("name") or "").lower()
-    if tag == "option":
+def _value(tag: Tag, value: str) -> Iterator[RawLink]:
+    name = tag.attributes.get("name", "").lower()
+    if tag.name == "option":
         if is_address(value) or value.startswith((*_FIXED, "./", "../")):
-            yield RawLink(value, tag, node)
-    elif tag == "param" and name == "flashvars":
+            yield RawLink(value, tag.name)
+    elif tag.name == "param" and name == "flashvars":
         yield from (RawLink(piece, "object") for piece in read_list(value))
-    elif tag == "param" and name in _PARAMETERS:
+    elif tag.name == "param" and name in _PARAMETERS:
         if may_be_address(value):
             yield RawLink(value, "object")
     elif is_address(value, alone=False):
@@ -241,16 +308,28 @@ def _viewed(href: str) -> str | None:
     return viewer[: viewer.rfind("/") + 1] + value
 
 
-def _held(tag: str, text: str, sheet: _Sheet) -> None:
+def _held(name: str, text: str, sheet: _Sheet) -> None:
     """Gather what stands in an element whose content HTML takes as mere text."""
     begins = text.lstrip()[:4]
-    if tag == "style":
-        sheet.links.extend(css_links(text))
-    elif tag == "script" and (begins[:1] != "<" or begins == "<!--"):
+    if name == "script" and (begins[:1] != "<" or begins == "<!--"):
         sheet.scripts.append(text)
-        sheet.links.extend(code_links(text, sheet.level))
-    elif tag == "xml" or "<![CDATA[" in text:
+    read = _remembered if len(text) <= _REMEMBERED else _read_held
+    sheet.links.extend(read(name, text, sheet.level))
+
+
+def _read_held(name: str, text: str, level: int) -> tuple[RawLink, ...]:
+    begins = text.lstrip()[:4]
+    if name == "style":
+        return tuple(css_links(text))
+    if name == "script" and (begins[:1] != "<" or begins == "<!--"):
+        return tuple(code_links(text, level))
+    if name == "xml" or "<![CDATA[" in text:
         # A data island: `<script type="text/xml">`, `<xml>`.
-        sheet.links.extend(shown_links(read_xml(text), sheet.level))
-    elif _MARKUP.search(text):
-        sheet.links.extend(fragment_links(text, sheet.level + 1))
+        return tuple(shown_links(read_xml(text), level))
+    if name not in ("title", "iframe") and _MARKUP.search(text):
+        return tuple(fragment_links(text, level + 1))
+    return ()
+
+
+_remembered = lru_cache(maxsize=512)(_read_held)
+"""Every page of a column has the same scripts."""

@@ -14,10 +14,12 @@ class RawLink(NamedTuple):
     href: str
     context: str
     """Element or place: a, img, script, css, meta-refresh, code, sitemap, pager …"""
-    node: LexborNode | None = None
-    """The element, where its text matters."""
+    text: str = ""
+    """What a reader sees of the link; of one with a `tag`, only where nothing stands behind that."""
     form: str = ""
     """Form to POST to the address, urlencoded; empty: GET."""
+    tag: str = ""
+    """The start tag of its element as written, without the angle brackets, where the text was not looked for yet."""
 
 
 class Strings(NamedTuple):
@@ -28,10 +30,8 @@ class Strings(NamedTuple):
     """Pieces of HTML in it; shape.HOLE where a script puts in something unknown."""
 
 
-def link_text(node: LexborNode | None) -> str:
+def link_text(node: LexborNode) -> str:
     """Return what a reader sees of a link, in one line."""
-    if node is None:
-        return ""
     text = " ".join(node.text().split())
     if not text:
         image = node if node.tag == "img" else node.css_first("img[alt]")
