@@ -132,7 +132,8 @@ class WarcWriter:
         fields = {"WARC-Record-ID": response_id, **seen} | ({"WARC-Concurrent-To": request_id} if request else {})
         answer = self._answer(response, fields, digest, original)
         place = self._path.name, self._size + len(request)
-        self._append(chain([request], answer))
+        pieces = iter(answer)
+        self._append(chain([request + next(pieces)], pieces))
         return Written(*place, digest, response_id)
 
     def write_metadata(

@@ -9,7 +9,6 @@ import typer
 from migrate import console, pipeline, portal
 from migrate.cli import overview, shown
 from migrate.cli.app import ALL, Json, Result, for_each, leave, plain, project_of
-from migrate.cli.doctor import examine
 from migrate.errors import ExitCode
 from migrate.i18n import _
 from migrate.pipeline import Life
@@ -147,6 +146,8 @@ def extract(
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
     """Examine the machine and the project."""
+    from migrate.cli.doctor import examine  # knows all packages: no other command waits for that
+
     points = examine(context.obj or Path())
     bad = [point for point in points if not point.good]
     if as_json:

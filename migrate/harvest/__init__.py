@@ -1,8 +1,15 @@
-"""Old site → archive: the only stage that needs the old site."""
+"""Old site → archive: the only stage that needs the old site.
 
-from migrate.harvest.many import Outcome, SiteJob, harvest_many, run_many
-from migrate.harvest.run import harvest, run_harvest
+Importing this package doesn't import aiohttp; using what harvests does. The process that reads pages needs none of it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
+
+if TYPE_CHECKING:
+    from migrate.harvest.many import Outcome, SiteJob, harvest_many, run_many
+    from migrate.harvest.run import harvest, run_harvest
 
 __all__ = [
     "HarvestRun",
@@ -15,3 +22,11 @@ __all__ = [
     "run_harvest",
     "run_many",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(name)
+    from migrate.harvest import many, run
+
+    return getattr(run, name, None) or getattr(many, name)

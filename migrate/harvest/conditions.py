@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
@@ -34,6 +35,7 @@ def _tells_versions_apart(modified: str, response: Response) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
 def _moment(text: str) -> datetime | None:
     if not _DATE.fullmatch(text):
         return None

@@ -18,7 +18,6 @@ class Body:
         self._parts: list[bytes] = []
         self._file: BinaryIO | None = None
         self._path = Path()
-        self._digest = sha256()
         self.length = 0
 
     def add(self, part: bytes) -> None:
@@ -52,7 +51,7 @@ class Body:
             handle, name = tempfile.mkstemp(dir=folder)
         except OSError as error:
             raise disk_error(error, folder) from error
-        self._file, self._path = os.fdopen(handle, "wb"), Path(name)
+        self._file, self._path, self._digest = os.fdopen(handle, "wb"), Path(name), sha256()
         self._write(self._parts[0])
 
     def _write(self, part: bytes) -> None:

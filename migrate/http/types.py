@@ -138,7 +138,8 @@ class Response:
     def header(self, name: str) -> str:
         """Return the first value of a header, Latin-1 as HTTP has it; empty if there is none."""
         wanted = name.lower().encode("latin-1")
+        length = len(wanted)  # asked several times of each answer: most headers differ in this already
         for key, value in self.raw_headers:
-            if key.lower() == wanted:
+            if len(key) == length and key.lower() == wanted:
                 return value.decode("latin-1").strip()
         return ""
