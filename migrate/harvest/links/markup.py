@@ -42,8 +42,10 @@ _NOT_FOLLOWED = frozenset({"dns-prefetch", "preconnect", "edituri", "pingback"})
 _PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
 _FIXED = ("/", "http:", "https:")
 
-_OPENS = re.compile(r"<(?:([a-zA-Z][^<>]*+)>?|!--)")
-"""What begins a tag, nearly always all of it, or a comment."""
+_OPENS = re.compile(
+    r"<(?:([a-zA-Z][^\s<>/]*+(?:\s|/(?!>))[^<>]*+|(?i:%s)(?=>))>?|!--)" % "|".join(sorted(HELD_AS_TEXT))
+)
+"""What begins a tag with attributes, nearly always all of it, one whose content is text, or a comment."""
 _INNER = re.compile(r"<[a-zA-Z!/][^<>]*>?")
 _IMAGE = re.compile(r"<img\s", re.IGNORECASE)
 _HOLDER_ENDS = {name: re.compile(rf"</?{name}(?=[\s/>])", re.IGNORECASE) for name in ("a", "option")}
