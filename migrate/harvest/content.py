@@ -17,6 +17,8 @@ _DIGITS = b"0123456789"
 _ENOUGH = 12
 """Bytes beyond ASCII that a page must have to be compared by them: half a dozen Chinese characters."""
 _TAIL = 2_000
+_SHOWN = frozenset({"a", "img", "iframe", "embed", "object"})
+"""Contexts of links and pictures that a reader sees."""
 
 
 class Content(NamedTuple):
@@ -38,15 +40,15 @@ class Content(NamedTuple):
         return self.kind in ("", answers.PARKED, answers.LOGIN_FORM)
 
 
-def of_page(body: bytes, source: str, shown: int, nonsense: tuple[str, ...]) -> Content:
-    """Return what a page tells, by its bytes, its decoded source and how many links and pictures it shows; `nonsense`
-    are the likenesses of answers to addresses that were made up.
+def of_page(body: bytes, source: str, contexts: list[str], nonsense: tuple[str, ...]) -> Content:
+    """Return what a page tells, by its bytes, its decoded source and the contexts of the links in it; `nonsense` are
+    the likenesses of answers to addresses that were made up.
     """
-    alike = likeness(body, shown)
+    alike = likeness(body, sum(map(_SHOWN.__contains__, contexts)))
     marks = tuple(mark for mark, holds in _marks(source) if holds)
     if alike in nonsense:
         return Content("", answers.SOFT_404, "", alike, marks)
-    sign = answers.recognise(source) if answers.may_be_sign(source) else None
+    sign = answers.recognise(source) if answers.may_be_sign(source, contexts.count("a")) else None
     return Content("", *(sign or ("", "")), alike, marks)
 
 

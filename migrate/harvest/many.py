@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from migrate.config import SiteConfig
 from migrate.families import Families
-from migrate.harvest.run import harvest
+from migrate.harvest.run import harvest, seldom_collected
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 
 AT_ONCE = 60
@@ -41,7 +41,8 @@ def run_many(
     """As `harvest_many`, for callers without an event loop. Ctrl-C commits what is complete of every site and raises
     KeyboardInterrupt.
     """
-    asyncio.run(harvest_many(jobs, families, options, progress, ended))
+    with seldom_collected():
+        asyncio.run(harvest_many(jobs, families, options, progress, ended))
 
 
 async def harvest_many(

@@ -4,6 +4,7 @@ A page that makes the parser stall, eat memory or die does it there, and becomes
 """
 
 import asyncio
+import gc
 import marshal
 import os
 import pickle
@@ -23,7 +24,7 @@ from migrate.harvest.targets import Targets
 from migrate.i18n import _
 from migrate.urls import UrlRules
 
-INLINE = 100
+INLINE = 50
 """Pages that are read in this process before another is started: that takes as long as to read so many."""
 
 SLOW = 50.0
@@ -36,6 +37,7 @@ PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
 _LENGTH = 4
+_PIPE = 1 << 20
 
 
 class Reader:
@@ -125,8 +127,18 @@ async def _start(first: bytes) -> asyncio.subprocess.Process:
             _("Close other programs and run the same command again: it goes on where it stopped."),
         ) from error
     assert process.stdin is not None
+    _widen(process.stdin.transport.get_extra_info("pipe"))
     process.stdin.write(_framed(first))
     return process
+
+
+def _widen(pipe: BinaryIO) -> None:
+    """Let a pipe hold more than a page or two, where the system can (Linux): each time it is full costs a wait."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # a limit that the administrator set
+            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _framed(data: bytes) -> bytes:
@@ -136,6 +148,7 @@ def _framed(data: bytes) -> bytes:
 def main() -> None:
     """Read what comes in until there is no more: the harvest has ended, however it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
+    gc.disable()  # what is read holds no cycles, and what is remembered is bounded
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     rules, sessions, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
     targets = Targets(rules, sessions)

@@ -26,7 +26,6 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"GIF8", b"\x89PNG", b"\
            b"BM", b"RIFF", b"\x00\x00\x01\x00")  # fmt: skip
 _GUESSED = frozenset({"code", "data", "script"})
 """Contexts of links that a script asks for, or seems to."""
-_SEEN = frozenset({"a", "img", "iframe", "embed", "object"})
 _NO_PAGE = re.compile(r"(?:image|video|audio|font)/(?!svg)")
 _HTML = (b"<!doctype html", b"<html", b"<wml", b"<frameset")
 _HTML_BEGINS = (b"<head", b"<body", b"<script", b"<meta", b"<title", b"<style", b"<base")
@@ -147,7 +146,7 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
         damaged=decoded.damaged,
         garbled="" if decoded.damaged else garbled(decoded.text),
         hollow=unread.browsed and is_hollow(decoded.text),
-        content=of_page(body, decoded.text, _shown(links), unread.nonsense)._replace(fault=fault),
+        content=of_page(body, decoded.text, [link.context for link in links], unread.nonsense)._replace(fault=fault),
     )
     if not reading.content.followed or (not unread.links and OFFICE not in reading.content.marks):
         return reading
@@ -158,10 +157,6 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     mark = outline(page) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
     return reading._replace(outline=mark, sessions=learned, named=named, again=again)
-
-
-def _shown(links: list[RawLink]) -> int:
-    return sum([link.context in _SEEN for link in links])
 
 
 def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:

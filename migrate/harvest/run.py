@@ -1,10 +1,11 @@
 """One harvest from start to end: lock, resume or begin, crawl, finish."""
 
 import asyncio
+import gc
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -46,7 +47,19 @@ def run_harvest(
     site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
 ) -> HarvestSummary:
     """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
-    return asyncio.run(harvest(site, families, folder, options, progress))
+    with seldom_collected():
+        return asyncio.run(harvest(site, families, folder, options, progress))
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for cycles seldom: a harvest keeps rows by the thousand, which have none, and each look takes longer."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 async def harvest(

@@ -43,7 +43,7 @@ _PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
 _FIXED = ("/", "http:", "https:")
 
 _OPENS = re.compile(
-    r"<(?:([a-zA-Z][^\s<>/]*+(?:\s|/(?!>))[^<>]*+|(?i:%s)(?=>))>?|!--)" % "|".join(sorted(HELD_AS_TEXT))
+    r"<(?:([a-zA-Z][^\s<>/]*+(?:\s|/(?!>))[^<>]*+|(?i:{})(?=>))>?|!--)".format("|".join(sorted(HELD_AS_TEXT)))
 )
 """What begins a tag with attributes, nearly always all of it, one whose content is text, or a comment."""
 _INNER = re.compile(r"<[a-zA-Z!/][^<>]*>?")
@@ -152,7 +152,7 @@ def shown_links(found: Strings, level: int = 1) -> list[RawLink]:
 def _gather(text: str, sheet: _Sheet) -> None:
     """The hot loop, over all tags of each page: most are spelled as on other pages, and are read once."""
     known = _known if sheet.level == 1 else {}
-    search = _OPENS.search
+    search, links = _OPENS.search, sheet.links
     opening = search(text)
     while opening is not None:
         at = opening.end()
@@ -162,7 +162,9 @@ def _gather(text: str, sheet: _Sheet) -> None:
             if at < 0:
                 break
         elif found is not None:
-            _take(found, sheet)
+            links += found.links
+            if found.handlers:
+                sheet.handlers.extend(found.handlers)
         opening = search(text, at)
     sheet.links.extend(RawLink(address, "code") for address in called_addresses(sheet.scripts, sheet.handlers))
 
