@@ -33,7 +33,7 @@ serve: $(VENV)/.runtime ## open the portal (PORT=8000): the demo's, until you ha
 	then exec $(BIN)/shangyi cms serve --port $(PORT); else exec $(BIN)/shangyi -C var/demo cms serve --port $(PORT); fi
 
 test: $(VENV)/.dev $(JUDGES)/.done ## run all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 judges: $(JUDGES)/.done ## install the programs that judge our archives in the tests: pywb, wacz
 
