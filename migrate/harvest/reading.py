@@ -129,6 +129,8 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     headers: HeaderPairs = ((b"Content-Type", unread.content_type.encode("latin-1", "replace")),)
     if unread.codings:
         headers += ((b"Content-Encoding", unread.codings.encode("latin-1", "replace")),)
+    elif unread.path.endswith(".xml.gz") and unread.body.startswith(b"\x1f\x8b"):
+        headers += ((b"Content-Encoding", b"gzip"),)  # a sitemap may be a packed file (sitemaps.org)
     body, fault = opened(headers, unread.body, MAX_PAGE + 1)
     size, body = len(body), body[:MAX_PAGE]
     kind = sniff(unread.content_type.partition(";")[0].strip().lower(), unread.path, body)
