@@ -1,9 +1,9 @@
 """A site none of whose articles is linked plainly: each is named by another kind of answer."""
 
-from collections.abc import gzip
+import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
-import Iterator
 import pytest
 
 from migrate.archive.ledger import Ledger
@@ -65,7 +65,8 @@ def test_lists_in_every_kind_of_answer_are_followed(site: OldSite, tmp_path: Pat
     site.pages["/rss.asp"] = Answer(
         f"<rss><channel><item><link>{HOME}art/rss.html</link></item></channel></rss>".encode(), type="text/xml"
     )
-    wanted = {f"/art/{name}.html" for name in "map packed txt unnamed menu xml json rss".split()} | {"/zwgk/tzgg/1.html"}
+    names = "map packed txt unnamed menu xml json rss".split()
+    wanted = {f"/art/{name}.html" for name in names} | {"/zwgk/tzgg/1.html"}
     for path in wanted:
         site.html(path, "通知", "gb18030")
     harvest(site, folder)
