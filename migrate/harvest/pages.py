@@ -126,7 +126,8 @@ class PageReader:
             self._store.add_resource(resource)
             self._learn(job, resource, reading)
             return verdict
-        if unchanged(resource, self._store.latest(job.key)):
+        unasked = response.status == NOT_MODIFIED and b"\r\nIf-" not in response.request  # confirms nothing
+        if not unasked and unchanged(resource, self._store.latest(job.key)):
             self._store.as_before(job)
             return verdict
         self._store.add_resource(resource)
