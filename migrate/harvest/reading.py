@@ -18,6 +18,7 @@ from migrate.harvest.links import (
     robots_links,
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
+from migrate.harvest.paging.words import claimed, turn
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
@@ -96,6 +97,8 @@ class Reading(NamedTuple):
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     outline: str = ""
     """Of pages of lists: mark of what they show apart from their number."""
+    stuck: int = 0
+    """Pages that a list claims to have, where nothing was found that leads to the others."""
     content: Content = Content()
     """What the content tells of it."""
     sessions: tuple[str, ...] = ()
@@ -156,6 +159,8 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     further = pagers.further(page)
     found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
     named, again = _named(found, targets, told)
+    if not further and (pages := claimed(decoded.text)) > 1 and not _turns(links):
+        reading = reading._replace(stuck=pages)
     shown = outline(page, links) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
     return reading._replace(outline=shown, sessions=learned, named=named, again=again)
@@ -188,6 +193,11 @@ def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
     scripts = {_script(page.href) for page in further if "?" in page.href}
     kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
     return [*kept, *(RawLink(page.href, "pager", form=page.form) for page in further)]
+
+
+def _turns(links: list[RawLink]) -> bool:
+    """Say whether a link leads to another page of a list."""
+    return any(turn(link_text(link.node)) for link in links if link.node is not None and not link.href.startswith("#"))
 
 
 def _script(href: str) -> str:

@@ -9,7 +9,7 @@ from migrate.harvest.paging.epoint import epoint
 from migrate.harvest.paging.gaps import gaps
 from migrate.harvest.paging.scripted import scripted
 from migrate.harvest.paging.webforms import LARGE_FORM, webforms
-from migrate.harvest.paging.words import number, totals, turn
+from migrate.harvest.paging.words import claimed, number, totals, turn
 from migrate.harvest.targets import form_key
 from tests.harvest.oldsite import FAMILIES, HOST
 
@@ -344,3 +344,15 @@ def test_epoint() -> None:
 )
 def test_a_library_calls_back(script: str, addresses: list[str]) -> None:
     assert hrefs(Pagers(FAMILIES).further(page(f"<ul></ul><script>{script}</script>"))) == addresses
+
+
+@pytest.mark.parametrize(
+    ("html", "pages"),
+    [
+        ("共7页 第1页", 7), ("共<b>12</b>页 <a>下一页</a>", 12), ("共有 <span>3</span> 页 转到<input>页", 3),
+        ("第<b>1</b>页 共&nbsp;5&nbsp;页", 5), ("共1页 首页 尾页", 1),
+        ("本图册共12页，彩色印刷。", 0), ("第3页", 0), ("共同进步 下一页", 0),
+    ],
+)  # fmt: skip
+def test_how_many_pages_a_pager_claims(html: str, pages: int) -> None:
+    assert claimed(html) == pages
