@@ -18,7 +18,8 @@ from migrate.harvest.links import (
     robots_links,
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
-from migrate.harvest.paging.words import claimed, turn
+from migrate.harvest.paging.gaps import turned
+from migrate.harvest.paging.words import claimed
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
@@ -159,7 +160,7 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     further = pagers.further(page)
     found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
     named, again = _named(found, targets, told)
-    if not further and (pages := claimed(decoded.text)) > 1 and not _turns(links):
+    if not further and (pages := claimed(decoded.text)) > 1 and not turned(page):
         reading = reading._replace(stuck=pages)
     shown = outline(page, links) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
@@ -193,11 +194,6 @@ def _with_pages(links: list[RawLink], further: list[Further]) -> list[RawLink]:
     scripts = {_script(page.href) for page in further if "?" in page.href}
     kept = [link for link in links if link.context not in _GUESSED or _script(link.href) not in scripts]
     return [*kept, *(RawLink(page.href, "pager", form=page.form) for page in further)]
-
-
-def _turns(links: list[RawLink]) -> bool:
-    """Say whether a link leads to another page of a list."""
-    return any(turn(link_text(link.node)) for link in links if link.node is not None and not link.href.startswith("#"))
 
 
 def _script(href: str) -> str:
