@@ -32,7 +32,7 @@ Grade = Literal["V", "P", "R", "A"]
 
 PagerName = Literal[
     "links", "numbered", "create_page", "written_pages", "jpage", "jpaas", "vsb", "ucap_search", "gkmlpt",
-    "epoint", "gaps", "scripted", "webforms",
+    "epoint", "gaps", "scripted", "callbacks", "webforms",
 ]  # fmt: skip
 """Functions of migrate/harvest/paging that a rule can name. `links`: plain links, nothing to do; `numbered`: data."""
 

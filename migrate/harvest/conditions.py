@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from migrate.archive.ledger import Ledger
+from migrate.archive.warc import NOT_MODIFIED
 from migrate.harvest.captures import Capture
 from migrate.harvest.store import Job, Store
 from migrate.http import Response
@@ -81,6 +82,11 @@ def holds(conditions: Mapping[str, str], response: Response) -> bool:
     if etag and "If-None-Match" in conditions:
         return etag.removeprefix("W/") == conditions["If-None-Match"].removeprefix("W/")
     return not modified or modified == conditions.get("If-Modified-Since", modified)
+
+
+def confirms(response: Response) -> bool:
+    """Say whether an answer is a 304 that says anything: to a request that was conditional."""
+    return response.status == NOT_MODIFIED and b"\r\nIf-" in response.request
 
 
 def _leading(ledger: Ledger, capture: Capture) -> set[str]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
-from migrate.harvest.conditions import Conditions, holds
+from migrate.harvest.conditions import Conditions, confirms, holds
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.firewall import Firewall
 from migrate.harvest.keeping import write_answer
@@ -210,7 +210,7 @@ class Crawl:
 
     def _digest(self, job: Job, response: Response) -> str:
         """Return the digest of the payload that an answer holds or, if it is a 304, confirms."""
-        latest = self._store.latest(job.key) if response.status == NOT_MODIFIED else None
+        latest = self._store.latest(job.key) if confirms(response) else None
         return latest.digest if latest and latest.ok else payload_digest(response)
 
     async def _still_there(self, response: Response) -> None:

@@ -107,11 +107,11 @@ def better(response: Response, known: Resource | None) -> bool:
     """Say whether an answer is to be taken in the place of what is known."""
     if known is None:
         return True
+    if (response.status, payload_digest(response)) == (known.status, known.digest):
+        return False  # first of all: what was taken once and found to be no page is not taken again
     good = response.status == 200 and not response.error
     if good != known.ok:
         return good
-    if (response.status, payload_digest(response)) == (known.status, known.digest):
-        return False
     return iso(response.started_at) > known.fetched_at
 
 

@@ -52,6 +52,15 @@ def oddities(response: Response, reading: Reading) -> Iterator[Oddity]:
             ),
             _("Look for the text elsewhere: in the paper that it was taken from, in a backup of the database."),
         )
+    if reading.stuck:
+        yield Oddity(
+            Level.WARNING,
+            "list-stuck",
+            _("The list says that it has {n} pages, but nothing was found that leads to the others.").format(
+                n=reading.stuck
+            ),
+            _("Turn a page in a browser. If its script asks for the next one, harvest again with --browser all."),
+        )
     yield from _transfer(response, reading)
 
 

@@ -9,7 +9,7 @@ from migrate import magic
 from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
-from migrate.harvest.conditions import validators
+from migrate.harvest.conditions import confirms, validators
 from migrate.harvest.crowds import MAX_ALIKE, Crowds
 from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.oddities import oddities
@@ -126,7 +126,8 @@ class PageReader:
             self._store.add_resource(resource)
             self._learn(job, resource, reading)
             return verdict
-        if unchanged(resource, self._store.latest(job.key)):
+        said = response.status != NOT_MODIFIED or confirms(response)
+        if said and unchanged(resource, self._store.latest(job.key)):
             self._store.as_before(job)
             return verdict
         self._store.add_resource(resource)

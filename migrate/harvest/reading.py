@@ -18,6 +18,8 @@ from migrate.harvest.links import (
     shown,
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
+from migrate.harvest.paging.gaps import turned
+from migrate.harvest.paging.words import claimed
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
@@ -96,6 +98,8 @@ class Reading(NamedTuple):
     """A page that shows nothing, or an empty list, until its scripts have run. Looked for only where that matters."""
     outline: str = ""
     """Of pages of lists: mark of what they show apart from their number."""
+    stuck: int = 0
+    """Pages that a list claims to have, where nothing was found that leads to the others."""
     content: Content = Content()
     """What the content tells of it."""
     sessions: tuple[str, ...] = ()
@@ -129,6 +133,8 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     headers: HeaderPairs = ((b"Content-Type", unread.content_type.encode("latin-1", "replace")),)
     if unread.codings:
         headers += ((b"Content-Encoding", unread.codings.encode("latin-1", "replace")),)
+    elif unread.path.endswith(".xml.gz") and unread.body.startswith(b"\x1f\x8b"):
+        headers += ((b"Content-Encoding", b"gzip"),)  # a sitemap may be a packed file (sitemaps.org)
     body, fault = opened(headers, unread.body, MAX_PAGE + 1)
     size, body = len(body), body[:MAX_PAGE]
     kind = sniff(unread.content_type.partition(";")[0].strip().lower(), unread.path, body)
@@ -154,6 +160,8 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     further = pagers.further(page)
     found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
     named, again = _named(found, targets, told, decoded.text)
+    if not further and (pages := claimed(decoded.text)) > 1 and not turned(page):
+        reading = reading._replace(stuck=pages)
     mark = outline(page) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
     return reading._replace(outline=mark, sessions=learned, named=named, again=again)

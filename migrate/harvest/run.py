@@ -251,7 +251,7 @@ class _Harvest:
 
     def _check_answers(self, capture: Capture) -> None:
         row = self._ledger.db.execute(
-            """SELECT max(status BETWEEN 200 AND 399 AND reason = '') AS good, max(status) AS worst,
+            """SELECT max(status BETWEEN 200 AND 399 AND status <> 304 AND reason = '') AS good, max(status) AS worst,
                max(reason) AS reason
                FROM resources WHERE capture = ? AND key <> ? AND instr(key, '#') = 0""",
             (capture.stamp, self._robots.key),

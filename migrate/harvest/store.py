@@ -20,7 +20,7 @@ from migrate.records import Finding, Resource
 PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url", "harvest.redirect-loop",
                "harvest.too-large-page", "harvest.unreadable", "harvest.media-type", "harvest.content-coding",
                "harvest.content-length", "harvest.broken-off", "harvest.endless", "harvest.tls",
-               "harvest.not-rendered", "harvest.large-form")  # fmt: skip
+               "harvest.not-rendered", "harvest.large-form", "harvest.list-stuck")  # fmt: skip
 """Findings about single pages and hosts, written as they are met; the others are counted from the rows at the end."""
 
 

@@ -1,13 +1,29 @@
 """A body as it arrives: small ones in memory, large ones on disk, so that memory stays flat whatever servers send."""
 
+import asyncio
 import os
 import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from migrate.errors import disk_error
 from migrate.http.types import SPOOLED, Spool
+
+
+async def parts_of(read: Callable[[], Awaitable[bytes]], patience: float) -> AsyncIterator[bytes]:
+    """Yield what `read` gives until it gives nothing. Raises TimeoutError where one read takes longer than `patience`.
+
+    aiohttp has a timeout of its own, but it stops that clock when it can't make sense of a body, and then waits for
+    ever.
+    """
+    while True:
+        async with asyncio.timeout(patience):
+            part = await read()
+        if not part:
+            return
+        yield part
 
 
 class Body:

@@ -10,7 +10,7 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
-from migrate.http.body import Body
+from migrate.http.body import Body, parts_of
 from migrate.http.cookies import Cookies
 from migrate.http.exchange import Request, is_address, reason_of, recorded, retry_after, without_cookies, worth_retrying
 from migrate.http.pace import Pace, too_slow
@@ -270,7 +270,7 @@ class Client:
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            async for part in answer.content.iter_any():
+            async for part in parts_of(answer.content.readany, 2 * self.options.timeout):
                 body.add(part)
                 if body.length > self.options.max_bytes:
                     answer.close()

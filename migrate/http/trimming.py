@@ -1,6 +1,7 @@
-"""Answers whose Content-Length is too small: read as browsers read them, up to there.
+"""Answers that aiohttp's parser refuses, read as browsers read them.
 
-What follows makes aiohttp's parser give up on the answer, even on the part that is right.
+Where Content-Length is too small, up to there: what follows makes the parser give up on the part that is right, too.
+Of a head that is no proper one, what makes sense: scripts of old servers print a line too many, or a length twice.
 """
 
 import asyncio
@@ -13,6 +14,9 @@ from aiohttp.client_proto import ResponseHandler
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _END = b"\r\n\r\n"
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9a-z-]+)[ \t]*:(.*)", re.IGNORECASE | re.DOTALL)
+_CONTROLS = bytes(byte for byte in range(32) if byte != 9)
+_SPACES = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
 _HEAD = 1 << 20
 """Bytes after which a head that does not end is the parser's to refuse."""
 
@@ -47,6 +51,7 @@ class _Trimming(ResponseHandler):
             head, mark, data = self._waiting.partition(_END)
             if not mark and len(self._waiting) < _HEAD:
                 return
+            head = mended(head)
             announced = _LENGTH.search(head + b"\r\n")
             self._left = int(announced[1]) if announced else -1
             super().data_received(head + mark)
@@ -57,3 +62,25 @@ class _Trimming(ResponseHandler):
             super().data_received(body)
         if len(body) < len(data):
             self.force_close()
+
+
+def mended(head: bytes) -> bytes:
+    """Return an answer's head without what is no header field, and without a length that is told once more."""
+    line, *fields = head.split(b"\r\n")
+    kept: list[bytes] = []
+    lengths: set[bytes] = set()
+    for field in fields:
+        found = _FIELD.fullmatch(field)
+        if found is None:
+            if kept and field[:1] in b" \t" and field.strip():  # a field that goes on
+                kept.append(field.translate(_SPACES))
+            continue
+        name, value = found[1], found[2].translate(_SPACES).strip()
+        if name.lower() == b"content-length":
+            told = {part.strip() for part in value.split(b",")}
+            if len(told) == 1 and told <= lengths:
+                continue
+            lengths |= told
+            value = value if len(told) > 1 else told.pop()
+        kept.append(name + b": " + value)
+    return b"\r\n".join([line, *kept])

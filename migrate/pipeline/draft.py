@@ -155,6 +155,10 @@ def _rules(draft: Draft) -> Iterator[str]:
         yield ""
         told = _("No rule for “{column}”: nothing on the old site tells its articles. They will be undecided.")
         yield from _remark(told.format(column=" > ".join(rule.column.path)), 2)
+    if draft.survey.unseen:
+        yield ""
+        left = _("Not looked at, for want of requests: {names}").format(names=", ".join(draft.survey.unseen))
+        yield from _remark(left, 2)
 
 
 def _about(rule: "ProposedRule") -> str:

@@ -262,6 +262,20 @@ def test_a_304_that_nobody_asked_for_is_a_failure(site: Versioned, folder: Path)
     check(folder)
 
 
+def test_a_304_that_nobody_asked_for_confirms_nothing(site: Versioned, folder: Path) -> None:
+    run(site, folder)
+    site.pages["/"] = Answer(status=304, type="")
+    delta = run(site, folder, DELTA)
+    assert (delta.failed, states(folder)[""], delta.unreliable) == (1, ("failed", "HTTP 304"), "home")
+    check(folder)
+
+
+def test_a_site_of_304s_alone_is_no_site(site: Versioned, folder: Path) -> None:
+    site.pages = {"/": Answer(status=304, type="")}
+    with pytest.raises(ShangyiError, match="answers only errors: HTTP 304"):
+        run(site, folder)
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [

@@ -559,3 +559,17 @@ def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch:
     run(site, folder)
     assert findings(folder) == {"unreadable": ["evil.html"]}
     assert states(folder)["evil.html"] == states(folder)["good.html"] == ("fetched", "")
+
+
+def test_a_list_whose_further_pages_nothing_leads_to_is_told_of(site: OldSite, folder: Path) -> None:
+    button = (
+        "<script>$('.next').click(function(){ load($(this).data('page')) })</script><a class=next href='#'>下一页</a>"
+    )
+    site.html("/", '<a href="/stuck.asp">通知</a><a href="/plain.asp">公告</a><a href="/one.asp">简报</a>')
+    site.html("/stuck.asp", f"<ul><li>关于防汛的通知</li></ul>{button} 共7页 第1页")
+    site.html("/plain.asp", '<a href="?page=2">下一页</a> 共2页 第1页')
+    site.html("/plain.asp?page=2", '<a href="?page=1">上一页</a> 共2页 第2页')
+    site.html("/one.asp", "首页 上一页 下一页 尾页 共1页 第1页")
+    run(site, folder)
+    assert findings(folder)["list-stuck"] == ["stuck.asp"]
+    check(folder)

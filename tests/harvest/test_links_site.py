@@ -1,5 +1,6 @@
 """A site none of whose articles is linked plainly: each is named by another kind of answer."""
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,8 +39,11 @@ def test_lists_in_every_kind_of_answer_are_followed(site: OldSite, tmp_path: Pat
     folder = tmp_path / "dahe"
     site.pages["/robots.txt"] = Answer(f"Sitemap: {HOME}map/index.xml\n".encode(), type="text/plain")
     index = f"<sitemapindex><sitemap><loc>{HOME}map/1.xml</loc></sitemap><sitemap><loc>{HOME}map/sitemap.txt</loc>"
+    index += f"</sitemap><sitemap><loc>{HOME}map/2.xml.gz</loc></sitemap>"
     site.pages["/map/index.xml"] = Answer(index.encode(), type="text/xml")
     site.pages["/map/1.xml"] = Answer(SITEMAP.format(HOME, "map").encode(), type="application/xml")
+    packed = gzip.compress(SITEMAP.format(HOME, "packed").encode())
+    site.pages["/map/2.xml.gz"] = Answer(packed, type="application/x-gzip")
     site.pages["/map/sitemap.txt"] = Answer(f"{HOME}art/txt.html\r\n".encode(), type="text/plain")
     site.pages["/sitemap.xml"] = Answer(SITEMAP.format(HOME, "unnamed").encode(), type="text/xml")
     site.html(
@@ -61,7 +65,8 @@ def test_lists_in_every_kind_of_answer_are_followed(site: OldSite, tmp_path: Pat
     site.pages["/rss.asp"] = Answer(
         f"<rss><channel><item><link>{HOME}art/rss.html</link></item></channel></rss>".encode(), type="text/xml"
     )
-    wanted = {f"/art/{name}.html" for name in "map txt unnamed menu xml json rss".split()} | {"/zwgk/tzgg/1.html"}
+    names = "map packed txt unnamed menu xml json rss".split()
+    wanted = {f"/art/{name}.html" for name in names} | {"/zwgk/tzgg/1.html"}
     for path in wanted:
         site.html(path, "通知", "gb18030")
     harvest(site, folder)

@@ -203,6 +203,19 @@ def test_of_two_answers_the_better_is_taken(folder: Path, tmp_path: Path) -> Non
     ]
 
 
+def test_what_is_no_page_is_taken_once(folder: Path, tmp_path: Path) -> None:
+    sorry = "<html><body>抱歉，您访问的页面不存在或已被删除</body></html>".encode()
+    html = ("Content-Type", "text/html")
+    source = tmp_path / "old.warc.gz"
+    written = Written(source).put("/", b"<a href=x.html>x</a>", html)
+    written.put("/x.html", sorry, html).put("/shangyi-no-such-page.html", sorry, html)
+    written.close()
+    assert taken(source, folder).fetched_now == 3
+    assert rows(folder, "SELECT reason FROM resources WHERE key LIKE '%/x.html'") == [("soft-404",)]
+    again = taken(source, folder)
+    assert (again.state, again.fetched_now) == ("unchanged", 0)
+
+
 def test_an_old_backup_never_replaces_what_was_just_harvested(folder: Path, tmp_path: Path) -> None:
     site = OldSite()
     site.html("/", '<a href="/a.html">a</a><a href="/lost.html">l</a><a href="/gone.html">g</a>')

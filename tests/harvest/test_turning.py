@@ -4,14 +4,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from migrate.harvest.paging import MAX_PAGES, Further, ListPage
+from migrate.harvest.paging import MAX_PAGES, Further, ListPage, Pagers
 from migrate.harvest.paging.epoint import epoint
 from migrate.harvest.paging.gaps import gaps
 from migrate.harvest.paging.scripted import scripted
 from migrate.harvest.paging.webforms import LARGE_FORM, webforms
-from migrate.harvest.paging.words import number, totals, turn
+from migrate.harvest.paging.words import claimed, number, totals, turn
 from migrate.harvest.targets import form_key
-from tests.harvest.oldsite import HOST
+from tests.harvest.oldsite import FAMILIES, HOST
 
 URL = f"http://{HOST}/tzgg/index.html"
 
@@ -307,3 +307,52 @@ def test_epoint() -> None:
     assert hrefs(epoint(page(f'<a onclick="{call.format(99999)}">末页</a>'))) == []
     html = f'<a onclick="{call.format(99999)}">末页</a><span>1/99999</span>'
     assert len(hrefs(epoint(page(html)))) == MAX_PAGES - 1
+
+
+# libraries that call back
+
+
+@pytest.mark.parametrize(
+    ("script", "addresses"),
+    [
+        (
+            "laypage({cont: 'p', pages: 4, curr: 1, jump: function(o, first) { if (!first) location.href = "
+            "'l.asp?pg=' + o.curr }})",
+            ["l.asp?pg=2", "l.asp?pg=3", "l.asp?pg=4"],
+        ),
+        (
+            "laypage.render({elem: 'p', count: 70, limit: 30, jump: function(obj, first){ if(!first){ var url = 1; "
+            "location.href = '?pn=' + obj.curr } }})",
+            ["?pn=2", "?pn=3"],
+        ),
+        (
+            "function turn(i, jq) { location.href = 'list.asp?page=' + (i + 1); return false }\n"
+            "$('#p').pagination(63, {items_per_page: 20, callback: turn, num_edge_entries: 2})",
+            ["list.asp?page=2", "list.asp?page=3", "list.asp?page=4"],
+        ),
+        (
+            "var all = '3'; $.jqPaginator('#p', {totalPages: all, currentPage: 1, onPageChange: function(num, type) { "
+            "if (type == 'change') { window.location.href = 'index_' + num + '.html' } }})",
+            ["index_2.html", "index_3.html"],
+        ),
+        ("laypage({pages: 7, jump: function(o) { $.ajax({url: 'x.asp?p=' + o.curr}) }})", []),
+        ("laypage({pages: 1, jump: function(o) { location.href = '?p=' + o.curr }})", []),
+        ("laypage({pages: 999999999, jump: function(o) { location.href = '?p=' + o.curr }})", []),
+        ("laypage({pages: unknown, jump: function(o) { location.href = '?p=' + o.curr }})", []),
+        ("laypage({pages: 7, jump: function(o) {" + "{" * 5000, []),
+    ],
+)
+def test_a_library_calls_back(script: str, addresses: list[str]) -> None:
+    assert hrefs(Pagers(FAMILIES).further(page(f"<ul></ul><script>{script}</script>"))) == addresses
+
+
+@pytest.mark.parametrize(
+    ("html", "pages"),
+    [
+        ("共7页 第1页", 7), ("共<b>12</b>页 <a>下一页</a>", 12), ("共有 <span>3</span> 页 转到<input>页", 3),
+        ("第<b>1</b>页 共&nbsp;5&nbsp;页", 5), ("共1页 首页 尾页", 1),
+        ("本图册共12页，彩色印刷。", 0), ("第3页", 0), ("共同进步 下一页", 0),
+    ],
+)  # fmt: skip
+def test_how_many_pages_a_pager_claims(html: str, pages: int) -> None:
+    assert claimed(html) == pages

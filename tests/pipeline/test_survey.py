@@ -213,6 +213,7 @@ def test_nothing_that_a_page_says_breaks_the_draft(tmp_path: Path) -> None:
     assert (site.harvest.rate, site.harvest.tls) == (0.5, "any")
     assert "evil" not in read_yaml(text)["site"]
     assert len(site.rules) == 3
+    assert "# Not looked at, for want of requests: a: [b]" in text
 
 
 def read_yaml(text: str) -> Any:

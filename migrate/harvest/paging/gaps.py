@@ -72,3 +72,12 @@ def stated(page: ListPage, gap: int) -> bool:
     """Say whether the page itself says that its list has more pages than `gap`."""
     body = page.tree.body
     return body is not None and any(total > gap for total in totals(body.text()))
+
+
+def turned(page: ListPage) -> bool:
+    """Say whether a plain link of the page leads to another page of its list."""
+    return any(
+        turn(link_text(node))
+        for node in page.tree.css("a[href]")
+        if not (node.attributes.get("href") or "#").strip().lower().startswith(("#", "javascript:"))
+    )

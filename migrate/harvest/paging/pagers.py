@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from migrate.families import GENERIC, Families, PagerName, Paging
+from migrate.harvest.paging.callbacks import callbacks
 from migrate.harvest.paging.epoint import epoint
 from migrate.harvest.paging.gaps import gaps
 from migrate.harvest.paging.guangdong import gkmlpt
@@ -22,6 +23,7 @@ from migrate.harvest.paging.webforms import webforms
 from migrate.harvest.paging.words import NEXT
 
 PAGERS: dict[PagerName, Pager] = {
+    "callbacks": callbacks,
     "create_page": create_page,
     "epoint": epoint,
     "gaps": gaps,

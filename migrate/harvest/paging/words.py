@@ -28,6 +28,19 @@ _ONLY_ARROWS: dict[str, Turn] = {
 _NUMBER = re.compile(r"第?(\d{1,5})页?")
 _TOTAL = re.compile(r"共(?:有)?(\d{1,5})个?页|\d{1,5}/(?:共)?(\d{1,5})页?|总页数[:：]?(\d{1,5})|共分?(\d{1,5})页")
 
+_TAGS = r"(?:\s|&nbsp;|<[^<>]{0,200}>){0,5}"
+_STATED = re.compile(rf"共(?:有|分)?{_TAGS}(\d{{1,5}}){_TAGS}个?页")
+_PAGER = re.compile(r"[下后]一?页|[尾末]页|转到|跳转|[第到]\s*(?:<[^<>]{0,200}>\s*)?\d{0,5}\s*(?:<[^<>]{0,200}>\s*)?页")
+"""What stands beside the number of pages in a pager, and in no article that counts the pages of a paper."""
+
+
+def claimed(source: str) -> int:
+    """Return how many pages the pager in a page's source claims: 共7页 第1页; 0 where none does."""
+    if "共" not in source:
+        return 0
+    found = [int(one[1]) for one in _STATED.finditer(source)]
+    return max(found) if found and _PAGER.search(source) else 0
+
 
 def turn(text: str) -> Turn:
     """Return what a link with this text does in a pager."""
