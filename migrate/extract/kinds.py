@@ -23,6 +23,7 @@ _REFRESH_SOON = 10
 _TITLE_LIKE = 8
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
+_SENTENCE = 20
 
 
 def obstacle(parsed: Parsed) -> str | None:
@@ -102,6 +103,8 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
         if rows >= _DATED_ENOUGH and text < 40 * rows:
             score -= 2
     rows, dated = _rows(parsed, lines)
+    if container is not None and not rows and any(map(_is_prose, lines[container.start : container.end])):
+        score += 1
     if dated >= _DATED_ENOUGH:
         score -= 2
     elif rows >= _LINKS_ENOUGH:
@@ -112,6 +115,11 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
 def _dated_lines(lines: list[Line]) -> int:
     """Return how many short lines show a date: a list whose titles are no links on this page."""
     return sum(1 for line in lines if len(line.squeezed) < 60 and find_date(line.text))
+
+
+def _is_prose(line: Line) -> bool:
+    """Say whether a line is a sentence outside links: imprints have none."""
+    return line.linked == 0 and len(line.squeezed) >= _SENTENCE and "。" in line.squeezed
 
 
 def _media(lines: list[Line]) -> bool:

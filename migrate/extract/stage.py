@@ -130,7 +130,7 @@ def _read(folder: Path, resource: Resource, site: SiteConfig, families: Families
     is_page = resource.media_type in HTML_TYPES or _looks_like_html(stored)
     if not is_page and not may_be_data(stored.body):
         return None
-    page = Page(resource.url, resource.key, stored.body, stored.headers.get("Content-Type"))
+    page = Page(resource.url, resource.key, stored.body, stored.headers.get("Content-Type"), resource.fetched_at[:10])
     try:
         return extract(page, site, families) if is_page else read_data(page, site, families)
     except Exception as error:  # a page that breaks the reader must cost this page only, and be seen
