@@ -44,6 +44,10 @@ _TAIL = re.compile(
 _NEAR = 6
 """Lines under a title in which labels without colons, or in cells of their own, are looked for."""
 _SHORT = 40
+_WEAK = frozenset({"时间", "日期", "作者"})
+"""Labels that tables in a body have as well."""
+_CELLS = frozenset({"td", "th", "dt"})
+_NO_TITLE = re.compile(r"^(?:相关|推荐|热门|最新|友情|网站|站内|栏目|导航|联系|版权|热点|专题|图片)")
 _PROSE = re.compile(r"[。；！？]|.{41}")
 _UNSURE = 0.2
 """Confidence of a date that can't be: one after the day on which the page was captured."""
@@ -90,7 +94,10 @@ def _is_label(text: str) -> bool:
 def _split_title(text: str) -> tuple[str, str]:
     """Return title and label line of an element that holds both; the line is empty where there is only a title."""
     cuts = [found.start() for found in [_TAIL.search(text)] if found]
-    cuts += [hit.start for hit in find_labels(text) if hit.start and not text[hit.start - 1].strip()][:1]
+    hits = find_labels(text)
+    if hits and not hits[0].start:
+        return text, ""  # a label line, and no title
+    cuts += [hit.start for hit in hits if not text[hit.start - 1].strip()][:1]
     cut = min(cuts, default=0)
     title, tail = text[:cut].strip(), text[cut:].strip()
     return (title, tail) if len(squeeze(title)) >= 4 and _says_something(tail) else (text, "")
@@ -104,37 +111,54 @@ def _says_something(tail: str) -> bool:
 def _title_with_date(parsed: Parsed) -> tuple[str, str]:
     """Return title and date of a page whose title nothing confirms: in one line, or the date alone under the title."""
     lines = parsed.outline.lines
+    linked: list[tuple[str, str]] = []
     for number, line in enumerate(lines):
-        if line.linked or len(line.squeezed) > 100 or is_breadcrumb(line):
+        if len(line.squeezed) > 100 or is_breadcrumb(line):
             continue
         title, tail = _split_title(line.spaced)
         if tail and not _PROSE.search(title):
-            return title, tail
+            if not line.linked:
+                return title, tail
+            linked.append((title, tail))
         above = lines[number - 1] if number else None
         if above is None or not is_only_date(line.text) or above.linked or is_breadcrumb(above):
+            continue
+        if find_labels(above.text) or _is_label(above.text):
             continue
         follows = lines[number + 1] if number + 1 < len(lines) else None
         usable = 4 <= len(above.squeezed) <= 60 and not above.text.endswith(("。", "：", ":", "；", "，"))
         if usable and follows is not None and _PROSE.search(follows.text):
             return above.text, line.text
-    return "", ""
+    return linked[0] if len(linked) == 1 else ("", "")
 
 
 def _labels_near(parsed: Parsed, heading: Heading) -> Iterator[dict[str, str]]:
-    """Yield labels under the title that have no colon, or whose values stand in cells of their own."""
-    if heading.title is None:
-        numbers = range(len(parsed.outline.lines))
-    else:
-        numbers = range(heading.title + 1, min(heading.title + 1 + _NEAR, len(parsed.outline.lines)))
-    for number in numbers:
-        line = parsed.outline.lines[number]
-        if line.linked > len(line.squeezed) // 2 or len(line.squeezed) > 2 * _SHORT:
-            continue
-        name = label_of(line.text)
-        if name and (value := value_beside(parsed, number, ())) and not label_of(value) and not parse_labels(value):
-            yield {name: value}
-        elif heading.title is not None:
-            yield parse_bare_labels(line.spaced)
+    """Yield labels under the title that have no colon, or whose values stand in cells of their own.
+
+    They are one block: the second line that is none of them ends it. Where no title is known, cells anywhere count.
+    """
+    lines = parsed.outline.lines
+    start = 0 if heading.title is None else heading.title + 1
+    missed = 0
+    for number in range(start, len(lines) if heading.title is None else min(start + _NEAR, len(lines))):
+        line = lines[number]
+        found: dict[str, str] = {}
+        if len(line.squeezed) <= 2 * _SHORT and line.linked <= len(line.squeezed) // 2:
+            name = label_of(line.text) if heading.title is not None or line.node.tag in _CELLS else None
+            if heading.title is None and squeeze(line.text) in _WEAK:
+                continue
+            value = value_beside(parsed, number, ()) if name else ""
+            if name and value and not label_of(value) and not parse_labels(value):
+                found = {name: value}
+            elif heading.title is not None:
+                found = parse_bare_labels(line.spaced)
+        if "published" in found and not find_loose_date(found["published"]):
+            found = {}
+        yield found
+        is_value = number > start and label_of(lines[number - 1].text) is not None
+        missed += not (found or is_value or number in heading.info)
+        if missed > 1 and heading.title is not None:
+            return
 
 
 def read_title(evidence: Evidence) -> Field | None:
@@ -177,6 +201,7 @@ def _lone_heading(parsed: Parsed) -> Iterator[Field]:
         line
         for line in parsed.outline.lines
         if line.heading and not line.linked and 4 <= len(line.squeezed) <= 100 and line.squeezed not in names
+        if not _NO_TITLE.match(line.squeezed)
     ]
     if len(found) == 1:
         yield Field(found[0].text, f"selector:{found[0].node.tag}", 0.6)
@@ -253,8 +278,10 @@ def _dates_alone(evidence: Evidence) -> Iterator[Field]:
     """
     lines, title = evidence.parsed.outline.lines, evidence.heading.title
     for number in evidence.heading.info:
-        between = lines[title + 1 : number] if title is not None and number > title else []
-        if any(len(line.squeezed) > _SHORT or line.text.endswith(("。", "号")) for line in between):
+        if title is None:
+            return
+        between = lines[title + 1 : number] if number > title else lines[max(number - 4, 0) : number]
+        if any(not line.linked and (_PROSE.search(line.text) or line.text.endswith("号")) for line in between):
             return
         if is_only_date(lines[number].text) or find_date(lines[number].text.split("：")[0]):
             yield Field(lines[number].text, "line", 0.8)

@@ -108,8 +108,8 @@ def _other(parsed: Parsed, reason: str) -> Record:
 def _read(parsed: Parsed, injected: Injected) -> Record:
     heading = find_heading(parsed)
     home = is_home(parsed)
+    evidence = gather(parsed, heading, read_policy_head(parsed))  # before a body is looked for: that cuts heads off
     container = None if home else find_container(parsed, heading)
-    evidence = gather(parsed, heading, read_policy_head(parsed))
     kind = Kind.HOME if home else decide(parsed, heading, container)
     if kind is not Kind.ARTICLE:
         return _overview(_uncut(parsed) if container is not None and container.removed else parsed, evidence, kind)
