@@ -21,6 +21,7 @@ _SCRIPT_REFRESH = re.compile(
 )
 _REFRESH_SOON = 10
 _TITLE_LIKE = 8
+_NAME_LIKE = 4
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
 _SENTENCE = 20
@@ -149,6 +150,9 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
     """Return how many lines are links long enough to be titles, and how many of those show a date beside them."""
     rows = dated = 0
     for number, line in enumerate(lines):
+        if _is_short_row(line):
+            rows, dated = rows + 1, dated + 1
+            continue
         if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed):
             continue
         rows += 1
@@ -158,6 +162,14 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
         if any(_is_row_date(text) for text in (beside[-30:], following[:20], previous[:20])):
             dated += 1
     return rows, dated
+
+
+def _is_short_row(line: Line) -> bool:
+    """Say whether a line is a link and a date: then names of four characters are titles too."""
+    if not line.anchors or line.linked < _NAME_LIKE or len(line.squeezed) > _TITLE_LIKE + 25:
+        return False
+    rest = _ROW_DATE.sub("", line.text)
+    return len(rest) < len(line.text) and line.linked >= 0.8 * len(squeeze(rest))
 
 
 _ROW_DATE = re.compile(r"[\[(（]?\s*(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）]?\s*$")

@@ -17,7 +17,7 @@ _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _BODY_NUMBER = re.compile(rf"({_NUMBER.pattern})(?=[：:》）)]|$|关于)")
 _SEVERAL = re.compile(rf"{_NUMBER.pattern}(?:[\s\u3000、，,；;/]+{_NUMBER.pattern})+")
 _DATED = re.compile(rf"({_NUMBER.pattern})[\s\u3000，,]+(\S{{6,14}}?)[）)]?")
-_CITING = "根据|依据|按照|遵照|依照|经|按"
+_CITING = "关于|发布|根据|依据|按照|遵照|依照|经|按"
 _COUNT = r"第?\s*(?:[0-9０-９]{1,4}|[〇○零一二三四五六七八九十百]{1,6})\s*号"
 _ORDER = re.compile(
     rf"(?!{_CITING})(?:[\u4e00-\u9fa5]{{2,24}}(?:政府|国务院|委员会|部|局|署|总署|主席|市长|省长|县长|州长)\s*)?令\s*[（(〔\[]?\s*"
