@@ -20,6 +20,9 @@ UNRELIABLE = "unreliable"
 UNSCREENED = "unscreened"
 """What holds a page that no machine could read: nobody has looked for personal data in it."""
 
+LIST_DATA = "list-data"
+"""Reason of a record that is no page but what a script of a list asked for, in XML or JSON."""
+
 
 class Kind(StrEnum):
     """What a resource of the old site is (design §2)."""

@@ -13,8 +13,11 @@ _MARKER = re.compile(
 _SPLIT = re.compile(r"\s*(?:>+|»+|›+|→+|＞+|﹥+|》+|/+|\\+|→|::+|-{1,2}>|\s-\s|\|)\s*")
 _HOME = re.compile(r"^(?:网站|本站|门户)?(?:首\s*页|主\s*页)$|^home$", re.IGNORECASE)
 _SELF = re.compile(
-    r"^(?:正文|内容|详细(?:内容|页|信息)|文章(?:内容|正文|详情)|浏览文章|查看(?:文章|详情)|信息(?:内容|详情)|详情页?|列表)$"
+    r"^(?:正文|内容|(?:详细|正文|具体|信息|新闻|文章)(?:内容|页|信息|正文|详情|浏览|查看|显示)|"
+    r"(?:浏览|查看|阅读|显示)(?:文章|详情|信息|内容|新闻|正文)|(?:内容)?详情页?|详细|列表|(?:新闻|文章|信息|内容)?列表页?)$"
 )
+_TRAIL = re.compile(r"\s*(?:>+|»+|›+|→+|＞+|﹥+|》+)\s*")
+_DEEPEST = 9
 _ARROWS = re.compile(r"[>»›→＞﹥》/\\]")
 
 
@@ -26,11 +29,14 @@ def is_breadcrumb(line: Line) -> bool:
     found = _MARKER.search(text[:30])
     if found and (found.end() < len(text) or line.anchors):
         return True
-    return (
-        bool(line.anchors)
-        and _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None
-        and bool(_ARROWS.search(text))
-    )
+    if not line.anchors:  # written out, without links: nothing but a breadcrumb begins with `首页 >`
+        pieces = _TRAIL.split(text.strip())
+        return 2 <= len(pieces) <= _DEEPEST and _HOME.match(pieces[0]) is not None and all(map(_is_name, pieces[1:]))
+    return _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None and bool(_ARROWS.search(text))
+
+
+def _is_name(piece: str) -> bool:
+    return len(squeeze(piece)) <= 60 and not piece.endswith("。")
 
 
 def find_breadcrumb(parsed: Parsed, title: str) -> tuple[str, ...]:

@@ -1,26 +1,56 @@
 """The fields of an article, each with its evidence. Order (domain rules, harvest pitfalls and META annex):
 
-the site's YAML, META tags, the policy head, the family's selectors, scripts, label lines, and the address last.
+the site's YAML, META tags, the policy head, the family's selectors, scripts, label lines, what stands near the title,
+and the address last.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
+from migrate.extract.breadcrumb import is_breadcrumb
 from migrate.extract.dates import find_date, find_loose_date, is_only_date, iso_day
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.heading import Heading
-from migrate.extract.labels import parse_labels, tidy_value
-from migrate.extract.numbers import find_number, is_strict, number_of_line
+from migrate.extract.labels import find_labels, label_of, parse_bare_labels, parse_labels, tidy_value
+from migrate.extract.numbers import find_number, is_strict, number_of_lines
 from migrate.extract.page import Parsed
+from migrate.extract.policy import is_head_label, value_beside
 from migrate.families import GENERIC, Family
-from migrate.records import Field
+from migrate.i18n import _
+from migrate.records import Field, Level
 
 _ENTITY_LEFT = re.compile(r"&(?:nbsp|amp|quot|lt|gt|ldquo|rdquo|middot);?")
+_PUBLISHED_METAS = (
+    "publishdate", "article:published_time", "publish_time", "publishtime", "publish-date", "pubtime",
+    "og:release_date", "bytedance:published_time", "datepublished", "dc.date", "dcterms.created",
+    "weibo:article:create_at",
+)  # fmt: skip
+_DATE_IN_TWO = re.compile(r"\d{1,2}日? (?:19|20)\d{2}[-/.年]\d{1,2}月?|(?:19|20)\d{2}年? \d{1,2}[-/.月]\d{1,2}日?|"
+                          r"\d{1,2}[-/.月]\d{1,2}日? (?:19|20)\d{2}年?")  # fmt: skip
+_LONGEST_PAIR = 13
 _LINES_FOR_NUMBER = 6
 """Lines of the body in which the document's own number may stand: later ones are citations."""
 _NO_SOURCE = re.compile(r"^(?:null|undefined|\d[\d\s:：./-]*|无|暂无|-+|[/|])$", re.IGNORECASE)
 _SOURCE_TAIL = re.compile(r"(?:发布|日期|时间|点击|浏览|阅读|作者|编辑|字体|字号|【|\[|\(|（|<!--).*$")
+
+
+_TITLE_SUFFIX = re.compile(r"\s*(?:[_|＿｜·>«»－]|--+|\s[-–—]\s|::|(?<![-–—])[-–](?![-–—]))\s*")
+"""What stands between a title and the site's name in <title>; a dash of two characters (——) is part of a title."""
+_TAIL = re.compile(
+    r"\s+[\[(（]?(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?=[\])）]?\s*(?:\d{1,2}:\d{2}|$|\s\S{2,6}[:：]))"
+)
+_NEAR = 6
+"""Lines under a title in which labels without colons, or in cells of their own, are looked for."""
+_SHORT = 40
+_WEAK = frozenset({"时间", "日期", "作者"})
+"""Labels that tables in a body have as well."""
+_CELLS = frozenset({"td", "th", "dt"})
+_NO_TITLE = re.compile(r"^(?:相关|推荐|热门|最新|友情|网站|站内|栏目|导航|联系|版权|热点|专题|图片)")
+_PROSE = re.compile(r"[。；！？]|.{41}")
+_UNSURE = 0.2
+"""Confidence of a date that can't be: one after the day on which the page was captured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +63,102 @@ class Evidence:
     """Field → value of the label lines under the title."""
     head: dict[str, Field]
     """The policy head table."""
+    title_line: str = ""
+    """The title as its line shows it, without the label line that some templates put into the same element."""
 
 
 def gather(parsed: Parsed, heading: Heading, head: dict[str, Field]) -> Evidence:
     """Return the evidence around the title."""
     lines = parsed.outline.lines
+    if heading.title and _is_label(lines[heading.title - 1].text):
+        heading = replace(heading, title=None)  # what stands behind a label is its value: the publisher's name
     text = "  ".join(lines[number].spaced for number in heading.info)
-    return Evidence(parsed, heading, parse_labels(text), head)
+    labels = parse_labels(text)
+    title, tail = _split_title(lines[heading.title].spaced) if heading.title is not None else ("", "")
+    if heading.title is None:
+        title, tail = _title_with_date(parsed)
+    if heading.title is not None and not tail:
+        title = lines[heading.title].text
+    for more in (parse_labels("  " + tail), parse_bare_labels(text), *_labels_near(parsed, heading)):
+        labels |= {name: value for name, value in more.items() if value and name not in labels}
+    if tail and not labels.get("published"):
+        labels["published"] = tail
+    return Evidence(parsed, heading, labels, head, title)
+
+
+def _is_label(text: str) -> bool:
+    """Say whether a line is a label and nothing else."""
+    return label_of(text) is not None or is_head_label(text)
+
+
+def _split_title(text: str) -> tuple[str, str]:
+    """Return title and label line of an element that holds both; the line is empty where there is only a title."""
+    cuts = [found.start() for found in [_TAIL.search(text)] if found]
+    hits = find_labels(text)
+    if hits and not hits[0].start:
+        return text, ""  # a label line, and no title
+    cuts += [hit.start for hit in hits if not text[hit.start - 1].strip()][:1]
+    cut = min(cuts, default=0)
+    title, tail = text[:cut].strip(), text[cut:].strip()
+    return (title, tail) if len(squeeze(title)) >= 4 and _says_something(tail) else (text, "")
+
+
+def _says_something(tail: str) -> bool:
+    labels = parse_labels("  " + tail)
+    return bool(labels.get("published") or labels.get("source") or "counter" in labels) or find_date(tail) is not None
+
+
+def _title_with_date(parsed: Parsed) -> tuple[str, str]:
+    """Return title and date of a page whose title nothing confirms: in one line, or the date alone under the title."""
+    lines = parsed.outline.lines
+    linked: list[tuple[str, str]] = []
+    for number, line in enumerate(lines):
+        if len(line.squeezed) > 100 or is_breadcrumb(line):
+            continue
+        title, tail = _split_title(line.spaced)
+        if tail and not _PROSE.search(title):
+            if not line.linked:
+                return title, tail
+            linked.append((title, tail))
+        above = lines[number - 1] if number else None
+        if above is None or not is_only_date(line.text) or above.linked or is_breadcrumb(above):
+            continue
+        if find_labels(above.text) or _is_label(above.text):
+            continue
+        follows = lines[number + 1] if number + 1 < len(lines) else None
+        usable = 4 <= len(above.squeezed) <= 60 and not above.text.endswith(("。", "：", ":", "；", "，"))
+        if usable and follows is not None and _PROSE.search(follows.text):
+            return above.text, line.text
+    return linked[0] if len(linked) == 1 else ("", "")
+
+
+def _labels_near(parsed: Parsed, heading: Heading) -> Iterator[dict[str, str]]:
+    """Yield labels under the title that have no colon, or whose values stand in cells of their own.
+
+    They are one block: the second line that is none of them ends it. Where no title is known, cells anywhere count.
+    """
+    lines = parsed.outline.lines
+    start = 0 if heading.title is None else heading.title + 1
+    missed = 0
+    for number in range(start, len(lines) if heading.title is None else min(start + _NEAR, len(lines))):
+        line = lines[number]
+        found: dict[str, str] = {}
+        if len(line.squeezed) <= 2 * _SHORT and line.linked <= len(line.squeezed) // 2:
+            name = label_of(line.text) if heading.title is not None or line.node.tag in _CELLS else None
+            if heading.title is None and squeeze(line.text) in _WEAK:
+                continue
+            value = value_beside(parsed, number, ()) if name else ""
+            if name and value and not label_of(value) and not parse_labels(value):
+                found = {name: value}
+            elif heading.title is not None:
+                found = parse_bare_labels(line.spaced)
+        if "published" in found and not find_loose_date(found["published"]):
+            found = {}
+        yield found
+        is_value = number > start and label_of(lines[number - 1].text) is not None
+        missed += not (found or is_value or number in heading.info)
+        if missed > 1 and heading.title is not None:
+            return
 
 
 def read_title(evidence: Evidence) -> Field | None:
@@ -65,28 +184,71 @@ def _title_candidates(evidence: Evidence) -> Iterator[Field]:
     yield from _selected(parsed, "title", 0.9)
     if line is not None:
         origin = f"selector:{line.node.tag}" if line.heading else "line"
-        yield Field(line.text, origin, 0.95 if heading.sure else 0.7)
-    parts = parsed.title_parts()
-    whole = parsed.html_title
-    if parts:
-        names = parsed.site_names()
-        rest = [part for part in parts if squeeze(part) not in names]
-        first = rest[0] if rest else ""
-        yield Field(_without_suffix(whole, first), "meta:title", 0.6)
+        yield Field(evidence.title_line, origin, 0.95 if heading.sure else 0.7)
+    elif evidence.title_line:
+        yield Field(evidence.title_line, "line", 0.5)
+    elif evidence.labels:
+        yield from _lone_heading(parsed)
+    whole = _without_site(parsed)
+    if whole:
+        yield Field(whole, "meta:title", 0.6)
 
 
-def _without_suffix(whole: str, first: str) -> str:
-    """Return the <title> up to its first separator; the whole where that leaves next to nothing."""
-    return first if len(squeeze(first)) >= 4 else whole
+def _lone_heading(parsed: Parsed) -> Iterator[Field]:
+    """Yield the only heading of the page, where no title was found otherwise."""
+    names = parsed.site_names()
+    found = [
+        line
+        for line in parsed.outline.lines
+        if line.heading and not line.linked and 4 <= len(line.squeezed) <= 100 and line.squeezed not in names
+        if not _NO_TITLE.match(line.squeezed)
+    ]
+    if len(found) == 1:
+        yield Field(found[0].text, f"selector:{found[0].node.tag}", 0.6)
+
+
+def _without_site(parsed: Parsed) -> str:
+    """Return the <title> up to what separates it from the site's name; the whole where that leaves next to nothing."""
+    names = parsed.site_names()
+    parts = [part for part in _TITLE_SUFFIX.split(parsed.html_title) if part and squeeze(part) not in names]
+    if not parts:
+        return ""
+    return parts[0] if len(squeeze(parts[0])) >= 4 else parsed.html_title
 
 
 def read_published(evidence: Evidence) -> Field | None:
-    """Return the date (or time) shown as publication; the address speaks last and only for some families."""
+    """Return the date (or time) shown as publication; the address speaks last and only for some families.
+
+    A date after the day of the capture is nobody's publication: it is taken, with next to no confidence, only where
+    nothing else is found, and reported.
+    """
+    latest = _latest(evidence.parsed)
+    future: Field | None = None
     for field in _published_candidates(evidence):
         value = find_loose_date(field.value)
-        if value:
+        if value and value[:10] <= latest:
             return Field(value, field.origin, field.confidence)
-    return None
+        if value and future is None:
+            future = Field(value, field.origin, _UNSURE)
+    if future:
+        evidence.parsed.find(
+            Level.WARNING,
+            "extract.future-date",
+            _("The page shows {date} as its publication date, which was still to come when it was captured.").format(
+                date=future.value[:10]
+            ),
+            _("An editor must look: it may be the date of an event, or a slip of the pen."),
+        )
+    return future
+
+
+def _latest(parsed: Parsed) -> str:
+    """Return the last day on which a captured page can have been published; a day is left for clocks that are wrong."""
+    try:
+        captured = date.fromisoformat(parsed.page.fetched)
+    except ValueError:
+        captured = date.today()
+    return (captured + timedelta(days=1)).isoformat()
 
 
 def _published_candidates(evidence: Evidence) -> Iterator[Field]:
@@ -100,16 +262,37 @@ def _published_candidates(evidence: Evidence) -> Iterator[Field]:
         yield Field(evidence.labels["published"], "label:published", 0.95)
     if "published" in evidence.head:
         yield evidence.head["published"]
-    for name in ("publishdate", "PublishDate", "article:published_time", "pubdate", "publish_time"):
+    for name in _PUBLISHED_METAS:
         if parsed.meta(name):
             yield Field(parsed.meta(name), f"meta:{name}", 0.9)
-    lines = parsed.outline.lines
-    for number in evidence.heading.info:
-        if is_only_date(lines[number].text) or find_date(lines[number].text.split("：")[0]):
-            yield Field(lines[number].text, "line", 0.8)
+    yield from _dates_alone(evidence)
     if evidence.labels.get("updated"):
         yield Field(evidence.labels["updated"], "label:updated", 0.7)
     yield from _from_url(parsed)
+
+
+def _dates_alone(evidence: Evidence) -> Iterator[Field]:
+    """Yield dates without a label near the title: alone in their line, or day and year in two lines.
+
+    Prose between the title and a date makes it a signature, which says when a document was written.
+    """
+    lines, title = evidence.parsed.outline.lines, evidence.heading.title
+    for number in evidence.heading.info:
+        if title is None:
+            return
+        between = lines[title + 1 : number] if number > title else lines[max(number - 4, 0) : number]
+        if any(not line.linked and (_PROSE.search(line.text) or line.text.endswith("号")) for line in between):
+            return
+        if is_only_date(lines[number].text) or find_date(lines[number].text.split("：")[0]):
+            yield Field(lines[number].text, "line", 0.8)
+    if title is None:
+        return
+    for number in range(max(title - 3, 0), min(title + 4, len(lines) - 1)):
+        first, second = lines[number].squeezed, lines[number + 1].squeezed
+        pair = f"{first} {second}"
+        for text in (pair, lines[number].spaced):
+            if len(text) <= _LONGEST_PAIR and _DATE_IN_TWO.fullmatch(text):
+                yield Field(text, "line", 0.6)
 
 
 def _from_url(parsed: Parsed) -> Iterator[Field]:
@@ -146,8 +329,8 @@ def read_source(evidence: Evidence) -> Field | None:
     if evidence.labels.get("source"):
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
     for field in candidates:
-        labelled = parse_labels(field.value)
-        value = labelled.get("source", field.value)
+        labelled = parse_labels(field.value) or parse_bare_labels(field.value)
+        value = labelled.get("source", "" if labelled else field.value)
         value = tidy_value(_SOURCE_TAIL.sub("", value))
         if value and len(value) <= 60 and not _NO_SOURCE.match(value):
             return Field(value, field.origin, field.confidence)
@@ -173,10 +356,12 @@ def read_number(evidence: Evidence, title: str, body_lines: list[str]) -> Field 
         return field
     if "document_number" in evidence.head:
         return evidence.head["document_number"]
-    for text in body_lines[:_LINES_FOR_NUMBER]:
-        number = number_of_line(text)
+    heading, lines = evidence.heading, evidence.parsed.outline.lines
+    near = [line.text for line in lines[heading.title + 1 : heading.end + 2]] if heading.title is not None else []
+    for origin, texts in (("body", body_lines[:_LINES_FOR_NUMBER]), ("line", near)):
+        number = number_of_lines(texts)
         if number:
-            return Field(number, "body", 0.8 if is_strict(number) else 0.6)
+            return Field(number, origin, 0.8 if is_strict(number) else 0.6)
     number = find_number(title)
     if number and title.strip().endswith(("）", ")", "】", "]", "号")):
         return Field(number, "title", 0.7)

@@ -21,8 +21,10 @@ _SCRIPT_REFRESH = re.compile(
 )
 _REFRESH_SOON = 10
 _TITLE_LIKE = 8
+_NAME_LIKE = 4
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
+_SENTENCE = 20
 
 
 def obstacle(parsed: Parsed) -> str | None:
@@ -102,6 +104,8 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
         if rows >= _DATED_ENOUGH and text < 40 * rows:
             score -= 2
     rows, dated = _rows(parsed, lines)
+    if container is not None and not rows and any(map(_is_prose, lines[container.start : container.end])):
+        score += 1
     if dated >= _DATED_ENOUGH:
         score -= 2
     elif rows >= _LINKS_ENOUGH:
@@ -112,6 +116,11 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
 def _dated_lines(lines: list[Line]) -> int:
     """Return how many short lines show a date: a list whose titles are no links on this page."""
     return sum(1 for line in lines if len(line.squeezed) < 60 and find_date(line.text))
+
+
+def _is_prose(line: Line) -> bool:
+    """Say whether a line is a sentence outside links: imprints have none."""
+    return line.linked == 0 and len(line.squeezed) >= _SENTENCE and "。" in line.squeezed
 
 
 def _media(lines: list[Line]) -> bool:
@@ -141,6 +150,9 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
     """Return how many lines are links long enough to be titles, and how many of those show a date beside them."""
     rows = dated = 0
     for number, line in enumerate(lines):
+        if _is_short_row(line):
+            rows, dated = rows + 1, dated + 1
+            continue
         if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed):
             continue
         rows += 1
@@ -150,6 +162,14 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
         if any(_is_row_date(text) for text in (beside[-30:], following[:20], previous[:20])):
             dated += 1
     return rows, dated
+
+
+def _is_short_row(line: Line) -> bool:
+    """Say whether a line is a link and a date: then names of four characters are titles too."""
+    if not line.anchors or line.linked < _NAME_LIKE or len(line.squeezed) > _TITLE_LIKE + 25:
+        return False
+    rest = _ROW_DATE.sub("", line.text)
+    return len(rest) < len(line.text) and line.linked >= 0.8 * len(squeeze(rest))
 
 
 _ROW_DATE = re.compile(r"[\[(（]?\s*(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）]?\s*$")

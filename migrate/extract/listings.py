@@ -2,8 +2,9 @@
 
 import re
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from migrate.extract.data import written_lists
 from migrate.extract.dates import find_date, find_loose_date
 from migrate.extract.dom import ancestors, attribute, one_line, squeeze
 from migrate.extract.page import Parsed
@@ -22,18 +23,23 @@ _ROW = frozenset({"li", "tr", "dd", "dl", "p", "div", "td"})
 
 
 def read_listings(parsed: Parsed) -> tuple[Listing, ...]:
-    """Return each line once, in order: absolute URL, full title, ISO date if a year is shown."""
+    """Return each line once, in order: absolute URL, full title, ISO date if a year is shown.
+
+    Lines that a script holds count too, if a date stands beside them: menus and advertisements are written so as well.
+    """
     found: dict[str, Listing] = {}
-    home = parsed.page.url
-    for line in parsed.outline.lines:
-        for anchor in line.anchors:
-            url = parsed.absolute(attribute(anchor, "href"))
-            if url is None or url == home:
-                continue
-            listing = _listing(parsed, anchor, url)
-            known = found.get(url)
-            if listing and (known is None or (not known.published and listing.published)):
-                found[url] = listing
+    shown = [anchor for line in parsed.outline.lines for anchor in line.anchors]
+    written = LexborHTMLParser(written_lists(parsed.scripts)).css("a[href]") if "<a " in parsed.scripts else []
+    for anchor, is_shown in (*((anchor, True) for anchor in shown), *((anchor, False) for anchor in written)):
+        url = parsed.absolute(attribute(anchor, "href"))
+        if url is None or url == parsed.page.url:
+            continue
+        listing = _listing(parsed, anchor, url)
+        if listing is None or not (is_shown or listing.published):
+            continue
+        known = found.get(url)
+        if known is None or (not known.published and listing.published):
+            found[url] = listing
     return tuple(found.values())
 
 

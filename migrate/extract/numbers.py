@@ -1,6 +1,12 @@
-"""发文字号: the grammar of GB/T 9704-2012 and how old pages bend it (domain rules, document numbers)."""
+"""发文字号: the grammar of GB/T 9704-2012 and how old pages bend it (domain rules, document numbers).
+
+Orders (`云溪县人民政府令第5号`) and announcements (`公告2015年第3号`) have numbers of their own kind; documents issued
+jointly have several.
+"""
 
 import re
+
+from migrate.extract.dates import is_only_date
 
 _AGENCY = r"[\u4e00-\u9fa5]{2,20}(?:[（(][\u4e00-\u9fa5]{1,8}[）)][\u4e00-\u9fa5]{0,6})?"
 _OPEN, _CLOSE = r"[〔\[［（(【﹝〈<《]", r"[〕\]］）)】﹞〉>》]"
@@ -9,6 +15,22 @@ _STRICT = re.compile(r"[\u4e00-\u9fa5]{2,20}〔(?:19|20)\d{2}〕[1-9]\d{0,4}号"
 _BRACKETS = str.maketrans("[［（(【﹝〈<《]］）)】﹞〉>》", "〔" * 9 + "〕" * 9)
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _BODY_NUMBER = re.compile(rf"({_NUMBER.pattern})(?=[：:》）)]|$|关于)")
+_SEVERAL = re.compile(rf"{_NUMBER.pattern}(?:[\s\u3000、，,；;/]+{_NUMBER.pattern})+")
+_DATED = re.compile(rf"({_NUMBER.pattern})[\s\u3000，,]+(\S{{6,14}}?)[）)]?")
+_CITING = "关于|发布|根据|依据|按照|遵照|依照|经|按"
+_COUNT = r"第?\s*(?:[0-9０-９]{1,4}|[〇○零一二三四五六七八九十百]{1,6})\s*号"
+_ORDER = re.compile(
+    rf"(?!{_CITING})(?:[\u4e00-\u9fa5]{{2,24}}(?:政府|国务院|委员会|部|局|署|总署|主席|市长|省长|县长|州长)\s*)?令\s*[（(〔\[]?\s*"
+    rf"(?:(?:19|20)\d{{2}}\s*年?\s*)?{_COUNT}\s*[）)〕\]]?"
+)
+_ANNOUNCED = re.compile(
+    rf"(?!{_CITING})(?:[\u4e00-\u9fa5、]{{2,30}})?(?:公告|通告)\s*[（(〔\[]?\s*(?:19|20)\d{{2}}\s*年?\s*[）)〕\]]?\s*{_COUNT}\s*[）)〕\]]?"
+    rf"|(?:19|20)\d{{2}}\s*年\s*{_COUNT}\s*(?:公告|通告)"
+)
+_ORDER_HEAD = re.compile(r"[\u4e00-\u9fa5\s\u3000]{2,40}(?:政府|国务院|委员会|部|局|署|主席)\s*令")
+_BARE_COUNT = re.compile(rf"[（(〔\[]?\s*{_COUNT}\s*[）)〕\]]?")
+_LONGEST_LINE = 80
+_SEPARATORS = re.compile(r"[\s\u3000、，,；;/]+(?=[\u4e00-\u9fa5]{2})")
 
 
 def find_number(text: str) -> str | None:
@@ -19,23 +41,73 @@ def find_number(text: str) -> str | None:
 
 def number_of_line(text: str) -> str | None:
     """Return the number where it is all of a line, or what the line begins with before a colon: a number in the middle
-    of a sentence is a citation.
+    of a sentence is a citation. Several numbers are kept with a blank between them.
     """
     text = text.strip(" \u3000（(【[")
+    bare = text.rstrip(" \u3000）)】]")
+    if len(bare) <= _LONGEST_LINE:
+        if _SEVERAL.fullmatch(bare):
+            return _SEPARATORS.sub(" ", bare)
+        for pattern in (_ORDER, _ANNOUNCED):
+            found = pattern.fullmatch(bare)
+            if found:
+                return _closed("".join(found[0].split()))
+        dated = _DATED.fullmatch(text)
+        if dated and is_only_date(dated[2]):
+            return dated[1].strip()
     found = _BODY_NUMBER.match(text)
     return found[1].strip() if found else None
 
 
+def number_of_lines(lines: list[str]) -> str | None:
+    """Return the document's own number among the first lines of a text: one line, two that belong together (an order
+    and its count), or several lines of a joint document, put together with blanks.
+    """
+    for index, text in enumerate(lines):
+        head = text.strip(" \u3000")
+        following = lines[index + 1].strip(" \u3000") if index + 1 < len(lines) else ""
+        if _ORDER_HEAD.fullmatch(head) and _BARE_COUNT.fullmatch(following):
+            return "".join((head + following.strip("（(〔[）)〕] ")).split())
+        number = number_of_line(text)
+        if number is None:
+            continue
+        more = [number]
+        for line in lines[index + 1 :]:
+            if not _NUMBER.fullmatch(line.strip(" \u3000（(）)")):
+                break
+            more.append(line.strip(" \u3000（(）)"))
+        return " ".join(more) if _NUMBER.fullmatch(number) else number
+    return None
+
+
 def normalised(number: str) -> str:
-    """Return the number for comparison: brackets as 〔〕, ASCII digits, no blanks, no 第, no leading zeros."""
+    """Return the number for comparison: brackets as 〔〕, ASCII digits, no blanks, no 第, no leading zeros.
+
+    Several numbers are compared in their order, with one blank between them.
+    """
+    several = _NUMBER.findall(number)
+    if len(several) > 1:
+        return " ".join(map(_normalised, several))
+    return _normalised(number)
+
+
+def _normalised(number: str) -> str:
     text = "".join(number.split()).translate(_WIDE)
     head, mark, tail = text.translate(_BRACKETS).rpartition("〔")
     if not mark:
         return text
     year, _mark, rest = tail.partition("〕")
+    if not year[:4].isdigit():
+        return f"{head.replace('〔', '（').replace('〕', '）')}{year}{rest}"  # an order's count in brackets
     return f"{head.replace('〔', '（').replace('〕', '）')}〔{year.rstrip('年')}〕{rest.removeprefix('第').lstrip('0')}"
 
 
 def is_strict(number: str) -> bool:
     """Say whether the number, normalised, follows the standard."""
     return _STRICT.fullmatch(normalised(number)) is not None
+
+
+def _closed(text: str) -> str:
+    """Return a number whose closing bracket was taken for the line's own with its bracket again."""
+    pairs = {"（": "）", "(": ")", "〔": "〕", "[": "]"}
+    return next((text + closing for opening, closing in pairs.items() if opening in text and closing not in text), text)

@@ -10,6 +10,7 @@ from migrate.config import SiteConfig
 from migrate.encoding import Decoded, decode
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Outline
+from migrate.extract.scripted import written_text
 from migrate.families import GENERIC, Detection, Families, Family
 from migrate.i18n import _
 from migrate.injection import Origin
@@ -34,6 +35,8 @@ class Page:
     """Content coding undone."""
     content_type: str = ""
     """The HTTP header as sent."""
+    fetched: str = ""
+    """ISO day on which it was captured: nothing on it is later. Empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,10 @@ def prepare(parsed: Parsed) -> None:
     for node in parsed.tree.css(_INVISIBLE):
         if node.tag in ("select", "textarea"):
             parsed.dropped.append(node.text(separator="\n"))
-        node.decompose()
+        if node.tag == "script" and (text := written_text(node.text(), parsed.scripts)):
+            node.replace_with(text)
+        else:
+            node.decompose()
     for node in parsed.tree.css("body title"):
         node.decompose()
     for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
@@ -161,9 +167,10 @@ def prepare(parsed: Parsed) -> None:
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:
     metas: dict[str, str] = {}
-    for node in tree.css("meta[name][content]"):
+    for node in tree.css("meta[content]"):
         attributes = node.attributes
-        name, content = (attributes.get("name") or "").strip(), one_line(attributes.get("content"))
+        name = (attributes.get("name") or attributes.get("property") or "").strip()
+        content = one_line(attributes.get("content"))
         if name and not metas.get(name):
             metas[name] = content
     return metas

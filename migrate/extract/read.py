@@ -1,9 +1,15 @@
 """The sequence: parse, cut what was injected, find title and body, read the fields, clean, screen."""
 
+import re
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 from migrate.config import SiteConfig
+from migrate.encoding import decode
 from migrate.extract.body import Container, find_container, trim
 from migrate.extract.breadcrumb import find_breadcrumb
 from migrate.extract.clean import Cleaned, clean_body
+from migrate.extract.data import as_list, may_be_data
 from migrate.extract.dom import squeeze
 from migrate.extract.fields import (
     Evidence,
@@ -25,11 +31,12 @@ from migrate.extract.screening import report_frame, screen_article, screen_text,
 from migrate.families import Families
 from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
-from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
+from migrate.records import LIST_DATA, Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 4
+EXTRACTOR_VERSION = 5
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
+_DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
 
 
@@ -48,6 +55,8 @@ def recipe(site: SiteConfig, families: Families) -> str:
 
 def extract(page: Page, site: SiteConfig, families: Families) -> Extraction:
     """Return the page's record and what a person must look at. Never raises for a bad page."""
+    if data := read_data(page, site, families):
+        return data
     parsed = parse(page, site, families)
     if parsed.decoded.damaged:
         parsed.find(
@@ -65,6 +74,26 @@ def extract(page: Page, site: SiteConfig, families: Families) -> Extraction:
     return Extraction(record, tuple(parsed.findings))
 
 
+def read_data(page: Page, site: SiteConfig, families: Families) -> Extraction | None:
+    """Return the record of what a script of a list asked for (XML, JSON) or a feed, whatever type it was sent as.
+
+    None for anything else, and for a data file (`.json`, `.xml`) that lists nothing: somebody may have published it.
+    """
+    decoded = decode(page.body, page.content_type) if may_be_data(page.body) else None
+    lines = as_list(decoded.text) if decoded else None
+    if decoded is None or lines is None:
+        return None
+    parsed = parse(replace(page, body=lines.encode(), content_type="text/html; charset=utf-8"), site, families)
+    prepare(parsed)
+    listings = read_listings(parsed)
+    if not listings and _DATA_FILE.search(urlsplit(page.url).path):
+        return None
+    held = tuple(screen_text(parsed, whole_page(parsed)))
+    evidence = f"{parsed.detection.family}, {decoded.encoding} ({decoded.evidence})"
+    record = Record(page.key, Kind.OTHER, LIST_DATA, held=held, listings=listings, evidence=evidence)
+    return Extraction(record, tuple(parsed.findings))
+
+
 def _evidence(parsed: Parsed) -> str:
     detection, decoded = parsed.detection, parsed.decoded
     return f"{detection.family} ({detection.evidence or '-'}), {decoded.encoding} ({decoded.evidence})"
@@ -79,8 +108,8 @@ def _other(parsed: Parsed, reason: str) -> Record:
 def _read(parsed: Parsed, injected: Injected) -> Record:
     heading = find_heading(parsed)
     home = is_home(parsed)
+    evidence = gather(parsed, heading, read_policy_head(parsed))  # before a body is looked for: that cuts heads off
     container = None if home else find_container(parsed, heading)
-    evidence = gather(parsed, heading, read_policy_head(parsed))
     kind = Kind.HOME if home else decide(parsed, heading, container)
     if kind is not Kind.ARTICLE:
         return _overview(_uncut(parsed) if container is not None and container.removed else parsed, evidence, kind)

@@ -1,5 +1,6 @@
 """The stage: every page of the ledger → its record. Only what changed is read again."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,14 +9,17 @@ from migrate.archive.ledger import Ledger
 from migrate.archive.reading import StoredResponse, TooLarge, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
-from migrate.extract import Extraction, Page, extract, recipe
+from migrate.extract import Extraction, Page, extract, read_data, recipe
+from migrate.extract.data import may_be_data
 from migrate.families import Families
 from migrate.filenames import is_file_address
 from migrate.http import MAX_PAGE
 from migrate.i18n import _
-from migrate.records import HTML_TYPES, Finding, Kind, Level, Resource
+from migrate.records import HTML_TYPES, LIST_DATA, Finding, Kind, Level, Resource
 
 _UNSURE = ("", "text/plain", "application/octet-stream", "application/xml", "text/xml")
+_DATA_TYPE = re.compile(r"(?:application|text)/(?:[\w.-]+[+.-])?(?:json|xml)")
+"""What scripts and feeds send; a page was sent so too."""
 _BATCH = 100
 _MANY = 5
 """Addresses with the same bytes that make one page for all."""
@@ -53,7 +57,8 @@ def extract_all(
 
 
 def _may_be_page(resource: Resource) -> bool:
-    return resource.media_type in HTML_TYPES or resource.media_type in _UNSURE
+    media_type = resource.media_type
+    return media_type in HTML_TYPES or media_type in _UNSURE or _DATA_TYPE.fullmatch(media_type) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,7 @@ class _Reader:
 
 def _nothing(found: Extraction | Finding | None) -> str:
     """Return why a page says nothing of its own (`error-page`, `challenge`, `empty` …); empty where it does."""
-    if isinstance(found, Extraction) and found.record.kind is Kind.OTHER:
+    if isinstance(found, Extraction) and found.record.kind is Kind.OTHER and found.record.reason != LIST_DATA:
         return found.record.reason
     return ""
 
@@ -122,11 +127,12 @@ def _read(folder: Path, resource: Resource, site: SiteConfig, families: Families
         return Finding(Level.ERROR, "extract.too-large", resource.key, error.reason, error.hint)
     except ShangyiError as error:
         return Finding(Level.ERROR, "extract.unreadable", resource.key, error.reason, error.hint)
-    if resource.media_type not in HTML_TYPES and not _looks_like_html(stored):
+    is_page = resource.media_type in HTML_TYPES or _looks_like_html(stored)
+    if not is_page and not may_be_data(stored.body):
         return None
-    page = Page(resource.url, resource.key, stored.body, stored.headers.get("Content-Type"))
+    page = Page(resource.url, resource.key, stored.body, stored.headers.get("Content-Type"), resource.fetched_at[:10])
     try:
-        return extract(page, site, families)
+        return extract(page, site, families) if is_page else read_data(page, site, families)
     except Exception as error:  # a page that breaks the reader must cost this page only, and be seen
         return Finding(
             Level.ERROR,

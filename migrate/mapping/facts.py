@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from migrate.archive.ledger import Ledger
 from migrate.config.sites import RECORD_FIELDS
 from migrate.i18n import _
-from migrate.records import Finding, Kind, Level, Record, Resource, fingerprint
+from migrate.records import LIST_DATA, Finding, Kind, Level, Record, Resource, fingerprint
 from migrate.urls import UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
@@ -43,6 +43,11 @@ class PageFacts:
     """Where a meta refresh goes."""
     content: str = ""
     """For articles: fingerprint of title, text and files. Pages differ in a counter; this does not."""
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it is no page but what a script of a list asked for."""
+        return self.reason == LIST_DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,10 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
     told = _Told()
     for record in ledger.records():
         told.take(record, rules)
+    states = _frontier_states(ledger)
+    told.give_data_to_lists({key: referrer for key, (_state, _reason, referrer) in states.items()})
     lists = told.lists_of(rules)
     resources = {resource.key: resource for resource in ledger.newest_resources()}
-    states = _frontier_states(ledger)
     groups: dict[str, list[Fact]] = {}
     for cautious, url in ledger.found():
         if not rules.owns(host_of(cautious)):
@@ -122,7 +128,7 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
         if resource and resource.location:
             resource = replace(resource, location=own_key(resource.location, rules) or resource.location)
         state, reason, referrer = states.get(cautious, ("", "", ""))
-        page = told.pages.get(cautious) if resource and resource.ok else None
+        page = told.page(cautious, key) if resource and resource.ok else None
         date, listed_by = told.dates.get(key, ("", ""))
         referrer = own_key(referrer, rules) or referrer
         also = (told.names.get(key, ""), lists.of(key, referrer))
@@ -176,6 +182,24 @@ class _Told:
     pages: dict[str, PageFacts] = field(default_factory=dict)
     dates: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    attached: set[str] = field(default_factory=set)
+    """Attachments of articles."""
+
+    def page(self, cautious: str, key: str) -> PageFacts | None:
+        """Return what page an address is; none where it is data that an article offers as a file."""
+        page = self.pages.get(cautious)
+        return None if page and page.is_data and key in self.attached else page
+
+    def give_data_to_lists(self, referrers: dict[str, str]) -> None:
+        """Add to each list what the answers name that its scripts asked for: they are parts of it."""
+        for key, data in [(key, page) for key, page in self.pages.items() if page.is_data]:
+            asker, seen = referrers.get(key, ""), {key}
+            while asker not in seen and (page := self.pages.get(asker)) is not None and page.is_data:
+                seen.add(asker)
+                asker = referrers.get(asker, "")
+            whole = self.pages.get(asker)
+            if whole is not None and whole.kind is Kind.LIST:
+                self.pages[asker] = replace(whole, listed=tuple(dict.fromkeys((*whole.listed, *data.listed))))
 
     def lists_of(self, rules: UrlRules) -> "_Lists":
         """Return which lists name which address."""
@@ -185,10 +209,14 @@ class _Told:
             for target in page.listed:
                 naming.setdefault(target, []).append(own_key(key, rules) or key)
         most = max(_FEW_LISTS, _SIDE_BAR * len(lists))
-        return _Lists(
-            frozenset(own_key(key, rules) or key for key in self.pages.keys() - lists.keys()),
-            {target: tuple(dict.fromkeys(keys)) if len(keys) <= most else () for target, keys in naming.items()},
-        )
+        found = {target: tuple(dict.fromkeys(keys)) if len(keys) <= most else () for target, keys in naming.items()}
+        data = {key: page for key, page in self.pages.items() if page.is_data}
+        for key, page in data.items():
+            for target in page.listed:
+                if found.get(target) != ():  # a rule may name the script instead of the list
+                    found[target] = tuple(dict.fromkeys((*found.get(target, ()), own_key(key, rules) or key)))
+        others = self.pages.keys() - lists.keys() - data.keys()
+        return _Lists(frozenset(own_key(key, rules) or key for key in others), found)
 
     def take(self, record: Record, rules: UrlRules) -> None:
         """Take one record; of dates and names the first stands."""
@@ -197,6 +225,7 @@ class _Told:
             target = own_key(line.url, rules)
             if line.published and target:
                 self.dates.setdefault(target, (line.published, own_key(record.key, rules) or record.key))
+        self.attached |= {own_key(link.url, rules) for link in record.attachments}
         for link in (*record.attachments, *record.images):
             target = own_key(link.url, rules)
             if target and _extension(link.name) in _NAMED and _extension(urlsplit(target).path) not in _NAMED:

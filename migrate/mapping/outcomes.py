@@ -12,7 +12,7 @@ from migrate.config.sites import REDIRECT_TO_COLUMN
 from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
-from migrate.records import HTML_TYPES, STRONGEST_FIRST, UNRELIABLE, Kind, Outcome
+from migrate.records import HTML_TYPES, LIST_DATA, STRONGEST_FIRST, UNRELIABLE, Kind, Outcome
 
 BUILT_IN = "(built in)"
 
@@ -77,19 +77,32 @@ def _by_answer(fact: Fact) -> Ruling | None:
 
 def _by_page(fact: Fact) -> Ruling | None:
     """Rule on an answer that is none, whatever its status says; None for one that the rules may have."""
-    if fact.resource is not None and not fact.resource.digest:
-        return Ruling(Outcome.GONE, reason=_("The old site answers with nothing."))
     reason = fact.page.reason if fact.page else ""
+    if gone := _nothing_to_show(fact, reason):
+        return Ruling(Outcome.GONE, reason=gone)
     if reason == "meta-refresh":
         return _leads_on(fact.leads_to)
-    if reason == "error-page":
-        return Ruling(Outcome.GONE, reason=_("An error page that the old site sent with status 200."))
+    if fact.page is not None and fact.page.is_data:
+        return Ruling(
+            Outcome.GONE, reason=_("Data that a script of the old pages asked for; kept in the archive only.")
+        )
     if reason in (CHALLENGE, PARKED, SERVER_ERROR):
         return Ruling(Outcome.FAILED, reason=_("Could not be fetched: {reason}").format(reason=reason))
     if fact.page is None and fact.resource is not None and fact.resource.media_type in HTML_TYPES:
         # a damaged archive, a broken page: never gone, for it is there
         return Ruling(Outcome.FAILED, reason=_("Captured, but the page could not be read."))
     return None
+
+
+def _nothing_to_show(fact: Fact, reason: str) -> str:
+    """Return why nobody will miss an answer; empty where somebody may."""
+    if fact.resource is not None and not fact.resource.digest:
+        return _("The old site answers with nothing.")
+    if reason == "error-page":
+        return _("An error page that the old site sent with status 200.")
+    if reason == LIST_DATA:
+        return _("Data that a script of the old pages asked for; kept in the archive only.")
+    return ""
 
 
 def _never_fetched(fact: Fact) -> Ruling:

@@ -516,7 +516,7 @@ def read_one(project: Project, target: str, url: str) -> "Extraction":
         if found is None:
             raise UsageError(_("“{url}” was not captured.").format(url=target), f"shangyi harvest {where.id}")
         stored = read_response(where.folder, found.warc_file, found.warc_offset, limit=MAX_PAGE)
-        page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"))
+        page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"), found.fetched_at[:10])
         return extract(page, where.site, families)
     path = Path(target)
     if not path.is_file():

@@ -1,0 +1,56 @@
+"""What scripts write into a page as it loads, where it can be known without running them: a label, a date, a source.
+
+`document.write("发布时间：" + pubDate.substring(0, 10))` is put in the script's place, so that labels are read as
+visitors saw them. What a script computes (today's date, a counter) is never guessed.
+"""
+
+import re
+from html import unescape
+
+from migrate.extract.dates import find_date
+from migrate.extract.labels import parse_labels
+
+_WRITE = re.compile(r"\bdocument\s*\.\s*write(?:ln)?\s*\(([^\n]{1,500}?)\)\s*(?:;|$)", re.MULTILINE)
+_PIECE = re.compile(
+    r"\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([A-Za-z_$][\w$]*)(?:\.(?:substr|substring|slice)"
+    r"\(\s*0\s*,\s*(\d{1,3})\s*\)|\.(?:replace|trim|toString)\([^()]{0,60}\))*)\s*(?:\+|$)"
+)
+_ASSIGNED = re.compile(
+    r"\b([A-Za-z_$][\w$]*)\s*=\s*(?:'([^'\\\n]{0,300})'|\"([^\"\\\n]{0,300})\")\s*(?:;|,|$)", re.MULTILINE
+)
+_BRANCHES = re.compile(r"\b(?:else|switch|for|while|function)\b")
+"""What makes it uncertain whether something is written."""
+_TAG = re.compile(r"<[^>]{0,300}>")
+_MOST = 200
+
+
+def written_text(code: str, scripts: str) -> str:
+    """Return what a script writes if that is a date or a label line; empty otherwise.
+
+    `scripts` are all of the page's scripts: variables may be given their values in another one.
+    """
+    if "document" not in code or _BRANCHES.search(code):
+        return ""
+    values: dict[str, str] = {}
+    texts = []
+    for call in _WRITE.finditer(code):
+        if not values:
+            values = {name: one or two for name, one, two in _ASSIGNED.findall(scripts)}
+        texts.append(_value(call[1], values))
+    text = " ".join(unescape(_TAG.sub(" ", "".join(texts))).split())
+    if not text or len(text) > _MOST:
+        return ""
+    return text if find_date(text) or parse_labels(text) else ""
+
+
+def _value(expression: str, values: dict[str, str]) -> str:
+    """Return what literals and variables, put together, say; empty where anything else is among them."""
+    text, at = "", 0
+    while at < len(expression):
+        piece = _PIECE.match(expression, at)
+        if piece is None or (piece[3] and piece[3] not in values):
+            return ""
+        value = values[piece[3]] if piece[3] else (piece[1] or piece[2] or "")
+        text += value[: int(piece[4])] if piece[4] else value
+        at = piece.end()
+    return text
