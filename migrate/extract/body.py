@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from migrate.extract.breadcrumb import is_breadcrumb
-from migrate.extract.dom import ancestors, attribute, children, squeeze, within
-from migrate.extract.heading import Heading, is_furniture, is_info
+from migrate.extract.dom import ancestors, attribute, children, is_typed, squeeze, within
+from migrate.extract.heading import Heading, has_chrome_class, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 from migrate.extract.residue import (
     ATTACHMENT_COUNT,
     explained,
     foot_line,
+    is_control,
+    is_foot,
     is_section_end,
     is_soft,
     is_tail_marker,
@@ -49,10 +51,35 @@ class Container:
 
 def find_container(parsed: Parsed, heading: Heading) -> Container | None:
     """Return the body's container: by the site's selectors, the family's, the generic ones, structure, density."""
-    chosen = _by_selectors(parsed, heading)
+    chosen = _by_typed_title(parsed, heading) or _by_selectors(parsed, heading)
     if chosen is not None:
         return chosen
-    return _by_structure(parsed, heading) or _densest(parsed)
+    return _by_structure(parsed, heading) or _nothing_below(parsed, heading) or _densest(parsed)
+
+
+def _by_typed_title(parsed: Parsed, heading: Heading) -> Container | None:
+    """Return the element whose content an editor typed, title and label line included: the template prints neither."""
+    if heading.title is None or any(rule.startswith("css:") for rule in parsed.site.fields.get("body", ())):
+        return None
+    title = parsed.outline.lines[heading.title].node
+    holder = title.parent
+    if holder is None or title.tag == "body" or not is_typed(title):
+        return None
+    start, end = parsed.outline.span(holder)
+    container = Container(holder, start, end, "typed", trusted=False, below_title=True)
+    if start < heading.title:
+        cut_before(parsed, container, heading.title, "heading", 0)
+    return container
+
+
+def _nothing_below(parsed: Parsed, heading: Heading) -> Container | None:
+    """Return an empty container where title and label line are sure and the article ends right under them."""
+    if not (heading.sure and heading.info) or heading.end >= len(parsed.outline.lines):
+        return None
+    stop = _first_section_end(parsed, heading.end)
+    if stop == len(parsed.outline.lines) or parsed.outline.weight(heading.end, stop):
+        return None
+    return Container(parsed.tree.create_node("div"), heading.end, heading.end, "empty", trusted=False, below_title=True)
 
 
 def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
@@ -163,7 +190,10 @@ def _first_section_end(parsed: Parsed, begin: int) -> int:
     lines = parsed.outline.lines
     for number in range(begin, len(lines)):
         line = lines[number]
-        if is_section_end(line) and not is_furniture(line) and (line.anchors or not _is_cell(parsed, line)):
+        if is_foot(lines, number):
+            return number
+        tools = is_furniture(line) or is_control(line)
+        if is_section_end(line) and not tools and (line.anchors or not _is_cell(parsed, line)):
             return number
     return len(lines)
 
@@ -234,12 +264,15 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
     while begin < container.end:
         line = lines[begin]
         repeated = bool(bare) and not container.trusted and line.squeezed == bare
-        head = is_furniture(line) or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
-        if not (repeated or head) or (is_furniture(line) and _in_data(line, container) is not None):
+        tools = is_furniture(line) or (is_control(line) and bool(line.anchors))
+        head = tools or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
+        if not (repeated or head) or (tools and _in_data(line, container) is not None):
             break
         begin += 1
     if container.start < begin < container.end:
         cut_before(parsed, container, begin, "head", 0)
+    if container.trusted and _holds_foot(parsed, container):
+        container.trusted = False
     if not container.trusted:
         stop = _first_section_end(parsed, container.start)
         if container.start < stop < container.end:
@@ -247,6 +280,13 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
     tail = _tail(parsed, container)
     if tail < container.end:
         cut_from(parsed, container, tail, "tail")
+
+
+def _holds_foot(parsed: Parsed, container: Container) -> bool:
+    """Say whether the page's foot is inside an editor's container: something in the text was closed too rarely."""
+    lines = parsed.outline.lines
+    half = (container.start + container.end) // 2
+    return any(has_chrome_class(lines[n]) and is_foot(lines, n) for n in range(half, container.end))
 
 
 def _tail(parsed: Parsed, container: Container) -> int:

@@ -27,7 +27,7 @@ from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
 from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 4
+EXTRACTOR_VERSION = 5
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
@@ -171,7 +171,8 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     cleaned = clean_body(parsed, container.node)
     for url, name in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
-    left = max(before - sum(container.removed.values()) - len(squeeze(cleaned.text)), 0) + container.lost
+    named = sum(container.removed.values()) + sum(cleaned.removed.values())
+    left = max(before + cleaned.added - named - len(squeeze(cleaned.text)), 0) + container.lost
     if left > 0:
         parsed.find(
             Level.WARNING,

@@ -12,7 +12,8 @@ from migrate.extract.outline import Line
 _TOOL = (
     r"打印(?:本页|此页|正文|本文|文章|该页|页面|预览)?|关闭(?:本页|窗口|此页|页面|本窗口|当前窗口)?|返回(?:顶部|列表|上一?页|首页|上级|目录)?|"
     r"收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
-    r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]"
+    r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]|"
+    r"[上下]一张|自动(?:播放)?|暂停(?:播放)?|播放|(?:查看)?原图"
 )
 _TOOLS = re.compile(rf"{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»]", re.IGNORECASE)
 _OPENING = r"^[\s【\[（(<《·■◆●]*"
@@ -33,10 +34,13 @@ _TAIL_PHRASES = re.compile(
     r")",
 )
 _SECTION = re.compile(
-    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载)|(?:推荐|热门|热点|最新|延伸)(?:阅读|文章|新闻|信息|资讯)|网友评论|"
-    r"发表评论|我要评论|评论列表|用户评论|猜你喜欢|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
+    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载)|(?:推荐|热门|热点|最新|延伸|精彩)(?:阅读|文章|新闻|信息|资讯|图集|图片|推荐)|"
+    r"网友评论|发表评论|我要评论|评论列表|用户评论|猜你喜欢|友情链接|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
     re.IGNORECASE,
 )
+_OPENS_FOOT = re.compile(r"^[\s|]*(?:版权所有|copyright|©|主办|网站标识码|.{0,4}ICP备)", re.IGNORECASE)
+_LONGEST_SECTION = 24
+"""Characters of the heading of a section, such as 相关文章：; what is longer and no link is a sentence."""
 _FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
 _PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
@@ -51,7 +55,28 @@ def foot_line(lines: list[Line]) -> int:
 
 def is_section_end(line: Line) -> bool:
     """Say whether a line opens a part of the page that comes after the article: related links, comments, the foot."""
-    return _SECTION.match(line.squeezed) is not None or is_tail_marker(line, trusted=False)
+    return _opens_section(line) or is_tail_marker(line, trusted=False)
+
+
+def _opens_section(line: Line) -> bool:
+    text = line.squeezed
+    if not _SECTION.match(text) or text.startswith(("主办:", "主办：", "主办单位")):
+        return False
+    return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _OPENS_FOOT.match(text) is not None
+
+
+def is_foot(lines: list[Line], number: int) -> bool:
+    """Say whether the page's foot begins with a line: 主办单位 only where a registration or copyright stands near it,
+    for notices of events name their hosts as well.
+    """
+    if not _OPENS_FOOT.match(lines[number].squeezed):
+        return False
+    return any(_FOOT.search(line.squeezed) for line in lines[number : number + 6])
+
+
+def is_control(line: Line) -> bool:
+    """Say whether a line is nothing but tools that do something: print, close, the buttons of a gallery."""
+    return 0 < len(line.squeezed) <= 60 and not _TOOLS.sub("", line.squeezed) and is_tool(line)
 
 
 def is_tail_marker(line: Line, *, trusted: bool) -> bool:
@@ -63,9 +88,7 @@ def is_tail_marker(line: Line, *, trusted: bool) -> bool:
     text = line.squeezed
     if not text:
         return False
-    if len(text) <= 60 and not _TOOLS.sub("", text) and is_tool(line):
-        return True
-    if is_furniture(line) or is_pager(line):
+    if is_control(line) or is_furniture(line) or is_pager(line):
         return True
     if len(text) <= 160 and _TAIL_LABELS.match(text):
         return True
@@ -86,7 +109,7 @@ def is_soft(line: Line) -> bool:
     """Say whether a line may be swallowed by the tail around it: most of it links, or chrome by its class."""
     text = line.squeezed
     if not text:
-        return has_chrome_class(line)
+        return has_chrome_class(line) or line.first.tag == "iframe"
     if _SECTION.fullmatch(text.rstrip(":：")):
         return True  # the heading of related links that a page has none of
     return line.linked >= len(text) * 0.6 or (len(text) <= 60 and has_chrome_class(line))
@@ -97,7 +120,7 @@ def explained(line: Line, *, trusted: bool) -> bool:
     return (
         is_tail_marker(line, trusted=trusted)
         or ATTACHMENT_COUNT.match(line.squeezed) is not None
-        or _SECTION.match(line.squeezed) is not None
+        or _opens_section(line)
         or _FOOT.search(line.squeezed) is not None
         or is_soft(line)
         or (len(line.squeezed) <= 10 and line.squeezed.endswith(("：", ":")))  # labels of the comment form
