@@ -123,7 +123,7 @@ def _add_file(cleaned: Cleaned, url: str, name: str) -> None:
 
 
 def _frames(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
-    """Turn viewers and players (iframe, embed, object, WebPlus player) that show a file into links to it."""
+    """Turn viewers and players (iframe, embed, object, WebPlus player) into links to the file that they show."""
     for node in container.css(_FRAMES):
         if node.parent is None or any(above.tag == "object" for above in ancestors(node)):
             continue  # went with the object around it
@@ -136,7 +136,6 @@ def _frames(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
                 cleaned.removed["player"] = cleaned.removed.get("player", 0) + len(inside)
                 name = name if squeeze(name) != inside else display_name(_bare(parsed), url)
             cleaned.added += len(squeeze(name))
-            _add_file(cleaned, url, name)
             link = parsed.tree.create_node("a")
             link.attrs["href"] = url
             link.insert_child(name)

@@ -107,6 +107,8 @@ def display_name(anchor: LexborNode, url: str) -> str:
     if named or telling:
         return named or telling
     last = unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    if anchor.tag != "a":  # a player: what stands before it is the text
+        return next((value for value in texts if value), "") or last
     before = one_line(text_before(anchor, _NEARBY)) or _cell_before(anchor)
     beside = _LABEL.sub("", before).strip(" ：:（(【[，,。;；、")
     if beside and not _NO_NAME.fullmatch(squeeze(beside)):
