@@ -13,13 +13,14 @@ from migrate.extract.residue import (
     ATTACHMENT_COUNT,
     explained,
     foot_line,
+    has_only_tools,
     is_control,
     is_foot,
     is_section_end,
     is_soft,
     is_tail_marker,
 )
-from migrate.filenames import is_file_address
+from migrate.filenames import is_file_address, names_file
 
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
@@ -73,13 +74,36 @@ def _by_typed_title(parsed: Parsed, heading: Heading) -> Container | None:
 
 
 def _nothing_below(parsed: Parsed, heading: Heading) -> Container | None:
-    """Return an empty container where title and label line are sure and the article ends right under them."""
-    if not (heading.sure and heading.info) or heading.end >= len(parsed.outline.lines):
+    """Return a container without text where title and label line are sure and the article ends right under them.
+
+    Pictures inside links make no line: where some stand between, the element around them is the body.
+    """
+    lines = parsed.outline.lines
+    if not (heading.sure and heading.info) or heading.end >= len(lines):
         return None
     stop = _first_section_end(parsed, heading.end)
-    if stop == len(parsed.outline.lines) or parsed.outline.weight(heading.end, stop):
+    if stop == len(lines) or stop > heading.end:
         return None
-    return Container(parsed.tree.create_node("div"), heading.end, heading.end, "empty", trusted=False, below_title=True)
+    pictures = _pictures_between(parsed, lines[heading.end - 1].first, lines[stop].first)
+    node = pictures or parsed.tree.create_node("div")
+    return Container(node, stop, stop, "pictures" if pictures else "empty", trusted=False, below_title=True)
+
+
+def _pictures_between(parsed: Parsed, first: LexborNode, last: LexborNode) -> LexborNode | None:
+    """Return the largest element between two nodes that holds a picture, a film or a frame; None where none does."""
+    outer = {node.mem_id for node in ancestors(last)} | {last.mem_id}
+    node: LexborNode | None = first
+    while node is not None:
+        while node is not None and node.next is None:
+            node = node.parent
+        node = node.next if node is not None else None
+        while node is not None and node.mem_id in outer:
+            if node.mem_id == last.mem_id:
+                return None
+            node = node.first_child
+        if node is not None and node.is_element_node and node.css_first("img, video, iframe, embed, object"):
+            return node
+    return None
 
 
 def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
@@ -91,8 +115,8 @@ def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
             start, end = (
                 parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
             )
-            if heading.title is not None and end <= heading.title and end > start:
-                continue
+            if end > start and end <= (heading.end if heading.info else heading.title or 0):
+                continue  # above the article, or a tool of its head: a link that changes the font is called zoom, too
             if best is not None and within(node, best.node):
                 continue
             found = Container(node, start, end, f"selector:{selector}", trusted=True)
@@ -179,9 +203,9 @@ def _has_media(parsed: Parsed, begin: int, end: int) -> bool:
 
 def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
     return any(
-        is_file_address(attribute(anchor, "href"))
+        line.anchors
+        and (names_file(line.text[-10:]) or any(is_file_address(attribute(link, "href")) for link in line.anchors))
         for line in parsed.outline.lines[begin:end]
-        for anchor in line.anchors
     )
 
 
@@ -258,17 +282,7 @@ def _densest(parsed: Parsed) -> Container | None:
 
 def trim(parsed: Parsed, container: Container, title: str) -> None:
     """Cut template text off the container's head and tail. A title that the editor typed again above stays."""
-    lines = parsed.outline.lines
-    begin = container.start
-    bare = "" if "heading" in container.removed or container.below_title else squeeze(title)
-    while begin < container.end:
-        line = lines[begin]
-        repeated = bool(bare) and not container.trusted and line.squeezed == bare
-        tools = is_furniture(line) or (is_control(line) and bool(line.anchors))
-        head = tools or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
-        if not (repeated or head) or (tools and _in_data(line, container) is not None):
-            break
-        begin += 1
+    begin = _head(parsed, container, title)
     if container.start < begin < container.end:
         cut_before(parsed, container, begin, "head", 0)
     if container.trusted and _holds_foot(parsed, container):
@@ -280,6 +294,36 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
     tail = _tail(parsed, container)
     if tail < container.end:
         cut_from(parsed, container, tail, "tail")
+
+
+def _head(parsed: Parsed, container: Container, title: str) -> int:
+    """Return the first line after what the template put above the body: a repeated title, labels, tools, breadcrumb."""
+    bare = "" if "heading" in container.removed or container.below_title else squeeze(title)
+    begin = container.start
+    while begin < container.end:
+        line = parsed.outline.lines[begin]
+        repeated = bool(bare) and not container.trusted and line.squeezed == bare
+        label = is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
+        following = begin + 1 if repeated or label else _past_tools(parsed, container, begin)
+        if following == begin:
+            break
+        begin = following
+    return begin
+
+
+def _past_tools(parsed: Parsed, container: Container, begin: int) -> int:
+    """Return the line after a run of tools; the same line where there is none. Words that may be an editor's, too,
+    are tools beside one that shows that it is.
+    """
+    lines = parsed.outline.lines
+    end, sure = begin, begin
+    while end < container.end and _in_data(lines[end], container) is None:
+        if is_furniture(lines[end]) or (is_control(lines[end]) and bool(lines[end].anchors or not container.trusted)):
+            sure = end + 1
+        elif container.trusted or not has_only_tools(lines[end]):
+            break
+        end += 1
+    return sure
 
 
 def _holds_foot(parsed: Parsed, container: Container) -> bool:

@@ -11,9 +11,10 @@ from migrate.extract.outline import Line
 
 _TOOL = (
     r"打印(?:本页|此页|正文|本文|文章|该页|页面|预览)?|关闭(?:本页|窗口|此页|页面|本窗口|当前窗口)?|返回(?:顶部|列表|上一?页|首页|上级|目录)?|"
-    r"收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
+    r"(?:我的)?收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
     r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]|"
-    r"[上下]一张|自动(?:播放)?|暂停(?:播放)?|播放|(?:查看)?原图"
+    r"[上下]一张|自动(?:播放)?|暂停(?:播放)?|播放|(?:查看)?原图|分享(?:到|至)?|微信|(?:新浪|腾讯)?微博|朋友圈|QQ(?:空间|好友)?|字号|正常|放大|缩小|"
+    r"视力保护色|护眼|A[+-]?|T"
 )
 _TOOLS = re.compile(rf"{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»]", re.IGNORECASE)
 _OPENING = r"^[\s【\[（(<《·■◆●]*"
@@ -42,6 +43,10 @@ _OPENS_FOOT = re.compile(r"^[\s|]*(?:版权所有|copyright|©|主办|网站标�
 _LONGEST_SECTION = 24
 """Characters of the heading of a section, such as 相关文章：; what is longer and no link is a sentence."""
 _FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
+_FOOT_LINK = re.compile(
+    r"联系(?:我们|方式)|关于我们|网站(?:地图|背景|声明|帮助|导航|概况|留言|说明)|交通指引|隐私(?:保护|声明|政策|条款)|版权(?:声明|保护)|免责声明|法律声明|设为首页|加入收藏|"
+    r"RSS(?:订阅)?|邮件订阅|站点地图|返回(?:首页|顶部|主页)|使用帮助|管理登录|后台管理|无障碍(?:浏览|阅读)?|友情链接|本站声明"
+)
 _PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
 ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
@@ -65,18 +70,33 @@ def _opens_section(line: Line) -> bool:
     return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _OPENS_FOOT.match(text) is not None
 
 
+def is_foot_menu(line: Line) -> bool:
+    """Say whether a line is the menu of a page's foot: 联系我们 | 网站地图."""
+    text = line.squeezed
+    if not text or len(text) > 120 or line.linked < 0.6 * len(text) or len(line.anchors) < 2:
+        return False
+    return len(_FOOT_LINK.findall(text)) * 2 >= len(line.anchors)
+
+
 def is_foot(lines: list[Line], number: int) -> bool:
     """Say whether the page's foot begins with a line: 主办单位 only where a registration or copyright stands near it,
     for notices of events name their hosts as well.
     """
+    if is_foot_menu(lines[number]):
+        return True
     if not _OPENS_FOOT.match(lines[number].squeezed):
         return False
     return any(_FOOT.search(line.squeezed) for line in lines[number : number + 6])
 
 
+def has_only_tools(line: Line) -> bool:
+    """Say whether a line has no word but those of tools: an editor's 无 or 大 among them."""
+    return 0 < len(line.squeezed) <= 60 and not line.media and not _TOOLS.sub("", line.squeezed)
+
+
 def is_control(line: Line) -> bool:
     """Say whether a line is nothing but tools that do something: print, close, the buttons of a gallery."""
-    return 0 < len(line.squeezed) <= 60 and not _TOOLS.sub("", line.squeezed) and is_tool(line)
+    return has_only_tools(line) and is_tool(line)
 
 
 def is_tail_marker(line: Line, *, trusted: bool) -> bool:
@@ -121,6 +141,7 @@ def explained(line: Line, *, trusted: bool) -> bool:
         is_tail_marker(line, trusted=trusted)
         or ATTACHMENT_COUNT.match(line.squeezed) is not None
         or _opens_section(line)
+        or is_foot_menu(line)
         or _FOOT.search(line.squeezed) is not None
         or is_soft(line)
         or (len(line.squeezed) <= 10 and line.squeezed.endswith(("：", ":")))  # labels of the comment form
