@@ -79,12 +79,12 @@ def _nothing_below(parsed: Parsed, heading: Heading) -> Container | None:
     Pictures inside links make no line: where some stand between, the element around them is the body.
     """
     lines = parsed.outline.lines
-    if not (heading.sure and heading.info) or heading.end >= len(lines):
+    if heading.title is None or not (heading.sure and heading.info) or heading.end >= len(lines):
         return None
     stop = _first_section_end(parsed, heading.end)
-    if stop == len(lines) or stop > heading.end:
+    if stop == len(lines) or not all(map(has_only_tools, lines[heading.end : stop])):
         return None
-    pictures = _pictures_between(parsed, lines[heading.end - 1].first, lines[stop].first)
+    pictures = _pictures_between(parsed, lines[max(heading.title, *heading.info)].first, lines[stop].first)
     node = pictures or parsed.tree.create_node("div")
     return Container(node, stop, stop, "pictures" if pictures else "empty", trusted=False, below_title=True)
 
@@ -122,12 +122,21 @@ def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
             found = Container(node, start, end, f"selector:{selector}", trusted=True)
             if best is None or parsed.outline.characters(start, end) > parsed.outline.characters(best.start, best.end):
                 best = found
-        if best is None:
+        if best is None or _is_far_below(parsed, heading, best):
             continue
         if _has_content(parsed, best):
             return _without_head(parsed, best, heading)
         empty = empty or best
     return empty
+
+
+def _is_far_below(parsed: Parsed, heading: Heading, container: Container) -> bool:
+    """Say whether more text stands between the title and a container than in it: it is a cell of a pasted table."""
+    outline = parsed.outline
+    if not heading.sure or not heading.end < container.start < container.end:
+        return False
+    between = outline.weight(heading.end, container.start)
+    return between > max(100, outline.weight(container.start, container.end))
 
 
 def _inline_span(parsed: Parsed, node: LexborNode) -> tuple[int, int]:
