@@ -80,8 +80,9 @@ def _by_page(fact: Fact) -> Ruling | None:
     if fact.resource is not None and not fact.resource.digest:
         return Ruling(Outcome.GONE, reason=_("The old site answers with nothing."))
     reason = fact.page.reason if fact.page else ""
-    if reason == "meta-refresh":
-        return _leads_on(fact.leads_to)
+    if reason in ("meta-refresh", "part-of"):
+        told = _("A further page of an article, joined to its first page.") if reason == "part-of" else ""
+        return _leads_on(fact.leads_to, told)
     if reason == "error-page":
         return Ruling(Outcome.GONE, reason=_("An error page that the old site sent with status 200."))
     if reason in (CHALLENGE, PARKED, SERVER_ERROR):
@@ -100,10 +101,10 @@ def _never_fetched(fact: Fact) -> Ruling:
     return Ruling(Outcome.UNDECIDED, reason=_("Never fetched: {reason}").format(reason=reason))
 
 
-def _leads_on(target: str) -> Ruling:
+def _leads_on(target: str, reason: str = "") -> Ruling:
     if not target:
         return Ruling(Outcome.GONE, reason=_("The old site redirected it nowhere."))
-    return Ruling(Outcome.REDIRECT, reason=_("The old site redirected it."), follows=target)
+    return Ruling(Outcome.REDIRECT, reason=reason or _("The old site redirected it."), follows=target)
 
 
 def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig) -> Ruling:
