@@ -34,7 +34,7 @@ _EMPTY = re.compile(
 )
 _SPLIT = re.compile(r"</(strong|b|em|i|u)>(\s*)<\1>")
 _EMPTY_LINK = re.compile(r"<a(?: (?:name|id)=\"[^\"]*\")*>(.*?)</a>", re.DOTALL)
-_INDENT = re.compile(r"(<(?:p|div|td|th|li)(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
+_INDENT = re.compile(r"(<(?:p|div|td|th|li|h[1-6])(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
 _BREAKS = re.compile(r"(?:<br ?/?>\s*){3,}")
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
 _FRAMES = "iframe, embed, object, [pdfsrc]"
