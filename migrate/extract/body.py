@@ -14,6 +14,7 @@ from migrate.extract.residue import (
     explained,
     foot_line,
     has_only_tools,
+    is_code_image,
     is_control,
     is_foot,
     is_section_end,
@@ -299,7 +300,7 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
     if not container.trusted:
         stop = _first_section_end(parsed, container.start)
         if container.start < stop < container.end:
-            cut_from(parsed, container, stop, "after the article")
+            cut_from(parsed, container, _before_codes(parsed, container, stop), "after the article")
     tail = _tail(parsed, container)
     if tail < container.end:
         cut_from(parsed, container, tail, "tail")
@@ -357,6 +358,13 @@ def _tail(parsed: Parsed, container: Container) -> int:
                 cut = number
         elif not is_soft(line) or _links_to_files(parsed, number, number + 1):
             break
+    return _before_codes(parsed, container, cut) if cut < container.end else cut
+
+
+def _before_codes(parsed: Parsed, container: Container, cut: int) -> int:
+    """Return the line from which to cut where QR codes of the page stand right above a tail."""
+    while cut > container.start + 1 and is_code_image(parsed.outline.lines[cut - 1]):
+        cut -= 1
     return cut
 
 

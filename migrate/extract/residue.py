@@ -23,7 +23,7 @@ _TAIL_LABELS = re.compile(
     r"分享(?:到|至)?\s*[:：]|(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?\s*(?:[:：】\]]|没有|无)|[上下]篇\s*[:：]|"
     r"(?:文章|本文)?转载请?(?:注明|标明).{0,10}[:：]|文章转载请注明|"
     r"(?:责任编辑|责编|编辑|网站编辑|信息审核|审核|校对|文章录入|文章来源地址)\s*[:：]|"
-    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*[:：]|附件【.*】(?:已|共)?下载|"
+    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*(?:[:：]|\d*次?[)）]?$)|本文(?:地址|链接|网址)[:：]|(?:相关附件|附件下载)[:：]无$|附件【.*】(?:已|共)?下载|"
     r"(?:字体|字号)\s*[:：]?[\[【(]?[大中小默]|共\d+页[:：]|(?:友情提示|免责声明|版权声明)[:：]本(?:站|网)"
     r")",
 )
@@ -34,8 +34,17 @@ _TAIL_PHRASES = re.compile(
     r"(?:您|你)(?:访问的链接)?即将离开|正在前往外部链接|继续访问|已下载|字体|.{0,60}版权归(?:原?作者|.{2,20})所有|文章(?:录入|来源地址)"
     r")",
 )
+_FIXED = re.compile(
+    r"^(?:请?(?:用|使用)?(?:手机|微信)?扫一?扫.{0,8}(?:打开|浏览|阅读|分享|查看).{0,4}(?:当前|本|此)(?:页|网页|文)|"
+    r"您(?:访问的链接)?即将离开.{0,40}(?:网站?|门户|”)|[\[【（(]?(?:浏览|阅读|点击)(?:次数)?\d+次[】\])）]?$)"
+)
+"""Sentences that templates print and no editor writes."""
+_BESIDE_LINKS = re.compile(rf"{_OPENING}(?:[上下前后]一?[篇条则]|(?:标签|关键词|关键字|tags?)[:：])", re.IGNORECASE)
+"""How lines with links begin that lead on to other articles."""
+_CODE_IMAGE = re.compile(r"(?:^|[/_-])(?:qr|ewm|erweima)(?:code|[/_.?-])|qrcode|二维码", re.IGNORECASE)
 _SECTION = re.compile(
-    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载)|(?:推荐|热门|热点|最新|延伸|精彩)(?:阅读|文章|新闻|信息|资讯|图集|图片|推荐)|"
+    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载|解读|政策|稿件|报道|专题)|顶一下|踩一下|"
+    r"您(?:对|认为|觉得)本(?:页|文|网|栏|信息).{0,12}(?:满意|帮助|有用)|(?:推荐|热门|热点|最新|延伸|精彩)(?:阅读|文章|新闻|信息|资讯|图集|图片|推荐)|"
     r"网友评论|发表评论|我要评论|评论列表|用户评论|猜你喜欢|友情链接|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
     re.IGNORECASE,
 )
@@ -110,7 +119,9 @@ def is_tail_marker(line: Line, *, trusted: bool) -> bool:
         return False
     if is_control(line) or is_furniture(line) or is_pager(line):
         return True
-    if len(text) <= 160 and _TAIL_LABELS.match(text):
+    if len(text) <= 160 and (_TAIL_LABELS.match(text) or _FIXED.match(text)):
+        return True
+    if len(text) <= 160 and line.linked and _BESIDE_LINKS.match(text):
         return True
     if len(text) <= 160 and _TAIL_PHRASES.match(text) and (not trusted or line.anchors or has_chrome_class(line)):
         return True
@@ -125,11 +136,18 @@ def is_pager(line: Line) -> bool:
     return any(not attribute(anchor, "href").startswith("#") for anchor in line.anchors)  # [1] may be a footnote
 
 
+def is_code_image(line: Line) -> bool:
+    """Say whether a line is nothing but a picture called a QR code: the page's own, where a tail is around it."""
+    if line.squeezed or line.first.tag != "img":
+        return False
+    return any(_CODE_IMAGE.search(attribute(line.first, name)) for name in ("src", "alt", "class", "id"))
+
+
 def is_soft(line: Line) -> bool:
     """Say whether a line may be swallowed by the tail around it: most of it links, or chrome by its class."""
     text = line.squeezed
     if not text:
-        return has_chrome_class(line) or line.first.tag == "iframe"
+        return has_chrome_class(line) or line.first.tag == "iframe" or is_code_image(line)
     if _SECTION.fullmatch(text.rstrip(":：")):
         return True  # the heading of related links that a page has none of
     return line.linked >= len(text) * 0.6 or (len(text) <= 60 and has_chrome_class(line))

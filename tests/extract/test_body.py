@@ -116,3 +116,44 @@ def test_pictures_that_nobody_can_have_are_said(source: str, check: str, site: S
     extraction = read(f'<div id="zoom">{TEXT}<img src="{source}"></div>{NEXT}', site, families)
     assert [finding.check for finding in extraction.findings] == [check]
     assert "<img" not in extraction.record.body
+
+
+@pytest.mark.parametrize("container", ["zoom", "c1"])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        '<div><img src="/images/ewm.png"><p>扫一扫在手机打开当前页</p></div>',
+        '<p>扫一扫在手机打开当前页</p><img src="/qrcode?url=1">',
+        '<p>您访问的链接即将离开“大河镇人民政府”门户网站，是否继续？</p><a href="#">继续访问</a><a href="#">放弃</a>',
+        "<p>（阅读 123 次）</p>",
+        "<p>本文地址：http://www.dahe.example.gov.cn/1.html 转载请注明出处</p>",
+        '<p><b>上一篇</b><a href="1">关于修路的通知</a> <b>下一篇</b><a href="2">关于修桥的通知</a></p>',
+        '<p>标签：<a href="1">环境</a> <a href="2">河道</a></p>',
+        '<p>相关解读：<a href="1">一图读懂修路</a></p>',
+        "<p>【打印本页】 【关闭窗口】</p>",
+        '<p>分享到：<a href="#">微信</a></p>',
+    ],
+)
+def test_what_templates_print_below_is_cut(container: str, tail: str, site: SiteConfig, families: Families) -> None:
+    extraction = read(f'<div id="{container}">{TEXT}<p>2020年6月30日</p>{tail}</div>{NEXT}', site, families)
+    assert extraction.record.body.endswith("2020年6月30日</p>")
+    assert not extraction.record.images
+    assert "extract.leftover" not in {finding.check for finding in extraction.findings}
+
+
+@pytest.mark.parametrize("container", ["zoom", "c1"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        '<p><img src="/images/ewm.png"></p><p>关注“大河发布”，了解更多。</p>',
+        "<p>下一条河也将开工整治，请各村做好准备。</p>",
+        "<p>上一篇报道说的是去年的事。</p>",
+        "<p>阅读123次的读者都有奖品。</p>",
+        "<p>标签：红色的是危险品。</p>",
+        "<p>相关政策由镇农业服务中心负责解释，咨询电话见公示栏，欢迎来电。</p>",
+    ],
+)
+def test_what_editors_write_like_it_stays(container: str, line: str, site: SiteConfig, families: Families) -> None:
+    extraction = read(f'<div id="{container}">{TEXT}{line}<p>2020年6月30日</p></div>{NEXT}', site, families)
+    assert line.split(">")[-2].split("<", maxsplit=1)[0] in extraction.record.body
+    assert extraction.record.body.endswith("2020年6月30日</p>")
