@@ -132,6 +132,12 @@ class FileLink:
     """Absolute URL on the old site, as spelled (resolved against the page)."""
     name: str
     """What a reader calls it: real file name for attachments, alternative text for images."""
+    media_type: str = ""
+    """By the file's first bytes, else as its server said; empty where it was never captured."""
+    length: int = 0
+    """Bytes as captured."""
+    digest: str = ""
+    """`sha256:<hex>` of these bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,23 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from migrate.extract.breadcrumb import is_breadcrumb
-from migrate.extract.dom import ancestors, attribute, children, squeeze, within
-from migrate.extract.heading import Heading, is_furniture, is_info
+from migrate.extract.dom import ancestors, attribute, children, is_typed, squeeze, within
+from migrate.extract.heading import Heading, has_chrome_class, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 from migrate.extract.residue import (
     ATTACHMENT_COUNT,
     explained,
     foot_line,
+    has_only_tools,
+    is_code_image,
+    is_control,
+    is_foot,
     is_section_end,
     is_soft,
     is_tail_marker,
 )
-from migrate.filenames import is_file_address
+from migrate.filenames import is_file_address, names_file
 
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
@@ -49,10 +53,58 @@ class Container:
 
 def find_container(parsed: Parsed, heading: Heading) -> Container | None:
     """Return the body's container: by the site's selectors, the family's, the generic ones, structure, density."""
-    chosen = _by_selectors(parsed, heading)
+    chosen = _by_typed_title(parsed, heading) or _by_selectors(parsed, heading)
     if chosen is not None:
         return chosen
-    return _by_structure(parsed, heading) or _densest(parsed)
+    return _by_structure(parsed, heading) or _nothing_below(parsed, heading) or _densest(parsed)
+
+
+def _by_typed_title(parsed: Parsed, heading: Heading) -> Container | None:
+    """Return the element whose content an editor typed, title and label line included: the template prints neither."""
+    if heading.title is None or any(rule.startswith("css:") for rule in parsed.site.fields.get("body", ())):
+        return None
+    title = parsed.outline.lines[heading.title].node
+    holder = title.parent
+    if holder is None or title.tag == "body" or not is_typed(title):
+        return None
+    start, end = parsed.outline.span(holder)
+    container = Container(holder, start, end, "typed", trusted=False, below_title=True)
+    if start < heading.title:
+        cut_before(parsed, container, heading.title, "heading", 0)
+    return container
+
+
+def _nothing_below(parsed: Parsed, heading: Heading) -> Container | None:
+    """Return a container without text where title and label line are sure and the article ends right under them.
+
+    Pictures inside links make no line: where some stand between, the element around them is the body.
+    """
+    lines = parsed.outline.lines
+    if heading.title is None or not (heading.sure and heading.info) or heading.end >= len(lines):
+        return None
+    stop = _first_section_end(parsed, heading.end)
+    if stop == len(lines) or not all(map(has_only_tools, lines[heading.end : stop])):
+        return None
+    pictures = _pictures_between(parsed, lines[max(heading.title, *heading.info)].first, lines[stop].first)
+    node = pictures or parsed.tree.create_node("div")
+    return Container(node, stop, stop, "pictures" if pictures else "empty", trusted=False, below_title=True)
+
+
+def _pictures_between(parsed: Parsed, first: LexborNode, last: LexborNode) -> LexborNode | None:
+    """Return the largest element between two nodes that holds a picture, a film or a frame; None where none does."""
+    outer = {node.mem_id for node in ancestors(last)} | {last.mem_id}
+    node: LexborNode | None = first
+    while node is not None:
+        while node is not None and node.next is None:
+            node = node.parent
+        node = node.next if node is not None else None
+        while node is not None and node.mem_id in outer:
+            if node.mem_id == last.mem_id:
+                return None
+            node = node.first_child
+        if node is not None and node.is_element_node and node.css_first("img, video, iframe, embed, object"):
+            return node
+    return None
 
 
 def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
@@ -64,19 +116,28 @@ def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
             start, end = (
                 parsed.outline.span(node) if node.mem_id in parsed.outline.spans else _inline_span(parsed, node)
             )
-            if heading.title is not None and end <= heading.title and end > start:
-                continue
+            if end > start and end <= (heading.end if heading.info else heading.title or 0):
+                continue  # above the article, or a tool of its head: a link that changes the font is called zoom, too
             if best is not None and within(node, best.node):
                 continue
             found = Container(node, start, end, f"selector:{selector}", trusted=True)
             if best is None or parsed.outline.characters(start, end) > parsed.outline.characters(best.start, best.end):
                 best = found
-        if best is None:
+        if best is None or _is_far_below(parsed, heading, best):
             continue
         if _has_content(parsed, best):
             return _without_head(parsed, best, heading)
         empty = empty or best
     return empty
+
+
+def _is_far_below(parsed: Parsed, heading: Heading, container: Container) -> bool:
+    """Say whether more text stands between the title and a container than in it: it is a cell of a pasted table."""
+    outline = parsed.outline
+    if not heading.sure or not heading.end < container.start < container.end:
+        return False
+    between = outline.weight(heading.end, container.start)
+    return between > max(100, outline.weight(container.start, container.end))
 
 
 def _inline_span(parsed: Parsed, node: LexborNode) -> tuple[int, int]:
@@ -152,9 +213,9 @@ def _has_media(parsed: Parsed, begin: int, end: int) -> bool:
 
 def _links_to_files(parsed: Parsed, begin: int, end: int) -> bool:
     return any(
-        is_file_address(attribute(anchor, "href"))
+        line.anchors
+        and (names_file(line.text[-10:]) or any(is_file_address(attribute(link, "href")) for link in line.anchors))
         for line in parsed.outline.lines[begin:end]
-        for anchor in line.anchors
     )
 
 
@@ -163,7 +224,10 @@ def _first_section_end(parsed: Parsed, begin: int) -> int:
     lines = parsed.outline.lines
     for number in range(begin, len(lines)):
         line = lines[number]
-        if is_section_end(line) and not is_furniture(line) and (line.anchors or not _is_cell(parsed, line)):
+        if is_foot(lines, number):
+            return number
+        tools = is_furniture(line) or is_control(line)
+        if is_section_end(line) and not tools and (line.anchors or not _is_cell(parsed, line)):
             return number
     return len(lines)
 
@@ -228,25 +292,55 @@ def _densest(parsed: Parsed) -> Container | None:
 
 def trim(parsed: Parsed, container: Container, title: str) -> None:
     """Cut template text off the container's head and tail. A title that the editor typed again above stays."""
-    lines = parsed.outline.lines
-    begin = container.start
-    bare = "" if "heading" in container.removed or container.below_title else squeeze(title)
-    while begin < container.end:
-        line = lines[begin]
-        repeated = bool(bare) and not container.trusted and line.squeezed == bare
-        head = is_furniture(line) or is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
-        if not (repeated or head) or (is_furniture(line) and _in_data(line, container) is not None):
-            break
-        begin += 1
+    begin = _head(parsed, container, title)
     if container.start < begin < container.end:
         cut_before(parsed, container, begin, "head", 0)
+    if container.trusted and _holds_foot(parsed, container):
+        container.trusted = False
     if not container.trusted:
         stop = _first_section_end(parsed, container.start)
         if container.start < stop < container.end:
-            cut_from(parsed, container, stop, "after the article")
+            cut_from(parsed, container, _before_codes(parsed, container, stop), "after the article")
     tail = _tail(parsed, container)
     if tail < container.end:
         cut_from(parsed, container, tail, "tail")
+
+
+def _head(parsed: Parsed, container: Container, title: str) -> int:
+    """Return the first line after what the template put above the body: a repeated title, labels, tools, breadcrumb."""
+    bare = "" if "heading" in container.removed or container.below_title else squeeze(title)
+    begin = container.start
+    while begin < container.end:
+        line = parsed.outline.lines[begin]
+        repeated = bool(bare) and not container.trusted and line.squeezed == bare
+        label = is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
+        following = begin + 1 if repeated or label else _past_tools(parsed, container, begin)
+        if following == begin:
+            break
+        begin = following
+    return begin
+
+
+def _past_tools(parsed: Parsed, container: Container, begin: int) -> int:
+    """Return the line after a run of tools; the same line where there is none. Words that may be an editor's, too,
+    are tools beside one that shows that it is.
+    """
+    lines = parsed.outline.lines
+    end, sure = begin, begin
+    while end < container.end and _in_data(lines[end], container) is None:
+        if is_furniture(lines[end]) or (is_control(lines[end]) and bool(lines[end].anchors or not container.trusted)):
+            sure = end + 1
+        elif container.trusted or not has_only_tools(lines[end]):
+            break
+        end += 1
+    return sure
+
+
+def _holds_foot(parsed: Parsed, container: Container) -> bool:
+    """Say whether the page's foot is inside an editor's container: something in the text was closed too rarely."""
+    lines = parsed.outline.lines
+    half = (container.start + container.end) // 2
+    return any(has_chrome_class(lines[n]) and is_foot(lines, n) for n in range(half, container.end))
 
 
 def _tail(parsed: Parsed, container: Container) -> int:
@@ -264,6 +358,13 @@ def _tail(parsed: Parsed, container: Container) -> int:
                 cut = number
         elif not is_soft(line) or _links_to_files(parsed, number, number + 1):
             break
+    return _before_codes(parsed, container, cut) if cut < container.end else cut
+
+
+def _before_codes(parsed: Parsed, container: Container, cut: int) -> int:
+    """Return the line from which to cut where QR codes of the page stand right above a tail."""
+    while cut > container.start + 1 and is_code_image(parsed.outline.lines[cut - 1]):
+        cut -= 1
     return cut
 
 

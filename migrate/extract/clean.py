@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from migrate.extract.dom import attribute, one_line, squeeze
+from migrate.extract.dom import BLOCKS, ancestors, attribute, one_line, squeeze, text_before
 from migrate.extract.files import (
     dead_file,
     display_name,
@@ -13,9 +13,13 @@ from migrate.extract.files import (
     is_emoji_sized,
     is_icon,
     link_target,
+    names_image,
+    says_nothing,
+    script_target,
 )
+from migrate.extract.office import undo_office
 from migrate.extract.page import Parsed
-from migrate.filenames import is_file_address
+from migrate.filenames import is_file_address, names_file
 from migrate.i18n import _
 from migrate.records import FileLink, Level
 from migrate.sanitise import TAGS, clean_html
@@ -28,11 +32,28 @@ _EMPTY = re.compile(
     r"<(p|div|strong|b|em|i|u|s|sup|sub|h[1-6]|small|big|mark|section|blockquote|ul|ol|li|dl)(?: [^>]*)?>"
     r"(?:[\s\u200b\ufeff]|&nbsp;|<br ?/?>)*+</\1>"
 )
+_SPLIT = re.compile(r"</(strong|b|em|i|u)>(\s*)<\1>")
 _EMPTY_LINK = re.compile(r"<a(?: (?:name|id)=\"[^\"]*\")*>(.*?)</a>", re.DOTALL)
-_INDENT = re.compile(r"(<(?:p|div|td|th|li)(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
+_INDENT = re.compile(r"(<(?:p|div|td|th|li|h[1-6])(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
 _BREAKS = re.compile(r"(?:<br ?/?>\s*){3,}")
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
 _FRAMES = "iframe, embed, object, [pdfsrc]"
+_BLOCK = re.compile(
+    r"<(/?)(?:section|article|header|footer|main|aside|nav|address|fieldset|legend|details|summary|marquee|hgroup)\b"
+)
+"""Blocks that the body has no tag for: as `div` they still begin a new line. WeChat's articles are all sections."""
+_RENAMED = (
+    (re.compile(r"<center\b[^>]*>"), '<div align="center">'),
+    (re.compile(r"</center>"), "</div>"),
+    (re.compile(r"<(/?)(?:dir|menu)\b"), r"<\1ul"),
+    (re.compile(r"<(/?)(?:xmp|listing|plaintext)\b"), r"<\1pre"),
+)
+_MAY_BE_BOLD = frozenset({"span", "font", "p", "div", "td"})
+_INNER_BLOCKS = "p, div, table, ul, ol, li, h1, h2, h3, h4, h5, h6, td, section, blockquote"
+_LABEL_REACH = 20
+_LOCAL = re.compile(r"file:|[a-z]:[\\/]|\\\\", re.IGNORECASE)
+_PLAYED = ("movie", "src", "url", "filename", "file")
+_FLASH_FILE = re.compile(r"(?:^|&)(?:file|vcastr_file|src|url|flv|video)=([^&|]+)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -44,16 +65,26 @@ class Cleaned:
     images: dict[str, FileLink] = field(default_factory=dict)
     text: str = ""
     """Its text with line breaks between blocks."""
+    removed: dict[str, int] = field(default_factory=dict)
+    """What was cut out → characters: Office's settings, marks of lists, what players show in vain."""
+    added: int = 0
+    """Characters that were no text before: names of files whose links showed none."""
 
 
 def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     """Return the container's content as sanitised HTML. Changes the tree."""
-    cleaned = Cleaned()
+    cleaned = Cleaned(removed=undo_office(parsed.tree, container))
     _frames(parsed, container, cleaned)
+    _handlers(parsed, container)
     _links(parsed, container, cleaned)
     _images(parsed, container, cleaned)
+    _players(parsed, container, cleaned)
+    _drop_bare_links(container)
     _structure(container)
-    cleaned.html = tidy(clean_html(_OFFICE.sub("", container.inner_html or ""), tags=_BODY_TAGS))
+    html = _BLOCK.sub(r"<\1div", _OFFICE.sub("", container.inner_html or ""))
+    for pattern, replacement in _RENAMED:
+        html = pattern.sub(replacement, html)
+    cleaned.html = tidy(clean_html(html, tags=_BODY_TAGS))
     cleaned.text = html_text(cleaned.html)
     return cleaned
 
@@ -63,7 +94,7 @@ def tidy(html: str) -> str:
     previous = None
     while previous != html:
         previous = html
-        html = _EMPTY.sub("", html)
+        html = _SPLIT.sub(r"\2", _EMPTY.sub("", html))
     html = _EMPTY_LINK.sub(r"\1", html)
     return _BREAKS.sub("<br><br>", _INDENT.sub(r"\1", html)).strip()
 
@@ -85,38 +116,79 @@ def html_text(html: str) -> str:
 
 
 def _add_file(cleaned: Cleaned, url: str, name: str) -> None:
-    if url not in cleaned.attachments:
+    """Note an attachment; of several links to it the first that names it does."""
+    known = cleaned.attachments.get(url)
+    if known is None or (says_nothing(known.name, url) and not says_nothing(name, url)):
         cleaned.attachments[url] = FileLink(url, name)
 
 
 def _frames(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
-    """Turn viewers (iframe, embed, object, WebPlus player) that show a file into links to it."""
+    """Turn viewers and players (iframe, embed, object, WebPlus player) into links to the file that they show."""
     for node in container.css(_FRAMES):
-        attributes = node.attributes
-        source = attributes.get("pdfsrc") or attributes.get("src") or attributes.get("data") or ""
-        url = _framed_file(parsed, source)
+        if node.parent is None or any(above.tag == "object" for above in ancestors(node)):
+            continue  # went with the object around it
+        sources = _sources(node)
+        url = next(filter(None, (_framed_file(parsed, source) for source in sources)), None)
         if url is not None:
             name = display_name(node, url)
-            _add_file(cleaned, url, name)
+            inside = squeeze(node.text())
+            if inside:
+                cleaned.removed["player"] = cleaned.removed.get("player", 0) + len(inside)
+                name = name if squeeze(name) != inside else display_name(_bare(parsed), url)
+            cleaned.added += len(squeeze(name))
             link = parsed.tree.create_node("a")
             link.attrs["href"] = url
             link.insert_child(name)
             node.replace_with(link)
-        elif node.tag in ("iframe", "embed", "object") and source:
+        elif node.tag in ("iframe", "embed", "object") and sources:
             parsed.find(
                 Level.NOTE,
                 "extract.frame-dropped",
-                _("The body shows another page in a frame, which can't be moved: {url}").format(url=source[:200]),
+                _("The body shows another page in a frame, which can't be moved: {url}").format(url=sources[0][:200]),
             )
 
 
+def _bare(parsed: Parsed) -> LexborNode:
+    return parsed.tree.create_node("a")
+
+
+def _sources(node: LexborNode) -> list[str]:
+    """Return all addresses that a frame or player may show, most telling first."""
+    found = [attribute(node, name) for name in ("pdfsrc", "src", "data", "data-src")]
+    for inner in (node, *(node.css("embed") if node.tag == "object" else ())):
+        found += [attribute(inner, "src"), *_FLASH_FILE.findall(attribute(inner, "flashvars"))]
+    if node.tag == "object":
+        for parameter in node.css("param"):
+            name, value = attribute(parameter, "name").lower(), attribute(parameter, "value")
+            if name in _PLAYED:
+                found.append(value)
+            elif name == "flashvars":
+                found += _FLASH_FILE.findall(value)
+    return list(dict.fromkeys(value.strip() for value in found if value.strip()))
+
+
 def _framed_file(parsed: Parsed, source: str) -> str | None:
-    probe = LexborHTMLParser("<a></a>").css_first("a")
-    if probe is None or not source:
-        return None
+    probe = _bare(parsed)
     probe.attrs["href"] = source
     url = link_target(parsed, probe)
-    return url if url and is_file_address(url) else None
+    return url if url and is_file_address(url) and not url.lower().endswith(".swf") else None
+
+
+def _handlers(parsed: Parsed, container: LexborNode) -> None:
+    """Make links of what opens a file by a script and is no link: `<span onclick="down('/a.doc')">`."""
+    for node in container.css("[onclick]"):
+        if node.tag in ("a", "img", "tr", "table", "body") or node.css_first("a, p, div, table") is not None:
+            continue
+        url = script_target(parsed, attribute(node, "onclick"))
+        if url is None or not is_file_address(url) or not squeeze(node.text()):
+            continue
+        link = parsed.tree.create_node("a")
+        link.attrs["href"] = url
+        link.inner_html = node.inner_html or ""
+        if node.tag in ("span", "font", "b", "strong", "u", "button", "label"):
+            node.replace_with(link)
+        else:
+            node.inner_html = link.html or ""
 
 
 def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
@@ -129,47 +201,79 @@ def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         url = link_target(parsed, anchor)
         if url is None:
             follows = _after_attachment_word(anchor) or (follows and _alone(anchor, previous_block))
-            url = dead_file(parsed, anchor, follows)
+            url = _dead_link(parsed, anchor, follows)
             follows = url is not None
-            if url is not None:
-                name = display_name(anchor, url)
-                parsed.find(
-                    Level.WARNING,
-                    "extract.dead-attachment",
-                    _("The attachment “{name}” is named, but its link leads nowhere.").format(name=name),
-                    _("Ask the old office for the file, or look for it in a backup."),
-                )
         else:
             follows = False
         if url is None:
             _unlink(anchor)
             continue
         anchor.attrs["href"] = url
-        if is_file_address(url) or follows:
+        if follows or is_file_address(url) or _names_a_file(anchor, url):
             _add_file(cleaned, url, display_name(anchor, url))
         previous_block = anchor.parent.mem_id if anchor.parent is not None else 0
 
 
+def _names_a_file(anchor: LexborNode, url: str) -> bool:
+    """Say whether a link's text is a file's name although its address is not, or its target a picture that it names."""
+    text = one_line(anchor.text()) if anchor.first_child is not None else ""
+    if not text or len(text) > 200:
+        return False
+    return names_file(text[-10:]) or (names_image(url) and anchor.css_first("img") is None)
+
+
+def _dead_link(parsed: Parsed, anchor: LexborNode, follows: bool) -> str | None:
+    """Return the address that a link to nowhere stands for, where it named a file; say what was lost."""
+    href = attribute(anchor, "href").strip()
+    local = href if _LOCAL.match(href) else ""
+    url = dead_file(parsed, anchor, follows)
+    if url is not None:
+        parsed.find(
+            Level.WARNING,
+            "extract.dead-attachment",
+            _("The attachment “{name}” is named, but its link leads nowhere.").format(name=display_name(anchor, url)),
+            _("Ask the old office for the file, or look for it in a backup."),
+        )
+    elif local:
+        parsed.find(
+            Level.WARNING,
+            "extract.local-source",
+            _("A link leads to a file on the author's own computer: {source}").format(source=local[:200]),
+            _("Visitors never saw it. Ask the author, or remove the reference."),
+        )
+    return url
+
+
 def _after_attachment_word(anchor: LexborNode) -> bool:
     """Say whether the text before a link on its line, or the line above, says 附件."""
-    block = anchor.parent
-    while block is not None and block.tag in ("span", "strong", "b", "font", "u", "em"):
-        block = block.parent
-    if block is None:
-        return False
-    before = squeeze(block.text()).split(squeeze(anchor.text()) or None, 1)[0] if squeeze(block.text()) else ""
-    above = block.prev
-    while above is not None and not squeeze(above.text()):
-        above = above.prev
-    text = before or (squeeze(above.text()) if above is not None else "")
+    text = squeeze(text_before(anchor, _LABEL_REACH)) or _line_above(anchor)
     return text.startswith("附件") and len(text) <= 12
 
 
+def _line_above(anchor: LexborNode) -> str:
+    """Return the text of the block above a link's block, if it is short; of the line above, where `<br>` parts them."""
+    block = anchor
+    while block.parent is not None and block.parent.tag not in BLOCKS:
+        block = block.parent
+    above = block.prev
+    while above is not None and above.tag == "-text" and not squeeze(above.text_content):
+        above = above.prev
+    if above is not None and above.tag == "br":
+        return squeeze(text_before(above, _LABEL_REACH))
+    block = block if block.tag in BLOCKS else block.parent or block
+    above = block.prev
+    while above is not None and not squeeze(above.text()):
+        above = above.prev
+    return squeeze(above.text()) if above is not None else ""
+
+
 def _alone(anchor: LexborNode, previous_block: int) -> bool:
-    """Say whether a link is all of its line, right under the line of the link before."""
+    """Say whether a link is in the block of the link before, or all of the line right under it."""
     block = anchor.parent
-    if block is None or len(squeeze(block.text())) > len(squeeze(anchor.text())) + 4:
-        return block is not None and block.mem_id == previous_block
+    if block is None or block.mem_id == previous_block:
+        return block is not None
+    if len(squeeze(block.text())) > len(squeeze(anchor.text())) + 4:
+        return False
     above = block.prev
     while above is not None and not squeeze(above.text()):
         above = above.prev
@@ -191,32 +295,60 @@ def _images(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         if url is None:
             _lost_image(parsed, source)
             image.decompose()
-        elif is_icon(url) or is_emoji_sized(image):
+        elif is_icon(image, url) or is_emoji_sized(image):
             image.decompose()
         else:
             image.attrs["src"] = url
             if url not in cleaned.images:
                 cleaned.images[url] = FileLink(url, one_line(attributes.get("alt") or attributes.get("title")))
+    for drawing in container.css('[src^="file:"], [src^="FILE:"]'):
+        if drawing.tag not in ("img", *_FRAMES.split(", ")):
+            _lost_image(parsed, attribute(drawing, "src"))
+
+
+def _players(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
     for player in container.css("video, audio, source"):
         url = parsed.absolute(attribute(player, "src"))
         if url:
             player.attrs["src"] = url
             _add_file(cleaned, url, display_name(player, url))
+        elif attribute(player, "src").strip():
+            _lost_image(parsed, attribute(player, "src").strip())
+        poster = parsed.absolute(attribute(player, "poster"))
+        if poster:
+            player.attrs["poster"] = poster
 
 
 def _lost_image(parsed: Parsed, source: str) -> None:
-    lower = source.lower()
-    if lower.startswith("data:"):
+    if not source:
+        return
+    if source.lower().startswith("data:"):
         parsed.find(
             Level.WARNING, "extract.data-image", _("A picture is written into the page itself and was left out.")
         )
-    elif lower.startswith("file:") or re.match(r"[a-z]:\\", lower):
+    elif _LOCAL.match(source):
         parsed.find(
             Level.WARNING,
             "extract.local-source",
             _("A picture lies on the author's own computer: {source}").format(source=source[:200]),
             _("Visitors never saw it. Ask the author, or remove the reference."),
         )
+    else:
+        parsed.find(
+            Level.WARNING,
+            "extract.dead-source",
+            _("The address of a picture or film leads nowhere: {source}").format(source=source[:200]),
+            _("Visitors never saw it. Ask the author, or remove the reference."),
+        )
+
+
+def _drop_bare_links(container: LexborNode) -> None:
+    """Drop links that show nothing, or nothing any more since their icon went: files are listed under the body."""
+    for anchor in container.css("a[href]"):
+        if "name" in anchor.attributes or "id" in anchor.attributes or squeeze(anchor.text()):
+            continue
+        if anchor.css_first("img, video, audio") is None:
+            anchor.decompose()
 
 
 def _structure(container: LexborNode) -> None:
@@ -229,13 +361,18 @@ def _structure(container: LexborNode) -> None:
             align = _ALIGN.search(style)
             if align and "align" not in node.attributes:
                 node.attrs["align"] = align[1].lower()
-        elif node.tag == "span" and _BOLD.search(style) and squeeze(node.text()):
+        if node.tag in _MAY_BE_BOLD and _BOLD.search(style) and squeeze(node.text()):
             _embolden(node)
     for node in container.css("form"):
         node.unwrap()
 
 
 def _embolden(node: LexborNode) -> None:
-    inner = node.inner_html or ""
-    if "<strong" not in inner and "<b>" not in inner:
-        node.inner_html = f"<strong>{inner}</strong>"
+    if node.css_first("b, strong, " + _INNER_BLOCKS) is not None:
+        return
+    for above in ancestors(node):
+        if above.tag in ("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"):
+            return
+        if above.tag in BLOCKS:
+            break
+    node.inner_html = f"<strong>{node.inner_html or ''}</strong>"

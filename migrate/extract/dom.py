@@ -68,3 +68,54 @@ def class_and_id(node: LexborNode) -> str:
     """Return the node's class and id, lower case, with blanks between and around."""
     attributes = node.attributes
     return f" {attributes.get('class') or ''} {attributes.get('id') or ''} ".lower()
+
+
+_NO_TEXT = frozenset({"img", "script", "style", "-comment", "_comment"})
+
+
+def text_before(node: LexborNode, limit: int) -> str:
+    """Return the text that stands before a node on its line, the last `limit` characters of it or a few more.
+
+    Looks no further than a line break or the edge of the block, and reads no more than it needs.
+    """
+    pieces: list[str] = []
+    found = 0
+    current: LexborNode | None = node
+    while current is not None and found < limit:
+        sibling = current.prev
+        if sibling is None:
+            current = current.parent
+            if current is None or current.tag in BLOCKS:
+                break
+            continue
+        current = sibling
+        if sibling.tag == "br" or sibling.tag in BLOCKS:
+            break
+        if sibling.tag not in _NO_TEXT:
+            piece = (sibling.text_content if sibling.tag == "-text" else sibling.text()) or ""
+            pieces.append(piece)
+            found += len(piece)
+    return "".join(reversed(pieces))
+
+
+def is_typed(node: LexborNode) -> bool:
+    """Say whether a block and the one after it were written by an editor, not by a template.
+
+    CKEditor 3 and 4 (DedeCMS, JEECMS and others) write every block alike: its text begins on a new line after one tab,
+    the next block on a new line without any blank before it.
+    """
+    if not _begins_typed(node):
+        return False
+    following, between = node.next, ""
+    while following is not None and following.tag in ("-text", "br"):
+        between += following.text_content or "" if following.tag == "-text" else ""
+        following = following.next
+    return following is not None and not between.strip("\n") and "\n" in between and _begins_typed(following)
+
+
+def _begins_typed(node: LexborNode) -> bool:
+    first = node.first_child
+    if first is None or first.tag != "-text":
+        return False
+    text = first.text_content or ""
+    return text.startswith("\n\t") and not text[2:3].isspace()

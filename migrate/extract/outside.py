@@ -10,7 +10,7 @@ from migrate.extract.residue import ATTACHMENT_COUNT
 from migrate.filenames import is_file_address
 
 _REACH = 25
-"""Lines under a body in which an attachment list is looked for."""
+"""Lines under a body in which an attachment list is looked for; lines of the list itself are not counted."""
 _FOOT = re.compile(
     r"版权所有|copyright|主办|ICP备|网站标识码|相关(?:文章|信息|新闻|链接)|网友评论|友情链接", re.IGNORECASE
 )
@@ -21,12 +21,17 @@ def attachments_outside(parsed: Parsed, container: Container) -> list[tuple[str,
     """Return (address, name) of the files listed right under the body, and in its tail, before the tail is cut."""
     found: dict[str, str] = {}
     lines = parsed.outline.lines
-    for number in range(container.start, min(container.end + _REACH, len(lines))):
+    reach = _REACH
+    for number in range(container.start, len(lines)):
         line = lines[number]
+        listed = ATTACHMENT_COUNT.match(line.squeezed) is not None
+        reach -= number >= container.end and not listed
+        if reach < 0:
+            break
         inside = number < container.end
         if not inside and _FOOT.search(line.squeezed):
             break
-        if inside and not ATTACHMENT_COUNT.match(line.squeezed):
+        if inside and not listed:
             continue
         for anchor in line.anchors:
             url = link_target(parsed, anchor)

@@ -200,7 +200,8 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     cleaned = clean_body(parsed, container.node)
     for url, name in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
-    left = max(before - sum(container.removed.values()) - len(squeeze(cleaned.text)), 0) + container.lost
+    named = sum(container.removed.values()) + sum(cleaned.removed.values())
+    left = max(before + cleaned.added - named - len(squeeze(cleaned.text)), 0) + container.lost
     if left > 0:
         parsed.find(
             Level.WARNING,

@@ -11,8 +11,10 @@ from migrate.extract.outline import Line
 
 _TOOL = (
     r"打印(?:本页|此页|正文|本文|文章|该页|页面|预览)?|关闭(?:本页|窗口|此页|页面|本窗口|当前窗口)?|返回(?:顶部|列表|上一?页|首页|上级|目录)?|"
-    r"收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
-    r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]"
+    r"(?:我的)?收藏(?:本页|此页|本文)?|加入收藏|我要(?:纠错|打印|推荐|评论|收藏)|网站纠错|纠错|推荐给好友|告诉好友|发送给好友|回到顶部|TOP|复制(?:链接|网址)|"
+    r"下载(?:word|pdf)版|保存|大|中|小|字体|默认|超大|繁体|简体|无|没有了|暂无|已是最[前后]一[篇条]|"
+    r"[上下]一张|自动(?:播放)?|暂停(?:播放)?|播放|(?:查看)?原图|分享(?:到|至)?|微信|(?:新浪|腾讯)?微博|朋友圈|QQ(?:空间|好友)?|字号|正常|放大|缩小|"
+    r"视力保护色|护眼|A[+-]?|T"
 )
 _TOOLS = re.compile(rf"{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»]", re.IGNORECASE)
 _OPENING = r"^[\s【\[（(<《·■◆●]*"
@@ -21,7 +23,7 @@ _TAIL_LABELS = re.compile(
     r"分享(?:到|至)?\s*[:：]|(?:上|下|前|后)一?(?:篇|条|则|个|页)(?:文章|新闻|信息|公告)?\s*(?:[:：】\]]|没有|无)|[上下]篇\s*[:：]|"
     r"(?:文章|本文)?转载请?(?:注明|标明).{0,10}[:：]|文章转载请注明|"
     r"(?:责任编辑|责编|编辑|网站编辑|信息审核|审核|校对|文章录入|文章来源地址)\s*[:：]|"
-    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*[:：]|附件【.*】(?:已|共)?下载|"
+    r"(?:本文|文章|信息)?(?:浏览|阅读|点击|访问)(?:次数|量|数|率)?\s*(?:[:：]|\d*次?[)）]?$)|本文(?:地址|链接|网址)[:：]|(?:相关附件|附件下载)[:：]无$|附件【.*】(?:已|共)?下载|"
     r"(?:字体|字号)\s*[:：]?[\[【(]?[大中小默]|共\d+页[:：]|(?:友情提示|免责声明|版权声明)[:：]本(?:站|网)"
     r")",
 )
@@ -32,12 +34,28 @@ _TAIL_PHRASES = re.compile(
     r"(?:您|你)(?:访问的链接)?即将离开|正在前往外部链接|继续访问|已下载|字体|.{0,60}版权归(?:原?作者|.{2,20})所有|文章(?:录入|来源地址)"
     r")",
 )
+_FIXED = re.compile(
+    r"^(?:请?(?:用|使用)?(?:手机|微信)?扫一?扫.{0,8}(?:打开|浏览|阅读|分享|查看).{0,4}(?:当前|本|此)(?:页|网页|文)|"
+    r"您(?:访问的链接)?即将离开.{0,40}(?:网站?|门户|”)|[\[【（(]?(?:浏览|阅读|点击)(?:次数)?\d+次[】\])）]?$)"
+)
+"""Sentences that templates print and no editor writes."""
+_BESIDE_LINKS = re.compile(rf"{_OPENING}(?:[上下前后]一?[篇条则]|(?:标签|关键词|关键字|tags?)[:：])", re.IGNORECASE)
+"""How lines with links begin that lead on to other articles."""
+_CODE_IMAGE = re.compile(r"(?:^|[/_-])(?:qr|ewm|erweima)(?:code|[/_.?-])|qrcode|二维码", re.IGNORECASE)
 _SECTION = re.compile(
-    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载)|(?:推荐|热门|热点|最新|延伸)(?:阅读|文章|新闻|信息|资讯)|网友评论|"
-    r"发表评论|我要评论|评论列表|用户评论|猜你喜欢|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
+    r"^[\s【\[（(<《·■◆●|]*(?:相关(?:文章|信息|新闻|阅读|链接|内容|资讯|推荐|附件下载|解读|政策|稿件|报道|专题)|顶一下|踩一下|"
+    r"您(?:对|认为|觉得)本(?:页|文|网|栏|信息).{0,12}(?:满意|帮助|有用)|(?:推荐|热门|热点|最新|延伸|精彩)(?:阅读|文章|新闻|信息|资讯|图集|图片|推荐)|"
+    r"网友评论|发表评论|我要评论|评论列表|用户评论|猜你喜欢|友情链接|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
     re.IGNORECASE,
 )
+_OPENS_FOOT = re.compile(r"^[\s|]*(?:版权所有|copyright|©|主办|网站标识码|.{0,4}ICP备)", re.IGNORECASE)
+_LONGEST_SECTION = 24
+"""Characters of the heading of a section, such as 相关文章：; what is longer and no link is a sentence."""
 _FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
+_FOOT_LINK = re.compile(
+    r"联系(?:我们|方式)|关于我们|网站(?:地图|背景|声明|帮助|导航|概况|留言|说明)|交通指引|隐私(?:保护|声明|政策|条款)|版权(?:声明|保护)|免责声明|法律声明|设为首页|加入收藏|"
+    r"RSS(?:订阅)?|邮件订阅|站点地图|返回(?:首页|顶部|主页)|使用帮助|管理登录|后台管理|无障碍(?:浏览|阅读)?|友情链接|本站声明"
+)
 _PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
 ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
@@ -51,7 +69,43 @@ def foot_line(lines: list[Line]) -> int:
 
 def is_section_end(line: Line) -> bool:
     """Say whether a line opens a part of the page that comes after the article: related links, comments, the foot."""
-    return _SECTION.match(line.squeezed) is not None or is_tail_marker(line, trusted=False)
+    return _opens_section(line) or is_tail_marker(line, trusted=False)
+
+
+def _opens_section(line: Line) -> bool:
+    text = line.squeezed
+    if not _SECTION.match(text) or text.startswith(("主办:", "主办：", "主办单位")):
+        return False
+    return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _OPENS_FOOT.match(text) is not None
+
+
+def is_foot_menu(line: Line) -> bool:
+    """Say whether a line is the menu of a page's foot: 联系我们 | 网站地图."""
+    text = line.squeezed
+    if not text or len(text) > 120 or line.linked < 0.6 * len(text) or len(line.anchors) < 2:
+        return False
+    return len(_FOOT_LINK.findall(text)) * 2 >= len(line.anchors)
+
+
+def is_foot(lines: list[Line], number: int) -> bool:
+    """Say whether the page's foot begins with a line: 主办单位 only where a registration or copyright stands near it,
+    for notices of events name their hosts as well.
+    """
+    if is_foot_menu(lines[number]):
+        return True
+    if not _OPENS_FOOT.match(lines[number].squeezed):
+        return False
+    return any(_FOOT.search(line.squeezed) for line in lines[number : number + 6])
+
+
+def has_only_tools(line: Line) -> bool:
+    """Say whether a line has no word but those of tools: an editor's 无 or 大 among them."""
+    return 0 < len(line.squeezed) <= 60 and not line.media and not _TOOLS.sub("", line.squeezed)
+
+
+def is_control(line: Line) -> bool:
+    """Say whether a line is nothing but tools that do something: print, close, the buttons of a gallery."""
+    return has_only_tools(line) and is_tool(line)
 
 
 def is_tail_marker(line: Line, *, trusted: bool) -> bool:
@@ -63,11 +117,11 @@ def is_tail_marker(line: Line, *, trusted: bool) -> bool:
     text = line.squeezed
     if not text:
         return False
-    if len(text) <= 60 and not _TOOLS.sub("", text) and is_tool(line):
+    if is_control(line) or is_furniture(line) or is_pager(line):
         return True
-    if is_furniture(line) or is_pager(line):
+    if len(text) <= 160 and (_TAIL_LABELS.match(text) or _FIXED.match(text)):
         return True
-    if len(text) <= 160 and _TAIL_LABELS.match(text):
+    if len(text) <= 160 and line.linked and _BESIDE_LINKS.match(text):
         return True
     if len(text) <= 160 and _TAIL_PHRASES.match(text) and (not trusted or line.anchors or has_chrome_class(line)):
         return True
@@ -82,11 +136,18 @@ def is_pager(line: Line) -> bool:
     return any(not attribute(anchor, "href").startswith("#") for anchor in line.anchors)  # [1] may be a footnote
 
 
+def is_code_image(line: Line) -> bool:
+    """Say whether a line is nothing but a picture called a QR code: the page's own, where a tail is around it."""
+    if line.squeezed or line.first.tag != "img":
+        return False
+    return any(_CODE_IMAGE.search(attribute(line.first, name)) for name in ("src", "alt", "class", "id"))
+
+
 def is_soft(line: Line) -> bool:
     """Say whether a line may be swallowed by the tail around it: most of it links, or chrome by its class."""
     text = line.squeezed
     if not text:
-        return has_chrome_class(line)
+        return has_chrome_class(line) or line.first.tag == "iframe" or is_code_image(line)
     if _SECTION.fullmatch(text.rstrip(":：")):
         return True  # the heading of related links that a page has none of
     return line.linked >= len(text) * 0.6 or (len(text) <= 60 and has_chrome_class(line))
@@ -97,7 +158,8 @@ def explained(line: Line, *, trusted: bool) -> bool:
     return (
         is_tail_marker(line, trusted=trusted)
         or ATTACHMENT_COUNT.match(line.squeezed) is not None
-        or _SECTION.match(line.squeezed) is not None
+        or _opens_section(line)
+        or is_foot_menu(line)
         or _FOOT.search(line.squeezed) is not None
         or is_soft(line)
         or (len(line.squeezed) <= 10 and line.squeezed.endswith(("：", ":")))  # labels of the comment form

@@ -11,11 +11,13 @@ from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, read_data, recipe
 from migrate.extract.data import may_be_data
+from migrate.extract.linked import describe_files
+from migrate.extract.parts import groups, join, place_of
 from migrate.families import Families
 from migrate.filenames import is_file_address
 from migrate.http import MAX_PAGE
 from migrate.i18n import _
-from migrate.records import HTML_TYPES, LIST_DATA, Finding, Kind, Level, Resource
+from migrate.records import HTML_TYPES, LIST_DATA, Finding, Kind, Level, Resource, to_json
 
 _UNSURE = ("", "text/plain", "application/octet-stream", "application/xml", "text/xml")
 _DATA_TYPE = re.compile(r"(?:application|text)/(?:[\w.-]+[+.-])?(?:json|xml)")
@@ -39,7 +41,8 @@ def extract_all(
     pages = [resource for resource in ledger.newest_resources() if resource.ok and _may_be_page(resource)]
     keys = {page.key for page in pages}
     reader = _Reader(ledger, folder, site, families)
-    stale = [page for page in pages if ledger.record_recipe(page.key) != (page.digest, wanted)]
+    series = groups(keys)
+    stale = _with_their_series(ledger, pages, wanted, series)
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
         found = [reader.choose(page) for page in batch]
@@ -53,7 +56,48 @@ def extract_all(
         progress(_("read"), start + len(batch), len(stale))
     with ledger.transaction():
         _forget_lost(ledger, keys)
+        _join_pages(ledger, series, {page.key for page in stale})
+    with ledger.transaction():
+        describe_files(ledger, folder, site.url_rules.cautious())
     return len(stale), len(pages) - len(stale)
+
+
+def _with_their_series(
+    ledger: Ledger, pages: list[Resource], wanted: str, series: dict[str, list[str]]
+) -> list[Resource]:
+    """Return the pages to read: those that changed, and with them all pages of the same article."""
+    present = {page.key for page in pages}
+    stale = {page.key for page in pages if ledger.record_recipe(page.key) != (page.digest, wanted)}
+    lost = {key for (key,) in ledger.db.execute("SELECT key FROM records")} - present
+    stale |= {place[0] for place in map(place_of, lost) if place} & present  # a page of these articles is gone
+    for first, rest in series.items():
+        if not stale.isdisjoint((first, *rest)):
+            stale.update((first, *rest))
+    return [page for page in pages if page.key in stale]
+
+
+def _join_pages(ledger: Ledger, series: dict[str, list[str]], read: set[str]) -> None:
+    """Put the text of further pages after the first page's; only where they were just read, for then all are whole."""
+    for first, rest in series.items():
+        record = ledger.record(first) if first in read else None
+        if record is None:
+            continue
+        whole, parts, missing = join(record, filter(None, map(ledger.record, rest)))
+        for changed in (whole, *parts) if parts else ():
+            ledger.db.execute("UPDATE records SET data = ? WHERE key = ?", (to_json(changed), changed.key))
+        if missing > 0:
+            ledger.add_findings(
+                "extract",
+                [
+                    Finding(
+                        Level.WARNING,
+                        "extract.part-missing",
+                        first,
+                        _("{n} pages of this article were not captured.").format(n=missing),
+                        _("Look at the old page, and harvest again."),
+                    )
+                ],
+            )
 
 
 def _may_be_page(resource: Resource) -> bool:

@@ -40,7 +40,7 @@ class PageFacts:
     held: tuple[str, ...]
     listed: tuple[str, ...]
     leads_to: str
-    """Where a meta refresh goes."""
+    """Where a meta refresh goes; of a further page of an article: its first."""
     content: str = ""
     """For articles: fingerprint of title, text and files. Pages differ in a counter; this does not."""
 
@@ -247,7 +247,7 @@ def _extension(name: str) -> str:
 
 
 def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
-    leads_to = record.reason.partition(":")[2] if record.reason.startswith("meta-refresh:") else ""
+    leads_to = record.reason.partition(":")[2] if record.reason.startswith(("meta-refresh:", "part-of:")) else ""
     return PageFacts(
         kind=record.kind,
         reason=record.reason.partition(":")[0],

@@ -80,8 +80,9 @@ def _by_page(fact: Fact) -> Ruling | None:
     reason = fact.page.reason if fact.page else ""
     if gone := _nothing_to_show(fact, reason):
         return Ruling(Outcome.GONE, reason=gone)
-    if reason == "meta-refresh":
-        return _leads_on(fact.leads_to)
+    if reason in ("meta-refresh", "part-of"):
+        told = _("A further page of an article, joined to its first page.") if reason == "part-of" else ""
+        return _leads_on(fact.leads_to, told)
     if fact.page is not None and fact.page.is_data:
         return Ruling(
             Outcome.GONE, reason=_("Data that a script of the old pages asked for; kept in the archive only.")
@@ -113,10 +114,10 @@ def _never_fetched(fact: Fact) -> Ruling:
     return Ruling(Outcome.UNDECIDED, reason=_("Never fetched: {reason}").format(reason=reason))
 
 
-def _leads_on(target: str) -> Ruling:
+def _leads_on(target: str, reason: str = "") -> Ruling:
     if not target:
         return Ruling(Outcome.GONE, reason=_("The old site redirected it nowhere."))
-    return Ruling(Outcome.REDIRECT, reason=_("The old site redirected it."), follows=target)
+    return Ruling(Outcome.REDIRECT, reason=reason or _("The old site redirected it."), follows=target)
 
 
 def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig) -> Ruling:

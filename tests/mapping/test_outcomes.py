@@ -135,6 +135,14 @@ def test_a_meta_refresh_is_a_redirect_whatever_the_rules_say(site: Site) -> None
     assert (entry.outcome, entry.follows) == (Outcome.REDIRECT, f"{HOST}/tzgg/1.html")
 
 
+def test_a_further_page_of_an_article_leads_to_its_first(site: Site) -> None:
+    site.article("/tzgg/1.html")
+    site.page("/tzgg/1_2.html", Kind.OTHER, reason=f"part-of:{HOST}/tzgg/1.html")
+    site.map()
+    entry = site.mapped("/tzgg/1_2.html")
+    assert (entry.outcome, entry.follows) == (Outcome.REDIRECT, f"{HOST}/tzgg/1.html")
+
+
 @pytest.mark.parametrize(
     ("reason", "wanted"),
     [("error-page", Outcome.GONE), ("challenge", Outcome.FAILED), ("empty", Outcome.ARCHIVE)],
