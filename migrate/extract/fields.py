@@ -46,7 +46,7 @@ def read_title(evidence: Evidence) -> Field | None:
     """Return the article's title."""
     parsed = evidence.parsed
     names = parsed.site_names()
-    for field in _title_candidates(evidence):
+    for field in parsed.tried("title", _title_candidates(evidence)):
         value = _ENTITY_LEFT.sub(" ", field.value).strip()
         if squeeze(value) and squeeze(value) not in names:
             return Field(value, field.origin, field.confidence)
@@ -82,7 +82,7 @@ def _without_suffix(whole: str, first: str) -> str:
 
 def read_published(evidence: Evidence) -> Field | None:
     """Return the date (or time) shown as publication; the address speaks last and only for some families."""
-    for field in _published_candidates(evidence):
+    for field in evidence.parsed.tried("published", _published_candidates(evidence)):
         value = find_loose_date(field.value)
         if value:
             return Field(value, field.origin, field.confidence)
@@ -128,7 +128,7 @@ def read_written_on(evidence: Evidence) -> Field | None:
         candidates.append(evidence.head["written_on"])
     if evidence.labels.get("written_on"):
         candidates.append(Field(evidence.labels["written_on"], "label:written_on", 0.9))
-    for field in candidates:
+    for field in evidence.parsed.tried("written_on", candidates):
         value = find_date(field.value)
         if value:
             return Field(value[:10], field.origin, field.confidence)
@@ -145,7 +145,7 @@ def read_source(evidence: Evidence) -> Field | None:
     candidates += _script(parsed, "source", 0.95)
     if evidence.labels.get("source"):
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
-    for field in candidates:
+    for field in parsed.tried("source", candidates):
         labelled = parse_labels(field.value)
         value = labelled.get("source", field.value)
         value = tidy_value(_SOURCE_TAIL.sub("", value))
@@ -163,7 +163,7 @@ def read_author(evidence: Evidence) -> Field | None:
     candidates += _script(parsed, "author", 0.9)
     if evidence.labels.get("author"):
         candidates.append(Field(tidy_value(evidence.labels["author"]), "label:author", 0.9))
-    usable = (field for field in candidates if field.value and len(field.value) <= 40)
+    usable = (field for field in parsed.tried("author", candidates) if field.value and len(field.value) <= 40)
     return next((field for field in usable if not _NO_SOURCE.match(field.value)), None)
 
 

@@ -1,6 +1,7 @@
 """What a page is: home, list, article, or none of them and why (error page, challenge, redirect, empty, login)."""
 
 import re
+from collections.abc import Iterator
 
 from migrate.answers import BARE, MISSING, PARKED, SHORT, recognise
 from migrate.extract.body import Container
@@ -9,6 +10,7 @@ from migrate.extract.dom import attribute, squeeze
 from migrate.extract.heading import Heading
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
+from migrate.extract.trace import Point
 from migrate.families import GENERIC
 from migrate.records import Kind
 from migrate.urls import canonical
@@ -31,6 +33,8 @@ def obstacle(parsed: Parsed) -> str | None:
 
     Looks before scripts are dropped, because redirects and challenges live in them.
     """
+    if parsed.families.is_error_page(parsed.detection.family, parsed.decoded.text):
+        return "error-page"
     sign = recognise(parsed.decoded.text)
     if sign and sign.kind != PARKED:
         return "error-page" if sign.kind in MISSING else sign.kind
@@ -87,26 +91,35 @@ def is_home(parsed: Parsed) -> bool:
 
 def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kind:
     """Return LIST or ARTICLE, weighing address, META tags, label line, text and list lines against each other."""
-    score = _address_score(parsed) + _meta_score(parsed)
+    points = [*_address_points(parsed), *_meta_points(parsed), *_text_points(parsed, heading, container)]
+    if parsed.trace is not None:
+        parsed.trace.points += [Point(worth, why) for worth, why in points]
+    return Kind.ARTICLE if sum(worth for worth, _why in points) > 0 else Kind.LIST
+
+
+def _text_points(parsed: Parsed, heading: Heading, container: Container | None) -> Iterator[tuple[int, str]]:
     lines = parsed.outline.lines
     if heading.info:
-        score += 2 if heading.title is not None else 1
+        yield (2, "title-and-label-line") if heading.title is not None else (1, "label-line")
     if container is not None:
-        inside = lines[container.start : container.end]
-        text = sum(line.plain for line in inside)
-        rows, dated = _rows(parsed, inside)
-        if container.trusted and (text >= BARE or _media(inside)):
-            score += 3
-        elif text >= 100 and text > 3 * sum(line.linked for line in inside):
-            score += 2 if rows or _dated_lines(inside) >= _DATED_ENOUGH else 3
-        if rows >= _DATED_ENOUGH and text < 40 * rows:
-            score -= 2
+        yield from _body_points(parsed, container)
     rows, dated = _rows(parsed, lines)
     if dated >= _DATED_ENOUGH:
-        score -= 2
+        yield -2, f"dated-rows:{dated}"
     elif rows >= _LINKS_ENOUGH:
-        score -= 1
-    return Kind.ARTICLE if score > 0 else Kind.LIST
+        yield -1, f"rows:{rows}"
+
+
+def _body_points(parsed: Parsed, container: Container) -> Iterator[tuple[int, str]]:
+    inside = parsed.outline.lines[container.start : container.end]
+    text = sum(line.plain for line in inside)
+    rows, _dated = _rows(parsed, inside)
+    if container.trusted and (text >= BARE or _media(inside)):
+        yield 3, f"editors-text:{container.origin}"
+    elif text >= 100 and text > 3 * sum(line.linked for line in inside):
+        yield (2 if rows or _dated_lines(inside) >= _DATED_ENOUGH else 3), f"text:{text}"
+    if rows >= _DATED_ENOUGH and text < 40 * rows:
+        yield -2, f"rows-in-body:{rows}"
 
 
 def _dated_lines(lines: list[Line]) -> int:
@@ -118,23 +131,26 @@ def _media(lines: list[Line]) -> bool:
     return any(line.media for line in lines)
 
 
-def _address_score(parsed: Parsed) -> int:
+def _address_points(parsed: Parsed) -> Iterator[tuple[int, str]]:
     url = parsed.page.url
     families = parsed.families
     own = parsed.detection.family
     if families.is_detail(own, url):
-        return 4
-    if own != GENERIC and families.is_listing(own, url):
-        return -2
-    if families.is_detail(GENERIC, url):
-        return 3
-    return -2 if families.is_listing(GENERIC, url) else 0
+        yield 4, f"address-of-article:{own}"
+    elif own != GENERIC and families.is_listing(own, url):
+        yield -2, f"address-of-list:{own}"
+    elif families.is_detail(GENERIC, url):
+        yield 3, f"address-of-article:{GENERIC}"
+    elif families.is_listing(GENERIC, url):
+        yield -2, f"address-of-list:{GENERIC}"
 
 
-def _meta_score(parsed: Parsed) -> int:
-    if parsed.meta("ArticleTitle") or parsed.meta("PubDate"):
-        return 3
-    return -1 if parsed.meta("ColumnName") else 0
+def _meta_points(parsed: Parsed) -> Iterator[tuple[int, str]]:
+    named = next((name for name in ("ArticleTitle", "PubDate") if parsed.meta(name)), "")
+    if named:
+        yield 3, f"meta:{named}"
+    elif parsed.meta("ColumnName"):
+        yield -1, "meta:ColumnName"
 
 
 def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:

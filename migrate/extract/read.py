@@ -30,6 +30,7 @@ from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 EXTRACTOR_VERSION = 4
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
+_BODY = "; body "
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
 
 
@@ -48,7 +49,11 @@ def recipe(site: SiteConfig, families: Families) -> str:
 
 def extract(page: Page, site: SiteConfig, families: Families) -> Extraction:
     """Return the page's record and what a person must look at. Never raises for a bad page."""
-    parsed = parse(page, site, families)
+    return read(parse(page, site, families))
+
+
+def read(parsed: Parsed) -> Extraction:
+    """Return what a parsed page says; its tree is cut on the way."""
     if parsed.decoded.damaged:
         parsed.find(
             Level.WARNING,
@@ -78,6 +83,8 @@ def _other(parsed: Parsed, reason: str) -> Record:
 
 def _read(parsed: Parsed, injected: Injected) -> Record:
     heading = find_heading(parsed)
+    if parsed.trace is not None:
+        parsed.trace.look(parsed, heading)
     home = is_home(parsed)
     container = None if home else find_container(parsed, heading)
     evidence = gather(parsed, heading, read_policy_head(parsed))
@@ -141,8 +148,13 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
         attachments=tuple(cleaned.attachments.values()),
         images=tuple(cleaned.images.values()),
         held=held,
-        evidence=_evidence(parsed) + (f"; body {container.origin}" if container else "; no body"),
+        evidence=_evidence(parsed) + (f"{_BODY}{container.origin}" if container else "; no body"),
     )
+
+
+def body_origin(record: Record) -> str:
+    """Return how the body of an article was found, e.g. `selector:#zoom`; empty without one."""
+    return record.evidence.partition(_BODY)[2]
 
 
 def _report_no_date(parsed: Parsed) -> None:
@@ -169,6 +181,8 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     outside = attachments_outside(parsed, container)
     trim(parsed, container, title)
     cleaned = clean_body(parsed, container.node)
+    if parsed.trace is not None:
+        parsed.trace.keep(parsed, container, cleaned)
     for url, name in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
     left = max(before - sum(container.removed.values()) - len(squeeze(cleaned.text)), 0) + container.lost

@@ -12,12 +12,9 @@ from migrate.families import GENERIC, Families, without
 from migrate.records import Kind
 from tests.extract.truth import FIELDS, score, site_for
 
-FLOORS = {
-    "title": 48, "date": 48, "source": 48, "document_number": 48, "body_ends": 44, "attachments": 48, "images": 47,
-    "non_article": 2,
-}  # fmt: skip
-EVERY = 4
-"""Of the pages that no other test reads, one in so many is read."""
+FLOORS = Path(__file__).parent / "floors.yaml"
+POINTS = 0.05
+"""How much a share may fall where a page's system is not known."""
 
 
 def index(corpus: Path, kinds: tuple[str, ...], folder: str = "") -> Iterator[dict[str, str]]:
@@ -35,15 +32,13 @@ def page_of(corpus: Path, row: dict[str, str]) -> Page:
     return Page(url, url, (corpus / row["local_path"]).read_bytes(), "text/html")
 
 
-def test_truth(corpus: Path, families: Families) -> None:
-    scores = score(corpus, families)
-    for name in FIELDS:
-        got = scores[name]
-        print(f"{name:16} {got.right:3}/{got.of}   with a value {got.right_present:3}/{got.of_present}")  # noqa: T201
-        for miss in got.misses:
-            print("   ", miss)  # noqa: T201
-    below = {name: scores[name].right for name in FIELDS if scores[name].right < FLOORS[name]}
-    assert not below
+def test_truth(corpus: Path) -> None:
+    """The command as it is given, with the floors that are promised; a page that is missed is named."""
+    done = shangyi(ROOT, "evaluate", str(corpus / "truth.jsonl"), "--floors", str(FLOORS), "--json")
+    scores = {name: (s["right"], s["of"], s["right_present"], s["of_present"]) for name, s in done.json["scores"].items()}
+    assert done.json["rows"] == 50 and scores["title"][1] == 48 and scores["non_article"][1] == 2
+    missed = [f"{miss['field']}: {miss['path']}" for miss in done.json["misses"]]
+    assert done.code == 0 and not done.json["below"], f"below the floors: {done.json['below']}, missed: {missed}"
 
 
 def test_every_article_of_the_county_site(corpus: Path, families: Families) -> None:
@@ -82,19 +77,27 @@ def test_lists_and_home_of_the_county_site(corpus: Path, families: Families) -> 
     assert len(extraction.record.listings) > 80
 
 
-def test_no_page_raises(corpus: Path, families: Families) -> None:
-    kinds: Counter[tuple[str, str]] = Counter()
-    for number, row in enumerate(index(corpus, ("article", "list", "home", "other"))):
-        if number % EVERY:
-            continue
-        page = page_of(corpus, row)
-        record = extract(page, site_for(page.url), families).record
-        if row["kind"] == "article" and not row["local_path"].startswith("stats"):
-            kinds["article", record.kind.value] += 1
-            if record.kind is Kind.ARTICLE:
-                assert record.title, row["local_path"]
-    right = kinds["article", "article"]
-    assert right >= 0.98 * sum(kinds.values()), kinds
+PLAIN = ("article", "list", "home", "other")
+
+
+def look(job: tuple[Path, dict[str, str]]) -> tuple[str, str]:
+    """Read one page in a process of the pool; return its path and in one word how that went."""
+    corpus, row = job
+    page = page_of(corpus, row)
+    record = extract(page, site_for(page.url), load_families(FAMILIES)).record
+    return row["local_path"], verdict(page, record)
+
+
+def verdict(page: Page, record: Record) -> str:
+    if record.kind is not Kind.ARTICLE:
+        return f"taken as {record.reason.split(':')[0] or record.kind}"
+    if not record.title:
+        return "no title"
+    if not record.published and any(find_date(text) for text in record.meta.values()):
+        return "a date in META was overlooked"
+    if not (record.body or record.attachments or record.images):
+        return "empty body, text shown" if shows_text(page) else "empty body, nothing shown"
+    return "whole" if record.published else "no date"
 
 
 @pytest.mark.parametrize("folder", ["nfu/"])
