@@ -98,6 +98,8 @@ def _point_names() -> dict[str, str]:
         "address-of-article": _("the address is an article's"),
         "address-of-list": _("the address is a list's"),
         "meta": _("META tag"),
+        "confirmed-title-and-label-line": _("a title that <title> confirms, with a whole label line"),
+        "confirmed-title": _("a long title that <title> confirms"),
         "title-and-label-line": _("a title with a label line"),
         "label-line": _("label line"),
         "editors-text": _("an element that holds editors' texts"),

@@ -8,10 +8,12 @@ from migrate.extract.body import Container
 from migrate.extract.dates import find_date
 from migrate.extract.dom import attribute, squeeze
 from migrate.extract.heading import Heading
+from migrate.extract.labels import parse_labels
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 from migrate.extract.trace import Point
 from migrate.families import GENERIC
+from migrate.filenames import is_file_address, names_file
 from migrate.records import Kind
 from migrate.urls import canonical
 
@@ -23,6 +25,8 @@ _SCRIPT_REFRESH = re.compile(
 )
 _REFRESH_SOON = 10
 _TITLE_LIKE = 8
+_NO_COLUMN = 12
+"""Characters from which a title is no column's name."""
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
 
@@ -100,7 +104,9 @@ def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kin
 def _text_points(parsed: Parsed, heading: Heading, container: Container | None) -> Iterator[tuple[int, str]]:
     lines = parsed.outline.lines
     if heading.info:
-        yield (2, "title-and-label-line") if heading.title is not None else (1, "label-line")
+        yield _heading_points(parsed, heading)
+    elif heading.sure and heading.title is not None and len(lines[heading.title].squeezed) >= _NO_COLUMN:
+        yield 2, "confirmed-title"
     if container is not None:
         yield from _body_points(parsed, container)
     rows, dated = _rows(parsed, lines)
@@ -108,6 +114,21 @@ def _text_points(parsed: Parsed, heading: Heading, container: Container | None) 
         yield -2, f"dated-rows:{dated}"
     elif rows >= _LINKS_ENOUGH:
         yield -1, f"rows:{rows}"
+
+
+def _heading_points(parsed: Parsed, heading: Heading) -> tuple[int, str]:
+    """Return what title and label lines are worth: most, where <title> confirms the one and two labels say something.
+
+    A column's page has a title, too, and its first row a date; nobody writes source or counter under a column's name.
+    """
+    if heading.title is None:
+        return 1, "label-line"
+    labels = parse_labels("  ".join(parsed.outline.lines[number].spaced for number in heading.info))
+    told = {"published", "updated", "source", "author", "counter"} & labels.keys()
+    dated = any(find_date(parsed.outline.lines[number].text) for number in heading.info)
+    if heading.sure and len(told) + (dated and "published" not in told) > 1:
+        return 5, "confirmed-title-and-label-line"
+    return 2, "title-and-label-line"
 
 
 def _body_points(parsed: Parsed, container: Container) -> Iterator[tuple[int, str]]:
@@ -157,7 +178,7 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
     """Return how many lines are links long enough to be titles, and how many of those show a date beside them."""
     rows = dated = 0
     for number, line in enumerate(lines):
-        if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed):
+        if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed) or _names_files(line):
             continue
         rows += 1
         beside = line.text if line.linked < len(line.squeezed) else ""
@@ -166,6 +187,11 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
         if any(_is_row_date(text) for text in (beside[-30:], following[:20], previous[:20])):
             dated += 1
     return rows, dated
+
+
+def _names_files(line: Line) -> bool:
+    """Say whether a line's links lead to files, or would if they were whole: attachments are no rows of a list."""
+    return names_file(line.text) or any(is_file_address(attribute(anchor, "href")) for anchor in line.anchors)
 
 
 _ROW_DATE = re.compile(r"[\[(（]?\s*(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）]?\s*$")

@@ -27,7 +27,7 @@ from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
 from migrate.records import Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 4
+EXTRACTOR_VERSION = 5
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _BODY = "; body "

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.extract_families
 
-A family's pages are those that families.yaml takes for its own. What falls by more than five points is marked: there the
-general reading leans on the entry, and pages of systems that nobody has met yet will be read as badly. The last line
-reads all pages with no family known at all.
+A family's pages are those that families.yaml takes for its own. What falls by more than five points is marked: there
+the general reading leans on the entry, and pages of systems that nobody has met yet will be read as badly. The last
+line reads all pages with no family known at all.
 """
 
 import os
