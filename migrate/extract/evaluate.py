@@ -76,9 +76,9 @@ class Evaluation:
 
 
 def read_floors(path: Path) -> dict[str, float]:
-    """Return field → share (0 to 1) that must be reached, of a YAML or JSON file of percentages.
+    """Return field → share (0 to 1) that must be reached, of a YAML or JSON file of percentages or shares.
 
-    Raises ConfigError for an unknown field and for a number that is no percentage.
+    98 and 0.98 say the same. Raises ConfigError for an unknown field and for a number that is neither.
     """
     node = strict.compose(path)
     floors: dict[str, float] = strict.build(path, node, Mapping[str, float])
@@ -89,7 +89,7 @@ def read_floors(path: Path) -> dict[str, float]:
         if not 0 <= floors[key] <= 100:
             reason = _("“{value}” is no percentage.").format(value=floors[key])
             raise ConfigError(path, strict.line_of(key_node), reason, _("It takes {kind}.").format(kind="0 … 100"))
-    return {name: floor / 100 for name, floor in floors.items()}
+    return {name: floor / 100 if floor > 1 else floor for name, floor in floors.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ def _value(truth: Path, number: int, name: str, value: object) -> str | int | No
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
         hint = _("Write a number, without quotes: 0, 1, 2 …")
+    elif isinstance(value, str) and not value.strip() and name != "title":
+        return None
     elif not isinstance(value, str) or not value.strip():
         hint = _("Write a text in quotes, or null where the page has none.")
     elif name == "pub_date" and not _is_day(value):

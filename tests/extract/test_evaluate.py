@@ -68,6 +68,7 @@ def test_all_right(folder: Path, families: Families) -> None:
         ("date", {"pub_date": "2020-07-02"}, "2020-07-01", "label:published"),
         ("date", {"pub_date": None}, "2020-07-01", "label:published"),
         ("source", {"source": None}, "大河镇党政办", "label:source"),
+        ("source", {"source": ""}, "大河镇党政办", "label:source"),
         ("document_number", {"doc_number": "大政发〔2020〕3号"}, None, ""),
         ("attachments", {"n_attachments": 2}, 1, "selector:#zoom"),
         ("images", {"n_images_in_body": None}, 1, "selector:#zoom"),
@@ -78,8 +79,9 @@ def test_a_miss_says_what_was_found_and_where(
 ) -> None:
     (miss,) = scored(folder, families, "", TRUE | change).misses
     assert (miss.field, miss.line, miss.path, miss.url) == (field, 2, "a.html", URL)
-    assert (miss.found, miss.truth, miss.origin) == (found, *[value or 0 if field == "images" else value
-                                                             for value in change.values()], origin)  # fmt: skip
+    (value,) = change.values()
+    wanted = value or (0 if field == "images" else None)
+    assert (miss.found, miss.truth, miss.origin) == (found, wanted, origin)
     assert "article" in miss.evidence and "trs (detail" in miss.evidence
 
 
@@ -165,6 +167,12 @@ def test_floors_are_strict(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(ConfigError) as error:
         read_floors(path)
     assert words in f"{error.value.reason} {error.value.hint}"
+
+
+def test_floors_are_percentages_or_shares(tmp_path: Path) -> None:
+    path = tmp_path / "floors.json"
+    path.write_text('{"title": 98, "date": 0.98, "source": 1, "images": 100}', encoding="utf-8")
+    assert read_floors(path) == {"title": 0.98, "date": 0.98, "source": 1, "images": 1}
 
 
 def run(project: Path, folder: Path, *words: str) -> Done:
