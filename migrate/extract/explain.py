@@ -7,7 +7,7 @@ from migrate.extract.dates import find_loose_date
 from migrate.extract.dom import squeeze
 from migrate.extract.numbers import find_number, normalised
 from migrate.extract.page import Extraction, Page, Parsed, parse
-from migrate.extract.read import body_origin, read
+from migrate.extract.read import body_origin, extract
 from migrate.extract.trace import Cut, Point, Trace, Tried
 from migrate.families import Detection, Families
 from migrate.i18n import _
@@ -67,10 +67,9 @@ class Explained:
 
 def explain(page: Page, site: SiteConfig, families: Families) -> Explained:
     """Return what a page says, exactly as `extract` reads it, and how that came about."""
-    parsed = parse(page, site, families)
-    trace = parsed.trace = Trace()
-    extraction = read(parsed)
-    return Explained(extraction, _steps(parsed, trace, extraction.record))
+    trace = Trace()
+    extraction = extract(page, site, families, trace)
+    return Explained(extraction, _steps(parse(page, site, families), trace, extraction.record))
 
 
 def _steps(parsed: Parsed, trace: Trace, record: Record) -> Steps:

@@ -22,6 +22,7 @@ from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
 from migrate.extract.policy import read_policy_head
 from migrate.extract.screening import report_frame, screen_article, screen_text, whole_page
+from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
@@ -47,13 +48,13 @@ def recipe(site: SiteConfig, families: Families) -> str:
     )
 
 
-def extract(page: Page, site: SiteConfig, families: Families) -> Extraction:
-    """Return the page's record and what a person must look at. Never raises for a bad page."""
-    return read(parse(page, site, families))
+def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | None = None) -> Extraction:
+    """Return the page's record and what a person must look at; a trace is filled on the way.
 
-
-def read(parsed: Parsed) -> Extraction:
-    """Return what a parsed page says; its tree is cut on the way."""
+    Never raises for a bad page.
+    """
+    parsed = parse(page, site, families)
+    parsed.trace = trace
     if parsed.decoded.damaged:
         parsed.find(
             Level.WARNING,
