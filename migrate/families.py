@@ -21,6 +21,7 @@ from migrate.records import fingerprint
 GENERIC = "generic"
 """Id of the fallback: selectors and patterns that hold for pages of any system."""
 
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _DETAIL_SCORE = 0.6
 _LISTING_SCORE = 0.3
 _MARK_SCORE = 0.4
@@ -79,6 +80,10 @@ class Family:
     body: tuple[str, ...] = ()
     breadcrumb: tuple[str, ...] = ()
     """CSS selectors, best first."""
+    attachments: tuple[str, ...] = ()
+    """CSS selectors of what lists an article's files outside its body: each link in it to a file is an attachment."""
+    error_pages: tuple[str, ...] = ()
+    """Literal strings in the source of pages that say “not found” or break although they are sent with 200."""
     remove: tuple[str, ...] = ()
     """CSS selectors of what is no content although it stands inside the body."""
     scripts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -132,15 +137,20 @@ class Families:
 
     def detect(self, url: str, html: str) -> Detection:
         """Return the family that the page's address and source speak for, with score and evidence."""
+        best = next(iter(self.ranked(url, html)), Detection(GENERIC, 0.0, ""))
+        return best if best.score >= _THRESHOLD else Detection(GENERIC, best.score, best.evidence)
+
+    def ranked(self, url: str, html: str) -> tuple[Detection, ...]:
+        """Return all families that anything speaks for, best first; of equal ones the first in the file."""
         target = path_and_query(url)
-        best = Detection(GENERIC, 0.0, "")
+        found = []
         for family_id, family in self.families.items():
             if family_id == GENERIC:
                 continue
             score, evidence = self._score(family, target, html)
-            if score > best.score:
-                best = Detection(family_id, min(score, 1.0), evidence)
-        return best if best.score >= _THRESHOLD else Detection(GENERIC, best.score, best.evidence)
+            if score > 0:
+                found.append((score, Detection(family_id, min(score, 1.0), evidence)))
+        return tuple(detection for _score, detection in sorted(found, key=lambda pair: -pair[0]))
 
     def _score(self, family: Family, target: str, html: str) -> tuple[float, str]:
         patterns = self.patterns[family.id]
@@ -171,6 +181,15 @@ class Families:
         own = self.families[family_id].body if family_id in self.families and family_id != GENERIC else ()
         return own + tuple(selector for selector in self.families[GENERIC].body if selector not in own)
 
+    def attachment_selectors(self, family_id: str) -> tuple[str, ...]:
+        """Return CSS selectors of attachment lists outside the body: the family's own, then the generic ones."""
+        return tuple(dict.fromkeys(self.families[family_id].attachments + self.families[GENERIC].attachments))
+
+    def is_error_page(self, family_id: str, html: str) -> bool:
+        """Say whether a page's source has a mark of the family's, or of general, error pages."""
+        marks = self.families[family_id].error_pages + self.families[GENERIC].error_pages
+        return any(mark in html for mark in marks)
+
     def is_detail(self, family_id: str, url: str) -> bool:
         """Say whether the address is an article's in the family's dialect."""
         return _any_match(self.patterns[family_id].detail, url)
@@ -195,7 +214,7 @@ def load_families(path: Path) -> Families:
             raise ConfigError(path, family.line, _("The family “{id}” stands here twice.").format(id=family.id))
         everything[family.id] = family
     for family in everything.values():
-        _check_selectors(path, family)
+        _check_family(path, family)
         for rule in family.paging:
             _check_paging(path, rule)
     return Families(
@@ -225,7 +244,12 @@ def _check_paging(path: Path, rule: Paging) -> None:
         raise ConfigError(path, rule.line, reason)
     if not rule.count:
         return
-    if _compiled(path, rule.line, (rule.count,))[0].groups < 1:
+    try:
+        groups = re.compile(rule.count, re.IGNORECASE).groups
+    except re.error as error:
+        reason = _("“{pattern}” is no regular expression: {error}").format(pattern=rule.count, error=error)
+        raise ConfigError(path, rule.line, reason) from error
+    if groups < 1:
         raise ConfigError(path, rule.line, _("“{pattern}” has no group for the number.").format(pattern=rule.count))
     try:
         named = rule.address.format(n=2, stem="index", ext="html") != rule.address
@@ -236,37 +260,66 @@ def _check_paging(path: Path, rule: Paging) -> None:
         raise ConfigError(path, rule.line, reason, _("For example ?page={n} or {stem}_{n}.{ext}"))
 
 
-def _check_selectors(path: Path, family: Family) -> None:
+SELECTORS = ("title", "published", "source", "body", "breadcrumb", "attachments", "remove")
+"""Keys of a family that take CSS selectors."""
+_SCRIPTED = ("published", "source", "author")
+"""Fields that templates write from script variables."""
+
+
+def _check_family(path: Path, family: Family) -> None:
+    if not _ID.fullmatch(family.id) or family.id == "auto":
+        reason = _("“{id}” can't be an id.").format(id=family.id)
+        hint = _("Small letters, digits, - and _; “auto” means that the system is found out.")
+        raise ConfigError(path, family.line, reason, hint)
     probe = LexborHTMLParser("<p></p>")
-    for name in ("title", "published", "source", "body", "breadcrumb", "remove"):
-        for selector in getattr(family, name):
+    for key in SELECTORS:
+        for selector in getattr(family, key):
             try:
                 probe.css_first(selector)
             except SelectolaxError as error:
-                reason = _("“{selector}” is no CSS selector.").format(selector=selector)
-                raise ConfigError(path, family.line, reason) from error
+                reason = _("{key} of “{id}”: “{value}” is no CSS selector.")
+                hint = _("For example #zoom, .article_content or div.info > span")
+                raise _wrong(path, family, (key, selector), reason, hint) from error
+    for key in ("marks", "error_pages"):
+        if "" in getattr(family, key):
+            reason = _("{key} of “{id}”: an empty text is on every page.")
+            raise _wrong(path, family, (key, ""), reason, _("Write a text that only such pages have."))
+    for name in family.scripts:
+        if name not in _SCRIPTED:
+            reason = _("{key} of “{id}”: “{value}” is not known here.")
+            raise _wrong(path, family, ("scripts", name), reason, strict.did_you_mean(name, _SCRIPTED))
+    for pattern in family.url_date:
+        if _pattern(path, family, "url_date", pattern).groups != 3:
+            reason = _("{key} of “{id}”: “{value}” must have three groups: year, month, day.")
+            hint = _("For example {example}").format(example=r"/((?:19|20)\d{2})/(\d{2})(\d{2})/")
+            raise _wrong(path, family, ("url_date", pattern), reason, hint)
+
+
+def _wrong(path: Path, family: Family, what: tuple[str, str], reason: str, hint: str) -> ConfigError:
+    """Return the error for one value of a family (key, value), with the value's own line."""
+    key, value = what
+    line = strict.line_of_value(path, family.line, value)
+    return ConfigError(path, line, reason.format(key=key, id=family.id, value=value), hint)
 
 
 def _compile(path: Path, family: Family) -> Patterns:
     names = [re.escape(name) for variables in family.scripts.values() for name in variables]
     script = re.compile(rf"\b({'|'.join(names)})\s*=\s*(['\"])(.*?)\2") if names else None
     return Patterns(
-        detail=_compiled(path, family.line, family.detail),
-        listing=_compiled(path, family.line, family.listing),
-        url_date=_compiled(path, family.line, family.url_date),
+        detail=tuple(_pattern(path, family, "detail", pattern) for pattern in family.detail),
+        listing=tuple(_pattern(path, family, "listing", pattern) for pattern in family.listing),
+        url_date=tuple(_pattern(path, family, "url_date", pattern) for pattern in family.url_date),
         script=script,
     )
 
 
-def _compiled(path: Path, line: int, expressions: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
-    found = []
-    for expression in expressions:
-        try:
-            found.append(re.compile(expression, re.IGNORECASE))
-        except re.error as error:
-            reason = _("“{pattern}” is no regular expression: {error}").format(pattern=expression, error=error)
-            raise ConfigError(path, line, reason) from error
-    return tuple(found)
+def _pattern(path: Path, family: Family, key: str, expression: str) -> re.Pattern[str]:
+    try:
+        return re.compile(expression, re.IGNORECASE)
+    except re.error as error:
+        reason = _("{key} of “{id}”: “{value}” is no regular expression.")
+        hint = _("{error}. A dot is \\., a number \\d+; each bracket needs its partner.").format(error=error)
+        raise _wrong(path, family, (key, expression), reason, hint) from error
 
 
 def _any_match(patterns: tuple[re.Pattern[str], ...], url: str) -> bool:

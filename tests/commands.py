@@ -56,12 +56,12 @@ def words_of(folder: Path, *words: str) -> list[str]:
     return [sys.executable, "-m", "migrate", "-C", str(folder), *words]
 
 
-def shangyi(folder: Path, *words: str, **env: str) -> Done:
+def shangyi(folder: Path, *words: str, cwd: Path = ROOT, **env: str) -> Done:
     """Run `shangyi -C folder words…` to its end. No command may ever show a traceback."""
     done = subprocess.run(
         words_of(folder, *words),
-        cwd=ROOT,
-        env=environment(**env),
+        cwd=cwd,
+        env=environment(PYTHONPATH=str(ROOT), **env),
         capture_output=True,
         encoding="utf-8",
         timeout=_LONGEST,

@@ -59,6 +59,19 @@ def project_of(context: typer.Context) -> Project:
     return find_project(folder.resolve())
 
 
+def project_if_any(context: typer.Context) -> Project | None:
+    """Return the project of -C, or the one above the working directory, or None where neither is there.
+
+    For commands that can do without one. Raises ShangyiError where -C names a folder without a project.
+    """
+    if context.obj and context.obj != Path():
+        return project_of(context)
+    try:
+        return find_project(Path.cwd())
+    except ShangyiError:
+        return None
+
+
 def sites_of(project: Project, site: str) -> list[str]:
     """Return the ids that a SITE argument means. Raises UsageError for an unknown one, or for none at all."""
     if site == ALL:

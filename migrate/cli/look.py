@@ -1,4 +1,4 @@
-"""The commands that look and change nothing: status, show, extract, doctor."""
+"""The commands that look and change nothing: status, show, doctor."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from migrate import console, pipeline, portal
 from migrate.cli import overview, shown
-from migrate.cli.app import ALL, Json, Result, for_each, leave, plain, project_of
+from migrate.cli.app import ALL, Json, Result, for_each, plain, project_of
 from migrate.errors import ExitCode
 from migrate.i18n import _
 from migrate.pipeline import Life
@@ -19,7 +19,6 @@ def register(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command(help=_("Where each site stands; does its account balance?"))(status)
     app.command(help=_("One old URL's whole life."))(show)
-    app.command(help=_("One page, each field with where it came from."))(extract)
     app.command(help=_("What is installed, reachable, writable."))(doctor)
 
 
@@ -119,29 +118,6 @@ def show_fields(record: Record) -> None:
     facts = ", ".join(filter(None, (record.kind.value, record.reason, record.evidence)))
     title = _("Record: {facts}").format(facts=facts)
     console.show_table(title, (_("field"), _("value"), _("from"), _("confidence")), rows)
-
-
-def extract(
-    context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="URL|FILE", help=_("A captured old URL, or a saved page."))],
-    *,
-    explain: Annotated[bool, typer.Option("--explain", help=_("Print the body and all findings too."))] = False,
-    url: Annotated[str, typer.Option(help=_("The address of a saved page, for relative links and families."))] = "",
-    as_json: Json = False,
-) -> None:
-    """Read one page."""
-    found = pipeline.read_one(project_of(context), target, url)
-    if as_json:
-        console.show_json(plain(found))
-    else:
-        show_fields(found.record)
-        if explain:
-            console.tell(found.record.body)
-            levels = shown.level_names()
-            rows = [(levels[f.level], f.check, f.message) for f in found.findings]
-            console.show_table(_("Findings"), (_("level"), _("check"), _("message")), rows)
-    console.next_step(_("Correct a field in the site's YAML under `fields`, then: shangyi map SITE"))
-    leave(len(found.findings))
 
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:

@@ -93,6 +93,24 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
+def line_of_value(path: Path, start: int, value: str) -> int:
+    """Return the line of the first scalar that reads so, from line `start` on; `start` where there is none.
+
+    For checks that come after a file is loaded, when the values no longer know their lines.
+    """
+    left = [compose(path)]
+    found = []
+    while left:
+        node = left.pop()
+        if isinstance(node, yaml.ScalarNode):
+            if node.value == value and line_of(node) >= start:
+                found.append(line_of(node))
+        else:
+            parts = node.value
+            left += [part for pair in parts for part in pair] if isinstance(node, yaml.MappingNode) else parts
+    return min(found, default=start)
+
+
 def pairs(path: Path, node: yaml.Node) -> list[tuple[str, yaml.Node, yaml.Node]]:
     """Return a mapping's (key, key node, value node). Raises ConfigError for duplicates or where it is no mapping."""
     if not isinstance(node, yaml.MappingNode):

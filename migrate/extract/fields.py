@@ -165,7 +165,7 @@ def read_title(evidence: Evidence) -> Field | None:
     """Return the article's title."""
     parsed = evidence.parsed
     names = parsed.site_names()
-    for field in _title_candidates(evidence):
+    for field in parsed.tried("title", _title_candidates(evidence)):
         value = _ENTITY_LEFT.sub(" ", field.value).strip()
         if squeeze(value) and squeeze(value) not in names:
             return Field(value, field.origin, field.confidence)
@@ -224,7 +224,7 @@ def read_published(evidence: Evidence) -> Field | None:
     """
     latest = _latest(evidence.parsed)
     future: Field | None = None
-    for field in _published_candidates(evidence):
+    for field in evidence.parsed.tried("published", _published_candidates(evidence)):
         value = find_loose_date(field.value)
         if value and value[:10] <= latest:
             return Field(value, field.origin, field.confidence)
@@ -311,7 +311,7 @@ def read_written_on(evidence: Evidence) -> Field | None:
         candidates.append(evidence.head["written_on"])
     if evidence.labels.get("written_on"):
         candidates.append(Field(evidence.labels["written_on"], "label:written_on", 0.9))
-    for field in candidates:
+    for field in evidence.parsed.tried("written_on", candidates):
         value = find_date(field.value)
         if value:
             return Field(value[:10], field.origin, field.confidence)
@@ -328,7 +328,7 @@ def read_source(evidence: Evidence) -> Field | None:
     candidates += _script(parsed, "source", 0.95)
     if evidence.labels.get("source"):
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
-    for field in candidates:
+    for field in parsed.tried("source", candidates):
         labelled = parse_labels(field.value) or parse_bare_labels(field.value)
         value = labelled.get("source", "" if labelled else field.value)
         value = tidy_value(_SOURCE_TAIL.sub("", value))
@@ -346,7 +346,7 @@ def read_author(evidence: Evidence) -> Field | None:
     candidates += _script(parsed, "author", 0.9)
     if evidence.labels.get("author"):
         candidates.append(Field(tidy_value(evidence.labels["author"]), "label:author", 0.9))
-    usable = (field for field in candidates if field.value and len(field.value) <= 40)
+    usable = (field for field in parsed.tried("author", candidates) if field.value and len(field.value) <= 40)
     return next((field for field in usable if not _NO_SOURCE.match(field.value)), None)
 
 

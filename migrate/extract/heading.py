@@ -15,11 +15,11 @@ from migrate.extract.page import Parsed
 
 _TITLE_CLASS = re.compile(r"title|biaoti|headline|\bbt\b|subject|_tit\b|\btit\b|arti_|\btt\b")
 _NO_TITLE = re.compile(
-    r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|上一篇|下一篇)"
+    r"^(?:当前位置|您?的?位置|首页|正文|内容|详细内容|相关(?:文章|新闻|信息|链接)|推荐|热门|最新|其[他它]|上一篇|下一篇)"
 )
 _TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
 _FURNITURE = re.compile(
-    r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
+    r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|我的收藏|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
     r"默认|超大|点击|我要(?:纠错|打印|评论)|手机(?:浏览|阅读|查看|版)|扫一扫.{0,20}|[小中大次T01]|[|\[\]【】()（）:：\-+,，.]"
 )
 _PLAIN_TOOLS = re.compile(
@@ -35,6 +35,8 @@ _CHROME_CLASS = re.compile(
 )
 _COLUMN_NAME = 0.5
 """What a line is worth that is one part of <title>: the heading of a page that has no other, such as 单位职能."""
+_ENOUGH = 100
+"""Characters of text that make the heading above them a title."""
 _REACH = 8
 """Lines under a title that may still belong to its label line."""
 
@@ -60,6 +62,8 @@ def find_heading(parsed: Parsed) -> Heading:
         title = _line_above(parsed, first) if first is not None else None
         if title is None:
             title = _lone_heading(parsed)
+        if title is None and first is None:
+            title = _heading_over_text(parsed)
         if title is None and first is not None:
             return Heading(None, (first,), first + 1, False)
     if title is None:
@@ -144,9 +148,31 @@ def _lone_heading(parsed: Parsed) -> int | None:
     found = [
         number
         for number, line in enumerate(parsed.outline.lines)
-        if line.node.tag == "h1" and not line.linked and len(line.squeezed) >= 4 and line.squeezed not in names
+        if line.node.tag == "h1" and _can_be_title(line, names)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _heading_over_text(parsed: Parsed) -> int | None:
+    """Return the heading that most of the page's text stands under: of pages in other languages, whose labels nobody
+    knows, and of templates that give each box its h1.
+    """
+    outline, names = parsed.outline, parsed.site_names()
+    heads = [number for number, line in enumerate(outline.lines) if line.node.tag in ("h1", "h2")]
+    total = outline.weight(0, len(outline.lines))
+    for place, number in enumerate(heads):
+        line = outline.lines[number]
+        following = heads[place + 1] if place + 1 < len(heads) else len(outline.lines)
+        if 2 * outline.weight(number + 1, following) > max(total, 2 * _ENOUGH):
+            return number if _can_be_title(line, names) else None
+    return None
+
+
+def _can_be_title(line: Line, names: set[str]) -> bool:
+    """Say whether a heading that <title> does not confirm may be a title: no box's name, no form of address."""
+    text = line.squeezed
+    known = text in names or _NO_TITLE.match(text) is not None or text.endswith(("：", ":"))
+    return len(text) >= 4 and not line.linked and not known
 
 
 def _info_below(lines: list[Line], title: int) -> tuple[tuple[int, ...], int]:
@@ -158,7 +184,7 @@ def _info_below(lines: list[Line], title: int) -> tuple[tuple[int, ...], int]:
         if is_info(line.spaced) or (info and _is_label_value(line, lines[number - 1])):
             info.append(number)
             end, missed = number + 1, 0
-        elif is_furniture(line):
+        elif is_furniture(line) or (info and _is_toolbar(line)):
             end = number + 1 if info or end == number else end
         else:
             missed += 1
@@ -191,6 +217,13 @@ def is_furniture(line: Line) -> bool:
     """
     text = line.squeezed
     return not line.media and 0 < len(text) <= 40 and not _FURNITURE.sub("", text) and is_tool(line)
+
+
+def _is_toolbar(line: Line) -> bool:
+    """Say whether a line right under the label line is of tool words alone, an action among them: 【打印】."""
+    text = line.squeezed
+    only = not line.media and len(text) <= 40 and not _FURNITURE.sub("", text)
+    return only and line.node.tag not in ("td", "th") and _ACTIONS.search(text) is not None
 
 
 def is_tool(line: Line) -> bool:

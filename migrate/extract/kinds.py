@@ -1,15 +1,19 @@
 """What a page is: home, list, article, or none of them and why (error page, challenge, redirect, empty, login)."""
 
 import re
+from collections.abc import Iterator
 
 from migrate.answers import BARE, MISSING, PARKED, SHORT, recognise
 from migrate.extract.body import Container
 from migrate.extract.dates import find_date
 from migrate.extract.dom import attribute, squeeze
 from migrate.extract.heading import Heading
+from migrate.extract.labels import parse_labels
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
+from migrate.extract.trace import Point
 from migrate.families import GENERIC
+from migrate.filenames import is_file_address, names_file
 from migrate.records import Kind
 from migrate.urls import canonical
 
@@ -22,6 +26,8 @@ _SCRIPT_REFRESH = re.compile(
 _REFRESH_SOON = 10
 _TITLE_LIKE = 8
 _NAME_LIKE = 4
+_NO_COLUMN = 12
+"""Characters from which a title is no column's name."""
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
 _SENTENCE = 20
@@ -33,6 +39,8 @@ def obstacle(parsed: Parsed) -> str | None:
 
     Looks before scripts are dropped, because redirects and challenges live in them.
     """
+    if parsed.families.is_error_page(parsed.detection.family, parsed.decoded.text):
+        return "error-page"
     sign = recognise(parsed.decoded.text)
     if sign and sign.kind != PARKED:
         return "error-page" if sign.kind in MISSING else sign.kind
@@ -89,28 +97,54 @@ def is_home(parsed: Parsed) -> bool:
 
 def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kind:
     """Return LIST or ARTICLE, weighing address, META tags, label line, text and list lines against each other."""
-    score = _address_score(parsed) + _meta_score(parsed)
+    points = [*_address_points(parsed), *_meta_points(parsed), *_text_points(parsed, heading, container)]
+    if parsed.trace is not None:
+        parsed.trace.points += [Point(worth, why) for worth, why in points]
+    return Kind.ARTICLE if sum(worth for worth, _why in points) > 0 else Kind.LIST
+
+
+def _text_points(parsed: Parsed, heading: Heading, container: Container | None) -> Iterator[tuple[int, str]]:
     lines = parsed.outline.lines
     if heading.info:
-        score += 2 if heading.title is not None else 1
+        yield _heading_points(parsed, heading)
+    elif heading.sure and heading.title is not None and len(lines[heading.title].squeezed) >= _NO_COLUMN:
+        yield 2, "confirmed-title"
     if container is not None:
-        inside = lines[container.start : container.end]
-        text = sum(line.plain for line in inside)
-        rows, dated = _rows(parsed, inside)
-        if container.trusted and (text >= BARE or _media(inside)):
-            score += 3
-        elif text >= 100 and text > 3 * sum(line.linked for line in inside):
-            score += 2 if rows or _dated_lines(inside) >= _DATED_ENOUGH else 3
-        if rows >= _DATED_ENOUGH and text < 40 * rows:
-            score -= 2
+        yield from _body_points(parsed, container)
     rows, dated = _rows(parsed, lines)
     if container is not None and not rows and any(map(_is_prose, lines[container.start : container.end])):
-        score += 1
+        yield 1, "prose"
     if dated >= _DATED_ENOUGH:
-        score -= 2
+        yield -2, f"dated-rows:{dated}"
     elif rows >= _LINKS_ENOUGH:
-        score -= 1
-    return Kind.ARTICLE if score > 0 else Kind.LIST
+        yield -1, f"rows:{rows}"
+
+
+def _heading_points(parsed: Parsed, heading: Heading) -> tuple[int, str]:
+    """Return what title and label lines are worth: most, where <title> confirms the one and two labels say something.
+
+    A column's page has a title, too, and its first row a date; nobody writes source or counter under a column's name.
+    """
+    if heading.title is None:
+        return 1, "label-line"
+    labels = parse_labels("  ".join(parsed.outline.lines[number].spaced for number in heading.info))
+    told = {"published", "updated", "source", "author", "counter"} & labels.keys()
+    dated = any(find_date(parsed.outline.lines[number].text) for number in heading.info)
+    if heading.sure and len(told) + (dated and "published" not in told) > 1:
+        return 5, "confirmed-title-and-label-line"
+    return 2, "title-and-label-line"
+
+
+def _body_points(parsed: Parsed, container: Container) -> Iterator[tuple[int, str]]:
+    inside = parsed.outline.lines[container.start : container.end]
+    text = sum(line.plain for line in inside)
+    rows, _dated = _rows(parsed, inside)
+    if container.trusted and (text >= BARE or _media(inside)):
+        yield 3, f"editors-text:{container.origin}"
+    elif text >= 100 and text > 3 * sum(line.linked for line in inside):
+        yield (2 if rows or _dated_lines(inside) >= _DATED_ENOUGH else 3), f"text:{text}"
+    if rows >= _DATED_ENOUGH and text < 40 * rows:
+        yield -2, f"rows-in-body:{rows}"
 
 
 def _dated_lines(lines: list[Line]) -> int:
@@ -127,23 +161,26 @@ def _media(lines: list[Line]) -> bool:
     return any(line.media for line in lines)
 
 
-def _address_score(parsed: Parsed) -> int:
+def _address_points(parsed: Parsed) -> Iterator[tuple[int, str]]:
     url = parsed.page.url
     families = parsed.families
     own = parsed.detection.family
     if families.is_detail(own, url):
-        return 4
-    if own != GENERIC and families.is_listing(own, url):
-        return -2
-    if families.is_detail(GENERIC, url):
-        return 3
-    return -2 if families.is_listing(GENERIC, url) else 0
+        yield 4, f"address-of-article:{own}"
+    elif own != GENERIC and families.is_listing(own, url):
+        yield -2, f"address-of-list:{own}"
+    elif families.is_detail(GENERIC, url):
+        yield 3, f"address-of-article:{GENERIC}"
+    elif families.is_listing(GENERIC, url):
+        yield -2, f"address-of-list:{GENERIC}"
 
 
-def _meta_score(parsed: Parsed) -> int:
-    if parsed.meta("ArticleTitle") or parsed.meta("PubDate"):
-        return 3
-    return -1 if parsed.meta("ColumnName") else 0
+def _meta_points(parsed: Parsed) -> Iterator[tuple[int, str]]:
+    named = next((name for name in ("ArticleTitle", "PubDate") if parsed.meta(name)), "")
+    if named:
+        yield 3, f"meta:{named}"
+    elif parsed.meta("ColumnName"):
+        yield -1, "meta:ColumnName"
 
 
 def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
@@ -153,7 +190,7 @@ def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
         if _is_short_row(line):
             rows, dated = rows + 1, dated + 1
             continue
-        if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed):
+        if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed) or _names_files(line):
             continue
         rows += 1
         beside = line.text if line.linked < len(line.squeezed) else ""
@@ -170,6 +207,11 @@ def _is_short_row(line: Line) -> bool:
         return False
     rest = _ROW_DATE.sub("", line.text)
     return len(rest) < len(line.text) and line.linked >= 0.8 * len(squeeze(rest))
+
+
+def _names_files(line: Line) -> bool:
+    """Say whether a line's links lead to files, or would if they were whole: attachments are no rows of a list."""
+    return names_file(line.text) or any(is_file_address(attribute(anchor, "href")) for anchor in line.anchors)
 
 
 _ROW_DATE = re.compile(r"[\[(（]?\s*(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）]?\s*$")

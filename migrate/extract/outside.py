@@ -1,6 +1,7 @@
 """Files that belong to an article although they are listed beside its body: under it, or named by a script."""
 
 import re
+from collections.abc import Iterator
 
 from migrate.extract.body import Container
 from migrate.extract.dom import attribute
@@ -37,7 +38,19 @@ def attachments_outside(parsed: Parsed, container: Container) -> list[tuple[str,
             url = link_target(parsed, anchor)
             if url and is_file_address(url) and attribute(anchor, "href"):
                 found.setdefault(url, display_name(anchor, url))
+    for url, name in _listed(parsed):
+        found.setdefault(url, name)
     return list(found.items())
+
+
+def _listed(parsed: Parsed) -> Iterator[tuple[str, str]]:
+    """Yield the files in what families.yaml names as their lists of attachments."""
+    for selector in parsed.families.attachment_selectors(parsed.detection.family):
+        for node in parsed.select(selector):
+            for anchor in [node] if node.tag == "a" else node.css("a"):
+                url = link_target(parsed, anchor)
+                if url and is_file_address(url):
+                    yield url, display_name(anchor, url)
 
 
 def scripted_files(parsed: Parsed) -> list[tuple[str, str]]:

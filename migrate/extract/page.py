@@ -1,8 +1,10 @@
 """What goes into extraction and what comes out, and the page as parsed once for all of its readers."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,9 +16,12 @@ from migrate.extract.scripted import written_text
 from migrate.families import GENERIC, Detection, Families, Family
 from migrate.i18n import _
 from migrate.injection import Origin
-from migrate.records import Finding, Level, Record
+from migrate.records import Field, Finding, Level, Record
 from migrate.sanitise import DEEPEST, flattened
 from migrate.urls import resolve
+
+if TYPE_CHECKING:
+    from migrate.extract.trace import Trace
 
 _INVISIBLE = "script, style, noscript, template, link, select, textarea"
 _NAMES = re.compile(r"[A-Za-z_][\w-]*")
@@ -70,6 +75,8 @@ class Parsed:
     dropped: list[str] = field(default_factory=list)
     """Text of what is no content here, but which the page's archived copy shows."""
     findings: list[Finding] = field(default_factory=list)
+    trace: "Trace | None" = None
+    """Where the page is explained: what is noted on the way."""
 
     @property
     def origin(self) -> Origin:
@@ -89,6 +96,13 @@ class Parsed:
     def find(self, level: Level, check: str, message: str, hint: str = "") -> None:
         """Note something that a person must look at."""
         self.findings.append(Finding(level, check, self.page.key, message, hint))
+
+    def tried(self, name: str, candidates: Iterable[Field]) -> Iterable[Field]:
+        """Return what could be a field's value, best first; where the page is explained, all of it is noted."""
+        if self.trace is None:
+            return candidates
+        self.trace.candidates[name] = list(candidates)
+        return self.trace.candidates[name]
 
     def absolute(self, href: str) -> str | None:
         """Return the absolute URL of a link on this page, or None if it is none."""
@@ -159,7 +173,10 @@ def prepare(parsed: Parsed) -> None:
         node.decompose()
     for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
         for node in parsed.select(selector):
-            parsed.dropped.append(node.text(separator="\n"))
+            text = node.text(separator="\n")
+            parsed.dropped.append(text)
+            if parsed.trace is not None:
+                parsed.trace.dropped(selector, text)
             node.decompose()
     if parsed.tree.body is not None:
         parsed.outline = Outline.read(parsed.tree.body)

@@ -28,6 +28,7 @@ from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
 from migrate.extract.policy import read_policy_head
 from migrate.extract.screening import report_frame, screen_article, screen_text, whole_page
+from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
@@ -37,6 +38,7 @@ EXTRACTOR_VERSION = 5
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
+_BODY = "; body "
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
 
 
@@ -53,11 +55,15 @@ def recipe(site: SiteConfig, families: Families) -> str:
     )
 
 
-def extract(page: Page, site: SiteConfig, families: Families) -> Extraction:
-    """Return the page's record and what a person must look at. Never raises for a bad page."""
+def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | None = None) -> Extraction:
+    """Return the page's record and what a person must look at; a trace is filled on the way.
+
+    Never raises for a bad page.
+    """
     if data := read_data(page, site, families):
         return data
     parsed = parse(page, site, families)
+    parsed.trace = trace
     if parsed.decoded.damaged:
         parsed.find(
             Level.WARNING,
@@ -107,6 +113,8 @@ def _other(parsed: Parsed, reason: str) -> Record:
 
 def _read(parsed: Parsed, injected: Injected) -> Record:
     heading = find_heading(parsed)
+    if parsed.trace is not None:
+        parsed.trace.look(parsed, heading)
     home = is_home(parsed)
     evidence = gather(parsed, heading, read_policy_head(parsed))  # before a body is looked for: that cuts heads off
     container = None if home else find_container(parsed, heading)
@@ -170,8 +178,13 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
         attachments=tuple(cleaned.attachments.values()),
         images=tuple(cleaned.images.values()),
         held=held,
-        evidence=_evidence(parsed) + (f"; body {container.origin}" if container else "; no body"),
+        evidence=_evidence(parsed) + (f"{_BODY}{container.origin}" if container else "; no body"),
     )
+
+
+def body_origin(record: Record) -> str:
+    """Return how the body of an article was found, e.g. `selector:#zoom`; empty without one."""
+    return record.evidence.partition(_BODY)[2]
 
 
 def _report_no_date(parsed: Parsed) -> None:
@@ -198,6 +211,8 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     outside = attachments_outside(parsed, container)
     trim(parsed, container, title)
     cleaned = clean_body(parsed, container.node)
+    if parsed.trace is not None:
+        parsed.trace.keep(parsed, container, cleaned)
     for url, name in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
     named = sum(container.removed.values()) + sum(cleaned.removed.values())

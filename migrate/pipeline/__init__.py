@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from migrate import portal
 from migrate.archive.ledger import Ledger
-from migrate.config import Project, SiteConfig, SiteIdentity
+from migrate.config import Project, SiteConfig
 from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, ShangyiError, UsageError
 from migrate.i18n import _
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from migrate.archive.verify import Verified
     from migrate.archive.wacz import Exported
     from migrate.check.runner import CheckJob
-    from migrate.extract import Extraction
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
@@ -500,33 +499,6 @@ def _portal_life(where: Place, key: str) -> portal.OldUrlLife | None:
     if not portal.is_built(where.project):
         return None
     return portal.life(where.id, key)
-
-
-def read_one(project: Project, target: str, url: str) -> "Extraction":
-    """Return what extraction finds on one page: a captured old URL, or a saved file (`url` says where it was)."""
-    from migrate.archive.reading import read_response
-    from migrate.extract import Page, extract
-    from migrate.families import load_families
-    from migrate.http import MAX_PAGE
-
-    families = load_families(project.mappings / "families.yaml")
-    if target.startswith(("http://", "https://")):
-        where = site_of(project, target)
-        found = next((resource for resource in show(project, target).captures if resource.ok), None)
-        if found is None:
-            raise UsageError(_("“{url}” was not captured.").format(url=target), f"shangyi harvest {where.id}")
-        stored = read_response(where.folder, found.warc_file, found.warc_offset, limit=MAX_PAGE)
-        page = Page(found.url, found.key, stored.body, stored.headers.get("Content-Type"), found.fetched_at[:10])
-        return extract(page, where.site, families)
-    path = Path(target)
-    if not path.is_file():
-        raise UsageError(_("There is no file “{path}”.").format(path=path), _("Name a saved page, or an old URL."))
-    address = url or "http://saved.invalid/" + path.name
-    return extract(Page(address, address, path.read_bytes(), ""), _unknown_site(address), families)
-
-
-def _unknown_site(url: str) -> SiteConfig:
-    return SiteConfig(SiteIdentity(id="page", name="", url=f"http://{host_of(url)}/", channel="/"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,12 @@ from migrate.cli.doctor import Point
 from migrate.config import portal, sites
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
+from migrate.extract.evaluate import FIELDS, Evaluation, Miss, Score
+from migrate.extract.explain import Candidate, Steps
+from migrate.extract.trace import Cut, Tried
+from migrate.extract.trace import Point as Reason
+from migrate.extract.truth import NUMBERS, TEXTS
+from migrate.families import SELECTORS, Family, Paging
 from migrate.harvest.intake import SourcePlan
 from migrate.harvest.rebuild import Rebuilt
 from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
@@ -74,7 +80,9 @@ PLANNED = {
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
         ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
-        ("report", Verdict), ("show", Life), ("extract", Extraction), ("demo", Demo), ("survey", Survey),
+        ("report", Verdict), ("show", Life), ("extract", Extraction), ("extract", Steps),
+        ("extract", Candidate), ("extract", Cut), ("extract", Reason), ("extract", Tried), ("evaluate", Evaluation),
+        ("evaluate", Score), ("evaluate", Miss), ("demo", Demo), ("survey", Survey),
         ("survey", OldColumn), ("survey", Parameter), ("survey", Trap), ("survey", HostUse), ("survey", Speed),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
@@ -146,6 +154,20 @@ def test_every_key_of_portal_yaml_is_documented() -> None:
 def test_every_key_of_columns_yaml_is_documented() -> None:
     title = next(title for title in MAPPING if title.startswith("`mappings/columns.yaml`"))
     assert rows(MAPPING[title]) == keys(ColumnWords)
+
+
+def test_every_key_of_families_yaml_is_documented() -> None:
+    text = MAPPING[next(title for title in MAPPING if title.startswith("`mappings/families.yaml`"))]
+    heads = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", text, re.MULTILINE)
+    told = {word for head in heads for word in re.findall(r"`(\w+)`", head)}
+    assert told == keys(Family) | keys(Paging)
+    assert set(SELECTORS) <= keys(Family)
+
+
+def test_every_field_of_a_label_is_documented() -> None:
+    text = section_of("evaluate")
+    for name in (*FIELDS, *TEXTS, *NUMBERS, "path", "url", "below"):
+        assert f"`{name}`" in text, name
 
 
 def sources() -> list[Path]:

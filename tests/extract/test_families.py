@@ -7,8 +7,9 @@ import pytest
 
 from migrate.config import SiteConfig
 from migrate.errors import ConfigError
-from migrate.extract import recipe
+from migrate.extract import Page, extract, recipe
 from migrate.families import GENERIC, Families, load_families, without
+from migrate.records import Kind
 
 MINIMAL = "generic: {id: generic, name: 通用}\nfamilies:\n  - {id: a, name: 甲, detail: ['/a/\\d+']}\n"
 
@@ -73,6 +74,66 @@ def test_strict(tmp_path: Path, change: str, line: int, words: str) -> None:
         load_families(path)
     assert error.value.line == line
     assert words in f"{error.value.reason} {error.value.hint}"
+
+
+BLOCK = """generic: {id: generic, name: 通用}
+families:
+  - id: b
+    name: 乙
+    detail:
+      - '/b/\\d+'
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "words"),
+    [
+        ("    title:\n      - '.t'\n      - '.t['", 9, ["title", "“b”", ".t[", "div.info > span"]),
+        ("    attachments: ['ul[[']", 7, ["attachments", "ul[["]),
+        ("    listing:\n      - '/l('", 8, ["listing", "/l(", "each bracket"]),
+        ("    url_date: ['/(\\d+)/(\\d+)/']", 7, ["url_date", "three groups", "For example"]),
+        ("    scripts:\n      publised: [pubdate]", 8, ["scripts", "publised", "published"]),
+        ("    marks: ['']", 7, ["marks", "every page"]),
+        ("    error_pages: [x, '']", 7, ["error_pages", "every page"]),
+        ("    atachments: ['.x']", 7, ["atachments", "“attachments”"]),
+        ("    body: {css: '.x'}", 7, ["body", "list"]),
+        ("  - {id: 中, name: x}", 7, ["中", "Small letters"]),
+        ("  - {id: auto, name: x}", 7, ["auto", "found out"]),
+    ],
+)
+def test_an_error_names_line_key_and_what_is_allowed(tmp_path: Path, lines: str, line: int, words: list[str]) -> None:
+    path = tmp_path / "families.yaml"
+    path.write_text(f"{BLOCK}{lines}\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load_families(path)
+    assert str(path) in error.value.reason and error.value.line == line
+    for word in words:
+        assert word in f"{error.value.reason} {error.value.hint}"
+
+
+LISTED = """<!DOCTYPE html><title>关于修路的通知</title><h1>关于修路的通知</h1><div>发布时间：2020-07-01</div>
+<ul class=b-files><li><a href=/1.doc>附表.doc</a></li><li><a href=/more.htm>更多</a></li></ul>
+<ul><li><a href=/2.doc>另一篇的附件.doc</a></li></ul><div id=zoom><p>现将有关事项通知如下。</p></div>"""
+
+
+def test_attachments_and_error_pages_are_data(tmp_path: Path, site: SiteConfig) -> None:
+    path = tmp_path / "families.yaml"
+    keys = ("marks: [b-files]", "attachments: [.b-files]", "error_pages: [b-lost]", "body: ['#zoom']")
+    path.write_text(BLOCK + "".join(f"    {key}\n" for key in keys), encoding="utf-8")
+    url = "http://www.dahe.example.gov.cn/b/7"
+    own = load_families(path)
+    record = extract(Page(url, url, LISTED.encode(), "text/html; charset=utf-8"), site, own).record
+    assert [link.name for link in record.attachments] == ["附表.doc"]
+    lost = extract(Page(url, url, f"{LISTED}<i class=b-lost>".encode(), "text/html; charset=utf-8"), site, own).record
+    assert (lost.kind, lost.reason) == (Kind.OTHER, "error-page")
+    assert own.attachment_selectors(GENERIC) == () and not own.is_error_page(GENERIC, "b-lost")
+
+
+def test_what_else_was_thought_of(families: Families) -> None:
+    ranked = families.ranked("http://x.example/info/1056/1200.htm", "TRS_Editor TRS_UEDITOR v_news_content")
+    assert [(found.family, round(found.score, 1)) for found in ranked[:2]] == [("vsb", 1.0), ("trs", 0.8)]
+    assert families.detect("http://x.example/info/1056/1200.htm", "v_news_content").family == ranked[0].family
+    assert families.ranked("http://x.example/a", "") == ()
 
 
 RULE = "pager: numbered, grade: V, source: seen, marks: [x], count: '(\\d+)', address: '?page={n}'"
