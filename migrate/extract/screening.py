@@ -73,6 +73,13 @@ def _around(parsed: Parsed, container: Container | None) -> str:
     return "\n".join([parsed.html_title, *(line.text for line in lines)])
 
 
+def disown_head(parsed: Parsed, injected: Injected) -> None:
+    """Forget the title and META tags that were overwritten: no field may be read from them."""
+    if "title" in injected.head:
+        parsed.html_title = ""
+    parsed.metas = {name: value for name, value in parsed.metas.items() if name.lower() not in injected.head}
+
+
 def report_frame(parsed: Parsed, injected: Injected) -> None:
     """Note what was cut outside the body: hosts and numbers."""
     hint = _("The old site was tampered with. Tell its owner; nothing of it reaches the portal.")
@@ -84,6 +91,12 @@ def report_frame(parsed: Parsed, injected: Injected) -> None:
     if injected.scripts:
         message = _("{count} scripts from unknown hosts were cut away: {scripts}").format(
             count=len(injected.scripts), scripts=", ".join(injected.scripts)
+        )
+        parsed.find(Level.WARNING, "safety.injected-frame", message, hint)
+    if injected.head:
+        words = sorted({word for found in injected.head.values() for word in found})
+        message = _("{places} of the page were overwritten for search engines and are not used: {words}").format(
+            places=", ".join(injected.head), words=", ".join(words)
         )
         parsed.find(Level.WARNING, "safety.injected-frame", message, hint)
 
