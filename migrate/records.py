@@ -20,6 +20,9 @@ UNRELIABLE = "unreliable"
 UNSCREENED = "unscreened"
 """What holds a page that no machine could read: nobody has looked for personal data in it."""
 
+PERSONAL_FILE = "personal-data-in-file"
+"""What holds a file with personal data in it, and the pages that offer it."""
+
 
 class Kind(StrEnum):
     """What a resource of the old site is (design §2)."""
@@ -168,7 +171,7 @@ class Record:
     images: tuple[FileLink, ...] = ()
     held: tuple[str, ...] = ()
     """Why a person must look before it is shown (design §7): `identity-number`, `bank-card`, `mobile-numbers`,
-    `injected-link`, `injected-script`, `unscreened`."""
+    `injected-link`, `injected-script`, `personal-data-in-file`, `unscreened`."""
     listings: tuple[Listing, ...] = ()
     """For list and home pages: the lines."""
     evidence: str = ""
@@ -239,7 +242,7 @@ class Entry:
     follows: str = ""
     """Canonical URL of the old address that this one leads to (redirects of the old site)."""
     held: tuple[str, ...] = ()
-    """For pages by screening; for files where only held pages use them."""
+    """By screening; for files also where only held pages use them."""
     used_by: tuple[str, ...] = ()
     """Canonical URLs of the pages that it follows: who decides on them decides on it."""
     title: str = ""

@@ -9,6 +9,7 @@ from migrate.archive.reading import StoredResponse, TooLarge, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, recipe
+from migrate.extract.attached import screen_files
 from migrate.families import Families
 from migrate.filenames import is_file_address
 from migrate.http import MAX_PAGE
@@ -49,6 +50,7 @@ def extract_all(
         progress(_("read"), start + len(batch), len(stale))
     with ledger.transaction():
         _forget_lost(ledger, keys)
+    screen_files(ledger, folder, site)
     return len(stale), len(pages) - len(stale)
 
 
