@@ -15,6 +15,7 @@ TAGS = frozenset(
     "td tfoot th thead tr tt u ul var video audio source".split()
 )
 ATTRIBUTES = {
+    "*": {"lang", "title"},
     "a": {"href", "title", "name", "id"},
     "img": {"src", "alt", "title", "width", "height"},
     "td": {"colspan", "rowspan", "align", "valign"},
@@ -31,8 +32,30 @@ ATTRIBUTES = {
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 
+_OPENED = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_LEAVES_NO_TRACE = frozenset("span font big small bdo center html head body script style link meta o:p form".split())
+"""Elements that change nothing around them when they go: all others that are not allowed may have held things apart."""
+_PASSES = 8
+
+
 def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
-    """Return HTML with nothing but the allowed tags, attributes and schemes; script and style go with their content."""
+    """Return HTML with nothing but the allowed tags, attributes and schemes; script and style go with their content.
+
+    Idempotent: what is left where an element went that held others apart (a paragraph in a marquee in a paragraph) is
+    read and written again until it stays as it is.
+    """
+    cleaned = _clean(html, tags)
+    if {name.lower() for name in _OPENED.findall(html)} <= tags | _LEAVES_NO_TRACE:
+        return cleaned
+    for _pass in range(_PASSES):
+        again = _clean(cleaned, tags)
+        if again == cleaned:
+            return cleaned
+        cleaned = again
+    return _TAG.sub("", cleaned)  # markup that never comes to rest: its text, which is escaped already
+
+
+def _clean(html: str, tags: frozenset[str]) -> str:
     return nh3.clean(
         html,
         tags=set(tags),
