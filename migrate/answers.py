@@ -45,7 +45,9 @@ _SMALL = 12_000
 _UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|noscript|template|textarea|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
-_TAG = re.compile(r"<(/?)([a-z][\w:]*)[^<>]*>?|<[!?/][^<>]*>?", re.IGNORECASE)
+_TAG = re.compile(r"<[a-z!?/][^<>]*>?", re.IGNORECASE)
+_ANCHOR = re.compile(r"<(/?)a(?![\w:])[^<>]*>?", re.IGNORECASE)
+_SELECT = re.compile(r"<(/?)select(?![\w:])[^<>]*>?", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _IMPRINT = re.compile(
     r"(?:版权所有|[主承]办(?:单位)?[：:]|copyright|网站标识码|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP).{0,100}",
@@ -84,26 +86,26 @@ def shown(source: str) -> Shown:
     """Return what a page shows. Linear in its length, whatever it is made of."""
     title = _TITLE.search(source)
     seen = _UNSEEN.sub(" ", source)
-    plain: list[str] = []
-    linked: list[str] = []
-    links = inside = hidden = start = 0
-    for tag in _TAG.finditer(seen):
-        if not hidden:
-            (linked if inside else plain).append(seen[start : tag.start()])
-        start = tag.end()
-        name = (tag[2] or "").lower()
-        if name == "a":
-            inside = not tag[1]
-            links += inside
-        elif name == "select":
-            hidden = not tag[1]
-    if not hidden:
-        plain.append(seen[start:])
-    return Shown(" ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), len(_squeezed(linked)), links)
+    if _SELECT.search(seen):
+        seen = _without_lists(seen)
+    text, *rest = _ANCHOR.split(seen)
+    closing, texts = rest[::2], rest[1::2]  # each piece of text after the <a> or </a> before it
+    plain = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
+    linked = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
+    return Shown(
+        " ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), len(_squeezed(linked)), len(linked)
+    )
+
+
+def _without_lists(seen: str) -> str:
+    """Return markup without the choices of its select elements."""
+    text, *rest = _SELECT.split(seen)
+    return "".join([text, *(piece for slash, piece in zip(rest[::2], rest[1::2], strict=True) if slash)])
 
 
 def _squeezed(parts: list[str]) -> str:
-    return "".join(unescape("".join(parts)).split()).translate(_ZERO_WIDTH)
+    text = "".join(unescape(_TAG.sub("", " ".join(parts))).split())
+    return text if text.isprintable() else text.translate(_ZERO_WIDTH)
 
 
 _FIREWALLS = {

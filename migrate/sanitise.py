@@ -73,6 +73,7 @@ _NEVER_DEEP = frozenset(
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
 )
 """Elements that hold nothing, or that the next of their kind closes: left open, they don't nest."""
+_MAY_NEST = re.compile(rf"<(?!(?:{'|'.join(sorted(_NEVER_DEEP))})\b)[a-z]", re.IGNORECASE)
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
 DEEPEST = 512
@@ -81,7 +82,7 @@ DEEPEST = 512
 
 def flattened(html: str) -> str:
     """Return HTML without the tags that open an element deeper than DEEPEST; the text stays. Itself where none does."""
-    if html.count("<") - html.count("</") <= DEEPEST:
+    if html.count("<") - html.count("</") <= DEEPEST or len(_MAY_NEST.findall(html)) <= DEEPEST:
         return html
     opened: list[str] = []
     cut: list[tuple[int, int]] = []

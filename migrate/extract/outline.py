@@ -10,6 +10,8 @@ from selectolax.lexbor import LexborNode
 from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
 
 _MEDIA = frozenset({"img", "video", "audio", "embed", "object", "iframe"})
+_MATTERS = BLOCKS | _MEDIA | {"a", "br"}
+"""Elements that mean something to lines."""
 IMAGE_WORTH = 12
 """What a picture counts for when text is weighed, in characters."""
 
@@ -87,13 +89,18 @@ class _Reader:
         root_id = self.root.mem_id
         node = self.root.first_child
         while node is not None:
-            self.enter(node)
-            child = node.first_child
+            tag = node.tag
+            if tag == "-text":
+                self.take(node)
+            elif tag in _MATTERS:
+                self.enter(node, tag)
+            child = node.first_child if tag != "-text" else None
             if child is not None:
                 node = child
                 continue
             while True:
-                self.leave(node)
+                if tag == "a" or tag in BLOCKS:
+                    self.leave(node, tag)
                 following = node.next
                 if following is not None:
                     node = following
@@ -102,6 +109,7 @@ class _Reader:
                 if node is None or node.mem_id == root_id:
                     node = None
                     break
+                tag = node.tag
         self.flush()
         self.outline.spans[root_id] = (0, len(self.outline.lines))
         running = 0
@@ -110,15 +118,17 @@ class _Reader:
             self.outline.weights.append(running)
         return self.outline
 
-    def enter(self, node: LexborNode) -> None:
-        tag = node.tag
-        if tag == "-text":
-            self.pieces.append(node.text_content or "")
-            if self.line is None:
-                self.line = Line(self.open[-1][0], node)
-            if self.link_depth:
-                self.line.linked += len(squeeze(node.text_content))
-        elif tag in BLOCKS:
+    def take(self, node: LexborNode) -> None:
+        """Add a text node to the line."""
+        text = node.text_content or ""
+        self.pieces.append(text)
+        if self.line is None:
+            self.line = Line(self.open[-1][0], node)
+        if self.link_depth:
+            self.line.linked += len(squeeze(text))
+
+    def enter(self, node: LexborNode, tag: str) -> None:
+        if tag in BLOCKS:
             self.flush()
             self.open.append((node, len(self.outline.lines)))
         elif tag == "br":
@@ -137,11 +147,10 @@ class _Reader:
             if not self.link_depth:
                 self.line.media += 1
 
-    def leave(self, node: LexborNode) -> None:
-        tag = node.tag
+    def leave(self, node: LexborNode, tag: str) -> None:
         if tag == "a":
             self.link_depth -= 1
-        elif tag in BLOCKS:
+        else:
             self.flush()
             opened, start = self.open.pop()
             self.outline.spans[opened.mem_id] = (start, len(self.outline.lines))

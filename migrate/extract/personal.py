@@ -8,8 +8,9 @@ from datetime import date
 MOBILES_HELD = 5
 """Distinct mobile numbers from which on a page waits for a person (design §7)."""
 
-_MAY_HOLD = re.compile(r"\d(?:[ -]?\d){9}[ -]?[\dXx]")
-"""Eleven digits with at most a blank or hyphen between: without them a text holds none of the numbers."""
+_BETWEEN = "[- \\t\u3000\xa0\u2002\u2003\u2009－‐‑‒–—―−\u200b-\u200f\u2060\ufeff\xad]{0,2}"
+_MAY_HOLD = re.compile(rf"\d(?:{_BETWEEN}\d){{9}}{_BETWEEN}[\dXxＸｘ]")
+"""Eleven digits close to each other: without them a text holds none of the numbers."""
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?<!\d[.-])[1-9](?:[ -]?\d){16}[ -]?[\dXx](?![0-9A-Za-z])(?!-\d)")
 _GROUPS = frozenset({(18,), (1,) * 18, (6, 8, 4), (6, 4, 4, 4), (6, 4, 2, 2, 4), (6, 12), (14, 4), (6, 6, 6), (17, 1),
                      (3, 3, 4, 4, 4), (4, 4, 4, 4, 2), (3, 3, 4, 2, 2, 4), (3, 3, 8, 4), (6, 4, 8)})  # fmt: skip
@@ -53,12 +54,12 @@ class Hit:
 
 def find_personal(text: str) -> list[Hit]:
     """Return all finds in the order of the text."""
+    if not _MAY_HOLD.search(text):
+        return []
     if not text.isascii():
         if _ZERO_WIDTH.search(text):
             return _between_invisible(text)
         text = text.translate(_PLAIN)
-    if not _MAY_HOLD.search(text):
-        return []
     identities = list(_identities(text))
     taken = {place for hit in identities for place in range(hit.position, hit.position + 18)}
     cards = [hit for hit in _cards(text) if hit.position not in taken]
