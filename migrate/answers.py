@@ -37,6 +37,8 @@ _MESSAGE = 160
 """The same for a message, the site's imprint below it not counted."""
 _FRAMED = 250
 """Chinese characters outside links that a broken script's page shows at most, imprint and all."""
+_TEXT = 800
+"""Chinese characters in paragraphs from which on a page is a text: more than the longest message and its imprint."""
 _DOOR = 30
 """Characters of the links on a page that is nothing but a log-in form: back, register, lost password."""
 _FEW_LINKS = 15
@@ -210,6 +212,8 @@ _ARTICLE = re.compile(
 )
 """A label with its date, or META tags that only articles have: whatever the text speaks of, it is content."""
 _PASSWORD = re.compile(r"\btype\s*=\s*[\"']?password", re.IGNORECASE)
+_PARAGRAPH = re.compile(r">[^<>;{}]{60,}(?=<)")
+"""Text between two tags that is longer than links are, and no script."""
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 _MEDIA = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 
@@ -218,9 +222,22 @@ def recognise(source: str) -> Sign | None:
     """Return what a page (its decoded source) is instead of what was asked for; None for a page, good or bad."""
     if len(source) > MAX_SOURCE:
         return None
+    if _is_text(source):
+        title = _TITLE.search(source)
+        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", 0, 0))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
+
+
+def _is_text(source: str) -> bool:
+    """Say whether a page has paragraphs enough to be no message, wherever they stand: cheap, most articles do."""
+    letters = 0
+    for run in _PARAGRAPH.finditer(source):
+        letters += len(_HANZI.findall(run[0]))
+        if letters > _TEXT:
+            return True
+    return False
 
 
 def may_be_sign(source: str) -> bool:

@@ -121,6 +121,8 @@ class _Reader:
     def take(self, node: LexborNode) -> None:
         """Add a text node to the line."""
         text = node.text_content or ""
+        if self.line is None and text.isspace():
+            return  # between blocks
         self.pieces.append(text)
         if self.line is None:
             self.line = Line(self.open[-1][0], node)
@@ -129,7 +131,8 @@ class _Reader:
 
     def enter(self, node: LexborNode, tag: str) -> None:
         if tag in BLOCKS:
-            self.flush()
+            if self.line is not None:
+                self.flush()
             self.open.append((node, len(self.outline.lines)))
         elif tag == "br":
             if self.open[-1][0].tag in HEADINGS:
@@ -151,21 +154,23 @@ class _Reader:
         if tag == "a":
             self.link_depth -= 1
         else:
-            self.flush()
+            if self.line is not None:
+                self.flush()
             opened, start = self.open.pop()
             self.outline.spans[opened.mem_id] = (start, len(self.outline.lines))
 
     def flush(self) -> None:
         line = self.line
-        if line is not None:
-            text = "".join(self.pieces)
-            line.squeezed = squeeze(text)
-            line.anchors = self.carried + line.anchors
-            # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
-            self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
-            if line.squeezed or line.media:
-                line.text = one_line(text)
-                line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
-                self.outline.lines.append(line)
+        if line is None:
+            return
+        text = "".join(self.pieces)
+        line.squeezed = squeeze(text)
+        line.anchors = self.carried + line.anchors
+        # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
+        self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
+        if line.squeezed or line.media:
+            line.text = one_line(text)
+            line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
+            self.outline.lines.append(line)
         self.line = None
         self.pieces = []
