@@ -37,6 +37,8 @@ _MESSAGE = 160
 """The same for a message, the site's imprint below it not counted."""
 _FRAMED = 250
 """Chinese characters outside links that a broken script's page shows at most, imprint and all."""
+_TEXT = 800
+"""Chinese characters in paragraphs from which on a page is a text: more than the longest message and its imprint."""
 _DOOR = 30
 """Characters of the links on a page that is nothing but a log-in form: back, register, lost password."""
 _FEW_LINKS = 15
@@ -45,7 +47,9 @@ _SMALL = 12_000
 _UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|noscript|template|textarea|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
 )
-_TAG = re.compile(r"<(/?)([a-z][\w:]*)[^<>]*>?|<[!?/][^<>]*>?", re.IGNORECASE)
+_TAG = re.compile(r"<[a-z!?/][^<>]*>?", re.IGNORECASE)
+_ANCHOR = re.compile(r"<(/?)a(?![\w:])[^<>]*>?", re.IGNORECASE)
+_SELECT = re.compile(r"<(/?)select(?![\w:])[^<>]*>?", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _IMPRINT = re.compile(
     r"(?:版权所有|[主承]办(?:单位)?[：:]|copyright|网站标识码|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP).{0,100}",
@@ -84,26 +88,26 @@ def shown(source: str) -> Shown:
     """Return what a page shows. Linear in its length, whatever it is made of."""
     title = _TITLE.search(source)
     seen = _UNSEEN.sub(" ", source)
-    plain: list[str] = []
-    linked: list[str] = []
-    links = inside = hidden = start = 0
-    for tag in _TAG.finditer(seen):
-        if not hidden:
-            (linked if inside else plain).append(seen[start : tag.start()])
-        start = tag.end()
-        name = (tag[2] or "").lower()
-        if name == "a":
-            inside = not tag[1]
-            links += inside
-        elif name == "select":
-            hidden = not tag[1]
-    if not hidden:
-        plain.append(seen[start:])
-    return Shown(" ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), len(_squeezed(linked)), links)
+    if _SELECT.search(seen):
+        seen = _without_lists(seen)
+    text, *rest = _ANCHOR.split(seen)
+    closing, texts = rest[::2], rest[1::2]  # each piece of text after the <a> or </a> before it
+    plain = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
+    linked = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
+    return Shown(
+        " ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), len(_squeezed(linked)), len(linked)
+    )
+
+
+def _without_lists(seen: str) -> str:
+    """Return markup without the choices of its select elements."""
+    text, *rest = _SELECT.split(seen)
+    return "".join([text, *(piece for slash, piece in zip(rest[::2], rest[1::2], strict=True) if slash)])
 
 
 def _squeezed(parts: list[str]) -> str:
-    return "".join(unescape("".join(parts)).split()).translate(_ZERO_WIDTH)
+    text = "".join(unescape(_TAG.sub("", " ".join(parts))).split())
+    return text if text.isprintable() else text.translate(_ZERO_WIDTH)
 
 
 _FIREWALLS = {
@@ -208,6 +212,8 @@ _ARTICLE = re.compile(
 )
 """A label with its date, or META tags that only articles have: whatever the text speaks of, it is content."""
 _PASSWORD = re.compile(r"\btype\s*=\s*[\"']?password", re.IGNORECASE)
+_PARAGRAPH = re.compile(r">[^<>;{}]{60,}(?=<)")
+"""Text between two tags that is longer than links are, and no script."""
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 _MEDIA = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 
@@ -216,9 +222,22 @@ def recognise(source: str) -> Sign | None:
     """Return what a page (its decoded source) is instead of what was asked for; None for a page, good or bad."""
     if len(source) > MAX_SOURCE:
         return None
+    if _is_text(source):
+        title = _TITLE.search(source)
+        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", 0, 0))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
+
+
+def _is_text(source: str) -> bool:
+    """Say whether a page has paragraphs enough to be no message, wherever they stand: cheap, most articles do."""
+    letters = 0
+    for run in _PARAGRAPH.finditer(source):
+        letters += len(_HANZI.findall(run[0]))
+        if letters > _TEXT:
+            return True
+    return False
 
 
 def may_be_sign(source: str, links: int) -> bool:

@@ -22,6 +22,8 @@ UNSCREENED = "unscreened"
 
 LIST_DATA = "list-data"
 """Reason of a record that is no page but what a script of a list asked for, in XML or JSON."""
+PERSONAL_FILE = "personal-data-in-file"
+"""What holds a file with personal data in it, and the pages that offer it."""
 
 
 class Kind(StrEnum):
@@ -177,7 +179,7 @@ class Record:
     images: tuple[FileLink, ...] = ()
     held: tuple[str, ...] = ()
     """Why a person must look before it is shown (design §7): `identity-number`, `bank-card`, `mobile-numbers`,
-    `injected-link`, `injected-script`, `unscreened`."""
+    `injected-link`, `injected-script`, `personal-data-in-file`, `unscreened`."""
     listings: tuple[Listing, ...] = ()
     """For list and home pages: the lines."""
     evidence: str = ""
@@ -248,7 +250,7 @@ class Entry:
     follows: str = ""
     """Canonical URL of the old address that this one leads to (redirects of the old site)."""
     held: tuple[str, ...] = ()
-    """For pages by screening; for files where only held pages use them."""
+    """By screening; for files also where only held pages use them."""
     used_by: tuple[str, ...] = ()
     """Canonical URLs of the pages that it follows: who decides on them decides on it."""
     title: str = ""

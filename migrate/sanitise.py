@@ -15,6 +15,7 @@ TAGS = frozenset(
     "td tfoot th thead tr tt u ul var video audio source".split()
 )
 ATTRIBUTES = {
+    "*": {"lang", "title"},
     "a": {"href", "title", "name", "id"},
     "img": {"src", "alt", "title", "width", "height"},
     "td": {"colspan", "rowspan", "align", "valign"},
@@ -31,8 +32,30 @@ ATTRIBUTES = {
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 
+_OPENED = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_LEAVES_NO_TRACE = frozenset("span font big small bdo center html head body script style link meta o:p form".split())
+"""Elements that change nothing around them when they go: all others that are not allowed may have held things apart."""
+_PASSES = 8
+
+
 def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
-    """Return HTML with nothing but the allowed tags, attributes and schemes; script and style go with their content."""
+    """Return HTML with nothing but the allowed tags, attributes and schemes; script and style go with their content.
+
+    Idempotent: what is left where an element went that held others apart (a paragraph in a marquee in a paragraph) is
+    read and written again until it stays as it is.
+    """
+    cleaned = _clean(html, tags)
+    if {name.lower() for name in _OPENED.findall(html)} <= tags | _LEAVES_NO_TRACE:
+        return cleaned
+    for _pass in range(_PASSES):
+        again = _clean(cleaned, tags)
+        if again == cleaned:
+            return cleaned
+        cleaned = again
+    return _TAG.sub("", cleaned)  # markup that never comes to rest: its text, which is escaped already
+
+
+def _clean(html: str, tags: frozenset[str]) -> str:
     return nh3.clean(
         html,
         tags=set(tags),
@@ -50,6 +73,7 @@ _NEVER_DEEP = frozenset(
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
 )
 """Elements that hold nothing, or that the next of their kind closes: left open, they don't nest."""
+_MAY_NEST = re.compile(rf"<(?!(?:{'|'.join(sorted(_NEVER_DEEP))})\b)[a-z]", re.IGNORECASE)
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
 DEEPEST = 512
@@ -58,7 +82,7 @@ DEEPEST = 512
 
 def flattened(html: str) -> str:
     """Return HTML without the tags that open an element deeper than DEEPEST; the text stays. Itself where none does."""
-    if html.count("<") - html.count("</") <= DEEPEST:
+    if html.count("<") - html.count("</") <= DEEPEST or len(_MAY_NEST.findall(html)) <= DEEPEST:
         return html
     opened: list[str] = []
     cut: list[tuple[int, int]] = []

@@ -6,7 +6,7 @@ committed survives a power cut. All of it can be rebuilt from the WARC files and
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -316,6 +316,25 @@ class Ledger:
             "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
             (record.key, digest, recipe, to_json(record)),
         )
+
+    def rewrite_record(self, record: Record) -> None:
+        """Store one record again, read from the same bytes. Call inside a transaction."""
+        self.db.execute("UPDATE records SET data = ? WHERE key = ?", (to_json(record), record.key))
+
+    def any_record_says(self, word: str) -> bool:
+        """Say whether a word stands in any record: cheaper than to read them."""
+        return self.db.execute("SELECT 1 FROM records WHERE instr(data, ?) LIMIT 1", (word,)).fetchone() is not None
+
+    def screened_files(self, version: int | None = None) -> dict[str, tuple[str, str]]:
+        """Return file → (digest of the bytes, verdict), as the last screening saw it; nothing of another version's."""
+        told = json.loads(self.get("extract.files") or "{}")
+        if not told or version not in (None, told["version"]):
+            return {}
+        return {key: (digest, verdict) for key, (digest, verdict) in told["files"].items()}
+
+    def write_screened(self, version: int, files: Mapping[str, tuple[str, str]]) -> None:
+        """Store what a screening saw of every file. Call inside a transaction."""
+        self.set("extract.files", {"version": version, "files": files})
 
     def write_entries(self, entries: Iterable[Entry]) -> int:
         """Replace all entries, streaming; return how many. Call inside a transaction."""

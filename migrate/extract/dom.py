@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
-_ZERO_WIDTH = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF])
+_ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff]+")
 _LINE_BREAKS = re.compile(r"[ \t\r\n\f]*[\t\r\n\f][ \t\r\n\f]*")
 
 BLOCKS = frozenset(
@@ -23,7 +23,7 @@ def squeeze(text: str | None) -> str:
     if not text:
         return ""
     joined = "".join(text.split())
-    return joined if joined.isprintable() else joined.translate(_ZERO_WIDTH)
+    return joined if joined.isprintable() else _ZERO_WIDTH.sub("", joined)
 
 
 def one_line(text: str | None) -> str:
@@ -31,7 +31,7 @@ def one_line(text: str | None) -> str:
     if not text:
         return ""
     if not text.isprintable():
-        text = _LINE_BREAKS.sub(" ", text.translate(_ZERO_WIDTH).replace("\xa0", " "))
+        text = _LINE_BREAKS.sub(" ", _ZERO_WIDTH.sub("", text).replace("\xa0", " "))
     return text.strip(" \u3000")
 
 

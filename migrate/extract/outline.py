@@ -10,6 +10,8 @@ from selectolax.lexbor import LexborNode
 from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
 
 _MEDIA = frozenset({"img", "video", "audio", "embed", "object", "iframe"})
+_MATTERS = BLOCKS | _MEDIA | {"a", "br"}
+"""Elements that mean something to lines."""
 IMAGE_WORTH = 12
 """What a picture counts for when text is weighed, in characters."""
 
@@ -87,13 +89,18 @@ class _Reader:
         root_id = self.root.mem_id
         node = self.root.first_child
         while node is not None:
-            self.enter(node)
-            child = node.first_child
+            tag = node.tag
+            if tag == "-text":
+                self.take(node)
+            elif tag in _MATTERS:
+                self.enter(node, tag)
+            child = node.first_child if tag != "-text" else None
             if child is not None:
                 node = child
                 continue
             while True:
-                self.leave(node)
+                if tag == "a" or tag in BLOCKS:
+                    self.leave(node, tag)
                 following = node.next
                 if following is not None:
                     node = following
@@ -102,6 +109,7 @@ class _Reader:
                 if node is None or node.mem_id == root_id:
                     node = None
                     break
+                tag = node.tag
         self.flush()
         self.outline.spans[root_id] = (0, len(self.outline.lines))
         running = 0
@@ -110,16 +118,21 @@ class _Reader:
             self.outline.weights.append(running)
         return self.outline
 
-    def enter(self, node: LexborNode) -> None:
-        tag = node.tag
-        if tag == "-text":
-            self.pieces.append(node.text_content or "")
-            if self.line is None:
-                self.line = Line(self.open[-1][0], node)
-            if self.link_depth:
-                self.line.linked += len(squeeze(node.text_content))
-        elif tag in BLOCKS:
-            self.flush()
+    def take(self, node: LexborNode) -> None:
+        """Add a text node to the line."""
+        text = node.text_content or ""
+        if self.line is None and text.isspace():
+            return  # between blocks
+        self.pieces.append(text)
+        if self.line is None:
+            self.line = Line(self.open[-1][0], node)
+        if self.link_depth:
+            self.line.linked += len(squeeze(text))
+
+    def enter(self, node: LexborNode, tag: str) -> None:
+        if tag in BLOCKS:
+            if self.line is not None:
+                self.flush()
             self.open.append((node, len(self.outline.lines)))
         elif tag == "br":
             if self.open[-1][0].tag in HEADINGS:
@@ -137,26 +150,27 @@ class _Reader:
             if not self.link_depth:
                 self.line.media += 1
 
-    def leave(self, node: LexborNode) -> None:
-        tag = node.tag
+    def leave(self, node: LexborNode, tag: str) -> None:
         if tag == "a":
             self.link_depth -= 1
-        elif tag in BLOCKS:
-            self.flush()
+        else:
+            if self.line is not None:
+                self.flush()
             opened, start = self.open.pop()
             self.outline.spans[opened.mem_id] = (start, len(self.outline.lines))
 
     def flush(self) -> None:
         line = self.line
-        if line is not None:
-            text = "".join(self.pieces)
-            line.squeezed = squeeze(text)
-            line.anchors = self.carried + line.anchors
-            # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
-            self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
-            if line.squeezed or line.media:
-                line.text = one_line(text)
-                line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
-                self.outline.lines.append(line)
+        if line is None:
+            return
+        text = "".join(self.pieces)
+        line.squeezed = squeeze(text)
+        line.anchors = self.carried + line.anchors
+        # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
+        self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
+        if line.squeezed or line.media:
+            line.text = one_line(text)
+            line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
+            self.outline.lines.append(line)
         self.line = None
         self.pieces = []

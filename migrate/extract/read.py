@@ -27,7 +27,7 @@ from migrate.extract.listings import read_listings
 from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
 from migrate.extract.policy import read_policy_head
-from migrate.extract.screening import report_frame, screen_article, screen_text, whole_page
+from migrate.extract.screening import disown_head, report_frame, screen_article, screen_text, whole_page
 from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _
@@ -74,6 +74,7 @@ def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | Non
         )
     reason = obstacle(parsed)
     injected = cut_injected(parsed.tree, parsed.lower, parsed.origin)
+    disown_head(parsed, injected)
     prepare(parsed)
     record = _other(parsed, reason) if reason else _read(parsed, injected)
     report_frame(parsed, injected)
@@ -127,7 +128,7 @@ def _read(parsed: Parsed, injected: Injected) -> Record:
 def _uncut(parsed: Parsed) -> Parsed:
     """Return a page as it was before a body was looked for: what stands above one was cut, the first line of a list."""
     whole = parse(parsed.page, parsed.site, parsed.families)
-    cut_injected(whole.tree, whole.lower, whole.origin)
+    disown_head(whole, cut_injected(whole.tree, whole.lower, whole.origin))
     prepare(whole)
     whole.findings = parsed.findings
     return whole

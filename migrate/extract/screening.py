@@ -1,12 +1,24 @@
 """Screening (design §7): why a person must look at a page before anybody sees it, moved or as an archived copy."""
 
+from typing import NamedTuple
+
 from migrate.extract.body import Container
 from migrate.extract.clean import Cleaned
 from migrate.extract.page import Parsed
 from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
 from migrate.i18n import _
 from migrate.injection import Injected, take_marks
-from migrate.records import Level
+from migrate.records import Finding, Level
+
+_SHOWN = 10
+"""Finds of one kind that a message names."""
+
+
+class Located(NamedTuple):
+    """One find, and where it stands: `body 120` (characters from its start), `attachment name 3`, `Sheet1!B2`."""
+
+    hit: Hit
+    place: str
 
 
 def screen_article(
@@ -25,32 +37,43 @@ def screen_article(
                 what=", ".join([*sorted(injected.hosts), *injected.scripts])
             ),
         )
-    names = [link.name for link in cleaned.attachments.values()]
-    return (*held, *screen_text(parsed, "\n".join([cleaned.text, *names]), _around(parsed, container)))
+    names = "\n".join(link.name for link in cleaned.attachments.values())
+    return (*held, *screen_text(parsed, cleaned.text, _around(parsed, container), names))
 
 
-def screen_text(parsed: Parsed, text: str, around: str = "") -> list[str]:
-    """Return what personal data in a text holds the page for, and note each find.
+def screen_text(parsed: Parsed, text: str, around: str = "", names: str = "") -> list[str]:
+    """Return what personal data in a text, and in the names of its attachments, holds the page for; note each find.
 
     `around` is what an archived copy shows beside the text: one person's number there holds the page too, but many
     mobile numbers don't, for they are the office's own.
     """
-    hits = find_personal(text)
-    known = {hit.value for hit in hits}
+    own = "body" if around else "page"
+    located = [Located(hit, f"{own} {hit.position}") for hit in find_personal(text)]
+    located += (Located(hit, f"attachment name {hit.position}") for hit in find_personal(names))
+    known = {found.hit.value for found in located}
     beside = [hit for hit in find_personal(around) if hit.kind != "mobile" and hit.value not in known]
+    located += (Located(hit, f"page {hit.position}") for hit in beside)
+    held, findings = judge(parsed.page.key, located)
+    parsed.findings += findings
+    return held
+
+
+def judge(url: str, located: list[Located]) -> tuple[list[str], list[Finding]]:
+    """Return what the finds in a page or file hold it for (design §7), and what to tell of them."""
     held: list[str] = []
+    findings: list[Finding] = []
     for kind in ("identity-number", "bank-card"):
-        found = [hit for hit in (*hits, *beside) if hit.kind == kind]
+        found = [one for one in located if one.hit.kind == kind]
         if found:
             held.append(kind)
-            _report(parsed, Level.ERROR, f"safety.{kind}", found)
-    mobiles = [hit for hit in hits if hit.kind == "mobile"]
-    if len({hit.value for hit in mobiles}) >= MOBILES_HELD:
+            findings.append(_told(url, Level.ERROR, f"safety.{kind}", found))
+    mobiles = [one for one in located if one.hit.kind == "mobile"]
+    if len({one.hit.value for one in mobiles}) >= MOBILES_HELD:
         held.append("mobile-numbers")
-        _report(parsed, Level.ERROR, "safety.mobile-numbers", mobiles)
+        findings.append(_told(url, Level.ERROR, "safety.mobile-numbers", mobiles))
     elif mobiles:
-        _report(parsed, Level.NOTE, "safety.mobile", mobiles)
-    return held
+        findings.append(_told(url, Level.NOTE, "safety.mobile", mobiles))
+    return held, findings
 
 
 def whole_page(parsed: Parsed) -> str:
@@ -73,6 +96,13 @@ def _around(parsed: Parsed, container: Container | None) -> str:
     return "\n".join([parsed.html_title, *(line.text for line in lines)])
 
 
+def disown_head(parsed: Parsed, injected: Injected) -> None:
+    """Forget the title and META tags that were overwritten: no field may be read from them."""
+    if "title" in injected.head:
+        parsed.html_title = ""
+    parsed.metas = {name: value for name, value in parsed.metas.items() if name.lower() not in injected.head}
+
+
 def report_frame(parsed: Parsed, injected: Injected) -> None:
     """Note what was cut outside the body: hosts and numbers."""
     hint = _("The old site was tampered with. Tell its owner; nothing of it reaches the portal.")
@@ -86,13 +116,20 @@ def report_frame(parsed: Parsed, injected: Injected) -> None:
             count=len(injected.scripts), scripts=", ".join(injected.scripts)
         )
         parsed.find(Level.WARNING, "safety.injected-frame", message, hint)
+    if injected.head:
+        words = sorted({word for found in injected.head.values() for word in found})
+        message = _("{places} of the page were overwritten for search engines and are not used: {words}").format(
+            places=", ".join(injected.head), words=", ".join(words)
+        )
+        parsed.find(Level.WARNING, "safety.injected-frame", message, hint)
 
 
-def _report(parsed: Parsed, level: Level, check: str, hits: list[Hit]) -> None:
-    places = ", ".join(f"{hit.masked} @{hit.position}" for hit in hits[:10])
-    parsed.find(
+def _told(url: str, level: Level, check: str, located: list[Located]) -> Finding:
+    places = ", ".join(f"{found.hit.masked} @{found.place}" for found in located[:_SHOWN])
+    return Finding(
         level,
         check,
-        _("{n} numbers of persons in the text: {places}").format(n=len(hits), places=places),
+        url,
+        _("{n} numbers of persons in the text: {places}").format(n=len(located), places=places),
         _("Mask them, or confirm that they may be published."),
     )

@@ -10,6 +10,7 @@ from migrate.archive.reading import StoredResponse, TooLarge, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract import Extraction, Page, extract, read_data, recipe
+from migrate.extract.attached import screen_files
 from migrate.extract.data import may_be_data
 from migrate.extract.linked import describe_files
 from migrate.extract.parts import groups, join, place_of
@@ -59,6 +60,7 @@ def extract_all(
         _join_pages(ledger, series, {page.key for page in stale})
     with ledger.transaction():
         describe_files(ledger, folder, site.url_rules.cautious())
+    screen_files(ledger, folder, site)
     return len(stale), len(pages) - len(stale)
 
 

@@ -33,7 +33,7 @@ def _entry(fact: Fact, ruling: Ruling, record: Record | None) -> Entry:
         template=ruling.template,
         target=ruling.target,
         follows=ruling.follows,
-        held=ruling.held,
+        held=tuple(dict.fromkeys((*ruling.held, *fact.held))),
         used_by=ruling.used_by,
         name=_file_name(fact, resource.media_type if resource else ""),
         media_type=resource.media_type if resource else "",

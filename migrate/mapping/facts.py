@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from migrate.archive.ledger import Ledger
 from migrate.config.sites import RECORD_FIELDS
 from migrate.i18n import _
-from migrate.records import LIST_DATA, Finding, Kind, Level, Record, Resource, fingerprint
+from migrate.records import LIST_DATA, PERSONAL_FILE, Finding, Kind, Level, Record, Resource, fingerprint
 from migrate.urls import UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
@@ -70,6 +70,8 @@ class Fact:
     """What pages call the file, where its own address does not say what it is (`down.asp?id=3`)."""
     lists: tuple[str, ...] = ()
     """The lists that name it; side bars are none."""
+    held: tuple[str, ...] = ()
+    """Of files: what the screening found in them."""
 
     @property
     def leads_to(self) -> str:
@@ -118,6 +120,7 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
     told.give_data_to_lists({key: referrer for key, (_state, _reason, referrer) in states.items()})
     lists = told.lists_of(rules)
     resources = {resource.key: resource for resource in ledger.newest_resources()}
+    held = {key for key, (_digest, verdict) in ledger.screened_files().items() if verdict == PERSONAL_FILE}
     groups: dict[str, list[Fact]] = {}
     for cautious, url in ledger.found():
         if not rules.owns(host_of(cautious)):
@@ -131,7 +134,7 @@ def gather(ledger: Ledger, rules: UrlRules) -> Facts:
         page = told.page(cautious, key) if resource and resource.ok else None
         date, listed_by = told.dates.get(key, ("", ""))
         referrer = own_key(referrer, rules) or referrer
-        also = (told.names.get(key, ""), lists.of(key, referrer))
+        also = (told.names.get(key, ""), lists.of(key, referrer), (PERSONAL_FILE,) if cautious in held else ())
         fact = Fact(key, url, resource, page, state, reason, referrer, date, listed_by, *also)
         groups.setdefault(key, []).append(fact)
     findings = list(_worse_captures(ledger, resources, rules))

@@ -208,7 +208,7 @@ def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapp
     with _ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
         read, kept = extract_all(ledger, where.folder, where.site, families, progress)
         summary = map_entries(ledger, where.site, where.project.portal())
-        findings = _levels(ledger, "extract", "map")
+        findings = _levels(ledger, "extract", "files", "map")
     return Mapped(read, kept, summary.entries, summary.outcomes, summary.rules, findings)
 
 

@@ -244,3 +244,15 @@ def test_the_first_line_of_a_list_keeps_its_date_and_a_login_box_beside_a_list_i
         assert [line.published for line in record.listings] == [f"2016-01-0{n}" for n in range(1, 6)]
     door = run(f"<html><body>{box}</body></html>", site, families, "http://www.dahe.example.gov.cn/login.asp")
     assert door.record.reason == "login-form"
+
+
+def test_an_overwritten_title_is_nobodys(site: SiteConfig, families: Families) -> None:
+    html = (
+        "<html><head><title>澳门金沙官网_真人娱乐</title><meta name=keywords content='博彩,百家乐'></head><body>"
+        "<h1>大河镇开展环境整治</h1><div>时间：2020-07-01 来源：大河镇</div><div id=zoom><p>清理垃圾二十吨。</p></div>"
+    )
+    url = "http://www.dahe.example.gov.cn/zwdt/202007/t20200701_55.html"
+    extraction = extract(Page(url, url, html.encode(), "text/html; charset=utf-8"), site, families)
+    assert extraction.record.title is not None and extraction.record.title.value == "大河镇开展环境整治"
+    assert "keywords" not in extraction.record.meta and extraction.record.held == ()
+    assert [finding.check for finding in extraction.findings] == ["safety.injected-frame"]
