@@ -16,6 +16,7 @@ from migrate.extract.residue import (
     has_only_tools,
     is_code_image,
     is_control,
+    is_empty_section,
     is_foot,
     is_section_end,
     is_soft,
@@ -300,7 +301,7 @@ def trim(parsed: Parsed, container: Container, title: str) -> None:
     if not container.trusted:
         stop = _first_section_end(parsed, container.start)
         if container.start < stop < container.end:
-            cut_from(parsed, container, _before_codes(parsed, container, stop), "after the article")
+            cut_from(parsed, container, _with_lead(parsed, container, stop), "after the article")
     tail = _tail(parsed, container)
     if tail < container.end:
         cut_from(parsed, container, tail, "tail")
@@ -358,12 +359,13 @@ def _tail(parsed: Parsed, container: Container) -> int:
                 cut = number
         elif not is_soft(line) or _links_to_files(parsed, number, number + 1):
             break
-    return _before_codes(parsed, container, cut) if cut < container.end else cut
+    return _with_lead(parsed, container, cut) if cut < container.end else cut
 
 
-def _before_codes(parsed: Parsed, container: Container, cut: int) -> int:
-    """Return the line from which to cut where QR codes of the page stand right above a tail."""
-    while cut > container.start + 1 and is_code_image(parsed.outline.lines[cut - 1]):
+def _with_lead(parsed: Parsed, container: Container, cut: int) -> int:
+    """Return the line from which to cut where the page's QR code or the heading of no links stands right above."""
+    lines = parsed.outline.lines
+    while cut > container.start + 1 and (is_code_image(lines[cut - 1]) or is_empty_section(lines[cut - 1])):
         cut -= 1
     return cut
 

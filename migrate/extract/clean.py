@@ -51,6 +51,8 @@ _RENAMED = (
 _MAY_BE_BOLD = frozenset({"span", "font", "p", "div", "td"})
 _INNER_BLOCKS = "p, div, table, ul, ol, li, h1, h2, h3, h4, h5, h6, td, section, blockquote"
 _LABEL_REACH = 20
+_LARGER = re.compile(r"[大原]图|查看|点击")
+"""What links to a larger copy of a picture say."""
 _LOCAL = re.compile(r"file:|[a-z]:[\\/]|\\\\", re.IGNORECASE)
 _PLAYED = ("movie", "src", "url", "filename", "file")
 _FLASH_FILE = re.compile(r"(?:^|&)(?:file|vcastr_file|src|url|flv|video)=([^&|]+)", re.IGNORECASE)
@@ -219,7 +221,9 @@ def _names_a_file(anchor: LexborNode, url: str) -> bool:
     text = one_line(anchor.text()) if anchor.first_child is not None else ""
     if not text or len(text) > 200:
         return False
-    return names_file(text[-10:]) or (names_image(url) and anchor.css_first("img") is None)
+    if names_file(text[-10:]):
+        return True
+    return names_image(url) and anchor.css_first("img") is None and _LARGER.search(text) is None
 
 
 def _dead_link(parsed: Parsed, anchor: LexborNode, follows: bool) -> str | None:

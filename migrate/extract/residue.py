@@ -143,13 +143,18 @@ def is_code_image(line: Line) -> bool:
     return any(_CODE_IMAGE.search(attribute(line.first, name)) for name in ("src", "alt", "class", "id"))
 
 
+def is_empty_section(line: Line) -> bool:
+    """Say whether a line is nothing but the heading of related links, of which a page may have none."""
+    return _SECTION.fullmatch(line.squeezed.rstrip(":：")) is not None
+
+
 def is_soft(line: Line) -> bool:
     """Say whether a line may be swallowed by the tail around it: most of it links, or chrome by its class."""
     text = line.squeezed
     if not text:
         return has_chrome_class(line) or line.first.tag == "iframe" or is_code_image(line)
-    if _SECTION.fullmatch(text.rstrip(":：")):
-        return True  # the heading of related links that a page has none of
+    if is_empty_section(line):
+        return True
     return line.linked >= len(text) * 0.6 or (len(text) <= 60 and has_chrome_class(line))
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from migrate.archive.ledger import Ledger
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.outcomes import Ruling
-from migrate.records import HTML_TYPES, UNSCREENED, Content, Entry, Field, Kind, Record, fingerprint, to_json
+from migrate.records import HTML_TYPES, UNSCREENED, Content, Entry, Field, FileLink, Kind, Record, fingerprint, to_json
 
 _CONTENT_FIELDS = ("title", "published", "written_on", "source", "author", "document_number")
 
@@ -81,10 +81,15 @@ def _content(record: Record) -> Content:
         **{name: value.value if value else "" for name, value in values.items()},
         policy_head={name: value.value for name, value in record.policy_head.items()},
         body=record.body,
-        attachments=record.attachments,
-        images=record.images,
+        attachments=_bare(record.attachments),
+        images=_bare(record.images),
         evidence={**evidence, **record.policy_head},
     )
+
+
+def _bare(links: tuple[FileLink, ...]) -> tuple[FileLink, ...]:
+    """Return links without what the archive knows of their files: the files' own entries say that."""
+    return tuple(FileLink(link.url, link.name) for link in links)
 
 
 def _file_name(fact: Fact, media_type: str) -> str:

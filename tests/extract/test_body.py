@@ -132,6 +132,7 @@ def test_pictures_that_nobody_can_have_are_said(source: str, check: str, site: S
         '<p>相关解读：<a href="1">一图读懂修路</a></p>',
         "<p>【打印本页】 【关闭窗口】</p>",
         '<p>分享到：<a href="#">微信</a></p>',
+        "<div>相关解读</div><div>扫一扫在手机打开当前页</div><div>分享到：</div>",
     ],
 )
 def test_what_templates_print_below_is_cut(container: str, tail: str, site: SiteConfig, families: Families) -> None:
