@@ -104,6 +104,7 @@ def _point_names() -> dict[str, str]:
         "label-line": _("label line"),
         "editors-text": _("an element that holds editors' texts"),
         "text": _("more text than links; characters:"),
+        "prose": _("whole sentences, and no rows of links"),
         "rows-in-body": _("rows of links inside the body:"),
         "dated-rows": _("rows of links with dates:"),
         "rows": _("rows of links:"),
