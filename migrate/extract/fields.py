@@ -198,13 +198,19 @@ def read_title(evidence: Evidence) -> Field | None:
     parsed = evidence.parsed
     names = parsed.site_names()
     for field in _title_candidates(evidence):
-        value = one_line(unescape(field.value) if _ENTITY_LEFT.search(field.value) else field.value)
+        value = _ENTITY_LEFT.sub(" ", field.value).strip()
         if squeeze(value) and squeeze(value) not in names:
             return Field(value, field.origin, field.confidence)
     return None
 
 
 def _title_candidates(evidence: Evidence) -> Iterator[Field]:
+    """Yield what may be the title, best first; what was escaped twice reads as its editor wrote it."""
+    for field in _written_titles(evidence):
+        yield replace(field, value=one_line(unescape(field.value))) if _ENTITY_LEFT.search(field.value) else field
+
+
+def _written_titles(evidence: Evidence) -> Iterator[Field]:
     parsed, heading = evidence.parsed, evidence.heading
     yield from _configured(parsed, "title")
     line = parsed.outline.lines[heading.title] if heading.title is not None else None
