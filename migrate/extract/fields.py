@@ -383,9 +383,9 @@ def read_source(evidence: Evidence) -> Field | None:
         candidates.append(Field(parsed.meta("ContentSource"), "meta:ContentSource", 0.98))
     candidates += _selected(parsed, "source", 0.9)
     candidates += _script(parsed, "source", 0.95)
+    candidates += _names_beside_date(evidence)  # none where there is a label, be it empty
     if evidence.labels.get("source"):
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
-    candidates += _names_beside_date(evidence)
     for field in candidates:
         labelled = parse_labels(field.value) or parse_bare_labels(field.value)
         value = labelled.get("source", "" if labelled else field.value)
