@@ -1,7 +1,8 @@
 """The commands that look and change nothing: status, show, doctor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from migrate.cli.app import ALL, Json, Result, for_each, plain, project_of
 from migrate.errors import ExitCode
 from migrate.i18n import _
 from migrate.pipeline import Life
-from migrate.records import Outcome, Record
+from migrate.records import Field, Outcome, Record
 
 
 def register(app: typer.Typer) -> None:
@@ -78,7 +79,7 @@ def _show_life(life: Life) -> None:
         rows.append((_("finding"), f"{levels[found.level]} {found.check}: {found.message} {found.hint}".strip()))
     console.show_table(life.site, (_("what"), ""), [row for row in rows if row[1]])
     if life.record:
-        show_fields(life.record)
+        show_fields(life.record, life.entry.content.evidence if life.entry and life.entry.content else {})
 
 
 def _captured(life: Life) -> Iterator[tuple[str, str]]:
@@ -109,10 +110,10 @@ def _in_portal(life: Life) -> Iterator[tuple[str, str]]:
         yield _("decision"), life.portal.decision
 
 
-def show_fields(record: Record) -> None:
-    """Print each field of the record with its evidence."""
+def show_fields(record: Record, mapped: Mapping[str, Field] = MappingProxyType({})) -> None:
+    """Print each field of the record with its evidence; `mapped` is what the map adds from elsewhere: a list's date."""
     names = ("title", "published", "written_on", "source", "author", "document_number")
-    fields = {name: getattr(record, name) for name in names} | dict(record.policy_head)
+    fields = {name: getattr(record, name) for name in names} | dict(record.policy_head) | dict(mapped)
     rows = [(name, f.value, f.origin, f"{f.confidence:.2f}") for name, f in fields.items() if f is not None]
     rows.append(("breadcrumb", " > ".join(record.breadcrumb), "", ""))
     facts = ", ".join(filter(None, (record.kind.value, record.reason, record.evidence)))

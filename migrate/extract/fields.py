@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from html import unescape
 
 from migrate.extract.breadcrumb import is_breadcrumb
 from migrate.extract.dates import find_date, find_loose_date, is_only_date, iso_day
@@ -46,6 +47,12 @@ _NEAR = 6
 _SHORT = 40
 _WEAK = frozenset({"时间", "日期", "作者"})
 """Labels that tables in a body have as well."""
+_LINE_PARTS = re.compile(r"\s*[|｜/]\s*|[\s\u3000]{1,}(?![\d:：]{2,})")
+_OFFICE = re.compile(
+    r"[\u4e00-\u9fa5·]{1,18}(?:局|委|委员会|办|办公室|政府|网|报|日报|社|厅|部|院|站|中心|镇|乡|所|处|科|会|室|队|街道|电视台)"
+)
+_PASSED = re.compile(r"通过|公布|修订|修正|施行|实施|印发|批准|会议|令|号|届|至|止|期间|发布会")
+"""What makes a date beneath a title that of a law, of a deadline or of a number."""
 _CELLS = frozenset({"td", "th", "dt"})
 _NO_TITLE = re.compile(r"^(?:相关|推荐|热门|最新|友情|网站|站内|栏目|导航|联系|版权|热点|专题|图片)")
 _PROSE = re.compile(r"[。；！？]|.{41}")
@@ -79,6 +86,8 @@ def gather(parsed: Parsed, heading: Heading, head: dict[str, Field]) -> Evidence
         title, tail = _title_with_date(parsed)
     if heading.title is not None and not tail:
         title = lines[heading.title].text
+    in_cells = _labels_in_cells(parsed, heading)
+    labels |= {name: value for name, value in in_cells.items() if not labels.get(name)}
     for more in (parse_labels("  " + tail), parse_bare_labels(text), *_labels_near(parsed, heading)):
         labels |= {name: value for name, value in more.items() if value and name not in labels}
     if tail and not labels.get("published"):
@@ -121,8 +130,10 @@ def _title_with_date(parsed: Parsed) -> tuple[str, str]:
                 return title, tail
             linked.append((title, tail))
         above = lines[number - 1] if number else None
-        if above is None or not is_only_date(line.text) or above.linked or is_breadcrumb(above):
+        if above is None or not _begins_with_date(line.spaced) or above.linked or is_breadcrumb(above):
             continue
+        if above.text.startswith(("—", "-")) and number > 1:
+            above = lines[number - 2]  # a subtitle
         if find_labels(above.text) or _is_label(above.text):
             continue
         follows = lines[number + 1] if number + 1 < len(lines) else None
@@ -130,6 +141,27 @@ def _title_with_date(parsed: Parsed) -> tuple[str, str]:
         if usable and follows is not None and _PROSE.search(follows.text):
             return above.text, line.text
     return linked[0] if len(linked) == 1 else ("", "")
+
+
+def _begins_with_date(text: str) -> bool:
+    """Say whether a line is a date, alone or with labels or bars behind it."""
+    if is_only_date(text):
+        return True
+    head = _LINE_PARTS.split(text, maxsplit=1)[0]
+    hits = find_labels(text)
+    return is_only_date(text[: hits[0].start] if hits and hits[0].start else head)
+
+
+def _labels_in_cells(parsed: Parsed, heading: Heading) -> dict[str, str]:
+    """Return the labels of the label line whose values stand in the cell beside them."""
+    found: dict[str, str] = {}
+    for number in heading.info:
+        line = parsed.outline.lines[number]
+        name = label_of(line.text) if line.node.tag in _CELLS else None
+        value = value_beside(parsed, number, ()) if name else ""
+        if name and value and not label_of(value) and not parse_labels(value):
+            found[name] = value
+    return found
 
 
 def _labels_near(parsed: Parsed, heading: Heading) -> Iterator[dict[str, str]]:
@@ -173,6 +205,12 @@ def read_title(evidence: Evidence) -> Field | None:
 
 
 def _title_candidates(evidence: Evidence) -> Iterator[Field]:
+    """Yield what may be the title, best first; what was escaped twice reads as its editor wrote it."""
+    for field in _written_titles(evidence):
+        yield replace(field, value=one_line(unescape(field.value))) if _ENTITY_LEFT.search(field.value) else field
+
+
+def _written_titles(evidence: Evidence) -> Iterator[Field]:
     parsed, heading = evidence.parsed, evidence.heading
     yield from _configured(parsed, "title")
     line = parsed.outline.lines[heading.title] if heading.title is not None else None
@@ -287,12 +325,31 @@ def _dates_alone(evidence: Evidence) -> Iterator[Field]:
             yield Field(lines[number].text, "line", 0.8)
     if title is None:
         return
+    yield from _dates_with_names(evidence)
     for number in range(max(title - 3, 0), min(title + 4, len(lines) - 1)):
         first, second = lines[number].squeezed, lines[number + 1].squeezed
         pair = f"{first} {second}"
         for text in (pair, lines[number].spaced):
             if len(text) <= _LONGEST_PAIR and _DATE_IN_TWO.fullmatch(text):
                 yield Field(text, "line", 0.6)
+
+
+def _dates_with_names(evidence: Evidence) -> Iterator[Field]:
+    """Yield dates in a short line right under the title that has a name beside the date and no label."""
+    for text in _name_lines(evidence):
+        yield Field(text, "line", 0.6)
+
+
+def _name_lines(evidence: Evidence) -> Iterator[str]:
+    """Yield the lines right under the title that show a date, perhaps a name and an address, and nothing else."""
+    lines, title = evidence.parsed.outline.lines, evidence.heading.title
+    for line in lines[title + 1 : title + 4] if title is not None else []:
+        if _PROSE.search(line.squeezed) or line.media:
+            return
+        if line.linked or find_labels(line.text) or _PASSED.search(line.squeezed):
+            continue
+        if find_date(line.text):
+            yield line.spaced
 
 
 def _from_url(parsed: Parsed) -> Iterator[Field]:
@@ -326,6 +383,7 @@ def read_source(evidence: Evidence) -> Field | None:
         candidates.append(Field(parsed.meta("ContentSource"), "meta:ContentSource", 0.98))
     candidates += _selected(parsed, "source", 0.9)
     candidates += _script(parsed, "source", 0.95)
+    candidates += _names_beside_date(evidence)  # none where there is a label, be it empty
     if evidence.labels.get("source"):
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
     for field in parsed.tried("source", candidates):
@@ -335,6 +393,16 @@ def read_source(evidence: Evidence) -> Field | None:
         if value and len(value) <= 60 and not _NO_SOURCE.match(value):
             return Field(value, field.origin, field.confidence)
     return None
+
+
+def _names_beside_date(evidence: Evidence) -> Iterator[Field]:
+    """Yield the name of an office or a paper that stands without a label beside the date under the title."""
+    if "source" in evidence.labels:
+        return
+    for text in _name_lines(evidence):
+        for part in re.split(r"[\s\u3000|｜/]+", text):
+            if _OFFICE.fullmatch(part):
+                yield Field(part, "line", 0.5)
 
 
 def read_author(evidence: Evidence) -> Field | None:

@@ -3,6 +3,7 @@
 Label aliases: domain rules, policy file field set. White space and the colon are deleted before labels are compared.
 """
 
+import re
 from collections.abc import Container
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ _RANK = {label: rank for rank, label in enumerate(_FIELD_OF)}
 _LONGEST = max(map(len, _FIELD_OF))
 _ENOUGH = 2
 _CERTAIN = {"index_no", "document_number"}
+_SIGN = re.compile("|".join(label for label, name in _FIELD_OF.items() if name in _CERTAIN))
 _CONFIDENCE = 0.9
 _REACH = 30
 _LONGEST_LINE = 300
@@ -59,6 +61,8 @@ def read_policy_head(parsed: Parsed) -> dict[str, Field]:
     one block: what stands further from that label than `_REACH` lines belongs to the text.
     """
     lines = parsed.outline.lines
+    if not any(_SIGN.search(line.squeezed) for line in lines):
+        return {}
     pairs = [(number, pair) for number in range(len(lines)) for pair in _labelled(parsed, number)]
     certain = next((number for number, pair in pairs if pair.name in _CERTAIN), None)
     if certain is None:
