@@ -212,7 +212,7 @@ _ARTICLE = re.compile(
 )
 """A label with its date, or META tags that only articles have: whatever the text speaks of, it is content."""
 _PASSWORD = re.compile(r"\btype\s*=\s*[\"']?password", re.IGNORECASE)
-_PARAGRAPH = re.compile(r">[^<>;{}]{60,}(?=<)")
+_PARAGRAPH = re.compile(r">[^<>;{}]{40,}(?=<)")
 """Text between two tags that is longer than links are, and no script."""
 _HANZI = re.compile(r"[\u4e00-\u9fff]")
 _MEDIA = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
@@ -268,7 +268,9 @@ def _status(_source: str, page: Shown) -> Sign | None:
 
 def _dump(_source: str, page: Shown) -> Sign | None:
     """Recognise what a script printed as it broke. Stack traces are long, but nobody writes them in Chinese."""
-    if len(_HANZI.findall(page.plain)) >= _FRAMED or not (said := _DUMP.search(page.plain)):
+    if any(len(_HANZI.findall(page.plain, 0, end)) >= _FRAMED for end in (_TEXT, len(page.plain))) or not (
+        said := _DUMP.search(page.plain)
+    ):
         return None
     around = page.plain[max(said.start() - 100, 0) : said.end() + 300]
     return Sign(SERVER_ERROR if _PASSING.search(around) else ERROR_PAGE, said[0][:60])

@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from migrate.extract.dom import BLOCKS, ancestors, attribute, one_line, squeeze, text_before
 from migrate.extract.files import (
@@ -37,6 +38,10 @@ _EMPTY_LINK = re.compile(r"<a(?: (?:name|id)=\"[^\"]*\")*>(.*?)</a>", re.DOTALL)
 _INDENT = re.compile(r"(<(?:p|div|td|th|li|h[1-6])(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
 _BREAKS = re.compile(r"(?:<br ?/?>\s*){3,}")
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
+_REST = r"(?:[^>\"]|\"[^\"]*\")*+>"
+_BLOCK = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?=[\s/>]){_REST}")
+_CELL_END = re.compile(r"</t[dh]>")
+_TAG = re.compile(rf"<{_REST}")
 _FRAMES = "iframe, embed, object, [pdfsrc]"
 _BLOCK = re.compile(
     r"<(/?)(?:section|article|header|footer|main|aside|nav|address|fieldset|legend|details|summary|marquee|hgroup)\b"
@@ -102,19 +107,11 @@ def tidy(html: str) -> str:
 
 
 def html_text(html: str) -> str:
-    """Return the text of an HTML fragment, one line a block; cells stand apart, or their numbers would run together."""
-    if not html:
-        return ""
-    body = LexborHTMLParser(html).body
-    if body is None:
-        return ""
-    for node in body.css("br, p, div, li, tr, h1, h2, h3, h4, h5, h6, table, dd, dt, pre, blockquote"):
-        node.insert_before("\n")
-        if node.tag != "br":
-            node.insert_after("\n")
-    for cell in body.css("td, th"):
-        cell.insert_after(" ")
-    return "\n".join(line for line in (one_line(piece) for piece in (body.text() or "").split("\n")) if line)
+    """Return the text of sanitised HTML, one line a block; cells stand apart, or their numbers would run together."""
+    if "<" in html:
+        html = _TAG.sub("", _CELL_END.sub(" ", _BLOCK.sub("\n", html)))
+    pieces = (unescape(html) if "&" in html else html).split("\n")
+    return "\n".join(line for line in map(one_line, pieces) if line)
 
 
 def _add_file(cleaned: Cleaned, url: str, name: str) -> None:

@@ -61,8 +61,11 @@ _FEW = 3
 """Advertisements in one block from which on all its foreign links are a farm's."""
 _SHORT = 200
 _HEAD_TAGS = frozenset({"keywords", "description"})
-_MAY_HIDE_WORDS = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
-_HIDES_SOMETHING = "[style], [hidden], marquee, noscript"
+_TRADE = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
+_HIDES_SOMETHING = (
+    "[hidden], marquee, noscript, "
+    '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i]'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,7 @@ def cut_injected(tree: LexborHTMLParser, source: str, origin: Origin) -> Injecte
     links = _foreign_links(tree, origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    if any(word in source for word in _MAY_HIDE_WORDS):
-        _cut_hidden_words(tree)
+    _cut_hidden_words(tree)
     if "<iframe" in source:
         _cut_frames(tree, origin, injected)
     _cut_scripts(tree, origin, injected, {registered_domain(link.host) for link in links})
@@ -300,7 +302,9 @@ def _cut_hidden_words(tree: LexborHTMLParser) -> None:
 
 
 def _is_made_of_words(text: str) -> bool:
-    return len(text) <= 20 * _SHORT and len(bad_words(text)) > 1
+    if len(text) > 20 * _SHORT or not any(word in text for word in _TRADE):
+        return False
+    return len(bad_words(text)) > 1
 
 
 def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> None:

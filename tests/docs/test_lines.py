@@ -61,7 +61,7 @@ def complete_lines() -> set[str]:
     return {
         line
         for line in lines
-        if not any(word in line for word in ("SITE", "URL", "FOLDER")) and (line in shown or line not in names)
+        if not any(word in line for word in ("SITE", "URL", "FOLDER", "TRUTH")) and (line in shown or line not in names)
     }
 
 

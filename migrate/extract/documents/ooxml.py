@@ -14,6 +14,10 @@ from migrate.extract.documents.types import Piece, Unread
 MAX_UNPACKED = 100_000_000
 """Bytes of XML that are read of one document, all parts together: no real one has more."""
 _MAX_PARTS = 10_000
+_DAMAGE = (
+    expat.ExpatError, zlib.error, BadZipFile, LookupError, NotImplementedError, OSError, EOFError, ValueError,
+)  # fmt: skip
+"""What reading a damaged part raises."""
 _CHUNK = 1 << 16
 _TEXT_PARTS = re.compile(
     r"word/(?:document|header\d*|footer\d*|footnotes|endnotes|comments)\.xml|ppt/(?:slides|notesSlides)/[^/]+\.xml"
@@ -91,7 +95,7 @@ class _Package:
                     yield from found
                     found.clear()
                 parser.Parse(b"", True)
-        except (expat.ExpatError, zlib.error, BadZipFile, KeyError, NotImplementedError, OSError, EOFError) as error:
+        except _DAMAGE as error:
             raise Unread("broken") from error
         except RuntimeError as error:
             raise Unread("locked") from error
