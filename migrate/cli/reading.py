@@ -123,7 +123,7 @@ def _show_body(found: "Explained") -> None:
     rules = _rule_names()
     cut = [(rules.get(one.rule, one.rule), one.text[:_WIDE]) for one in steps.removed]
     cut += [(_("lost: nothing explains it"), text[:_WIDE]) for text in steps.left]
-    console.show_table(_("5. Not in the body: {n}").format(n=len(cut)), (_("rule"), _("text")), cut[:_SHOWN])
+    console.show_table(_("5. Not in the body: {n}").format(n=len(cut)), (_("rule"), _("wording")), cut[:_SHOWN])
     _say_more(len(cut))
 
 
