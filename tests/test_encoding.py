@@ -1,6 +1,7 @@
 """What bytes say, what servers and pages claim, and what is read of them in the end."""
 
 import csv
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,11 @@ def test_real_pages(corpus: Path) -> None:
                 assert found.damaged == 0 and garbled(found.text) == "", row["local_path"]
                 read_pages += 1
     assert read_pages > 2000
+
+
+def test_gbk_reads_as_gb18030() -> None:
+    """What the quicker decoder takes, the larger one reads the same."""
+    pairs = [bytes(pair) for pair in product(range(0x81, 0xFF), range(0x40, 0xFF))]
+    known = [pair for pair in pairs if "\ufffd" not in pair.decode("gbk", "replace")]
+    assert len(known) > 21_000
+    assert [pair for pair in known if pair.decode("gbk") != pair.decode("gb18030")] == []

@@ -24,8 +24,8 @@ from migrate.harvest.targets import Targets
 from migrate.i18n import _
 from migrate.urls import UrlRules
 
-INLINE = 50
-"""Pages that are read in this process before another is started: that takes as long as to read so many."""
+ENOUGH = 50
+"""Targets that must have been named before another process is started: that takes as long as to read so many pages."""
 
 SLOW = 50.0
 """Requests a second up to which all pages are read in this process: many slow sites must not start many others."""
@@ -37,6 +37,8 @@ PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
 _LENGTH = 4
+_READY = b"+"
+"""What the process says once it can read."""
 _PIPE = 1 << 20
 
 
@@ -50,20 +52,24 @@ class Reader:
         self._first = rules, frozenset(sessions), pagers
         self._pagers = pagers
         self._targets = Targets(rules, sessions)
-        self._inline = INLINE if rate == 0 or rate > SLOW else sys.maxsize
+        self._unnamed = ENOUGH if rate == 0 or rate > SLOW else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
+        self._beginning: asyncio.Task[None] | None = None
+        """The start of the first process; all pages are read here until it is done."""
         self._asked: deque[asyncio.Future[Reading | str]] = deque()
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
+        self._up = asyncio.Event()
 
     async def read(self, unread: Unread) -> Reading | str:
         """Return what an answer names, or what went wrong: the process that read it died of it, or got stuck.
 
         Raises ShangyiError where no process can be started.
         """
-        if self._inline and len(unread.body) < LARGE:
-            self._inline -= 1
-            return attempt(unread, self._targets, self._pagers)
+        if len(unread.body) < LARGE and not self._is_begun():
+            reading = attempt(unread, self._targets, self._pagers)
+            self._look_ahead(reading)
+            return reading
         question = _framed(marshal.dumps(tuple(unread)))
         while True:
             try:
@@ -71,11 +77,31 @@ class Reader:
             except ConnectionResetError:
                 continue  # the process died of another page, which was told so: each death ends one question
 
+    def _is_begun(self) -> bool:
+        if self._beginning is None or not self._beginning.done():
+            return False
+        self._beginning.result()  # raises what kept it from starting
+        return True
+
+    def _look_ahead(self, reading: Reading | str) -> None:
+        """Start the other process once there is enough to read; it is waited for while pages are read here."""
+        self._unnamed -= 0 if isinstance(reading, str) else len(reading.named)
+        if self._unnamed <= 0 and self._beginning is None:
+            self._beginning = asyncio.create_task(self._begin())
+
+    async def _begin(self) -> None:
+        async with self._starting:
+            await self._have_process()
+        await self._up.wait()
+
+    async def _have_process(self) -> None:
+        if self._collecting is None or self._collecting.done():
+            self._process = await _start(pickle.dumps(self._first))
+            self._collecting = asyncio.create_task(self._collect(self._process))
+
     async def _ask(self, question: bytes) -> Reading | str:
         async with self._starting:
-            if self._collecting is None or self._collecting.done():
-                self._process = await _start(pickle.dumps(self._first))
-                self._collecting = asyncio.create_task(self._collect(self._process))
+            await self._have_process()
             assert self._process is not None and self._process.stdin is not None
             answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
             self._asked.append(answer)
@@ -86,6 +112,9 @@ class Reader:
         assert process.stdout is not None
         unpacker = Unpacker()
         try:
+            async with asyncio.timeout(PATIENCE):
+                await process.stdout.readexactly(len(_READY))
+            self._up.set()
             while True:
                 async with asyncio.timeout(PATIENCE if self._asked else None):
                     head = await process.stdout.readexactly(_LENGTH)
@@ -97,12 +126,13 @@ class Reader:
                 self._asked.popleft().set_result(_("the program that read it ended, or found no end"))
             while self._asked:
                 self._asked.popleft().set_exception(ConnectionResetError())
+            self._up.set()  # or down: the next page starts another
 
     async def close(self) -> None:
         """End the process, if there is one."""
-        if self._collecting is not None:
-            self._collecting.cancel()
-            await asyncio.wait([self._collecting])
+        for task in filter(None, (self._beginning, self._collecting)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)  # one that could not start was not needed
         if self._process is not None:
             await _end(self._process)
 
@@ -153,6 +183,8 @@ def main() -> None:
     rules, sessions, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
     targets = Targets(rules, sessions)
     packer = Packer()
+    answers.write(_READY)
+    answers.flush()
     while question := _frame(questions):
         unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
         answers.write(_framed(packer.pack(attempt(unread, targets, pagers, packer.numbers))))

@@ -210,18 +210,19 @@ def _named(
     get = targets.get
     for page, links in found:
         for link in links:
-            target = get(page, link.href)
+            href, context, _text, form, _tag = link
+            target = get(page, href)
             if target is None:
                 continue
             key, url, own = target
-            if link.form and own and key:
-                key = form_key(key, link.form)
+            if form and own and key:
+                key = form_key(key, form)
             if key in again or key in named:
                 continue
             if key in told:
                 again[key] = None
             else:
-                named[key] = Named(key, url, own, link.context, shown(source, link), link.form)
+                named[key] = Named(key, url, own, context, shown(source, link), form)
     return tuple(named.values()), tuple(again)
 
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Collection
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 from migrate.harvest.links.shape import is_template
 from migrate.urls import UrlRules, ascii_url, canonical, host_of, resolve
@@ -83,7 +82,8 @@ class Page(NamedTuple):
         """Return the base of a page at `url` whose `<base>` says `base_href`."""
         base = (resolve(url, base_href) if base_href else None) or url
         path = base.split("?", 1)[0]
-        return cls(base, urljoin(base, "/"), path[: path.rfind("/") + 1], encoding)
+        origin = "/".join(path.split("/", 3)[:3]) + "/"
+        return cls(base, origin, path[: path.rfind("/") + 1], encoding)
 
 
 class Targets:

@@ -33,7 +33,6 @@ class Body:
         self._folder = folder
         self._parts: list[bytes] = []
         self._file: BinaryIO | None = None
-        self._path = Path()
         self.length = 0
 
     def add(self, part: bytes) -> None:

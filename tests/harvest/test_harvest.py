@@ -26,6 +26,8 @@ from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_h
 from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.paging import PAGERS, Further, ListPage
+from migrate.harvest.reader import Reader
+from migrate.harvest.reading import Reading, Unread
 from migrate.harvest.targets import NO_PROBES
 from migrate.http import MAX_PAGE
 from migrate.http.body import Body
@@ -519,29 +521,59 @@ def test_large_bodies_lie_on_disk_while_they_arrive(
 
 def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process that reads is killed with a page in its hands: that page is a finding, the others are read."""
-    monkeypatch.setattr(migrate.harvest.reader, "INLINE", 2)
+    monkeypatch.setattr(migrate.harvest.reader, "ENOUGH", 2)
     site.html("/", "".join(f'<a href="/{n}.html">{n}</a>' for n in range(60)), "gb18030")
     for number in range(60):
         site.html(f"/{number}.html", f'<a href="/">首页</a><a href="/x/{number}.html">下一级</a>', "gb18030")
         site.html(f"/x/{number}.html", "完", "gb18030")
+    started: list[asyncio.subprocess.Process] = []
+    start, read, ask = migrate.harvest.reader._start, Reader.read, Reader._ask
+
+    async def patient(reader: Reader, unread: Unread) -> Reading | str:
+        reading = await read(reader, unread)
+        if reader._beginning is not None:
+            await reader._beginning  # so small a site would be read here before the process is up
+        return reading
+
+    async def watched(first: bytes) -> asyncio.subprocess.Process:
+        started.append(await start(first))
+        return started[-1]
+
+    async def fragile(reader: Reader, question: bytes) -> Reading | str:
+        if len(started) == 1 and started[0].returncode is None:
+            started[0].kill()
+        return await ask(reader, question)
+
+    monkeypatch.setattr(Reader, "read", patient)
     calm = run(site, folder.with_name("calm"))
-    asked: list[asyncio.subprocess.Process] = []
-    start = migrate.harvest.reader._start
-
-    async def fragile(first: bytes) -> asyncio.subprocess.Process:
-        process = await start(first)
-        if not asked:
-            process.kill()
-        asked.append(process)
-        return process
-
-    monkeypatch.setattr(migrate.harvest.reader, "_start", fragile)
+    monkeypatch.setattr(migrate.harvest.reader, "_start", watched)
+    monkeypatch.setattr(Reader, "_ask", fragile)
     summary = run(site, folder)
-    assert len(asked) == 2 and len(findings(folder)["unreadable"]) == 1
+    assert len(started) == 2 and len(findings(folder)["unreadable"]) == 1
     assert 0 <= calm.found - summary.found <= 1
     lost = findings(folder)["unreadable"][0]
     inline = rows(folder, f"SELECT target, text, count FROM links WHERE referrer <> '{HOME + lost}' AND text <> '首页'")
     assert set(inline) <= set(rows(folder.with_name("calm"), "SELECT target, text, count FROM links"))
+
+
+def test_a_reader_that_dies_before_it_reads(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was in its hands: another is started for the next page, and nothing is lost."""
+    monkeypatch.setattr(migrate.harvest.reader, "ENOUGH", 2)
+    site.html("/", "".join(f'<a href="/{n}.html">{n}</a>' for n in range(60)))
+    for number in range(60):
+        site.html(f"/{number}.html", f'<a href="/x/{number}.html">下一级</a>')
+        site.html(f"/x/{number}.html", "完")
+    start = migrate.harvest.reader._start
+
+    async def stillborn(first: bytes) -> asyncio.subprocess.Process:
+        monkeypatch.setattr(migrate.harvest.reader, "_start", start)
+        process = await start(first)
+        process.kill()
+        return process
+
+    monkeypatch.setattr(migrate.harvest.reader, "_start", stillborn)
+    assert run(site, folder).found == 122  # with robots.txt
+    assert "unreadable" not in findings(folder)
 
 
 def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from html import unescape
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -43,9 +44,14 @@ _PARAMETERS = frozenset({"movie", "src", "url", "filename", "file", "data"})
 _FIXED = ("/", "http:", "https:")
 
 _OPENS = re.compile(
-    r"<(?:([a-zA-Z][^\s<>/]*+(?:\s|/(?!>))[^<>]*+|(?i:{})(?=>))>?|!--)".format("|".join(sorted(HELD_AS_TEXT)))
+    r"<(?!/)((?:[a-zA-Z][^\s<>/]*+(?:\s|/(?!>))[^<>]*+|(?=[{}])(?i:{})(?=>))>?|!--)".format(
+        "".join(sorted({name[0] for name in HELD_AS_TEXT} | {name[0].upper() for name in HELD_AS_TEXT})),  # quicker
+        "|".join(sorted(HELD_AS_TEXT)),
+    )
 )
 """What begins a tag with attributes, nearly always all of it, one whose content is text, or a comment."""
+_AT_ONCE = 100_000
+"""Characters whose openings are held in memory at a time."""
 _INNER = re.compile(r"<[a-zA-Z!/][^<>]*>?")
 _IMAGE = re.compile(r"<img\s", re.IGNORECASE)
 _HOLDER_ENDS = {name: re.compile(rf"</?{name}(?=[\s/>])", re.IGNORECASE) for name in ("a", "option")}
@@ -80,7 +86,7 @@ class _Found(NamedTuple):
 
 _UNKNOWN = _Found((), ())
 _known: dict[str, _Found | None] = {}
-"""Tags that were read, as they are spelled → what they name; None: nothing."""
+"""Tags that were read, as they are spelled, without the first < → what they name; None: nothing."""
 
 
 def html_links(text: str) -> tuple[str, list[RawLink]]:
@@ -150,30 +156,52 @@ def shown_links(found: Strings, level: int = 1) -> list[RawLink]:
 
 
 def _gather(text: str, sheet: _Sheet) -> None:
-    """The hot loop, over all tags of each page: most are spelled as on other pages, and are read once."""
+    at = 0
+    while 0 <= at < len(text):
+        end = text.find("<", at + _AT_ONCE)
+        at = _gather_part(text, at, end if end >= 0 else len(text), sheet)
+    sheet.links.extend(RawLink(address, "code") for address in called_addresses(sheet.scripts, sheet.handlers))
+
+
+def _gather_part(text: str, at: int, end: int, sheet: _Sheet) -> int:
+    """The hot loop, over all tags of each page: most are spelled as on other pages, and are read once.
+
+    All openings are found in one go, and where one stands only if it has to be read. No opening reaches over a < or a
+    >, so those in what was read with it are told apart. Return where the page goes on, -1 if it does not.
+    """
     known = _known if sheet.level == 1 else {}
-    search, links = _OPENS.search, sheet.links
-    opening = search(text)
-    while opening is not None:
-        at = opening.end()
-        found = known.get(opening[1], _UNKNOWN)
+    links = sheet.links
+    openings = iter(_OPENS.findall(text, at, end))
+    for opening in openings:
+        found = known.get(opening, _UNKNOWN)
         if found is _UNKNOWN:
-            at = _meet(text, opening, sheet, known)
-            if at < 0:
-                break
+            begin = _place(text, opening, at)
+            at = _meet(text, begin, opening, sheet, known)
+            if not 0 <= at < end:
+                return at
+            if (behind := begin + 1 + len(opening)) < at:
+                for _inside in islice(openings, len(_OPENS.findall(text, behind, at))):
+                    pass
         elif found is not None:
             links += found.links
             if found.handlers:
                 sheet.handlers.extend(found.handlers)
-        opening = search(text, at)
-    sheet.links.extend(RawLink(address, "code") for address in called_addresses(sheet.scripts, sheet.handlers))
+    return end
 
 
-def _meet(text: str, opening: re.Match[str], sheet: _Sheet, known: dict[str, _Found | None]) -> int:
+def _place(text: str, opening: str, at: int) -> int:
+    """Return where an opening stands behind `at`."""
+    if opening == "!--" or opening[-1] == ">":
+        return text.find(f"<{opening}", at)
+    broken_off = text.find(f"<{opening}<", at)
+    return broken_off if broken_off >= 0 else text.rfind(f"<{opening}")
+
+
+def _meet(text: str, begin: int, opening: str, sheet: _Sheet, known: dict[str, _Found | None]) -> int:
     """Read a comment or a tag that is not known; return where the page goes on, -1 if it does not."""
-    if opening[1] is None:
-        return after_comment(text, opening.end())
-    tag = read_tag(text, opening.start())
+    if opening == "!--":
+        return after_comment(text, begin + len("<!--"))
+    tag = read_tag(text, begin)
     if tag is None:
         return -1
     if tag.name == "base" and tag.attributes.get("href"):
@@ -186,10 +214,10 @@ def _meet(text: str, opening: re.Match[str], sheet: _Sheet, known: dict[str, _Fo
             _held(tag.name, held, sheet)
         return end
     found = _read_tag(tag, sheet.level)
-    if len(tag.source) <= _LONGEST_KNOWN and tag.name != "base":
+    if len(opening) <= _LONGEST_KNOWN and tag.name != "base" and tag.end == begin + 1 + len(opening):
         if len(known) >= _MOST_KNOWN:
             known.clear()
-        known[tag.source] = found
+        known[opening] = found
     if found is not None:
         _take(found, sheet)
     return tag.end
