@@ -1,7 +1,9 @@
 """PDF: numbers are found on their pages however they are drawn; what can't be searched says so, and nothing hangs."""
 
 import io
+import signal
 import subprocess
+import sys
 import zlib
 from contextlib import suppress
 
@@ -146,7 +148,8 @@ def test_pictures_of_text_cannot_be_searched() -> None:
     mixed = drawn(text(f"list {ID}"), b"/I Do", text("page 3"), more=(picture,), entries=pictured)
     places = []
     with pytest.raises(Unread, match=r"^scan$"):
-        places += [piece.place for piece in read_document(mixed) if places.append(piece.place) is None]
+        for piece in read_document(mixed):
+            places.append(piece.place)
     assert places == ["page 1", "page 2", "page 3"]
     assert found(drawn(text(f"list {ID}"), b"")) == [("page 1", "identity-number")]
 
@@ -230,7 +233,7 @@ def test_whoever_stops_reading_leaves_nothing_behind() -> None:
     many = drawn(*[text(f"page {number} {ID}") for number in range(50)])
     pieces = read_document(many)
     assert next(pieces).place == "page 1"
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
     assert pdf._idle == []
     assert found(drawn(text("13800000001"))) == [("page 1", "mobile")]
 
@@ -242,6 +245,15 @@ def test_the_process_is_replaced_when_it_died() -> None:
     process.wait()
     assert found(drawn(text(ID))) == [("page 1", "identity-number")]
     assert pdf._idle != [process]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_interrupt_is_no_fault_of_the_document() -> None:
+    assert found(drawn(text(ID)))
+    (process,) = pdf._idle
+    process.send_signal(signal.SIGINT)
+    assert found(drawn(text(ID))) == [("page 1", "identity-number")]
+    assert pdf._idle == [process]
 
 
 def test_without_processes_it_stays_unread(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,6 +124,7 @@ def main() -> None:
     """
     from pypdf import overwrite_configuration
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asks, and no document is to blame
     _limit_memory()
     overwrite_configuration(
         maximum_declared_stream_length=MAX_STREAM,
