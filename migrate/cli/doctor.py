@@ -16,7 +16,7 @@ from migrate.i18n import _
 
 _PACKAGES = (
     "typer", "rich", "pyyaml", "wagtail", "django", "html2text", "aiohttp", "selectolax", "lxml", "resiliparse",
-    "fastwarc", "isal", "brotli", "protego", "nh3", "openpyxl", "pillow", "yarl", "multidict",
+    "fastwarc", "isal", "brotli", "protego", "nh3", "openpyxl", "pypdf", "pillow", "yarl", "multidict",
 )  # fmt: skip
 """The dependencies of pyproject.toml; a test compares them."""
 _SQLITE = (3, 31)

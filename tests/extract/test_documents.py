@@ -131,7 +131,7 @@ def test_old_word_text_and_disguised_html() -> None:
 @pytest.mark.parametrize(
     ("payload", "why"),
     [
-        (b"%PDF-1.4 ...", "pdf"),
+        (b"%PDF-1.4 ...", "broken"),
         (b"Rar!\x1a\x07", "rar"),
         (packed(a_txt="x"), "zip"),
         (b"PK\x03\x04word/ and nothing", "broken"),

@@ -1,13 +1,13 @@
 """The text of attachments, piece by piece, each with its place: what personal data is looked for in.
 
-Word, Excel and PowerPoint of both generations, RTF and plain text are read; a document is hostile input, so sizes are
-bounded and nothing outside it is loaded. Whatever can't be read says so: nobody has looked into it then.
+Word, Excel and PowerPoint of both generations, RTF, plain text and PDF are read; a document is hostile input, so sizes
+are bounded and nothing outside it is loaded. Whatever can't be read says so: nobody has looked into it then.
 """
 
 from collections.abc import Iterator
 
 from migrate import magic
-from migrate.extract.documents import ooxml, plain, xls
+from migrate.extract.documents import ooxml, pdf, plain, xls
 from migrate.extract.documents.types import Piece, Unread
 
 __all__ = ["Piece", "Unread", "read_document"]
@@ -19,6 +19,7 @@ _READERS = {
     "xls": xls.cells,
     "doc": plain.stretches,
     "ppt": plain.stretches,
+    "pdf": pdf.pages,
     "rtf": plain.stretches,
     "": plain.lines,
 }
