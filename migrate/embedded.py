@@ -26,7 +26,7 @@ from migrate.urls import UrlRules, canonical
 MARK = "#embedded-"
 MOST = 10_000_000
 """Bytes of one such file: it was typed or pasted into a page of at most MAX_PAGE."""
-_ADDRESS = re.compile(r"#embedded-[0-9a-f]{16}\.[a-z0-9]+$")
+_ADDRESS = re.compile(r"[^#]*#embedded-[0-9a-f]{16}\.[a-z0-9]+")
 _DATA = re.compile(r"[\x00-\x20]*data:", re.IGNORECASE)
 _BASE64 = re.compile(r";[ ]*base64[ ]*$", re.IGNORECASE)
 _GAPS = dict.fromkeys(b"\t\n\x0c\r ")
@@ -84,7 +84,7 @@ def is_data(value: str) -> bool:
 
 def is_embedded(url: str) -> bool:
     """Say whether an address is that of a file which a page carries."""
-    return _ADDRESS.search(url) is not None
+    return _ADDRESS.fullmatch(url) is not None
 
 
 def page_of(url: str) -> str:

@@ -100,6 +100,9 @@ def test_no_link_can_spell_such_an_address() -> None:
     assert embedded.is_embedded(url)
     assert resolve(PAGE, url) == PAGE
     assert not embedded.is_embedded(resolve(PAGE, url.replace("#", "%23")) or "")
+    assert not any(
+        map(embedded.is_embedded, (PAGE, f"#a/b{embedded.MARK}0f343b0931126a20.png", url + "/x", url + "\n"))
+    )
 
 
 def test_a_site_s_rules_fold_its_hosts_alone() -> None:

@@ -14,6 +14,8 @@ from cms_site.legacy.intake.files import HELD_COLLECTION
 from cms_site.legacy.models import Imported, OldUrl
 from migrate.archive.ledger import Ledger
 from migrate.check.balance import account
+from migrate.check.content import compare
+from migrate.check.pages import Page
 from migrate.extract.stage import extract_all
 from migrate.families import load_families
 from tests.importer.sites import SmallSite, picture
@@ -76,6 +78,14 @@ def test_the_picture_stands_on_the_portal_s_page(site: SmallSite) -> None:
     blocks = [block.value["image"].pk for block in site.became("/gzdt/1.html").body if block.block_type == "image"]
     assert blocks == [stored.pk, stored.pk]
     assert site.row("/gzdt/1.html").unresolved == []
+
+
+def test_the_check_counts_it_as_kept(site: SmallSite) -> None:
+    site.run()
+    entry = site.mapped("/gzdt/1.html")
+    assert entry.content is not None
+    assert len(entry.content.images) == 1
+    assert compare(entry.content, Page(served(site, "/gzdt/1.html")), (0, 1)) == (100.0, [])
 
 
 def test_it_is_nobody_s_old_address(site: SmallSite) -> None:
