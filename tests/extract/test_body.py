@@ -124,7 +124,7 @@ def test_pictures_that_nobody_can_have_are_said(source: str, check: str, site: S
 def test_what_base64_happens_to_spell_is_no_name(container: str, site: SiteConfig, families: Families) -> None:
     letters = base64.b64encode(b"\x89PNG\r\n\x1a\n\0" + base64.b64decode("/qr/") + b"IEND\xaeB`\x82").decode()
     assert "/qr/" in letters
-    last = f'<div><img src="data:image/png;base64,{letters}"></div>'
+    last = f'<div><img src="data:image/png;base64,{letters}"></div><p>扫一扫在手机打开当前页</p>'
     extraction = read(f'<div id="{container}">{TEXT}{last}</div>{NEXT}', site, families)
     assert [image.media_type for image in extraction.record.images] == ["image/png"]
     assert not extraction.findings
