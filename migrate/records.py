@@ -131,7 +131,8 @@ class FileLink:
     """An attachment or image that a record's body uses."""
 
     url: str
-    """Absolute URL on the old site, as spelled (resolved against the page)."""
+    """Absolute URL on the old site, as spelled (resolved against the page); of a file that the page itself carries,
+    what `migrate.embedded` calls it."""
     name: str
     """What a reader calls it: real file name for attachments, alternative text for images."""
     media_type: str = ""

@@ -17,6 +17,7 @@ from cms_site.legacy.addresses import current_address, portal_root, with_targets
 from cms_site.legacy.copies import Unreadable, Untrue, page_body, stored_response
 from cms_site.legacy.models import OldSite, OldUrl
 from migrate.archive.reading import StoredResponse
+from migrate.embedded import carried
 from migrate.errors import ShangyiError
 from migrate.urls import UrlRules, canonical, host_of
 
@@ -107,13 +108,29 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     old = _find(pk)
     if old.is_page:
         raise Http404
-    return _shown(request, old, lambda stored: _file_response(old, stored))
+    return _shown(request, old, lambda stored: _file_response(stored.body, file_name(old)))
 
 
-def _file_response(old: OldUrl, stored: StoredResponse) -> HttpResponse:
-    kind = sniff(stored.body)
-    response = HttpResponse(stored.body, content_type=kind or "application/octet-stream")
-    disposition = content_disposition_header(not kind, file_name(old))
+@require_safe
+def embedded(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """Hand out a file that an archived page carries inside itself: it may be shown where the page may."""
+    old = _find(pk)
+    if not old.is_page:
+        raise Http404
+    return _shown(request, old, lambda stored: _embedded_response(stored, name))
+
+
+def _embedded_response(stored: StoredResponse, name: str) -> HttpResponse:
+    body = carried(stored.body, stored.headers.get("Content-Type")).get(name)
+    if body is None:
+        raise Http404
+    return _file_response(body, name)
+
+
+def _file_response(body: bytes, name: str) -> HttpResponse:
+    kind = sniff(body)
+    response = HttpResponse(body, content_type=kind or "application/octet-stream")
+    disposition = content_disposition_header(not kind, name)
     response.headers["Content-Disposition"] = disposition or "inline"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = _FILE_POLICY

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,6 +15,7 @@ from cms_site.legacy.addresses import copy_path, current_address, portal_root, w
 from cms_site.legacy.models import OldSite, OldUrl
 from migrate.archive.reading import StoredResponse, read_response
 from migrate.archive.warc import digest_of
+from migrate.embedded import is_data, is_embedded, name_of, unpack
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families, load_families
@@ -74,13 +76,14 @@ def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
     tree = LexborHTMLParser(html)
     origin = Origin(stored.url, _base(tree, stored.url), old.site.url_rules.owns)
     cut_injected(tree, html.lower(), origin)
+    _name_embedded(tree)
     part = _own_part(tree, stored.url, html)
     whole = part is None or old.kind != "article"
     shown = ((tree.body.inner_html if tree.body is not None else "") or "") if part is None else part
     fragment = LexborHTMLParser(clean_html(shown))
     if fragment.body is None:
         return SafeString()
-    _rewrite(fragment, origin, old.site, strangers=not whole)
+    _rewrite(fragment, origin, old, strangers=not whole)
     return mark_safe(fragment.body.inner_html or "")  # noqa: S308  sanitised above; lexbor escapes what was added
 
 
@@ -115,7 +118,21 @@ def _base(tree: LexborHTMLParser, url: str) -> str:
     return (resolve(url, node.attributes.get("href") or "") if node is not None else None) or url
 
 
-def _rewrite(fragment: LexborHTMLParser, origin: Origin, site: OldSite, *, strangers: bool) -> None:
+def _name_embedded(tree: LexborHTMLParser) -> None:
+    """Name the pictures that a page carries inside itself: no `data:` address gets through the sanitiser."""
+    for node in tree.css("img[src]"):
+        source = node.attributes.get("src") or ""
+        if not is_data(source):
+            continue
+        try:
+            file = unpack(source)
+        except ShangyiError:
+            continue  # extraction has told of it; here it is one of the pictures that are missing
+        if file.is_picture:
+            node.attrs["src"] = f"#{file.name}"
+
+
+def _rewrite(fragment: LexborHTMLParser, origin: Origin, old: OldUrl, *, strangers: bool) -> None:
     """Make every address in the fragment lead to the portal or openly abroad; nothing is loaded from elsewhere.
 
     Without `strangers`, links to foreign hosts become their text.
@@ -124,16 +141,21 @@ def _rewrite(fragment: LexborHTMLParser, origin: Origin, site: OldSite, *, stran
     for node in fragment.css("video, audio"):
         _as_link(fragment, node)
     links = [(node, resolve(base, node.attributes.get("href") or "")) for node in fragment.css("a[href]")]
-    images = [(node, resolve(base, node.attributes.get("src") or "")) for node in fragment.css("img")]
-    own = _own(site, (url for _, url in links + images if url))
-    root = portal_root(site)
+    pictures = [(node, node.attributes.get("src") or "") for node in fragment.css("img")]
+    images = [(node, resolve(base, source)) for node, source in pictures if not is_embedded(source)]
+    own = _own(old.site, (url for _, url in links + images if url))
+    root = portal_root(old.site)
     for node, url in links:
         if not strangers and url is not None and origin.is_foreign(url):
             node.unwrap()
         elif not _STAYS.match((node.attributes.get("href") or "").strip()):
-            _relink(node, url, own, lambda old: current_address(old, root) if old.is_page else "")
+            _relink(node, url, own, lambda target: current_address(target, root) if target.is_page else "")
     for node, url in images:
         _reimage(node, own.get(url or ""))
+    for node, source in pictures:
+        if is_embedded(source):
+            node.attrs["src"] = reverse("legacy:embedded", args=(old.pk, name_of(source)))
+            node.attrs["loading"] = "lazy"
 
 
 def _as_link(fragment: LexborHTMLParser, node: LexborNode) -> None:

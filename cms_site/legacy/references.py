@@ -7,6 +7,13 @@ from urllib.parse import unquote, urlsplit
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
+from migrate.embedded import is_embedded, name_of
+
+
+def file_name(url: str) -> str:
+    """Return what a file is called that nobody gave a name: the last part of its address."""
+    return name_of(url) if is_embedded(url) else unquote(urlsplit(url).path.rsplit("/", 1)[-1]) or url
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -91,7 +98,7 @@ class _Links:
         linked = any(True for _anchor in image.iterancestors("a"))
         if url and not linked and (not old or (reference is not None and reference.kind != "page")):
             link = lxml_html.Element("a", href=url)
-            link.text = text or unquote(urlsplit(url).path.rsplit("/", 1)[-1]) or url
+            link.text = text or file_name(url)
             link.tail = image.tail
             if old:
                 self._point(link, reference, url)

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", archived.index, name="index"),
     path("<int:pk>/", archived.copy, name="copy"),
     path("<int:pk>/file", archived.file, name="file"),
+    path("<int:pk>/<str:name>", archived.embedded, name="embedded"),
 ]

@@ -13,6 +13,7 @@ from migrate.check.content import check_content
 from migrate.check.links import PortalPage, check_links
 from migrate.check.portal import CheckResult, Expected, PortalTarget
 from migrate.check.redirects import captured_digest, check_redirects, is_pending
+from migrate.embedded import is_embedded
 from migrate.i18n import _
 from migrate.records import CheckSummary, Content, Entry, FileLink, Finding, Kind, Level, Outcome
 from migrate.urls import UrlRules, canonical
@@ -208,6 +209,9 @@ def _files_expected(run: _Run, content: Content) -> tuple[int, int]:
 def _moved(run: _Run, links: Iterable[FileLink]) -> set[str]:
     moved = set()
     for link in links:
+        if is_embedded(link.url):
+            moved.add(link.digest)  # it goes where its page goes
+            continue
         try:
             entry = run.ledger.entry(canonical(link.url, run.job.rules))
         except ValueError:

@@ -6,6 +6,8 @@ from html import unescape
 
 from selectolax.lexbor import LexborNode
 
+from migrate.embedded import Embedded, is_data, is_embedded, unpack
+from migrate.errors import ShangyiError
 from migrate.extract.dom import BLOCKS, ancestors, attribute, one_line, squeeze, text_before
 from migrate.extract.files import (
     dead_file,
@@ -129,16 +131,19 @@ def _frames(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         sources = _sources(node)
         url = next(filter(None, (_framed_file(parsed, source) for source in sources)), None)
         if url is not None:
-            name = display_name(node, url)
+            shown = unpack(url).name if is_data(url) else url
+            name = display_name(node, shown)
             inside = squeeze(node.text())
             if inside:
                 cleaned.removed["player"] = cleaned.removed.get("player", 0) + len(inside)
-                name = name if squeeze(name) != inside else display_name(_bare(parsed), url)
+                name = name if squeeze(name) != inside else display_name(_bare(parsed), shown)
             cleaned.added += len(squeeze(name))
             link = parsed.tree.create_node("a")
             link.attrs["href"] = url
             link.insert_child(name)
             node.replace_with(link)
+        elif sources and is_data(sources[0]):
+            _unpack(parsed, sources[0], "extract.data-file")
         elif node.tag in ("iframe", "embed", "object") and sources:
             parsed.find(
                 Level.NOTE,
@@ -167,6 +172,8 @@ def _sources(node: LexborNode) -> list[str]:
 
 
 def _framed_file(parsed: Parsed, source: str) -> str | None:
+    if is_data(source):
+        return source if _can_unpack(source) else None
     probe = _bare(parsed)
     probe.attrs["href"] = source
     url = link_target(parsed, probe)
@@ -198,6 +205,10 @@ def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         if "href" not in attributes and "onclick" not in attributes and "oldsrc" not in attributes:
             continue
         url = link_target(parsed, anchor)
+        if url is None and is_data(attribute(anchor, "href")):
+            follows = False
+            _point_at_held(parsed, anchor, cleaned)
+            continue
         if url is None:
             follows = _after_attachment_word(anchor) or (follows and _alone(anchor, previous_block))
             url = _dead_link(parsed, anchor, follows)
@@ -211,6 +222,17 @@ def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         if follows or is_file_address(url) or _names_a_file(anchor, url):
             _add_file(cleaned, url, display_name(anchor, url))
         previous_block = anchor.parent.mem_id if anchor.parent is not None else 0
+
+
+def _point_at_held(parsed: Parsed, anchor: LexborNode, cleaned: Cleaned) -> None:
+    """Make an attachment of a file that a link holds itself; without it, its text stays."""
+    file = _unpack(parsed, attribute(anchor, "href"), "extract.data-file")
+    if file is None:
+        _unlink(anchor)
+        return
+    link = file.link(parsed.page.key, display_name(anchor, file.name))
+    anchor.attrs["href"] = link.url
+    cleaned.attachments.setdefault(link.url, link)
 
 
 def _names_a_file(anchor: LexborNode, url: str) -> bool:
@@ -289,6 +311,7 @@ def _unlink(anchor: LexborNode) -> None:
 
 
 def _images(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
+    _drawings(parsed, container)
     for image in container.css("img"):
         attributes = image.attributes
         source = (attributes.get("src") or "").strip()
@@ -296,38 +319,112 @@ def _images(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         if url is None:
             _lost_image(parsed, source)
             image.decompose()
-        elif is_icon(image, url) or is_emoji_sized(image):
+        elif is_icon(image, url) or is_emoji_sized(image) or (link := _picture(parsed, image, url)) is None:
             image.decompose()
         else:
-            image.attrs["src"] = url
-            if url not in cleaned.images:
-                cleaned.images[url] = FileLink(url, one_line(attributes.get("alt") or attributes.get("title")))
-    for drawing in container.css('[src^="file:"], [src^="FILE:"]'):
-        if drawing.tag not in ("img", *_FRAMES.split(", ")):
-            _lost_image(parsed, attribute(drawing, "src"))
+            image.attrs["src"] = link.url
+            cleaned.images.setdefault(link.url, link)
+            if is_embedded(link.url):
+                cleaned.attachments.pop(link.url, None)  # the picture is its own larger copy
+
+
+def _drawings(parsed: Parsed, container: LexborNode) -> None:
+    """Make images of what Office calls otherwise (`<v:imagedata src>`) where the page holds them; tell of lost ones."""
+    for drawing in container.css("[src]"):
+        source = attribute(drawing, "src")
+        if drawing.tag in ("img", "video", "audio", "source", *_FRAMES.split(", ")):
+            continue
+        if is_data(source):
+            image = parsed.tree.create_node("img")
+            image.attrs["src"] = source
+            drawing.replace_with(image)
+        elif source.lower().startswith("file:"):
+            _lost_image(parsed, source)
+
+
+def _picture(parsed: Parsed, image: LexborNode, url: str) -> FileLink | None:
+    """Return a picture as the record names it; None for one that the page holds itself and that shows nothing."""
+    name = one_line(attribute(image, "alt") or attribute(image, "title"))
+    if not is_data(url):
+        return FileLink(url, name)
+    file = _unpack(parsed, url, "extract.data-image")
+    if file is None:
+        return None
+    if not file.is_picture:
+        parsed.find(
+            Level.WARNING,
+            "extract.data-image",
+            _("What the page holds as a picture is none by its bytes, but {kind}.").format(kind=file.media_type),
+            _("It was left out and stays in the archive. Look at the old page."),
+        )
+        return None
+    if file.is_spacer:
+        parsed.find(
+            Level.NOTE,
+            "extract.data-image",
+            _("A picture that the page holds is no more than a dot and was left out."),
+            _("If a picture is missing here, a script put it in the dot's place: look at the old page."),
+        )
+        return None
+    return file.link(parsed.page.key, name)
+
+
+def _unpack(parsed: Parsed, url: str, check: str) -> Embedded | None:
+    """Return a file that the page holds itself; None where it can't be had, and say why."""
+    try:
+        file = unpack(url)
+    except ShangyiError as error:
+        parsed.find(Level.WARNING, check, error.reason, error.hint)
+        return None
+    if file.is_torn:
+        parsed.find(
+            Level.WARNING,
+            check,
+            _("A picture that the page holds breaks off before its end; it was kept as far as it goes."),
+            _("Ask the author for the whole picture, or remove it."),
+        )
+    return file
+
+
+def _can_unpack(url: str) -> bool:
+    try:
+        unpack(url)
+    except ShangyiError:
+        return False
+    return True
 
 
 def _players(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
     for player in container.css("video, audio, source"):
-        url = parsed.absolute(attribute(player, "src"))
+        source = attribute(player, "src").strip()
+        url = parsed.absolute(source)
         if url:
             player.attrs["src"] = url
             _add_file(cleaned, url, display_name(player, url))
-        elif attribute(player, "src").strip():
-            _lost_image(parsed, attribute(player, "src").strip())
+        elif is_data(source):
+            _play_held(parsed, player, cleaned, source)
+        elif source:
+            _lost_image(parsed, source)
         poster = parsed.absolute(attribute(player, "poster"))
         if poster:
             player.attrs["poster"] = poster
 
 
+def _play_held(parsed: Parsed, player: LexborNode, cleaned: Cleaned, source: str) -> None:
+    """Make an attachment of the sound or film that a player holds itself."""
+    file = _unpack(parsed, source, "extract.data-file")
+    if file is None:
+        del player.attrs["src"]
+        return
+    link = file.link(parsed.page.key, display_name(player, file.name))
+    player.attrs["src"] = link.url
+    cleaned.attachments.setdefault(link.url, link)
+
+
 def _lost_image(parsed: Parsed, source: str) -> None:
     if not source:
         return
-    if source.lower().startswith("data:"):
-        parsed.find(
-            Level.WARNING, "extract.data-image", _("A picture is written into the page itself and was left out.")
-        )
-    elif _LOCAL.match(source):
+    if _LOCAL.match(source):
         parsed.find(
             Level.WARNING,
             "extract.local-source",

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from selectolax.lexbor import LexborNode
 
+from migrate.embedded import is_data
 from migrate.extract.dom import ancestors, attribute, one_line, squeeze, text_before
 from migrate.extract.page import Parsed
 from migrate.filenames import ENDINGS, is_file_address
@@ -164,7 +165,10 @@ def dead_file(parsed: Parsed, anchor: LexborNode, follows_attachment: bool) -> s
 
 
 def image_source(parsed: Parsed, image: LexborNode) -> str | None:
-    """Return an image's real address: the lazy attribute where `src` is missing or a placeholder."""
+    """Return an image's real address: the lazy attribute where `src` is missing, a placeholder or no address.
+
+    Where the page itself holds the picture, that is its `data:` URL.
+    """
     attributes = image.attributes
     source = (attributes.get("src") or "").strip()
     url = parsed.absolute(source)
@@ -174,12 +178,13 @@ def image_source(parsed: Parsed, image: LexborNode) -> str | None:
         value = attributes.get(name)
         if value and (lazy := parsed.absolute(value)):
             return lazy
-    return url
+    held = (value for name in ("src", *_LAZY) if (value := attributes.get(name)) and is_data(value))
+    return next(held, url)
 
 
 def is_icon(image: LexborNode, url: str) -> bool:
     """Say whether an image is decoration: an icon for a type of file, a button, a counter, a spacer."""
-    path = urlsplit(url).path
+    path = "" if is_data(url) else urlsplit(url).path
     if _ICON.search(path) or _is_button(image):
         return True
     return _TYPE_NAMED.search(path) is not None and (_is_drawn_small(image) or _is_beside_file(image))

@@ -7,6 +7,7 @@ from pathlib import Path
 from migrate import magic
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_response
+from migrate.embedded import is_embedded
 from migrate.errors import ShangyiError
 from migrate.records import FileLink, Record, Resource, record_from_json, to_json
 from migrate.urls import UrlRules, canonical, host_of
@@ -37,7 +38,10 @@ def describe_files(ledger: Ledger, folder: Path, rules: UrlRules) -> None:
 
 def _described(record: Record, ledger: Ledger, folder: Path, rules: UrlRules, types: dict[str, str]) -> Record:
     def described(links: Iterable[FileLink]) -> tuple[FileLink, ...]:
-        return tuple(_link(link, _resource(link.url, ledger, rules), folder, types) for link in links)
+        return tuple(
+            link if is_embedded(link.url) else _link(link, _resource(link.url, ledger, rules), folder, types)
+            for link in links
+        )
 
     return replace(record, attachments=described(record.attachments), images=described(record.images))
 

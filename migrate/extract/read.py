@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from migrate.config import SiteConfig
+from migrate.embedded import is_embedded
 from migrate.encoding import decode
 from migrate.extract.body import Container, find_container, trim
 from migrate.extract.breadcrumb import find_breadcrumb
@@ -32,9 +33,9 @@ from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
-from migrate.records import LIST_DATA, Field, FileLink, Kind, Level, Record, fingerprint
+from migrate.records import LIST_DATA, UNSCREENED, Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 5
+EXTRACTOR_VERSION = 6
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
@@ -161,7 +162,7 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
     if crumbs and title and title.origin == "meta:title" and parsed.is_listing_address():
         title = Field(crumbs[-1], "breadcrumb", 0.6)
     cleaned = _body(parsed, container, title.value if title else "")
-    held = screen_article(parsed, container, cleaned, injected)
+    held = (*screen_article(parsed, container, cleaned, injected), *_unscreened(cleaned))
     number = read_number(evidence, title.value if title else "", cleaned.text.split("\n"))
     return Record(
         parsed.page.key,
@@ -186,6 +187,14 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
 def body_origin(record: Record) -> str:
     """Return how the body of an article was found, e.g. `selector:#zoom`; empty without one."""
     return record.evidence.partition(_BODY)[2]
+
+
+def _unscreened(cleaned: Cleaned) -> tuple[str, ...]:
+    """Return why a page is held that carries a document inside itself: the screening reads captured files only."""
+    held = any(
+        is_embedded(link.url) and not link.media_type.startswith("image/") for link in cleaned.attachments.values()
+    )
+    return (UNSCREENED,) if held else ()
 
 
 def _report_no_date(parsed: Parsed) -> None:

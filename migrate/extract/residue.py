@@ -5,6 +5,7 @@
 
 import re
 
+from migrate.embedded import is_data
 from migrate.extract.dom import attribute
 from migrate.extract.heading import has_chrome_class, is_furniture, is_tool
 from migrate.extract.outline import Line
@@ -140,7 +141,8 @@ def is_code_image(line: Line) -> bool:
     """Say whether a line is nothing but a picture called a QR code: the page's own, where a tail is around it."""
     if line.squeezed or line.first.tag != "img":
         return False
-    return any(_CODE_IMAGE.search(attribute(line.first, name)) for name in ("src", "alt", "class", "id"))
+    said = (attribute(line.first, name) for name in ("src", "alt", "class", "id"))
+    return any(_CODE_IMAGE.search(value) for value in said if not is_data(value))  # base64 may spell anything
 
 
 def is_empty_section(line: Line) -> bool:

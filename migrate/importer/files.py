@@ -7,9 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 from migrate import magic
 from migrate.archive.reading import read_response
+from migrate.embedded import is_embedded, name_of
 from migrate.errors import ShangyiError
 from migrate.filenames import sent_name
 from migrate.i18n import _
+from migrate.importer.carried import read_carried
 from migrate.records import Entry, FileItem, Stored
 
 ALLOWED = frozenset(
@@ -30,6 +32,8 @@ _MARKUP = re.compile(
 
 def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
     """Return a file with its bytes; where it is `refused`, or its bytes can't be had (`failed`), the reason."""
+    if is_embedded(entry.key):
+        return _carried_file(entry, folder)
     try:
         answer = read_response(folder, entry.warc_file, entry.warc_offset)
     except (OSError, ShangyiError) as error:
@@ -37,6 +41,19 @@ def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
     name = file_name(entry, answer.headers.get("Content-Disposition"), answer.body)
     refused = refusal(name, answer.body)
     return Stored(entry.key, "refused", refused) if refused else FileItem(replace(entry, name=name), answer.body)
+
+
+def _carried_file(entry: Entry, folder: Path) -> FileItem | Stored:
+    try:
+        payload = read_carried(folder, entry.warc_file, entry.warc_offset).get(name_of(entry.key))
+    except (OSError, ShangyiError) as error:
+        return Stored(entry.key, "failed", str(error))
+    if payload is None:
+        return Stored(
+            entry.key, "failed", _("The page's newest capture does not hold this file. Map again: shangyi map")
+        )
+    refused = refusal(entry.name, payload)
+    return Stored(entry.key, "refused", refused) if refused else FileItem(entry, payload)
 
 
 def file_name(entry: Entry, disposition: str, payload: bytes) -> str:

@@ -1,11 +1,14 @@
 """What an import will do with each entry: decisions laid over, compared with what the portal already has."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from migrate.archive.ledger import Ledger
+from migrate.embedded import MARK, is_embedded
 from migrate.i18n import _
+from migrate.importer.carried import carried_by
 from migrate.records import STRONGEST_FIRST, Entry, Kind, Known, Outcome, Ruled, fingerprint
 
 
@@ -216,10 +219,22 @@ class Plan:
                 yield entry, Action.UNPUBLISH if have.public and not have.touched else Action.UNCHANGED
 
     def files(self) -> Iterator[tuple[Entry, Action]]:
-        """Yield each file with what is to be done."""
-        for entry in self.entries():
-            if is_file(entry):
-                yield entry, action_for(entry, self.known, publish=self.options.publish)
+        """Yield each file with what is to be done; last those that pages carry inside themselves."""
+        for entry in itertools.chain(filter(is_file, self.entries()), self._carried()):
+            yield entry, action_for(entry, self.known, publish=self.options.publish)
+
+    def _carried(self) -> Iterator[Entry]:
+        for page in map(self.overlay, self.ledger.entries("instr(data, ?) > 0", (MARK,))):
+            if is_page(page):
+                yield from carried_by(page, self.ledger)
+
+    def read_files(self, keys: list[str]) -> Iterator[Entry]:
+        """Yield the files of these keys, each page's own together."""
+        for key in keys:
+            yield from self.read([key])
+        wanted = set(filter(is_embedded, keys))
+        if wanted:
+            yield from (entry for entry in self._carried() if entry.key in wanted)
 
     def pages(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each page within `only` and `limit` with what is to be done."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from migrate.i18n import _
+from migrate.importer.carried import carried_keys
 from migrate.importer.files import read_file
 from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired
 from migrate.portal import Intake
@@ -110,7 +111,7 @@ class _Run:
     def _file_batches(self, keys: list[str]) -> Iterator[list[FileItem]]:
         batch: list[FileItem] = []
         size = 0
-        for entry in (entry for key in keys for entry in self._plan.read([key])):
+        for entry in self._plan.read_files(keys):
             found = read_file(entry, self._folder)
             if isinstance(found, Stored):
                 self._note([found])
@@ -154,6 +155,8 @@ class _Run:
             if entry.key in left and not wanted and not is_retired(entry):
                 self._leftover(entry.key, _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome))
             left.discard(entry.key)
+            if is_page(entry):
+                left -= carried_keys(entry)
             if entry.rule == DECISION and entry.outcome == Outcome.MOVE and not wanted:
                 message = _("It was decided to move it, but the archive has no article or file at this address.")
                 self.findings.append(Finding(Level.WARNING, "import.nothing-to-move", entry.key, message))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from migrate.archive.ledger import Ledger
+from migrate.embedded import is_embedded
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.outcomes import Ruling
 from migrate.records import HTML_TYPES, UNSCREENED, Content, Entry, Field, FileLink, Kind, Record, fingerprint, to_json
@@ -88,8 +89,11 @@ def _content(record: Record) -> Content:
 
 
 def _bare(links: tuple[FileLink, ...]) -> tuple[FileLink, ...]:
-    """Return links without what the archive knows of their files: the files' own entries say that."""
-    return tuple(FileLink(link.url, link.name) for link in links)
+    """Return links without what the archive knows of their files: the files' own entries say that.
+
+    What the page itself carries has no entry, for it has no address: its link says all that is known.
+    """
+    return tuple(link if is_embedded(link.url) else FileLink(link.url, link.name) for link in links)
 
 
 def _file_name(fact: Fact, media_type: str) -> str:

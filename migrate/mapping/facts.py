@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
 from migrate.config.sites import RECORD_FIELDS
+from migrate.embedded import is_embedded
 from migrate.i18n import _
-from migrate.records import LIST_DATA, PERSONAL_FILE, Finding, Kind, Level, Record, Resource, fingerprint
+from migrate.records import LIST_DATA, PERSONAL_FILE, FileLink, Finding, Kind, Level, Record, Resource, fingerprint
 from migrate.urls import UrlRules, canonical, host_of
 
 _IMAGES = frozenset("jpg jpeg png gif bmp webp ico svg tif tiff".split())
@@ -36,7 +37,8 @@ class PageFacts:
     present: frozenset[str]
     """Names of the record's fields that have a value."""
     files: tuple[str, ...]
-    """Attachments and images that the body uses: canonical on own hosts, absolute elsewhere."""
+    """Attachments and images that the body uses: canonical on own hosts, absolute elsewhere. Not those that the page
+    itself carries: they have no address."""
     held: tuple[str, ...]
     listed: tuple[str, ...]
     leads_to: str
@@ -228,8 +230,8 @@ class _Told:
             target = own_key(line.url, rules)
             if line.published and target:
                 self.dates.setdefault(target, (line.published, own_key(record.key, rules) or record.key))
-        self.attached |= {own_key(link.url, rules) for link in record.attachments}
-        for link in (*record.attachments, *record.images):
+        self.attached |= {own_key(link.url, rules) for link in record.attachments if not is_embedded(link.url)}
+        for link in _addressed(record):
             target = own_key(link.url, rules)
             if target and _extension(link.name) in _NAMED and _extension(urlsplit(target).path) not in _NAMED:
                 self.names.setdefault(target, link.name)
@@ -256,7 +258,7 @@ def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
         reason=record.reason.partition(":")[0],
         breadcrumb=record.breadcrumb,
         present=_present(record),
-        files=tuple(own_key(link.url, rules) or link.url for link in (*record.attachments, *record.images)),
+        files=tuple(own_key(link.url, rules) or link.url for link in _addressed(record)),
         held=record.held,
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
@@ -264,9 +266,15 @@ def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
     )
 
 
+def _addressed(record: Record) -> list[FileLink]:
+    """Return the files of a record that have an address: what the page itself carries was never found anywhere."""
+    return [link for link in (*record.attachments, *record.images) if not is_embedded(link.url)]
+
+
 def _fingerprint(record: Record, rules: UrlRules) -> str:
     text = "".join(_TAG.sub("", record.body).split())
-    files = [own_key(link.url, rules) or link.url for link in (*record.attachments, *record.images)]
+    files = [own_key(link.url, rules) or link.url for link in _addressed(record)]
+    files += [link.digest for link in (*record.attachments, *record.images) if is_embedded(link.url)]
     return fingerprint([record.title.value if record.title else "", text, files])
 
 

@@ -16,7 +16,19 @@ from migrate.check.runner import CHECKS, CheckJob, check_summaries, run_checks
 from migrate.errors import ShangyiError
 from migrate.http.types import Response
 from migrate.records import Entry, FileLink, Kind, Outcome
-from tests.check.building import NEW, OLD, RULES, FakePortal, article_page, content, entry, fill, new_ledger, serving
+from tests.check.building import (
+    BODY,
+    NEW,
+    OLD,
+    RULES,
+    FakePortal,
+    article_page,
+    content,
+    entry,
+    fill,
+    new_ledger,
+    serving,
+)
 
 AT = "2026-11-21T12:00:00+00:00"
 FILES = (FileLink(f"http://{OLD}/a.doc", "登记表.doc"), FileLink(f"http://{OLD}/dead.doc", "已失效.doc"))
@@ -179,3 +191,19 @@ def test_ctrl_c_midway_leaves_the_earlier_results_and_the_ledger_free(
     assert check_summaries(ledger) == before
     (summary,) = run_checks(ledger, later, ("redirects",))
     assert summary.checked_at == later.checked_at
+
+
+@pytest.mark.parametrize(("shown", "passed"), [(2, True), (1, False)])
+def test_pictures_that_a_page_carried_are_counted(
+    shown: int, passed: bool, tmp_path: Path, portal: FakePortal, job: CheckJob
+) -> None:
+    names = ("0f343b0931126a20", "1f343b0931126a20")
+    images = tuple(
+        FileLink(f"http://{OLD}/1.html#embedded-{name}.png", "", "image/png", 9, f"sha256:{name}") for name in names
+    )
+    pictures = "".join(f'<img src="/media/{number}.png" alt="">' for number in range(shown))
+    portal.page("/n/1/", article_page("防汛", BODY + pictures))
+    with new_ledger(tmp_path) as ledger:
+        fill(ledger, [entry("/1.html", Outcome.MOVE, title="防汛", content=content("防汛", images=images))])
+        (summary,) = run_checks(ledger, job, ("content",))
+    assert (summary.asked, summary.passed) == (1, int(passed))

@@ -1,5 +1,7 @@
 """Where a body begins and ends: shapes of pages that general rules must read, whatever system made them."""
 
+import base64
+
 import pytest
 
 from migrate.config import SiteConfig
@@ -116,6 +118,16 @@ def test_pictures_that_nobody_can_have_are_said(source: str, check: str, site: S
     extraction = read(f'<div id="zoom">{TEXT}<img src="{source}"></div>{NEXT}', site, families)
     assert [finding.check for finding in extraction.findings] == [check]
     assert "<img" not in extraction.record.body
+
+
+@pytest.mark.parametrize("container", ["zoom", "c1"])
+def test_what_base64_happens_to_spell_is_no_name(container: str, site: SiteConfig, families: Families) -> None:
+    letters = base64.b64encode(b"\x89PNG\r\n\x1a\n\0" + base64.b64decode("/qr/") + b"IEND\xaeB`\x82").decode()
+    assert "/qr/" in letters
+    last = f'<div><img src="data:image/png;base64,{letters}"></div><p>扫一扫在手机打开当前页</p>'
+    extraction = read(f'<div id="{container}">{TEXT}{last}</div>{NEXT}', site, families)
+    assert [image.media_type for image in extraction.record.images] == ["image/png"]
+    assert not extraction.findings
 
 
 @pytest.mark.parametrize("container", ["zoom", "c1"])

@@ -1,5 +1,6 @@
 """Archived copies: what they show, what never gets through, and what keeps one away."""
 
+import base64
 import gzip
 import re
 from urllib.parse import quote
@@ -47,6 +48,36 @@ def article(add, archive, portal) -> OldUrl:
     body = ARTICLE.format(host=HOST).encode("gbk")
     values = {"title": "专题旧文", "column": "专题", "year": 2015, "text": "正文第一段"}
     return add("/zt/1.html", "archive", **values, **archive("/zt/1.html", body, "text/html; charset=gb2312"))
+
+
+def embedded(payload: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(payload).decode()
+
+
+def test_a_picture_inside_the_page_is_shown(client: Client, add, archive) -> None:
+    torn = "data:image/png;base64,@@"
+    html = (
+        f'<div id="zoom"><p>正文第一段。</p><img src="{embedded(PNG)}" alt="现场"><img src="{torn}" alt="坏图"></div>'
+    )
+    old = add("/zt/1.html", "archive", **archive("/zt/1.html", html.encode("gbk"), "text/html; charset=gb2312"))
+    body = shown(client, old)
+    (address,) = re.findall(r'<img src="([^"]+)"', body)
+    assert "data:" not in body and "〔图片：坏图〕" in body and 'alt="现场"' in body
+    answer = client.get(address)
+    assert (answer.status_code, answer.content, answer["Content-Type"]) == (200, PNG, "image/png")
+    assert "sandbox" in answer["Content-Security-Policy"] and answer["X-Robots-Tag"] == "noindex"
+    assert client.get(address.replace("embedded-", "embedded-0")).status_code == 404
+
+
+def test_a_picture_inside_a_page_goes_with_it(client: Client, add, archive, superuser) -> None:
+    stored = archive("/zt/1.html", f'<div id="zoom">正文。<img src="{embedded(PNG)}"></div>'.encode())
+    old = add("/zt/1.html", "archive", **stored)
+    (address,) = re.findall(r'<img src="([^"]+)"', shown(client, old))
+    withdraw(old, "当事人要求", superuser)
+    assert client.get(address).status_code == 410
+    old.withdrawn_at, old.held = None, ["identity-number"]
+    old.save()
+    assert client.get(address).status_code == 404
 
 
 def page(client: Client, old: OldUrl) -> str:

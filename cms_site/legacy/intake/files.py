@@ -19,6 +19,7 @@ from wagtail.models import Collection, CollectionViewRestriction, Page, Referenc
 
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
 from cms_site.legacy.models import RETIRED, Imported, OldSite
+from migrate.embedded import MARK
 from migrate.records import FileItem, Kind, Stored
 
 _PICTURES = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
@@ -123,10 +124,11 @@ def shelve_documents(site: OldSite, book: ReceiptBook) -> None:
     """Put each document of a site where its pages allow, whichever site those are of.
 
     Public is one that an address still stands for which is not held, and one that a live page refers to; any other
-    lies behind the login. A document that an editor has put into a collection of their own stays there.
+    lies behind the login. What a page carried inside itself has no address: there the live page alone counts. A
+    document that an editor has put into a collection of their own stays there.
     """
     rows = Imported.objects.filter(document__isnull=False)
-    open_rows = rows.filter(held=[]).exclude(old_urls__outcome__in=RETIRED)
+    open_rows = rows.filter(held=[]).exclude(old_urls__outcome__in=RETIRED).exclude(source_key__contains=MARK)
     public = set(open_rows.values_list("document_id", flat=True))
     numbers = rows.filter(site=site).values("document_id")
     for document in get_document_model().objects.filter(pk__in=numbers).select_related("collection"):

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from django.urls import reverse
 
-from cms_site.legacy.models import RETIRED, OldHost, OldUrl
+from cms_site.legacy.models import RETIRED, Imported, OldHost, OldUrl
 from cms_site.legacy.references import Reference
+from migrate.embedded import is_embedded, key_under
 from migrate.urls import UrlRules, canonical, host_of
 
 _MANY = 400
@@ -41,6 +42,9 @@ class LinkTable:
         self._known.update({(site_id, key): None for key in keys})
         for row in rows:
             self._known[site_id, row.canonical] = reference_of(row)
+        carried = Imported.objects.filter(site_id=site_id, source_key__in=list(filter(is_embedded, keys)))
+        for thing in carried.select_related("image", "document"):
+            self._known[site_id, thing.source_key] = _file_reference(thing)
 
     def resolve(self, url: str) -> Reference | None:
         """Return what a loaded old URL became, or None."""
@@ -52,6 +56,8 @@ class LinkTable:
         if owner is None or not urlsplit(url).scheme:
             return None
         try:
+            if is_embedded(url):
+                return owner[0], key_under(url, owner[1])
             return owner[0], canonical(url, owner[1])
         except ValueError:  # too long to be an address, as sent or with its escapes written as UTF-8
             return None
@@ -63,12 +69,18 @@ def reference_of(row: OldUrl) -> Reference | None:
     imported = row.imported if row.outcome not in RETIRED else None
     if imported is not None and imported.page_id:
         return Reference("page", imported.page_id)
-    if imported is not None and imported.image is not None:
-        return Reference("image", imported.image_id, imported.image.file.url)
-    if imported is not None and imported.document is not None:
-        return Reference("document", imported.document_id, imported.document.url)
+    if imported is not None and (file := _file_reference(imported)) is not None:
+        return file
     if row.target_id and row.outcome == OldUrl.Outcome.REDIRECT:
         return Reference("page", row.target_id)
     if row.outcome == OldUrl.Outcome.ARCHIVE and row.may_be_shown:
         return Reference("url", url=reverse("legacy:copy" if row.is_page else "legacy:file", args=(row.pk,)))
+    return None
+
+
+def _file_reference(imported: Imported) -> Reference | None:
+    if imported.image is not None:
+        return Reference("image", imported.image_id, imported.image.file.url)
+    if imported.document is not None:
+        return Reference("document", imported.document_id, imported.document.url)
     return None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from html import escape, unescape
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -22,6 +22,7 @@ from cms_site.legacy.intake.links import LinkTable
 from cms_site.legacy.intake.receipts import IMPORTED, PAGE, ReceiptBook, values
 from cms_site.legacy.intake.sites import page_at, system_user
 from cms_site.legacy.models import Imported, OldSite
+from cms_site.legacy.references import file_name
 from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig
 from migrate.i18n import _
@@ -252,7 +253,7 @@ def attach(links: Iterable[FileLink], table: LinkTable, body: Body) -> list[Bloc
     written = to_json(body.blocks)
     for link in links:
         reference = table.resolve(link.url)
-        name = (link.name or unquote(urlsplit(link.url).path.rsplit("/", 1)[-1]) or link.url)[:255]
+        name = (link.name or file_name(link.url))[:255]
         if reference is not None and reference.kind == "document":
             blocks.append({"type": "document", "value": {"document": reference.id, "title": name}})
             continue

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl
+from migrate import embedded
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
@@ -122,7 +123,7 @@ def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list
 def key_under(url: str, rules: UrlRules) -> str:
     """Return a URL's canonical form; itself where it is longer than an address may be."""
     try:
-        return canonical(url, rules)
+        return embedded.key_under(url, rules) if embedded.is_embedded(url) else canonical(url, rules)
     except ValueError:
         return url
 
