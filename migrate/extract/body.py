@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from migrate.extract.breadcrumb import is_breadcrumb
-from migrate.extract.dom import ancestors, attribute, children, is_typed, squeeze, within
+from migrate.extract.dates import is_only_date
+from migrate.extract.dom import ancestors, attribute, cells, children, is_part, is_typed, squeeze, within
 from migrate.extract.heading import Heading, has_chrome_class, is_furniture, is_info
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
@@ -55,9 +56,22 @@ class Container:
 def find_container(parsed: Parsed, heading: Heading) -> Container | None:
     """Return the body's container: by the site's selectors, the family's, the generic ones, structure, density."""
     chosen = _by_typed_title(parsed, heading) or _by_selectors(parsed, heading)
-    if chosen is not None:
-        return chosen
-    return _by_structure(parsed, heading) or _nothing_below(parsed, heading) or _densest(parsed)
+    if chosen is None:
+        chosen = _by_structure(parsed, heading) or _nothing_below(parsed, heading) or _densest(parsed)
+    if chosen is not None and not chosen.trusted:
+        _cut_labels_below(parsed, chosen, heading)
+    return chosen
+
+
+def _cut_labels_below(parsed: Parsed, container: Container, heading: Heading) -> None:
+    """Cut the label line that a template prints under the text, where no more text follows it."""
+    first = heading.info[0] if heading.info else 0
+    if not (heading.end <= first and container.start < first < container.end):
+        return
+    if parsed.outline.weight(first + 1, container.end) < _ENOUGH:
+        known = len(parsed.outline.lines[first].squeezed)
+        cut_from(parsed, container, first, "labels")
+        container.lost = max(container.lost - known, 0)
 
 
 def _by_typed_title(parsed: Parsed, heading: Heading) -> Container | None:
@@ -200,7 +214,7 @@ def _by_structure(parsed: Parsed, heading: Heading) -> Container | None:
     container = Container(chosen, outline.span(chosen)[0], end, "structure", trusted=False, below_title=True)
     inner = _sole_content(parsed, chosen, begin, stop)
     if inner is not None:
-        container.node, (container.start, container.end) = inner, outline.span(inner)
+        container.node, (container.start, container.end) = _with_its_table(inner), outline.span(inner)
         container.lost += _unexplained(outline.lines[max(stop, container.end) : end], trusted=False)
     if container.start < begin:
         lost = _unexplained_head(parsed, heading) if heading.title is not None else 0
@@ -238,7 +252,7 @@ def _is_cell(parsed: Parsed, line: Line) -> bool:
     for node in (line.node, *ancestors(line.node)):
         start, end = parsed.outline.span(node)
         if end - start > 1:
-            return node.tag == "tr" and _cells(node) > 1
+            return node.tag == "tr" and cells(node) > 1
     return False
 
 
@@ -262,6 +276,12 @@ def _sole_content(parsed: Parsed, node: LexborNode, begin: int, stop: int) -> Le
         if any(not _is_chrome(outline.lines[number]) for number in outside):
             return found
         found = holder
+
+
+def _with_its_table(node: LexborNode) -> LexborNode:
+    """Return the table that a part of one belongs to, where it holds data: rows are nothing without it."""
+    table = next((above for above in ancestors(node) if above.tag == "table"), None)
+    return table if node.tag in ("tbody", "tr") and table is not None and is_part(table) else node
 
 
 def _is_chrome(line: Line) -> bool:
@@ -314,7 +334,8 @@ def _head(parsed: Parsed, container: Container, title: str) -> int:
     while begin < container.end:
         line = parsed.outline.lines[begin]
         repeated = bool(bare) and not container.trusted and line.squeezed == bare
-        label = is_breadcrumb(line) or (not container.trusted and is_info(line.spaced))
+        datum = is_only_date(line.spaced) and _is_cell(parsed, line)
+        label = is_breadcrumb(line) or (not container.trusted and not datum and is_info(line.spaced))
         following = begin + 1 if repeated or label else _past_tools(parsed, container, begin)
         if following == begin:
             break
@@ -382,16 +403,11 @@ def _in_data(line: Line, container: Container) -> LexborNode | None:
             break
         if node.tag == "tr":
             row = node
-        elif node.tag in ("ul", "ol") or (node.tag == "table" and (container.trusted or _cells(row) > 1)):
+        elif node.tag in ("ul", "ol") or (
+            node.tag == "table" and (container.trusted or (row is not None and cells(row) > 1))
+        ):
             found = node
     return found
-
-
-def _cells(row: LexborNode | None) -> int:
-    """Return how many cells of a row have text."""
-    if row is None:
-        return 0
-    return sum(1 for cell in children(row) if cell.tag in ("td", "th") and squeeze(cell.text()))
 
 
 def cut_before(parsed: Parsed, container: Container, number: int, reason: str, lost: int) -> None:

@@ -8,7 +8,7 @@ from selectolax.lexbor import LexborNode
 
 from migrate.embedded import Embedded, is_data, is_embedded, unpack
 from migrate.errors import ShangyiError
-from migrate.extract.dom import BLOCKS, ancestors, attribute, one_line, squeeze, text_before
+from migrate.extract.dom import BLOCKS, ancestors, attribute, is_part, one_line, squeeze, text_before
 from migrate.extract.files import (
     dead_file,
     display_name,
@@ -90,7 +90,8 @@ def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     _players(parsed, container, cleaned)
     _drop_bare_links(container)
     _structure(container)
-    html = _BLOCK.sub(r"<\1div", _OFFICE.sub("", container.inner_html or ""))
+    content = container.html if is_part(container) else container.inner_html
+    html = _BLOCK.sub(r"<\1div", _OFFICE.sub("", content or ""))
     for pattern, replacement in _RENAMED:
         html = pattern.sub(replacement, html)
     cleaned.html = tidy(clean_html(html, tags=_BODY_TAGS))

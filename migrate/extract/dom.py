@@ -70,6 +70,22 @@ def class_and_id(node: LexborNode) -> str:
     return f" {attributes.get('class') or ''} {attributes.get('id') or ''} ".lower()
 
 
+_PARTS = frozenset("ul ol dl pre blockquote h2 h3 h4 h5 h6".split())
+
+
+def is_part(node: LexborNode) -> bool:
+    """Say whether an element is something of the text itself, and no box around it: a list, a table that holds data.
+
+    What is in it says less without it. Tables whose rows have one cell are layout.
+    """
+    return node.tag in _PARTS or (node.tag == "table" and any(cells(row) > 1 for row in node.css("tr")))
+
+
+def cells(row: LexborNode) -> int:
+    """Return how many cells of a row have text."""
+    return sum(1 for cell in children(row) if cell.tag in ("td", "th") and squeeze(cell.text()))
+
+
 _NO_TEXT = frozenset({"img", "script", "style", "-comment", "_comment"})
 
 

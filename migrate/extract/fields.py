@@ -42,6 +42,7 @@ _TITLE_SUFFIX = re.compile(r"\s*(?:[_|＿｜·>«»－]|--+|\s[-–—]\s|::|(?<
 _TAIL = re.compile(
     r"\s+[\[(（]?(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?=[\])）]?\s*(?:\d{1,2}:\d{2}|$|\s\S{2,6}[:：]))"
 )
+_DATE_BEHIND = re.compile(r"[\s\u3000|｜]+((?:19|20)\d{2}\s*[-/.年].{3,24})$")
 _NEAR = 6
 """Lines under a title in which labels without colons, or in cells of their own, are looked for."""
 _SHORT = 40
@@ -92,7 +93,17 @@ def gather(parsed: Parsed, heading: Heading, head: dict[str, Field]) -> Evidence
         labels |= {name: value for name, value in more.items() if value and name not in labels}
     if tail and not labels.get("published"):
         labels["published"] = tail
+    _part_dates(labels)
     return Evidence(parsed, heading, labels, head, title)
+
+
+def _part_dates(labels: dict[str, str]) -> None:
+    """Put a date that stands without a label behind another label's value where it belongs."""
+    for name in ("source", "author"):
+        found = _DATE_BEHIND.search(labels.get(name, ""))
+        if found and is_only_date(found[1]):
+            labels[name] = labels[name][: found.start()].strip()
+            labels.setdefault("published", found[1])
 
 
 def _is_label(text: str) -> bool:
@@ -222,7 +233,7 @@ def _written_titles(evidence: Evidence) -> Iterator[Field]:
     yield from _selected(parsed, "title", 0.9)
     if line is not None:
         origin = f"selector:{line.node.tag}" if line.heading else "line"
-        yield Field(evidence.title_line, origin, 0.95 if heading.sure else 0.7)
+        yield Field(_with_line_above(parsed, heading, evidence.title_line), origin, 0.95 if heading.sure else 0.7)
     elif evidence.title_line:
         yield Field(evidence.title_line, "line", 0.5)
     elif evidence.labels:
@@ -230,6 +241,14 @@ def _written_titles(evidence: Evidence) -> Iterator[Field]:
     whole = _without_site(parsed)
     if whole:
         yield Field(whole, "meta:title", 0.6)
+
+
+def _with_line_above(parsed: Parsed, heading: Heading, title: str) -> str:
+    """Return a title whose second line (——记…) is the longer one with its first, where <title> has both."""
+    if not heading.title or not title.startswith(("—", "-")):
+        return title
+    both = parsed.outline.lines[heading.title - 1].text + title
+    return both if squeeze(both) in map(squeeze, _TITLE_SUFFIX.split(parsed.html_title)) else title
 
 
 def _lone_heading(parsed: Parsed) -> Iterator[Field]:

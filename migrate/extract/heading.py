@@ -12,6 +12,7 @@ from migrate.extract.dom import ancestors, attribute, class_and_id, squeeze
 from migrate.extract.labels import is_label_line, parse_labels
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
+from migrate.extract.policy import is_head_label
 
 _TITLE_CLASS = re.compile(r"title|biaoti|headline|\bbt\b|subject|_tit\b|\btit\b|arti_|\btt\b")
 _NO_TITLE = re.compile(
@@ -33,6 +34,10 @@ _CHROME_CLASS = re.compile(
     r"[\s_-](?:share|bdshare\w*|jiathis\w*|bshare\w*|pager?|pages|pagelink|pagination|prev\w*|next\w*|prenext|toolbar|tools|print\w*|"
     r"xgxx|related\w*|copyright|footer|breadcrumb|ewm|qrcode|comment\w*)[\s_-]"
 )
+_BARS = re.compile(r"\s*[|｜]\s*")
+_LONGEST_NAMES = 40
+_LONGEST_HEAD = 40
+"""Lines of a policy head: labels and values."""
 _COLUMN_NAME = 0.5
 """What a line is worth that is one part of <title>: the heading of a page that has no other, such as 单位职能."""
 _ENOUGH = 100
@@ -71,7 +76,18 @@ def find_heading(parsed: Parsed) -> Heading:
     info, end = _info_below(lines, title)
     if not info and title > 0 and is_info(lines[title - 1].spaced):
         info = (title - 1,)
+    if title > 0 and is_head_label(lines[title - 1].text):
+        end = max(end, _end_of_head(parsed, title))
     return Heading(title, info, end, sure)
+
+
+def _end_of_head(parsed: Parsed, title: int) -> int:
+    """Return the line after the head table that names the title; 0 where it is too long to be one."""
+    for node in ancestors(parsed.outline.lines[title].node):
+        if node.tag in ("table", "ul", "dl"):
+            start, end = parsed.outline.span(node)
+            return end if end - start <= _LONGEST_HEAD else 0
+    return 0
 
 
 def is_info(text: str) -> bool:
@@ -181,7 +197,11 @@ def _info_below(lines: list[Line], title: int) -> tuple[tuple[int, ...], int]:
     end, missed = title + 1, 0
     for number in range(title + 1, min(title + 1 + _REACH, len(lines))):
         line = lines[number]
-        if is_info(line.spaced) or (info and _is_label_value(line, lines[number - 1])):
+        if is_only_date(line.spaced) and any(find_date(lines[n].text) for n in info):
+            break  # a second date is the text's own: the first cell of a table of days
+        if not info and "。" in line.text and not line.linked:
+            return _info_under_text(lines, number), end
+        if is_info(line.spaced) or _is_name_line(line) or (info and _is_label_value(line, lines[number - 1])):
             info.append(number)
             end, missed = number + 1, 0
         elif is_furniture(line) or (info and _is_toolbar(line)):
@@ -191,6 +211,21 @@ def _info_below(lines: list[Line], title: int) -> tuple[tuple[int, ...], int]:
             if info or missed > 2 or len(line.squeezed) > 80:
                 break
     return tuple(info), end
+
+
+def _info_under_text(lines: list[Line], start: int) -> tuple[int, ...]:
+    """Return the label line of a template that prints it under a text that begins at `start`: it shows a date."""
+    for number in range(start + 1, len(lines)):
+        labels = parse_labels(lines[number].spaced) if is_info(lines[number].spaced) else {}
+        if find_date(labels.get("published", "")) and len(labels) > 1:
+            return (number,)
+    return ()
+
+
+def _is_name_line(line: Line) -> bool:
+    """Say whether a line has a date and names between bars, and no label: `文化站 | 2018年11月11日 | 阅读 321`."""
+    parts = _BARS.split(line.spaced) if len(line.squeezed) <= _LONGEST_NAMES and not line.media else []
+    return len(parts) > 1 and any(map(is_only_date, parts))
 
 
 def _is_label_value(line: Line, previous: Line) -> bool:

@@ -5,8 +5,10 @@
 
 import re
 
+from selectolax.lexbor import LexborNode
+
 from migrate.embedded import is_data
-from migrate.extract.dom import attribute
+from migrate.extract.dom import ancestors, attribute, within
 from migrate.extract.heading import has_chrome_class, is_furniture, is_tool
 from migrate.extract.outline import Line
 
@@ -96,7 +98,15 @@ def is_foot(lines: list[Line], number: int) -> bool:
         return True
     if not _OPENS_FOOT.match(lines[number].squeezed):
         return False
-    return any(_FOOT.search(line.squeezed) for line in lines[number : number + 6])
+    box = _box(lines[number].node)
+    return any(_FOOT.search(line.squeezed) and within(line.node, box) for line in lines[number : number + 6])
+
+
+def _box(node: LexborNode) -> LexborNode:
+    """Return the element in which a line stands beside others: the table of a cell, else the parent."""
+    if node.tag in ("td", "th"):
+        return next((above for above in ancestors(node) if above.tag == "table"), node)
+    return node.parent or node
 
 
 def has_only_tools(line: Line) -> bool:

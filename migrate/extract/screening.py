@@ -1,15 +1,19 @@
 """Screening (design §7): why a person must look at a page before anybody sees it, moved or as an archived copy."""
 
+import re
+from html import unescape
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from migrate.extract.body import Container
 from migrate.extract.clean import Cleaned
 from migrate.extract.page import Parsed
 from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
 from migrate.i18n import _
-from migrate.injection import Injected, take_marks
+from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, take_marks
 from migrate.records import Finding, Level
 
+_HINT = re.compile(r'\s(?:alt|title|summary)="([^"]*)"')
 _SHOWN = 10
 """Finds of one kind that a message names."""
 
@@ -27,7 +31,7 @@ def screen_article(
     """Return why a person must look first; what needs no holding becomes a finding."""
     held: list[str] = []
     if container is not None:
-        links, scripts = take_marks(container.node)
+        links, scripts = _cut_inside(parsed, container)
         held += ["injected-link"] * links + ["injected-script"] * scripts
     for reason in held:
         parsed.find(
@@ -37,8 +41,28 @@ def screen_article(
                 what=", ".join([*sorted(injected.hosts), *injected.scripts])
             ),
         )
-    names = "\n".join(link.name for link in cleaned.attachments.values())
-    return (*held, *screen_text(parsed, cleaned.text, _around(parsed, container), names))
+    return (*held, *screen_text(parsed, cleaned.text, _around(parsed, container), _names(cleaned)))
+
+
+def _cut_inside(parsed: Parsed, container: Container) -> tuple[bool, bool]:
+    """Return whether links, and whether scripts, were cut out of the body: also right beside the only element of it."""
+    node, (links, scripts) = container.node, take_marks(container.node)
+    span = parsed.outline.span(node)
+    while node.parent is not None and span[0] < span[1] and parsed.outline.span(node.parent) == span:
+        node = node.parent
+        links, scripts = links or MARK_LINKS in node.attributes, scripts or MARK_SCRIPTS in node.attributes
+    return links, scripts
+
+
+def _names(cleaned: Cleaned) -> str:
+    """Return what is published beside the text: names of attachments, texts of pictures and hints.
+
+    Addresses of files are among them where one is named for a person: other numbers in them are a system's own.
+    """
+    urls = [unquote(link.url) for links in (cleaned.attachments, cleaned.images) for link in links.values()]
+    named = [url for url in urls if any(hit.kind == "identity-number" for hit in find_personal(url))]
+    hints = [unescape(hint) for hint in _HINT.findall(cleaned.html)]
+    return "\n".join([*(link.name for link in cleaned.attachments.values()), *hints, *named])
 
 
 def screen_text(parsed: Parsed, text: str, around: str = "", names: str = "") -> list[str]:

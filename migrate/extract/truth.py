@@ -10,6 +10,7 @@ from typing import Any
 
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
+from migrate.urls import host_of
 
 TEXTS = ("title", "pub_date", "source", "doc_number", "body_first_30_chars", "body_last_30_chars")
 NUMBERS = ("n_attachments", "n_images_in_body")
@@ -90,7 +91,7 @@ def _label(truth: Path, root: Path, number: int, line: str) -> Label:
         hint = _("Correct `path`, or name with --root the folder that the paths start from.")
         raise ConfigError(truth, number, _("There is no file “{path}”.").format(path=file), hint)
     url = row.get("url") or f"http://saved.invalid/{path}"
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+    if not isinstance(url, str) or not url.startswith(("http://", "https://")) or not host_of(url):
         raise ConfigError(truth, number, _("“{url}” is no web address.").format(url=url), "http://…/")
     fields = {name: _value(truth, number, name, row[name]) for name in (*TEXTS, *NUMBERS) if name in row}
     if not fields:
@@ -102,7 +103,7 @@ def _label(truth: Path, root: Path, number: int, line: str) -> Label:
 def _row(truth: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         hint = _("One JSON object a line, texts in straight quotes: {row}").format(row='{"path": "a.html", …}')
         raise ConfigError(truth, number, _("This is no JSON: {error}").format(error=error), hint) from error
     if not isinstance(row, dict):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate import magic
 from migrate.archive.reading import read_response
 from migrate.config import Project, SiteConfig, SiteIdentity
 from migrate.errors import UsageError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from migrate.extract.evaluate import Evaluation
     from migrate.extract.explain import Explained
 
+_WEB_ARCHIVES = (b"MIME-Version:", b"From: <Saved by", b'From: "Saved by')
+"""How files begin into which a browser saved a page with its pictures (.mht)."""
 _OWN_FAMILIES = Path(__file__).parents[2] / "mappings" / "families.yaml"
 """What comes with the program: for pages that are read outside any project."""
 
@@ -43,9 +46,13 @@ def read_one(project: Project | None, target: str, url: str) -> "Explained":
     if not path.is_file():
         raise UsageError(_("There is no file “{path}”.").format(path=path), _("Name a saved page, or an old URL."))
     address = url or f"http://saved.invalid/{path.name}"
-    if not address.startswith(("http://", "https://")):
+    if not address.startswith(("http://", "https://")) or not host_of(address):
         raise UsageError(_("“{url}” is no web address.").format(url=address), "http://…/")
-    return explain(Page(address, address, path.read_bytes(), ""), site_finder(project)(address), families)
+    body = path.read_bytes()
+    if kind := magic.media_type(body[:64]) or ("multipart/related" if body[:1024].startswith(_WEB_ARCHIVES) else ""):
+        hint = _("Name a saved page. When a browser saves one: “web page, HTML only”.")
+        raise UsageError(_("“{path}” is no web page, but {type}.").format(path=path, type=kind), hint)
+    return explain(Page(address, address, body, ""), site_finder(project)(address), families)
 
 
 def _captured(project: Project | None, url: str) -> "tuple[Page, SiteConfig]":
