@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
+from functools import lru_cache
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 MAX_NAME = 150
@@ -37,6 +38,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _MAX_ENDING = 10
 
 
+@lru_cache(maxsize=4096)  # menus are the same on every page of a site
 def is_file_address(url: str) -> bool:
     """Say whether an address is a file's, by its ending or as a download handler."""
     try:
