@@ -38,7 +38,7 @@ _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _MAX_ENDING = 10
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)  # menus are the same on every page of a site
 def is_file_address(url: str) -> bool:
     """Say whether an address is a file's, by its ending or as a download handler."""
     try:

@@ -6,6 +6,7 @@ images their alternative text, lists and headings their structure.
 
 import re
 from collections import Counter
+from functools import cache
 
 import nh3
 
@@ -56,8 +57,12 @@ def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
 
 
 def _clean(html: str, tags: frozenset[str]) -> str:
-    return nh3.clean(
-        html,
+    return _cleaner(tags).clean(html)
+
+
+@cache
+def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
         tags=set(tags),
         attributes=ATTRIBUTES,
         url_schemes=SCHEMES,
@@ -73,7 +78,7 @@ _NEVER_DEEP = frozenset(
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
 )
 """Elements that hold nothing, or that the next of their kind closes: left open, they don't nest."""
-_MAY_NEST = re.compile(rf"<(?!(?:{'|'.join(sorted(_NEVER_DEEP))})\b)[a-z]", re.IGNORECASE)
+_NAME = re.compile(r"<([a-zA-Z]\w*)")
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
 DEEPEST = 512
@@ -82,7 +87,7 @@ DEEPEST = 512
 
 def flattened(html: str) -> str:
     """Return HTML without the tags that open an element deeper than DEEPEST; the text stays. Itself where none does."""
-    if html.count("<") - html.count("</") <= DEEPEST or len(_MAY_NEST.findall(html)) <= DEEPEST:
+    if html.count("<") - html.count("</") <= DEEPEST or _may_nest(html) <= DEEPEST:
         return html
     opened: list[str] = []
     cut: list[tuple[int, int]] = []
@@ -101,6 +106,11 @@ def flattened(html: str) -> str:
     ends = [0, *(end for _start, end in cut)]
     starts = [*(start for start, _end in cut), len(html)]
     return " ".join(html[end:start] for end, start in zip(ends, starts, strict=True)) if cut else html
+
+
+def _may_nest(html: str) -> int:
+    """Return how many elements are opened that can hold others of their kind."""
+    return sum(name.lower() not in _NEVER_DEEP for name in _NAME.findall(html))
 
 
 def _close(opened: list[str], name: str) -> None:

@@ -241,8 +241,9 @@ def _first_section_end(parsed: Parsed, begin: int) -> int:
         line = lines[number]
         if is_foot(lines, number):
             return number
-        tools = is_furniture(line) or is_control(line)
-        if is_section_end(line) and not tools and (line.anchors or not _is_cell(parsed, line)):
+        if not is_section_end(line) or is_furniture(line) or is_control(line):
+            continue
+        if line.anchors or not _is_cell(parsed, line):
             return number
     return len(lines)
 

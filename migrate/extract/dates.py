@@ -51,6 +51,8 @@ _MONTH_DAY = re.compile(
     rf"((?:19|20)\d{{2}})",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"[1１][9９]|[2２][0０]|年")
+"""Without it no text holds a date that is written out: a cheap look, most lines have none."""
 _MIDNIGHT = re.compile(r"T00:00")
 _MOST = 300
 """Characters of a text in which a date is looked for: no label line is longer."""
@@ -61,6 +63,8 @@ def find_date(text: str) -> str | None:
 
     The year is written out, the order is year, month, day, in figures or in Chinese. None where there is no such day.
     """
+    if not _YEAR.search(text):
+        return None
     text = text.translate(_WIDE)
     found = min(
         filter(None, (_NUMERIC.search(text), _CHINESE_DATE.search(text))), key=lambda match: match.start(), default=None

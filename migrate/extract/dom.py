@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff]+")
-_LINE_BREAKS = re.compile(r"[ \t\r\n\f]*[\t\r\n\f][ \t\r\n\f]*")
+_LINE_BREAKS = re.compile(r" *[\t\r\n\f][ \t\r\n\f]*")
+_EDGES = " \t\r\n\f\xa0\u3000\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 BLOCKS = frozenset(
     "address article aside blockquote body center dd dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 "
@@ -30,9 +31,8 @@ def one_line(text: str | None) -> str:
     """Return the text on one line: breaks become one blank, no-break spaces blanks; inner blanks stay as typed."""
     if not text:
         return ""
-    if not text.isprintable():
-        text = _LINE_BREAKS.sub(" ", _ZERO_WIDTH.sub("", text).replace("\xa0", " "))
-    return text.strip(" \u3000")
+    text = text.strip(_EDGES)
+    return text if text.isprintable() else _LINE_BREAKS.sub(" ", _ZERO_WIDTH.sub("", text).replace("\xa0", " "))
 
 
 def attribute(node: LexborNode, name: str) -> str:

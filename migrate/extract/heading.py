@@ -20,8 +20,8 @@ _NO_TITLE = re.compile(
 )
 _TRUNCATED = re.compile(r"(?:\.{2,}|…+)$")
 _FURNITURE = re.compile(
-    r"打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|我的收藏|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
-    r"默认|超大|点击|我要(?:纠错|打印|评论)|手机(?:浏览|阅读|查看|版)|扫一扫.{0,20}|[小中大次T01]|[|\[\]【】()（）:：\-+,，.]"
+    r"(?:打印(?:本页|此页|正文|文章)?|关闭(?:本页|窗口)?|我的收藏|收藏(?:本页)?|加入收藏|分享(?:到|至)?|字体|字号|微信|微博|QQ空间|更多|复制链接|"
+    r"默认|超大|点击|我要(?:纠错|打印|评论)|手机(?:浏览|阅读|查看|版)|扫一扫.{0,20}|[小中大次T01]|[|\[\]【】()（）:：\-+,，.])++"
 )
 _PLAIN_TOOLS = re.compile(
     r"打印(?:本页|此页|正文|本文|文章|该页|页面|预览)|关闭(?:本页|窗口|此页|页面|本窗口|当前窗口)|返回(?:顶部|列表|上一?页|首页|上级|目录)|"
@@ -107,15 +107,19 @@ def _confirmed_title(parsed: Parsed) -> int | None:
     """Return the line that META ArticleTitle or <title> repeats: the longest, headings before plain lines."""
     wanted = [squeeze(parsed.meta("ArticleTitle"))] if parsed.meta("ArticleTitle") else []
     wanted.append(squeeze(parsed.html_title))
+    wanted = [title for title in wanted if title]
+    if not wanted:
+        return None
     parts = {squeeze(part) for part in parsed.title_parts()}
+    stem = _TRUNCATED.sub("", max(parts, key=len, default=""))
     names = parsed.site_names()
     best: tuple[float, int] | None = None
     for number, line in enumerate(parsed.outline.lines):
         text = line.squeezed
-        if not 2 <= len(text) <= 200 or line.linked > len(text) // 2 or text in names or _NO_TITLE.match(text):
+        if not 2 <= len(text) <= 200 or line.linked > len(text) // 2 or text in names:
             continue
-        worth = max((_likeness(text, title, parts) for title in wanted if title), default=0.0)
-        if worth <= 0:
+        worth = max(_likeness(text, title, parts, stem) for title in wanted)
+        if worth <= 0 or _NO_TITLE.match(text):
             continue
         if worth > _COLUMN_NAME:
             worth += 12 * line.heading + (6 if _TITLE_CLASS.search(class_and_id(line.node)) else 0)
@@ -124,13 +128,12 @@ def _confirmed_title(parsed: Parsed) -> int | None:
     return best[1] if best else None
 
 
-def _likeness(text: str, title: str, parts: set[str]) -> float:
-    """Return how much of a title a line is: its length, or 0 where it is none of it."""
+def _likeness(text: str, title: str, parts: set[str], stem: str) -> float:
+    """Return how much of a title a line is: its length, or 0 where it is none of it. `stem` is the longest part."""
     if text == title:
         return len(text) + 30.0
     if title.startswith(text) and (len(text) >= 6 or text in parts):
         return float(len(text))
-    stem = _TRUNCATED.sub("", max(parts, key=len, default=""))
     if len(stem) >= 8 and text.startswith(stem):
         return len(stem) + 5.0
     if len(text) >= 8 and text in title:
@@ -251,13 +254,13 @@ def is_furniture(line: Line) -> bool:
     is as often what an editor entered.
     """
     text = line.squeezed
-    return not line.media and 0 < len(text) <= 40 and not _FURNITURE.sub("", text) and is_tool(line)
+    return not line.media and len(text) <= 40 and _FURNITURE.fullmatch(text) is not None and is_tool(line)
 
 
 def _is_toolbar(line: Line) -> bool:
     """Say whether a line right under the label line is of tool words alone, an action among them: 【打印】."""
     text = line.squeezed
-    only = not line.media and len(text) <= 40 and not _FURNITURE.sub("", text)
+    only = not line.media and len(text) <= 40 and _FURNITURE.fullmatch(text) is not None
     return only and line.node.tag not in ("td", "th") and _ACTIONS.search(text) is not None
 
 

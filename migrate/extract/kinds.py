@@ -70,7 +70,7 @@ def _visible_text(parsed: Parsed) -> str:
 
 
 def _refresh_target(parsed: Parsed, shown: int) -> str | None:
-    for node in parsed.tree.css("meta[http-equiv]"):
+    for node in parsed.tree.css("meta[http-equiv]") if "refresh" in parsed.lower else ():
         if attribute(node, "http-equiv").lower() != "refresh":
             continue
         found = _REFRESH.match(attribute(node, "content"))
@@ -205,8 +205,8 @@ def _is_short_row(line: Line) -> bool:
     """Say whether a line is a link and a date: then names of four characters are titles too."""
     if not line.anchors or line.linked < _NAME_LIKE or len(line.squeezed) > _TITLE_LIKE + 25:
         return False
-    rest = _ROW_DATE.sub("", line.text)
-    return len(rest) < len(line.text) and line.linked >= 0.8 * len(squeeze(rest))
+    date = _row_date(line.text)
+    return date is not None and line.linked >= 0.8 * len(squeeze(line.text[: date.start()]))
 
 
 def _names_files(line: Line) -> bool:
@@ -215,7 +215,13 @@ def _names_files(line: Line) -> bool:
 
 
 _ROW_DATE = re.compile(r"[\[(（]?\s*(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）]?\s*$")
+_ROW_DATE_ENDS = re.compile(r"[\d日\])）\s]")
+
+
+def _row_date(text: str) -> re.Match[str] | None:
+    """Return the date that a row ends with. Its last character tells of most that they have none."""
+    return _ROW_DATE.search(text) if _ROW_DATE_ENDS.match(text[-1:]) else None
 
 
 def _is_row_date(text: str) -> bool:
-    return bool(text) and (_ROW_DATE.search(text) is not None or find_date(text) is not None)
+    return _row_date(text) is not None or find_date(text) is not None

@@ -12,6 +12,8 @@ from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
 _MEDIA = frozenset({"img", "video", "audio", "embed", "object", "iframe"})
 _MATTERS = BLOCKS | _MEDIA | {"a", "br"}
 """Elements that mean something to lines."""
+_CLOSES = BLOCKS | {"a"}
+"""And those whose end does."""
 IMAGE_WORTH = 12
 """What a picture counts for when text is weighed, in characters."""
 
@@ -86,32 +88,31 @@ class _Reader:
         self.carried: list[LexborNode] = []
 
     def read(self) -> Outline:
-        root_id = self.root.mem_id
+        above: list[tuple[LexborNode, str]] = []
         node = self.root.first_child
         while node is not None:
-            tag = node.tag
+            tag = node.tag or ""
             if tag == "-text":
                 self.take(node)
-            elif tag in _MATTERS:
-                self.enter(node, tag)
-            child = node.first_child if tag != "-text" else None
-            if child is not None:
-                node = child
-                continue
-            while True:
-                if tag == "a" or tag in BLOCKS:
-                    self.leave(node, tag)
-                following = node.next
-                if following is not None:
-                    node = following
-                    break
-                node = node.parent
-                if node is None or node.mem_id == root_id:
-                    node = None
-                    break
-                tag = node.tag
+            else:
+                if tag in _MATTERS:
+                    self.enter(node, tag)
+                child = node.first_child
+                if child is not None:
+                    above.append((node, tag))
+                    node = child
+                    continue
+                if tag in _CLOSES:
+                    self.leave(tag)
+            following = node.next
+            while following is None and above:
+                inner, tag = above.pop()
+                if tag in _CLOSES:
+                    self.leave(tag)
+                following = inner.next
+            node = following
         self.flush()
-        self.outline.spans[root_id] = (0, len(self.outline.lines))
+        self.outline.spans[self.root.mem_id] = (0, len(self.outline.lines))
         running = 0
         for line in self.outline.lines:
             running += line.plain
@@ -150,7 +151,7 @@ class _Reader:
             if not self.link_depth:
                 self.line.media += 1
 
-    def leave(self, node: LexborNode, tag: str) -> None:
+    def leave(self, tag: str) -> None:
         if tag == "a":
             self.link_depth -= 1
         else:
@@ -165,7 +166,8 @@ class _Reader:
             return
         text = "".join(self.pieces)
         line.squeezed = squeeze(text)
-        line.anchors = self.carried + line.anchors
+        if self.carried:
+            line.anchors = self.carried + line.anchors
         # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
         self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
         if line.squeezed or line.media:

@@ -19,7 +19,7 @@ _TOOL = (
     r"[上下]一张|自动(?:播放)?|暂停(?:播放)?|播放|(?:查看)?原图|分享(?:到|至)?|微信|(?:新浪|腾讯)?微博|朋友圈|QQ(?:空间|好友)?|字号|正常|放大|缩小|"
     r"视力保护色|护眼|A[+-]?|T"
 )
-_TOOLS = re.compile(rf"{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»]", re.IGNORECASE)
+_TOOLS = re.compile(rf"(?:{_TOOL}|[|｜/【】\[\]()（）<>《》·:：,，、。;；\-—»])++", re.IGNORECASE)
 _OPENING = r"^[\s【\[（(<《·■◆●]*"
 _TAIL_LABELS = re.compile(
     rf"{_OPENING}(?:"
@@ -111,7 +111,7 @@ def _box(node: LexborNode) -> LexborNode:
 
 def has_only_tools(line: Line) -> bool:
     """Say whether a line has no word but those of tools: an editor's 无 or 大 among them."""
-    return 0 < len(line.squeezed) <= 60 and not line.media and not _TOOLS.sub("", line.squeezed)
+    return len(line.squeezed) <= 60 and not line.media and _TOOLS.fullmatch(line.squeezed) is not None
 
 
 def is_control(line: Line) -> bool:

@@ -5,6 +5,7 @@ visitors saw them. What a script computes (today's date, a counter) is never gue
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from migrate.extract.dates import find_date
@@ -31,26 +32,26 @@ def written_text(code: str, scripts: str) -> str:
     """
     if "document" not in code or _BRANCHES.search(code):
         return ""
-    values: dict[str, str] = {}
-    texts = []
-    for call in _WRITE.finditer(code):
-        if not values:
-            values = {name: one or two for name, one, two in _ASSIGNED.findall(scripts)}
-        texts.append(_value(call[1], values))
-    text = " ".join(unescape(_TAG.sub(" ", "".join(texts))).split())
+    written = "".join(_value(call[1], scripts) for call in _WRITE.finditer(code))
+    text = " ".join(unescape(_TAG.sub(" ", written)).split())
     if not text or len(text) > _MOST:
         return ""
     return text if find_date(text) or parse_labels(text) else ""
 
 
-def _value(expression: str, values: dict[str, str]) -> str:
+@lru_cache(maxsize=4)
+def _variables(scripts: str) -> dict[str, str]:
+    return {name: one or two for name, one, two in _ASSIGNED.findall(scripts)}
+
+
+def _value(expression: str, scripts: str) -> str:
     """Return what literals and variables, put together, say; empty where anything else is among them."""
     text, at = "", 0
     while at < len(expression):
         piece = _PIECE.match(expression, at)
-        if piece is None or (piece[3] and piece[3] not in values):
+        if piece is None or (piece[3] and piece[3] not in _variables(scripts)):
             return ""
-        value = values[piece[3]] if piece[3] else (piece[1] or piece[2] or "")
+        value = _variables(scripts)[piece[3]] if piece[3] else (piece[1] or piece[2] or "")
         text += value[: int(piece[4])] if piece[4] else value
         at = piece.end()
     return text
