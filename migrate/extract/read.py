@@ -34,7 +34,7 @@ from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
 from migrate.records import LIST_DATA, Field, FileLink, Kind, Level, Record, fingerprint
 
-EXTRACTOR_VERSION = 5
+EXTRACTOR_VERSION = 6
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
@@ -225,6 +225,7 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
             _("{n} characters inside the body reached neither the record nor a named removal.").format(n=left),
             _("Compare the old page with the record; add a selector to families.yaml or to the site's fields."),
         )
-    if not cleaned.html and not cleaned.attachments:
+    shown = cleaned.text or cleaned.attachments or cleaned.images or "src=" in cleaned.html
+    if not shown:
         parsed.find(Level.WARNING, "extract.empty-body", _("The body is empty."))
     return cleaned
