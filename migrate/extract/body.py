@@ -1,5 +1,6 @@
 """The body: which element holds what the editor entered, and cutting what the template put around it."""
 
+import re
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -25,6 +26,7 @@ from migrate.extract.residue import (
 )
 from migrate.filenames import is_file_address, names_file
 
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.IGNORECASE)
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
 
@@ -269,7 +271,7 @@ def _sole_content(parsed: Parsed, node: LexborNode, begin: int, stop: int) -> Le
                 if holder is not None:
                     return found
                 holder = child
-        if holder is None:
+        if holder is None or _has_linked_pictures(children(found or node), holder):
             return found
         start, end = outline.span(holder)
         outer = outline.span(found) if found is not None else (begin, min(outline.span(node)[1], stop))
@@ -277,6 +279,14 @@ def _sole_content(parsed: Parsed, node: LexborNode, begin: int, stop: int) -> Le
         if any(not _is_chrome(outline.lines[number]) for number in outside):
             return found
         found = holder
+
+
+def _has_linked_pictures(siblings: list[LexborNode], holder: LexborNode) -> bool:
+    """Say whether pictures that are links to larger ones, or to files, stand under the text: they make no line."""
+    below = siblings[[node.mem_id for node in siblings].index(holder.mem_id) + 1 :]
+    links = (link for node in below if node.is_element_node for link in node.css("a[href]") if link.css_first("img"))
+    targets = (attribute(link, "href") for link in links)
+    return any(is_file_address(target) or _PICTURE.search(target) for target in targets)
 
 
 def _with_its_table(node: LexborNode) -> LexborNode:

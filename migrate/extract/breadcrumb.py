@@ -27,8 +27,10 @@ def is_breadcrumb(line: Line) -> bool:
     if len(text) > 200:
         return False
     found = _MARKER.search(text[:30])
-    if found and (found.end() < len(text) or line.anchors):
-        return True
+    if found and not text.endswith("。"):
+        behind = text[found.end() :]
+        if line.anchors or _ARROWS.search(behind) or "首页" in behind:  # else a text says where something stands
+            return True
     if not line.anchors:  # written out, without links: nothing but a breadcrumb begins with `首页 >`
         pieces = _TRAIL.split(text.strip())
         return 2 <= len(pieces) <= _DEEPEST and _HOME.match(pieces[0]) is not None and all(map(_is_name, pieces[1:]))

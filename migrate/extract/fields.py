@@ -99,7 +99,7 @@ def gather(parsed: Parsed, heading: Heading, head: dict[str, Field]) -> Evidence
 
 def _part_dates(labels: dict[str, str]) -> None:
     """Put a date that stands without a label behind another label's value where it belongs."""
-    for name in ("source", "author"):
+    for name in ("source", "author", "editor", "counter", "tool"):
         found = _DATE_BEHIND.search(labels.get(name, ""))
         if found and is_only_date(found[1]):
             labels[name] = labels[name][: found.start()].strip()

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 from migrate.extract.breadcrumb import is_breadcrumb
 from migrate.extract.dates import find_date, is_only_date
 from migrate.extract.dom import ancestors, attribute, class_and_id, squeeze
-from migrate.extract.labels import is_label_line, parse_labels
+from migrate.extract.labels import is_label_line, label_of, parse_labels
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
 from migrate.extract.policy import is_head_label
@@ -97,7 +97,7 @@ def is_info(text: str) -> bool:
     if not is_label_line(text):
         return False
     labels = parse_labels(text)
-    if "source" in labels or "counter" in labels or "updated" in labels:
+    if "source" in labels or "counter" in labels or "updated" in labels or find_date(labels.get("written_on", "")):
         return True
     published = labels.get("published")
     return published is not None and (not published or find_date(published) is not None) and len(squeeze(text)) < 120
@@ -235,9 +235,17 @@ def _is_label_value(line: Line, previous: Line) -> bool:
     """Say whether a short line continues a label line (`来源：` and its value in two elements, or a label alone)."""
     if len(line.squeezed) > 30 or line.media:
         return False
-    if is_label_line(line.spaced):
+    if is_label_line(line.spaced) or _in_one_row(line, previous):
         return True
     return previous.squeezed.endswith(("：", ":")) and _alike(line, previous)
+
+
+def _in_one_row(line: Line, previous: Line) -> bool:
+    """Say whether a cell is a label without a colon, or its value, in the row of a table that holds others."""
+    row, before = line.node.parent, previous.node.parent
+    if row is None or before is None or row.tag != "tr" or row.mem_id != before.mem_id:
+        return False
+    return label_of(line.text) is not None or label_of(previous.text) is not None
 
 
 def _alike(line: Line, previous: Line) -> bool:

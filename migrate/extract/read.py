@@ -234,6 +234,7 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
             _("{n} characters inside the body reached neither the record nor a named removal.").format(n=left),
             _("Compare the old page with the record; add a selector to families.yaml or to the site's fields."),
         )
-    if not cleaned.html and not cleaned.attachments:
+    shown = cleaned.text or cleaned.attachments or cleaned.images or "src=" in cleaned.html
+    if not shown:
         parsed.find(Level.WARNING, "extract.empty-body", _("The body is empty."))
     return cleaned

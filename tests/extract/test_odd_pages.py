@@ -153,3 +153,43 @@ def test_what_was_injected_beside_the_only_paragraph_was_injected_into_the_body(
     found = read(site, families, "救助公示", body)
     assert found.record.held == ("injected-link",)
     assert "赌场" not in found.record.body
+
+
+@pytest.mark.parametrize("line", ["项目位置在镇政府大院东侧，占地三十亩。", "当前位置：镇政府大院东侧"])
+def test_a_text_may_begin_with_where_something_stands(site: SiteConfig, families: Families, line: str) -> None:
+    body = f"<h1>开工公告</h1><p>发布时间：2019-03-05 来源：县局</p><div><p>{line}</p><p>{TEXT}</p></div>"
+    assert read(site, families, "开工公告", body).text == squeeze(line) + TEXT
+
+
+def test_a_picture_that_leads_to_a_larger_one_under_the_only_paragraph_is_kept(
+    site: SiteConfig, families: Families
+) -> None:
+    picture = '<p><a href="/u/large.jpg"><img src="/u/small.jpg"></a></p>'
+    body = f"<h1>开工公告</h1><p>发布时间：2019-03-05 来源：县局</p><div><p>{TEXT}</p>{picture}</div>"
+    assert len(read(site, families, "开工公告", body).record.images) == 1
+
+
+def test_a_body_of_empty_cells_is_reported_as_empty(site: SiteConfig, families: Families) -> None:
+    cells = '<div id="zoom"><table><tr><td></td><td align="center"></td></tr></table><dl><dd></dd></dl></div>'
+    html = f"<h1>开工公告</h1><p>发布时间：2019-03-05 来源：县局</p>{cells}<p>版权所有：大河镇</p>"
+    assert "extract.empty-body" in read(site, families, "开工公告", html).checks
+
+
+@pytest.mark.parametrize(
+    ("info", "published", "source"),
+    [
+        ("<div>稿源：县应急局 | 编审：王红 | 2019-03-05</div>", "2019-03-05", "县应急局"),
+        ("<div>字号：大 中 小 2019-03-05 10:20 来源：县应急局</div>", "2019-03-05T10:20", "县应急局"),
+        (
+            "<table><tr><td>发布时间</td><td>2019-03-05</td><td>来源</td><td>县应急局</td></tr></table>",
+            "2019-03-05",
+            "县应急局",
+        ),
+        ("<p>成文日期：2019-03-01</p>", "", ""),
+    ],
+)
+def test_label_lines_in_odd_orders(
+    site: SiteConfig, families: Families, info: str, published: str, source: str
+) -> None:
+    found = read(site, families, "开工公告", f"<h1>开工公告</h1>{info}<div><p>{TEXT}</p></div>")
+    assert (found.published, found.source, found.text) == (published, source, TEXT)
