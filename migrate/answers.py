@@ -45,7 +45,9 @@ _FEW_LINKS = 15
 _SMALL = 12_000
 
 _UNSEEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|noscript|template|textarea|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL
+    r"<!--[^-]*+(?:-(?!->)[^-]*+)*+(?:-->|\Z)|"
+    r"<(script|style|noscript|template|textarea|title)\b[^<]*+(?:<(?!/\1\s*>)[^<]*+)*+(?:</\1\s*>|\Z)",
+    re.IGNORECASE,
 )
 _TAG = re.compile(r"<[a-z!?/][^<>]*>?", re.IGNORECASE)
 _ANCHOR = re.compile(r"<(/?)a(?![\w:])[^<>]*>?", re.IGNORECASE)

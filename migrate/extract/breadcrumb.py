@@ -31,10 +31,12 @@ def is_breadcrumb(line: Line) -> bool:
         behind = text[found.end() :]
         if line.anchors or _ARROWS.search(behind) or "首页" in behind:  # else a text says where something stands
             return True
+    if not _ARROWS.search(text):
+        return False
     if not line.anchors:  # written out, without links: nothing but a breadcrumb begins with `首页 >`
         pieces = _TRAIL.split(text.strip())
         return 2 <= len(pieces) <= _DEEPEST and _HOME.match(pieces[0]) is not None and all(map(_is_name, pieces[1:]))
-    return _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None and bool(_ARROWS.search(text))
+    return _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None
 
 
 def _is_name(piece: str) -> bool:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _INVISIBLE = "script, style, noscript, template, link, select, textarea"
 _NAMES = re.compile(r"[A-Za-z_][\w-]*")
+_CLASSES, _IDS = (re.compile(name + r"\s*=\s*(\"[^\"]*|'[^']*|[^\s\"'>]*)") for name in ("class", "id"))
+_NAME_WANTED = re.compile(r"[#.]([A-Za-z_][\w-]*)")
 _TITLE_TAIL = re.compile(r"\s*(?:[-_|—–·>«»＿｜－]+|::)\s*")
 
 
@@ -71,6 +73,8 @@ class Parsed:
     html_title: str
     lower: str
     """The page's source in lower case, for cheap looks before selectors are tried."""
+    names: frozenset[str]
+    """The names in its class and id attributes, lower case, for the same."""
     outline: Outline
     dropped: list[str] = field(default_factory=list)
     """Text of what is no content here, but which the page's archived copy shows."""
@@ -113,8 +117,10 @@ class Parsed:
         return any(self.families.is_listing(name, self.page.url) for name in (self.detection.family, GENERIC))
 
     def select(self, selector: str) -> list[LexborNode]:
-        """Return the nodes that a selector matches; the tree is asked only where the source has that name."""
-        return list(self.tree.css(selector)) if _needle(selector) in self.lower else []
+        """Return the nodes that a selector matches; the tree is asked only where the source has its names."""
+        names = _names(selector)
+        has_them = names <= self.names if names else _needle(selector) in self.lower
+        return list(self.tree.css(selector)) if has_them else []
 
     def title_parts(self) -> list[str]:
         """Return the parts of <title> between dashes, bars and underscores, as written."""
@@ -131,8 +137,9 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     decoded = decode(page.body, page.content_type)
     text = flattened(decoded.text)
     tree = LexborHTMLParser(text)
+    lower = decoded.text.lower()
     scripts = "\n".join(node.text() or "" for node in tree.css("script"))
-    base = tree.css_first("base[href]")
+    base = tree.css_first("base[href]") if "<base" in lower else None
     heading = tree.css_first("title")
     parsed = Parsed(
         page=page,
@@ -145,7 +152,8 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         metas=_metas(tree),
         scripts=scripts,
         html_title=one_line(heading.text()) if heading else "",
-        lower=decoded.text.lower(),
+        lower=lower,
+        names=_names_in(lower),
         outline=Outline(),
     )
     if text is not decoded.text:
@@ -191,6 +199,19 @@ def _metas(tree: LexborHTMLParser) -> dict[str, str]:
         if name and not metas.get(name):
             metas[name] = content
     return metas
+
+
+def _names_in(lower: str) -> frozenset[str]:
+    values = " ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)])
+    return frozenset(values.replace('"', " ").replace("'", " ").split())
+
+
+@lru_cache(maxsize=1024)
+def _names(selector: str) -> frozenset[str]:
+    """Return the classes and ids, lower case, without which a selector matches nothing; none where that is not sure."""
+    if any(mark in selector for mark in "[,:\\"):
+        return frozenset()
+    return frozenset(name.lower() for name in _NAME_WANTED.findall(selector))
 
 
 @lru_cache(maxsize=1024)

@@ -60,12 +60,22 @@ def find_personal(text: str) -> list[Hit]:
         if _ZERO_WIDTH.search(text):
             return _between_invisible(text)
         text = text.translate(_PLAIN)
-    identities = list(_identities(text))
+    spans = list(_lines(text))
+    identities = [hit for span in spans for hit in _identities(text, span)]
     taken = {place for hit in identities for place in range(hit.position, hit.position + 18)}
-    cards = [hit for hit in _cards(text) if hit.position not in taken]
+    cards = [hit for span in spans for hit in _cards(text, span) if hit.position not in taken]
     taken |= {place for hit in cards for place in range(hit.position, hit.position + len(hit.value))}
-    mobiles = [hit for hit in _mobiles(text) if hit.position not in taken]
+    mobiles = [hit for span in spans for hit in _mobiles(text, span) if hit.position not in taken]
     return sorted([*identities, *cards, *mobiles], key=lambda hit: hit.position)
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of the lines that may hold a number: none goes on in the next line."""
+    at = 0
+    while found := _MAY_HOLD.search(text, at):
+        end = text.find("\n", found.end())
+        at = end if end >= 0 else len(text)
+        yield text.rfind("\n", 0, found.start()) + 1, at
 
 
 def _between_invisible(text: str) -> list[Hit]:
@@ -101,16 +111,16 @@ def mask(value: str) -> str:
     return value[:3] + "*" * (len(value) - 5) + value[-2:]
 
 
-def _identities(text: str) -> Iterator[Hit]:
-    for found in _IDENTITY.finditer(text):
+def _identities(text: str, span: tuple[int, int]) -> Iterator[Hit]:
+    for found in _IDENTITY.finditer(text, *span):
         groups = re.split("[ -]", found[0])
         number = "".join(groups)
         if is_identity_number(number) and tuple(map(len, groups)) in _GROUPS:
             yield Hit("identity-number", found.start(), mask(number), number)
 
 
-def _cards(text: str) -> Iterator[Hit]:
-    for found in _CARD.finditer(text):
+def _cards(text: str, span: tuple[int, int]) -> Iterator[Hit]:
+    for found in _CARD.finditer(text, *span):
         digits = re.sub(r"\D", "", found[0])
         if not 16 <= len(digits) <= 19 or len(set(digits)) < 4 or not passes_luhn(digits):
             continue
@@ -130,7 +140,7 @@ def _is_sure_card(digits: str, text: str, start: int, end: int) -> bool:
     return len(digits) in (16, 19) and digits.startswith(("62", "9558")) and not digits.startswith("620")
 
 
-def _mobiles(text: str) -> Iterator[Hit]:
-    for found in _MOBILE.finditer(text):
+def _mobiles(text: str, span: tuple[int, int]) -> Iterator[Hit]:
+    for found in _MOBILE.finditer(text, *span):
         digits = "".join(filter(None, found.group(1, 3, 4, 5, 6, 7)))
         yield Hit("mobile", found.start(), mask(digits), digits)
