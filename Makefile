@@ -32,8 +32,9 @@ serve: $(VENV)/.runtime ## open the portal (PORT=8000): the demo's, until you ha
 	@if [ -f var/portal.sqlite3 ] || [ -n "$$DATABASE_URL" ] || [ ! -f $(DEMO) ]; \
 	then exec $(BIN)/shangyi cms serve --port $(PORT); else exec $(BIN)/shangyi -C var/demo cms serve --port $(PORT); fi
 
+# In the order of collection: the tests that empty the database come after those that need what is in it.
 test: $(VENV)/.dev $(JUDGES)/.done ## run all tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 judges: $(JUDGES)/.done ## install the programs that judge our archives in the tests: pywb, wacz
 
