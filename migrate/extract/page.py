@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.config import SiteConfig
 from migrate.encoding import Decoded, decode
-from migrate.extract.dom import attribute, one_line, squeeze
+from migrate.extract.dom import attribute, one_line, squeeze, text_before
 from migrate.extract.outline import Outline
 from migrate.extract.scripted import written_text
 from migrate.families import GENERIC, Detection, Families, Family
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from migrate.extract.trace import Trace
 
 _INVISIBLE = "script, style, noscript, template, link, select, textarea"
+_LABEL = 30
+"""Characters before a script in which the label of what it writes stands."""
 _NAMES = re.compile(r"[A-Za-z_][\w-]*")
 _CLASSES, _IDS = (re.compile(name + r"\s*=\s*(\"[^\"]*|'[^']*|[^\s\"'>]*)") for name in ("class", "id"))
 _NAME_WANTED = re.compile(r"[#.]([A-Za-z_][\w-]*)")
@@ -173,7 +175,7 @@ def prepare(parsed: Parsed) -> None:
     for node in parsed.tree.css(_INVISIBLE):
         if node.tag in ("select", "textarea"):
             parsed.dropped.append(node.text(separator="\n"))
-        if node.tag == "script" and (text := written_text(node.text(), parsed.scripts)):
+        if node.tag == "script" and (text := _written(parsed, node)):
             node.replace_with(text)
         else:
             node.decompose()
@@ -188,6 +190,11 @@ def prepare(parsed: Parsed) -> None:
             node.decompose()
     if parsed.tree.body is not None:
         parsed.outline = Outline.read(parsed.tree.body)
+
+
+def _written(parsed: Parsed, script: LexborNode) -> str:
+    code = script.text()
+    return written_text(code, parsed.scripts, text_before(script, _LABEL)) if "document" in code else ""
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:

@@ -25,10 +25,11 @@ _TAG = re.compile(r"<[^>]{0,300}>")
 _MOST = 200
 
 
-def written_text(code: str, scripts: str) -> str:
-    """Return what a script writes if that is a date or a label line; empty otherwise.
+def written_text(code: str, scripts: str, before: str = "") -> str:
+    """Return what a script writes if that is a date, a label line or a label's value; empty otherwise.
 
-    `scripts` are all of the page's scripts: variables may be given their values in another one.
+    `scripts` are all of the page's scripts: variables may be given their values in another one. `before` is what stands
+    before this one on its line.
     """
     if "document" not in code or _BRANCHES.search(code):
         return ""
@@ -36,7 +37,7 @@ def written_text(code: str, scripts: str) -> str:
     text = " ".join(unescape(_TAG.sub(" ", written)).split())
     if not text or len(text) > _MOST:
         return ""
-    return text if find_date(text) or parse_labels(text) else ""
+    return text if find_date(text) or parse_labels(before + text) != parse_labels(before) else ""
 
 
 @lru_cache(maxsize=4)

@@ -26,3 +26,16 @@ SCRIPTS = "var fbsj = '2018-01-08 16:20';\nvar ly = \"县政府办\", n = 3;"
 )
 def test_written_text(code: str, expected: str) -> None:
     assert written_text(code, SCRIPTS + code) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "code", "expected"),
+    [
+        ("来源：", "document.write(ly);", "县政府办"),
+        ("2018-01-08  作者：", "document.write('小河');", "小河"),
+        ("", "document.write(ly);", ""),
+        ("欢迎您：", "document.write(ly);", ""),
+    ],
+)
+def test_what_is_written_behind_a_label_is_its_value(before: str, code: str, expected: str) -> None:
+    assert written_text(code, SCRIPTS + code, before) == expected
