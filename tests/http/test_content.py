@@ -18,14 +18,14 @@ def _headers(coding: str) -> tuple[tuple[bytes, bytes], ...]:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", gzip.compress(TEXT)),
-        ("X-GZIP", gzip.compress(TEXT)),
-        ("gzip", gzip.compress(TEXT[:300]) + gzip.compress(TEXT[300:]) + b"\0\0\0"),
+        ("gzip", gzip.compress(TEXT, mtime=0)),
+        ("X-GZIP", gzip.compress(TEXT, mtime=0)),
+        ("gzip", gzip.compress(TEXT[:300], mtime=0) + gzip.compress(TEXT[300:], mtime=0) + b"\0\0\0"),
         ("gzip", TEXT),  # a lying header
         ("deflate", zlib.compress(TEXT)),
         ("deflate", zlib.compress(TEXT)[2:-4]),  # bare, as some servers send it
         ("identity", TEXT),
-        ("deflate, gzip", gzip.compress(zlib.compress(TEXT))),
+        ("deflate, gzip", gzip.compress(zlib.compress(TEXT), mtime=0)),
         ("unheard-of", TEXT),
     ],
 )
@@ -61,7 +61,7 @@ def test_brotli() -> None:
 
 
 PAGE = ("<html><body>" + "".join(f"第{n}号通知；" for n in range(9000)) + "</body></html>").encode()
-PACKED = gzip.compress(PAGE)
+PACKED = gzip.compress(PAGE, mtime=0)
 HTML = (b"Content-Type", b"text/html; charset=utf-8")
 
 
@@ -76,7 +76,7 @@ def _flipped(body: bytes, at: int) -> bytes:
         ("gzip", PAGE, UNPACKED),
         ("deflate", PAGE, UNPACKED),
         ("", PACKED, UNLABELLED),
-        ("gzip", gzip.compress(PACKED), UNLABELLED),
+        ("gzip", gzip.compress(PACKED, mtime=0), UNLABELLED),
         ("gzip", _flipped(PACKED, -5), CHECKSUM),
         ("gzip", _flipped(PACKED, -1), CHECKSUM),
         ("gzip", PACKED[:-8], CHECKSUM),
@@ -98,7 +98,7 @@ def test_what_is_lost_of_a_gzip_is_told() -> None:
 
 def test_packed_files_stay_packed() -> None:
     """What is a packed file may be called anything: only text is unpacked where no header says so."""
-    archive = gzip.compress(b"ustar\0" * 500)
+    archive = gzip.compress(b"ustar\0" * 500, mtime=0)
     for media_type in (b"text/html", b"text/plain", b"application/x-gzip"):
         assert opened(((b"Content-Type", media_type),), archive) == (archive, "")
     assert decoded_body(((b"Content-Type", b"text/plain"),), PACKED) == PACKED
