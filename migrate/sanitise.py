@@ -110,7 +110,8 @@ def flattened(html: str) -> str:
 
 def _may_nest(html: str) -> int:
     """Return how many elements are opened that can hold others of their kind."""
-    return sum(name.lower() not in _NEVER_DEEP for name in _NAME.findall(html))
+    names = Counter(_NAME.findall(html))
+    return sum(count for name, count in names.items() if name.lower() not in _NEVER_DEEP)
 
 
 def _close(opened: list[str], name: str) -> None:

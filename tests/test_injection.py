@@ -22,7 +22,7 @@ def cut(body: str, head: str = "<title>大河镇</title>") -> tuple[Injected, st
     """Return what was cut out of a page, and the page that is left."""
     html = f"<html><head>{head}</head><body>{TEXT}{body}{TEXT}</body></html>"
     tree = LexborHTMLParser(html)
-    return cut_injected(tree, html.lower(), ORIGIN), tree.html or ""
+    return cut_injected(tree, html.lower().encode(), ORIGIN), tree.html or ""
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_no_false_alarm_on_real_pages(corpus: Path) -> None:
             pages += 1
             url = url if url.startswith("http") else f"http://old.example.gov.cn/{path}"
             html = flattened(decode((corpus / path).read_bytes(), "text/html").text)
-            injected = cut_injected(LexborHTMLParser(html), html.lower(), Origin(url, url, url.split("/")[2].__eq__))
+            injected = cut_injected(LexborHTMLParser(html), html.lower().encode(), Origin(url, url, url.split("/")[2].__eq__))
             if injected != Injected():
                 tampered[path] = injected
     assert pages > 2_400

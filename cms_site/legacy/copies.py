@@ -75,7 +75,7 @@ def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
         raise Unreadable("nested too deeply")
     tree = LexborHTMLParser(html)
     origin = Origin(stored.url, _base(tree, stored.url), old.site.url_rules.owns)
-    cut_injected(tree, html.lower(), origin)
+    cut_injected(tree, html.lower().encode(), origin)
     _name_embedded(tree)
     part = _own_part(tree, stored.url, html)
     whole = part is None or old.kind != "article"

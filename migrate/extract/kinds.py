@@ -70,7 +70,7 @@ def _visible_text(parsed: Parsed) -> str:
 
 
 def _refresh_target(parsed: Parsed, shown: int) -> str | None:
-    for node in parsed.tree.css("meta[http-equiv]") if "refresh" in parsed.lower else ():
+    for node in parsed.tree.css("meta[http-equiv]") if b"refresh" in parsed.lower else ():
         if attribute(node, "http-equiv").lower() != "refresh":
             continue
         found = _REFRESH.match(attribute(node, "content"))

@@ -27,7 +27,8 @@ _INVISIBLE = "script, style, noscript, template, link, select, textarea"
 _LABEL = 30
 """Characters before a script in which the label of what it writes stands."""
 _NAMES = re.compile(r"[A-Za-z_][\w-]*")
-_CLASSES, _IDS = (re.compile(name + r"\s*=\s*(\"[^\"]*|'[^']*|[^\s\"'>]*)") for name in ("class", "id"))
+_CLASSES, _IDS = (re.compile(name + rb"\s*=\s*(\"[^\"]*|'[^']*|[^\s\"'>]*)") for name in (b"class", b"id"))
+_QUOTES = bytes.maketrans(b"\"'", b"  ")
 _NAME_WANTED = re.compile(r"[#.]([A-Za-z_][\w-]*)")
 _TITLE_TAIL = re.compile(r"\s*(?:[-_|—–·>«»＿｜－]+|::)\s*")
 
@@ -73,9 +74,9 @@ class Parsed:
     scripts: str
     """Text of all inline scripts."""
     html_title: str
-    lower: str
-    """The page's source in lower case, for cheap looks before selectors are tried."""
-    names: frozenset[str]
+    lower: bytes
+    """The page's source, UTF-8 with ASCII letters in lower case, for cheap looks before selectors are tried."""
+    names: frozenset[bytes]
     """The names in its class and id attributes, lower case, for the same."""
     outline: Outline
     dropped: list[str] = field(default_factory=list)
@@ -138,10 +139,11 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     """Return the page decoded and parsed. Never raises for bad markup."""
     decoded = decode(page.body, page.content_type)
     text = flattened(decoded.text)
-    tree = LexborHTMLParser(text)
-    lower = decoded.text.lower()
+    source = text.encode("utf-8", "ignore")
+    tree = LexborHTMLParser(source)
+    lower = source.lower()
     scripts = "\n".join(node.text() or "" for node in tree.css("script"))
-    base = tree.css_first("base[href]") if "<base" in lower else None
+    base = tree.css_first("base[href]") if b"<base" in lower else None
     heading = tree.css_first("title")
     parsed = Parsed(
         page=page,
@@ -208,20 +210,19 @@ def _metas(tree: LexborHTMLParser) -> dict[str, str]:
     return metas
 
 
-def _names_in(lower: str) -> frozenset[str]:
-    values = " ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)])
-    return frozenset(values.replace('"', " ").replace("'", " ").split())
+def _names_in(lower: bytes) -> frozenset[bytes]:
+    return frozenset(b" ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)]).translate(_QUOTES).split())
 
 
 @lru_cache(maxsize=1024)
-def _names(selector: str) -> frozenset[str]:
+def _names(selector: str) -> frozenset[bytes]:
     """Return the classes and ids, lower case, without which a selector matches nothing; none where that is not sure."""
     if any(mark in selector for mark in "[,:\\"):
         return frozenset()
-    return frozenset(name.lower() for name in _NAME_WANTED.findall(selector))
+    return frozenset(name.encode().lower() for name in _NAME_WANTED.findall(selector))
 
 
 @lru_cache(maxsize=1024)
-def _needle(selector: str) -> str:
+def _needle(selector: str) -> bytes:
     """Return the longest name in a selector, lower case: a page without it can't match."""
-    return max(_NAMES.findall(selector), key=len, default="").lower()
+    return max(_NAMES.findall(selector), key=len, default="").encode().lower()

@@ -125,18 +125,18 @@ def registered_domain(host: str) -> str:
     return ".".join(labels[-depth:])
 
 
-def cut_injected(tree: LexborHTMLParser, source: str, origin: Origin) -> Injected:
+def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injected:
     """Cut hidden foreign links, foreign scripts and overwritten titles out of the tree.
 
-    Leaves a mark on the element that held a link or script. `source` is the page's text in lower case, for cheap looks
-    before the tree is searched.
+    Leaves a mark on the element that held a link or script. `source` is the page in UTF-8 and lower case, for cheap
+    looks before the tree is searched.
     """
     injected = Injected()
     links = _foreign_links(tree, origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
     _cut_hidden_words(tree)
-    if "<iframe" in source:
+    if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
     _cut_scripts(tree, origin, injected, {registered_domain(link.host) for link in links})
     _cut_head(tree, injected)
