@@ -108,7 +108,9 @@ def _without_lists(seen: str) -> str:
 
 
 def _squeezed(parts: list[str]) -> str:
-    text = "".join(unescape(_TAG.sub("", " ".join(parts))).split())
+    # Blanks go anyway; unescape would call a function for each of them.
+    text = _TAG.sub("", " ".join(parts)).replace("&nbsp;", " ")
+    text = "".join(unescape(text).split())
     return text if text.isprintable() else text.translate(_ZERO_WIDTH)
 
 
@@ -216,7 +218,7 @@ _ARTICLE = re.compile(
 _PASSWORD = re.compile(r"\btype\s*=\s*[\"']?password", re.IGNORECASE)
 _PARAGRAPH = re.compile(r">[^<>;{}]{40,}(?=<)")
 """Text between two tags that is longer than links are, and no script."""
-_HANZI = re.compile(r"[\u4e00-\u9fff]")
+_HANZI = re.compile(r"[\u4e00-\u9fff]+")
 _MEDIA = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 
 
@@ -236,10 +238,14 @@ def _is_text(source: str) -> bool:
     """Say whether a page has paragraphs enough to be no message, wherever they stand: cheap, most articles do."""
     letters = 0
     for run in _PARAGRAPH.finditer(source):
-        letters += len(_HANZI.findall(run[0]))
+        letters += _chinese(run[0])
         if letters > _TEXT:
             return True
     return False
+
+
+def _chinese(text: str) -> int:
+    return sum(map(len, _HANZI.findall(text)))
 
 
 def may_be_sign(source: str, links: int) -> bool:
@@ -270,7 +276,7 @@ def _status(_source: str, page: Shown) -> Sign | None:
 
 def _dump(_source: str, page: Shown) -> Sign | None:
     """Recognise what a script printed as it broke. Stack traces are long, but nobody writes them in Chinese."""
-    if any(len(_HANZI.findall(page.plain, 0, end)) >= _FRAMED for end in (_TEXT, len(page.plain))) or not (
+    if any(_chinese(page.plain[:end]) >= _FRAMED for end in (_TEXT, len(page.plain))) or not (
         said := _DUMP.search(page.plain)
     ):
         return None

@@ -45,16 +45,15 @@ _BLOCK = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?
 _CELL_END = re.compile(r"</t[dh]>")
 _TAG = re.compile(rf"<{_REST}")
 _FRAMES = "iframe, embed, object, [pdfsrc]"
-_BLOCK = re.compile(
-    r"<(/?)(?:section|article|header|footer|main|aside|nav|address|fieldset|legend|details|summary|marquee|hgroup)\b"
-)
+_INSTEAD = {
+    **dict.fromkeys("section article header footer main aside nav address fieldset legend".split(), "div"),
+    **dict.fromkeys("details summary marquee hgroup".split(), "div"),
+    **dict.fromkeys(("dir", "menu"), "ul"),
+    **dict.fromkeys(("xmp", "listing", "plaintext"), "pre"),
+}
 """Blocks that the body has no tag for: as `div` they still begin a new line. WeChat's articles are all sections."""
-_RENAMED = (
-    (re.compile(r"<center\b[^>]*>"), '<div align="center">'),
-    (re.compile(r"</center>"), "</div>"),
-    (re.compile(r"<(/?)(?:dir|menu)\b"), r"<\1ul"),
-    (re.compile(r"<(/?)(?:xmp|listing|plaintext)\b"), r"<\1pre"),
-)
+_OTHER = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})\b")
+_CENTER = re.compile(r"<center\b[^>]*>")
 _MAY_BE_BOLD = frozenset({"span", "font", "p", "div", "td"})
 _INNER_BLOCKS = "p, div, table, ul, ol, li, h1, h2, h3, h4, h5, h6, td, section, blockquote"
 _LABEL_REACH = 20
@@ -82,7 +81,9 @@ class Cleaned:
 
 def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     """Return the container's content as sanitised HTML. Changes the tree."""
-    cleaned = Cleaned(removed=undo_office(parsed.tree, container))
+    cleaned = Cleaned()
+    if b"mso" in parsed.lower or b"<xml" in parsed.lower:
+        cleaned.removed = undo_office(parsed.tree, container)
     _frames(parsed, container, cleaned)
     _handlers(parsed, container)
     _links(parsed, container, cleaned)
@@ -91,12 +92,17 @@ def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     _drop_bare_links(container)
     _structure(container)
     content = container.html if is_part(container) else container.inner_html
-    html = _BLOCK.sub(r"<\1div", _OFFICE.sub("", content or ""))
-    for pattern, replacement in _RENAMED:
-        html = pattern.sub(replacement, html)
-    cleaned.html = tidy(clean_html(html, tags=_BODY_TAGS))
+    cleaned.html = tidy(clean_html(_renamed(content or ""), tags=_BODY_TAGS))
     cleaned.text = html_text(cleaned.html)
     return cleaned
+
+
+def _renamed(html: str) -> str:
+    """Return HTML whose elements that the body has no tag for are those that show the same."""
+    if "<?" in html or "<![" in html:
+        html = _OFFICE.sub("", html)
+    html = _OTHER.sub(lambda tag: f"<{tag[1]}{_INSTEAD[tag[2]]}", html)
+    return _CENTER.sub('<div align="center">', html).replace("</center>", "</div>") if "center>" in html else html
 
 
 def tidy(html: str) -> str:
@@ -112,7 +118,8 @@ def tidy(html: str) -> str:
 def html_text(html: str) -> str:
     """Return the text of sanitised HTML, one line a block; cells stand apart, or their numbers would run together."""
     if "<" in html:
-        html = _TAG.sub("", _CELL_END.sub(" ", _BLOCK.sub("\n", html)))
+        html = _TAG.sub("", _CELL_END.sub(" ", html))
+    html = html.replace("&nbsp;", "\xa0")  # nearly all there is to unescape, which calls a function for each
     pieces = (unescape(html) if "&" in html else html).split("\n")
     return "\n".join(line for line in map(one_line, pieces) if line)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -257,18 +258,23 @@ def _alike(line: Line, previous: Line) -> bool:
     return same_parent and line.node.tag == previous.node.tag
 
 
+@lru_cache(maxsize=4096)  # menus and tools are the same on every page of a site
+def _is_of_tools(text: str) -> bool:
+    return _FURNITURE.fullmatch(text) is not None
+
+
 def is_furniture(line: Line) -> bool:
     """Say whether a line is only tools (font sizes, print, close, share) and shows that it is: `0` or `大` alone
     is as often what an editor entered.
     """
     text = line.squeezed
-    return not line.media and len(text) <= 40 and _FURNITURE.fullmatch(text) is not None and is_tool(line)
+    return not line.media and len(text) <= 40 and _is_of_tools(text) and is_tool(line)
 
 
 def _is_toolbar(line: Line) -> bool:
     """Say whether a line right under the label line is of tool words alone, an action among them: 【打印】."""
     text = line.squeezed
-    only = not line.media and len(text) <= 40 and _FURNITURE.fullmatch(text) is not None
+    only = not line.media and len(text) <= 40 and _is_of_tools(text)
     return only and line.node.tag not in ("td", "th") and _ACTIONS.search(text) is not None
 
 

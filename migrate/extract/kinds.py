@@ -44,43 +44,41 @@ def obstacle(parsed: Parsed) -> str | None:
     sign = recognise(parsed.decoded.text)
     if sign and sign.kind != PARKED:
         return "error-page" if sign.kind in MISSING else sign.kind
-    body = parsed.tree.body
-    shown = squeeze(_visible_text(parsed)) if body is not None else ""
-    target = _refresh_target(parsed, len(shown))
+    target = _refresh_target(parsed)
     if target:
         return f"meta-refresh:{target}"
     if sign:
         return sign.kind
+    body = parsed.tree.body
     media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
-    if not shown and not media:
+    if not media and not _visible(parsed):
         return "empty"
     return None
 
 
-def _visible_text(parsed: Parsed) -> str:
-    """Return the page's text without scripts; long pages are not read to the end, they are no obstacle."""
+def _visible(parsed: Parsed) -> int:
+    """Return the characters of the page's text without scripts; long pages are not counted, they are no obstacle."""
     body = parsed.tree.body
     if body is None:
-        return ""
+        return 0
     if len(parsed.decoded.text) > 20_000:
-        return "x" * SHORT
+        return SHORT
     hidden = sum(len(squeeze(node.text())) for node in body.css("script, style, noscript"))
-    text = squeeze(body.text())
-    return text[: max(len(text) - hidden, 0)]
+    return max(len(squeeze(body.text())) - hidden, 0)
 
 
-def _refresh_target(parsed: Parsed, shown: int) -> str | None:
+def _refresh_target(parsed: Parsed) -> str | None:
     for node in parsed.tree.css("meta[http-equiv]") if b"refresh" in parsed.lower else ():
         if attribute(node, "http-equiv").lower() != "refresh":
             continue
         found = _REFRESH.match(attribute(node, "content"))
-        if found and int(found[1]) <= _REFRESH_SOON and (shown < SHORT):
+        if found and int(found[1]) <= _REFRESH_SOON and _visible(parsed) < SHORT:
             target = parsed.absolute(found[2])
             if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
                 return target
-    if shown < BARE and len(parsed.scripts) < 3_000:
-        found = _SCRIPT_REFRESH.search(parsed.scripts)
-        target = parsed.absolute(found[1] or found[2]) if found else None
+    found = _SCRIPT_REFRESH.search(parsed.scripts) if len(parsed.scripts) < 3_000 and parsed.scripts else None
+    if found and _visible(parsed) < BARE:
+        target = parsed.absolute(found[1] or found[2])
         if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
             return target
     return None

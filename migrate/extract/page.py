@@ -181,8 +181,9 @@ def prepare(parsed: Parsed) -> None:
             node.replace_with(text)
         else:
             node.decompose()
-    for node in parsed.tree.css("body title"):
-        node.decompose()
+    if parsed.lower.count(b"<title") > 1 or parsed.tree.head is None or parsed.tree.head.css_first("title") is None:
+        for node in parsed.tree.css("body title"):
+            node.decompose()
     for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
         for node in parsed.select(selector):
             text = node.text(separator="\n")
@@ -196,7 +197,8 @@ def prepare(parsed: Parsed) -> None:
 
 def _written(parsed: Parsed, script: LexborNode) -> str:
     code = script.text()
-    return written_text(code, parsed.scripts, text_before(script, _LABEL)) if "document" in code else ""
+    writes = "document" in code and "write" in code
+    return written_text(code, parsed.scripts, text_before(script, _LABEL)) if writes else ""
 
 
 def _metas(tree: LexborHTMLParser) -> dict[str, str]:

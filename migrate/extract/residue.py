@@ -4,6 +4,8 @@
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborNode
 
@@ -52,6 +54,8 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _OPENS_FOOT = re.compile(r"^[\s|]*(?:版权所有|copyright|©|主办|网站标识码|.{0,4}ICP备)", re.IGNORECASE)
+_LONGEST_TAIL = 160
+"""Characters of a line that may be a template's; what is longer was written for this page."""
 _LONGEST_SECTION = 24
 """Characters of the heading of a section, such as 相关文章：; what is longer and no link is a sentence."""
 _FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
@@ -77,7 +81,7 @@ def is_section_end(line: Line) -> bool:
 
 def _opens_section(line: Line) -> bool:
     text = line.squeezed
-    if not _SECTION.match(text) or text.startswith(("主办:", "主办：", "主办单位")):
+    if not _said(text).section or text.startswith(("主办:", "主办：", "主办单位")):
         return False
     return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _OPENS_FOOT.match(text) is not None
 
@@ -111,7 +115,12 @@ def _box(node: LexborNode) -> LexborNode:
 
 def has_only_tools(line: Line) -> bool:
     """Say whether a line has no word but those of tools: an editor's 无 or 大 among them."""
-    return len(line.squeezed) <= 60 and not line.media and _TOOLS.fullmatch(line.squeezed) is not None
+    return len(line.squeezed) <= 60 and not line.media and _is_of_tools(line.squeezed)
+
+
+@lru_cache(maxsize=4096)  # menus, tools and lists are the same on every page of a site
+def _is_of_tools(text: str) -> bool:
+    return _TOOLS.fullmatch(text) is not None
 
 
 def is_control(line: Line) -> bool:
@@ -130,13 +139,38 @@ def is_tail_marker(line: Line, *, trusted: bool) -> bool:
         return False
     if is_control(line) or is_furniture(line) or is_pager(line):
         return True
-    if len(text) <= 160 and (_TAIL_LABELS.match(text) or _FIXED.match(text)):
+    said = _said(text)
+    if said.tail or (said.leads_on and line.linked):
         return True
-    if len(text) <= 160 and line.linked and _BESIDE_LINKS.match(text):
+    if said.phrase and (not trusted or line.anchors or has_chrome_class(line)):
         return True
-    if len(text) <= 160 and _TAIL_PHRASES.match(text) and (not trusted or line.anchors or has_chrome_class(line)):
-        return True
-    return bool(line.anchors) and len(text) <= 60 and _SECTION.match(text) is not None
+    return bool(line.anchors) and len(text) <= 60 and said.section
+
+
+class _Words(NamedTuple):
+    """What the words of a line say."""
+
+    section: bool
+    """It opens a part of the page that comes after the article."""
+    tail: bool = False
+    leads_on: bool = False
+    """It leads to other articles, where it has links."""
+    phrase: bool = False
+    """It belongs to the tail, unless an editor wrote it."""
+
+
+def _said(text: str) -> _Words:
+    return _read_words(text) if len(text) <= _LONGEST_TAIL else _Words(_SECTION.match(text) is not None)
+
+
+@lru_cache(maxsize=4096)  # as above; and each line of a page is asked for several times
+def _read_words(text: str) -> _Words:
+    return _Words(
+        section=_SECTION.match(text) is not None,
+        tail=_TAIL_LABELS.match(text) is not None or _FIXED.match(text) is not None,
+        leads_on=_BESIDE_LINKS.match(text) is not None,
+        phrase=_TAIL_PHRASES.match(text) is not None,
+    )
 
 
 def is_pager(line: Line) -> bool:

@@ -31,7 +31,7 @@ def written_text(code: str, scripts: str, before: str = "") -> str:
     `scripts` are all of the page's scripts: variables may be given their values in another one. `before` is what stands
     before this one on its line.
     """
-    if "document" not in code or _BRANCHES.search(code):
+    if "document" not in code or "write" not in code or _BRANCHES.search(code):
         return ""
     written = "".join(_value(call[1], scripts) for call in _WRITE.finditer(code))
     text = " ".join(unescape(_TAG.sub(" ", written)).split())
