@@ -1,6 +1,7 @@
 """Breadcrumb: the columns above an article, without the home page and without the article itself."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from migrate.extract.dom import attribute, one_line, squeeze
@@ -23,17 +24,19 @@ _ARROWS = re.compile(r"[>»›→＞﹥》/\\]")
 
 def is_breadcrumb(line: Line) -> bool:
     """Say whether a line is a breadcrumb: `当前位置：首页 > 政务公开 > 通知公告`."""
-    text = line.text
-    if len(text) > 200:
-        return False
+    return len(line.text) <= 200 and _leads_here(line.text, linked=bool(line.anchors))
+
+
+@lru_cache(maxsize=4096)  # menus are the same on every page of a site
+def _leads_here(text: str, *, linked: bool) -> bool:
     found = _MARKER.search(text[:30])
     if found and not text.endswith("。"):
         behind = text[found.end() :]
-        if line.anchors or _ARROWS.search(behind) or "首页" in behind:  # else a text says where something stands
+        if linked or _ARROWS.search(behind) or "首页" in behind:  # else a text says where something stands
             return True
     if not _ARROWS.search(text):
         return False
-    if not line.anchors:  # written out, without links: nothing but a breadcrumb begins with `首页 >`
+    if not linked:  # written out, without links: nothing but a breadcrumb begins with `首页 >`
         pieces = _TRAIL.split(text.strip())
         return 2 <= len(pieces) <= _DEEPEST and _HOME.match(pieces[0]) is not None and all(map(_is_name, pieces[1:]))
     return _HOME.match(_SPLIT.split(text, maxsplit=1)[0].strip()) is not None

@@ -59,7 +59,7 @@ _MOST = 300
 """Characters of a text in which a date is looked for: no label line is longer."""
 
 
-@lru_cache(maxsize=1024)  # the lines of a page are asked by several readers
+@lru_cache(maxsize=4096)  # the lines of a page are asked by several readers
 def find_date(text: str) -> str | None:
     """Return the first date in the text as `2018-10-18` or, where the time is written, `2018-10-18T09:12`.
 

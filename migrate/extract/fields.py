@@ -504,8 +504,9 @@ def _script(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
     for family_id in dict.fromkeys((parsed.detection.family, GENERIC)):
         pattern = parsed.families.patterns[family_id].script
         variables = parsed.families[family_id].scripts.get(name, ())
-        if pattern is None or not any(variable in parsed.scripts for variable in variables):
+        places = [place for variable in variables if (place := parsed.scripts.find(variable)) >= 0]
+        if pattern is None or not places:
             continue
-        for found in pattern.finditer(parsed.scripts):
+        for found in pattern.finditer(parsed.scripts, min(places)):
             if found[1] in variables and found[3].strip():
                 yield Field(one_line(found[3]), f"script:{found[1]}", confidence)

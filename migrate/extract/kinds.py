@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from migrate.answers import BARE, MISSING, PARKED, SHORT, recognise
 from migrate.extract.body import Container
@@ -15,7 +16,7 @@ from migrate.extract.trace import Point
 from migrate.families import GENERIC
 from migrate.filenames import is_file_address, names_file
 from migrate.records import Kind
-from migrate.urls import canonical
+from migrate.urls import UrlRules, canonical
 
 _REFRESH = re.compile(r"^\s*(\d+)(?:\.\d+)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?\s*([^'\"]+)", re.IGNORECASE)
 _SCRIPT_REFRESH = re.compile(
@@ -88,9 +89,14 @@ def is_home(parsed: Parsed) -> bool:
     """Say whether the address is the site's root (or its default document)."""
     rules = parsed.site.url_rules
     try:
-        return canonical(parsed.page.url, rules) in (canonical(parsed.site.site.url, rules), f"http://{rules.host}/")
+        return canonical(parsed.page.url, rules) in (_home(parsed.site.site.url, rules), f"http://{rules.host}/")
     except ValueError:
         return False
+
+
+@lru_cache(maxsize=64)
+def _home(url: str, rules: UrlRules) -> str:
+    return canonical(url, rules)
 
 
 def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kind:

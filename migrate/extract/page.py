@@ -142,9 +142,10 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     source = text.encode("utf-8", "ignore")
     tree = LexborHTMLParser(source)
     lower = source.lower()
-    scripts = "\n".join(node.text() or "" for node in tree.css("script"))
+    head = tree.css("script, title, meta[content]")
+    scripts = "\n".join(node.text() or "" for node in head if node.tag == "script")
     base = tree.css_first("base[href]") if b"<base" in lower else None
-    heading = tree.css_first("title")
+    heading = next((node for node in head if node.tag == "title"), None)
     parsed = Parsed(
         page=page,
         site=site,
@@ -153,7 +154,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         decoded=decoded,
         tree=tree,
         base=(resolve(page.url, attribute(base, "href")) if base else None) or page.url,
-        metas=_metas(tree),
+        metas=_metas(node for node in head if node.tag == "meta"),
         scripts=scripts,
         html_title=one_line(heading.text()) if heading else "",
         lower=lower,
@@ -201,9 +202,9 @@ def _written(parsed: Parsed, script: LexborNode) -> str:
     return written_text(code, parsed.scripts, text_before(script, _LABEL)) if writes else ""
 
 
-def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
     metas: dict[str, str] = {}
-    for node in tree.css("meta[content]"):
+    for node in nodes:
         attributes = node.attributes
         name = (attributes.get("name") or attributes.get("property") or "").strip()
         content = one_line(attributes.get("content"))

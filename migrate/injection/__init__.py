@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -56,6 +58,7 @@ _CMS = re.compile(
     r"/plus/\w+\.php|/e/(?:public|action|extend|tool|d)/|/adspace\.jspx|/(?:system/resource|_js|r/cms|eportal|jeecms)/"
 )
 """Scripts that the office's own system serves (DedeCMS, EmpireCMS, JEECMS, VSB): the host is its other name."""
+_ABSOLUTE = re.compile(r"https?://\w", re.IGNORECASE)
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 _FEW = 3
 """Advertisements in one block from which on all its foreign links are a farm's."""
@@ -138,8 +141,10 @@ def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injec
     _cut_hidden_words(tree)
     if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
-    _cut_scripts(tree, origin, injected, {registered_domain(link.host) for link in links})
-    _cut_head(tree, injected)
+    rest = tree.css("script, title, meta[content]")
+    scripts = [node for node in rest if node.tag == "script"]
+    _cut_scripts(scripts, origin, injected, {registered_domain(link.host) for link in links})
+    _cut_head(tree, [node for node in rest if node.tag != "script"], injected)
     return injected
 
 
@@ -172,12 +177,18 @@ def _foreign_links(tree: LexborHTMLParser, origin: Origin) -> list[_Link]:
         href = _attribute(node, "href")
         if near and "//" not in href and "\\" not in href and ":" not in href:
             continue
-        host = host_of(origin.absolute(href))
+        host = _host_of_absolute(href) if _ABSOLUTE.match(href) else host_of(origin.absolute(href))
         if host not in foreign:
             foreign[host] = origin.is_foreign_host(host)
         if foreign[host]:
             links.append(_Link(node, host, _is_known(host, _KNOWN_LINKS)))
     return links
+
+
+@lru_cache(maxsize=4096)  # menus and friends are the same on every page of a site
+def _host_of_absolute(href: str) -> str:
+    """Return the host of an address that means the same on every page."""
+    return host_of(resolve("http://any.invalid/", href) or "")
 
 
 def _above(node: LexborNode) -> Iterator[LexborNode]:
@@ -323,9 +334,9 @@ def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> N
             _leave_mark(frame, MARK_SCRIPTS)
 
 
-def _cut_scripts(tree: LexborHTMLParser, origin: Origin, injected: Injected, linked: set[str]) -> None:
+def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, linked: set[str]) -> None:
     """Cut scripts from unknown hosts. A host that visible links lead to, too, is the office's other name."""
-    for script in tree.css("script"):
+    for script in scripts:
         source = script.attributes.get("src")
         if source is None:
             found = _inline(script.text() or "", origin, injected)
@@ -349,31 +360,48 @@ def _is_unknown(url: str, origin: Origin, linked: set[str]) -> bool:
 _SUSPECT = ("write", "referrer", "userAgent", "fromCharCode", "\\x", ".src", "document.title")
 
 
+class _Script(NamedTuple):
+    """What an inline script does, wherever it stands."""
+
+    loaded: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    does: tuple[str, ...] = ()
+    """In words of the source."""
+
+
+@lru_cache(maxsize=256)  # of a site's pages most have the same
+def _read_script(text: str) -> _Script:
+    if not any(mark in text for mark in _SUSPECT):
+        return _Script()
+    plain = plain_script(text)
+    does = ["(document.referrer)"] if is_cloak(plain) else []
+    if "document.title" in plain and bad_words(plain[plain.index("document.title") :][:_SHORT]):
+        does.append("(document.title)")
+    return _Script(tuple(loaded(plain)), tuple(written_links(plain)), tuple(does))
+
+
 def _inline(text: str, origin: Origin, injected: Injected) -> list[str]:
     """Return what an inline script loads from elsewhere; count the foreign links that it writes."""
-    if not any(mark in text for mark in _SUSPECT):
-        return []
-    plain = plain_script(text)
-    found = [origin.absolute(url) for url in loaded(plain)]
-    for url, words in written_links(plain):
+    script = _read_script(text)
+    found = [origin.absolute(url) for url in script.loaded]
+    for url, words in script.links:
         host = host_of(origin.absolute(url))
         if origin.is_foreign_host(host) and is_bad_link(words, host):
             injected.count(host)
             found.append("(document.write)")
-    if is_cloak(plain):
-        found.append("(document.referrer)")
-    if "document.title" in plain and bad_words(plain[plain.index("document.title") :][:_SHORT]):
-        found.append("(document.title)")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *script.does]))
 
 
-def _cut_head(tree: LexborHTMLParser, injected: Injected) -> None:
+def _cut_head(tree: LexborHTMLParser, nodes: list[LexborNode], injected: Injected) -> None:
     """Cut title and META tags that were overwritten for search engines: nothing on the page says so."""
-    for node in tree.css("title, meta[name][content], meta[http-equiv][content]"):
-        name = "title" if node.tag == "title" else (_attribute(node, "name") or _attribute(node, "http-equiv")).lower()
+    for node in nodes:
+        attributes = node.attributes
+        name = (
+            "title" if node.tag == "title" else (attributes.get("name") or attributes.get("http-equiv") or "").lower()
+        )
         if name != "title" and name not in _HEAD_TAGS:
             continue
-        words = advertised(node.text() if node.tag == "title" else _attribute(node, "content"))
+        words = advertised(node.text() if node.tag == "title" else attributes.get("content") or "")
         if words and not any(word in _shown(tree) for word in words):
             injected.head[name] = tuple(sorted(words))
             node.decompose()
