@@ -49,8 +49,8 @@ _UNSEEN = re.compile(
     r"<(script|style|noscript|template|textarea|title)\b[^<]*+(?:<(?!/\1\s*>)[^<]*+)*+(?:</\1\s*>|\Z)",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<[a-z!?/][^<>]*>?", re.IGNORECASE)
-_ANCHOR = re.compile(r"<(/?)a(?![\w:])[^<>]*>?", re.IGNORECASE)
+_TAG = re.compile(r"<[a-zA-Z!?/][^<>]*>?")
+_ANCHOR = re.compile(r"<(/?)[aA](?![\w:])[^<>]*>?")
 _SELECT = re.compile(r"<(/?)select(?![\w:])[^<>]*>?", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _IMPRINT = re.compile(

@@ -5,7 +5,7 @@ A new dialect is added in YAML; no code changes. Patterns are compiled once, whe
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,10 @@ _DETAIL_SCORE = 0.6
 _LISTING_SCORE = 0.3
 _MARK_SCORE = 0.4
 _THRESHOLD = 0.4
+_LINES = 10_000
+"""Lines of pages that are remembered; then it begins anew."""
+_LONG_LINE = 300
+"""Characters of a line that is rather one page's own text."""
 
 
 Grade = Literal["V", "P", "R", "A"]
@@ -122,6 +126,46 @@ class Patterns:
     """Matches `var name = 'value'` for every script variable of the family: groups name, quote, value."""
 
 
+class Marks:
+    """Finds the marks of all families on a page. Most lines stand on the site's other pages, too: each is searched
+    once, as long as it is remembered.
+    """
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        """Prepare for the marks of some families."""
+        marks = dict.fromkeys(mark for family in families for mark in family.marks)
+        self._marks = [mark for mark in marks if "\n" not in mark]
+        self._across = [mark for mark in marks if "\n" in mark]
+        self._plain: set[str] = set()
+        """Lines without a mark."""
+        self._marked: dict[str, list[str]] = {}
+
+    def on(self, html: str) -> set[str]:
+        """Return the marks that stand in a page's source."""
+        lines = set(html.split("\n"))
+        found = {mark for mark in self._across if mark in html}
+        fresh = lines.difference(self._plain)
+        for line in fresh & self._marked.keys():
+            found.update(self._marked[line])
+            fresh.remove(line)
+        return found | self._learn(fresh)
+
+    def _learn(self, lines: set[str]) -> set[str]:
+        text = "\n".join(lines)
+        found = [mark for mark in self._marks if mark in text]
+        if len(self._plain) + len(self._marked) > _LINES:
+            self._plain, self._marked = set(), {}
+        for line in lines:
+            if len(line) > _LONG_LINE:
+                continue
+            here = [mark for mark in found if mark in line]
+            if here:
+                self._marked[line] = here
+            else:
+                self._plain.add(line)
+        return set(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Families:
     """All known families and the generic fallback."""
@@ -130,6 +174,7 @@ class Families:
     patterns: Mapping[str, Patterns]
     digest: str
     """Fingerprint of the data: records are computed anew when it changes."""
+    marks: Marks = field(repr=False, compare=False)
 
     def __getitem__(self, family_id: str) -> Family:
         """Return a family by id. Raises KeyError."""
@@ -143,16 +188,17 @@ class Families:
     def ranked(self, url: str, html: str) -> tuple[Detection, ...]:
         """Return all families that anything speaks for, best first; of equal ones the first in the file."""
         target = path_and_query(url)
+        marks = self.marks.on(html)
         found = []
         for family_id, family in self.families.items():
             if family_id == GENERIC:
                 continue
-            score, evidence = self._score(family, target, html)
+            score, evidence = self._score(family, target, marks)
             if score > 0:
                 found.append((score, Detection(family_id, min(score, 1.0), evidence)))
         return tuple(detection for _score, detection in sorted(found, key=lambda pair: -pair[0]))
 
-    def _score(self, family: Family, target: str, html: str) -> tuple[float, str]:
+    def _score(self, family: Family, target: str, marks: set[str]) -> tuple[float, str]:
         patterns = self.patterns[family.id]
         evidence: list[str] = []
         score = 0.0
@@ -165,7 +211,7 @@ class Families:
                 score += worth
                 evidence.append(f"{name} {hit.pattern}")
         for mark in family.marks:
-            if mark in html:
+            if mark in marks:
                 score += _MARK_SCORE
                 evidence.append(f"mark {mark}")
         return score, "; ".join(evidence)
@@ -221,6 +267,7 @@ def load_families(path: Path) -> Families:
         families=everything,
         patterns={family_id: _compile(path, family) for family_id, family in everything.items()},
         digest=fingerprint([_without_line(family) for family in everything.values()]),
+        marks=Marks(everything.values()),
     )
 
 

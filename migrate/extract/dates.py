@@ -52,7 +52,7 @@ _MONTH_DAY = re.compile(
     rf"((?:19|20)\d{{2}})",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"[1１][9９]|[2２][0０]|年")
+_YEAR = re.compile(r"1[9９]|１[9９]|2[0０]|２[0０]|年")
 """Without it no text holds a date that is written out: a cheap look, most lines have none."""
 _MIDNIGHT = re.compile(r"T00:00")
 _MOST = 300

@@ -32,7 +32,12 @@ def one_line(text: str | None) -> str:
     if not text:
         return ""
     text = text.strip(_EDGES)
-    return text if text.isprintable() else _LINE_BREAKS.sub(" ", _ZERO_WIDTH.sub("", text).replace("\xa0", " "))
+    if text.isprintable():
+        return text
+    text = text.replace("\xa0", " ")
+    if text.replace("\u3000", " ").isprintable():
+        return text  # nothing but blanks: the patterns would look at each letter
+    return _LINE_BREAKS.sub(" ", _ZERO_WIDTH.sub("", text))
 
 
 def attribute(node: LexborNode, name: str) -> str:

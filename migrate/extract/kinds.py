@@ -77,12 +77,20 @@ def _refresh_target(parsed: Parsed) -> str | None:
             target = parsed.absolute(found[2])
             if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
                 return target
-    found = _SCRIPT_REFRESH.search(parsed.scripts) if len(parsed.scripts) < 3_000 and parsed.scripts else None
+    found = _SCRIPT_REFRESH.search(parsed.scripts) if _may_lead_on(parsed.scripts) else None
     if found and _visible(parsed) < BARE:
         target = parsed.absolute(found[1] or found[2])
         if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
             return target
     return None
+
+
+def _may_lead_on(scripts: str) -> bool:
+    """Say whether scripts may lead to another page, and do little else."""
+    if len(scripts) >= 3_000:
+        return False
+    lower = scripts.lower()
+    return "location" in lower or "http-equiv" in lower
 
 
 def is_home(parsed: Parsed) -> bool:
@@ -219,12 +227,12 @@ def _names_files(line: Line) -> bool:
 
 
 _ROW_DATE = re.compile(r"[\[(（]?\s*(?:(?:19|20)?\d{2}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）]?\s*$")
-_ROW_DATE_ENDS = re.compile(r"[\d日\])）\s]")
 
 
 def _row_date(text: str) -> re.Match[str] | None:
     """Return the date that a row ends with. Its last character tells of most that they have none."""
-    return _ROW_DATE.search(text) if _ROW_DATE_ENDS.match(text[-1:]) else None
+    last = text[-1:]
+    return _ROW_DATE.search(text) if last.isdecimal() or last in "日])）" or last.isspace() else None
 
 
 def _is_row_date(text: str) -> bool:

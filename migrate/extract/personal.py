@@ -9,7 +9,7 @@ MOBILES_HELD = 5
 """Distinct mobile numbers from which on a page waits for a person (design §7)."""
 
 _BETWEEN = "[- \\t\u3000\xa0\u2002\u2003\u2009－‐‑‒–—―−\u200b-\u200f\u2060\ufeff\xad]{0,2}+"
-_MAY_HOLD = re.compile(rf"(?<![0-9０-９])[0-9０-９](?:{_BETWEEN}\d){{9}}{_BETWEEN}[\dXxＸｘ]")
+_MAY_HOLD = re.compile(rf"[0-9０-９](?<![0-9０-９]{{2}})(?:{_BETWEEN}\d){{9}}{_BETWEEN}[\dXxＸｘ]")
 """Eleven digits close to each other: without them a text holds none of the numbers. All of them begin with a digit of
 ours: `\d` there would ask of each letter of the text whether it is one in any script. And the first in its row: else
 each digit of a date is tried.

@@ -61,7 +61,7 @@ def read_policy_head(parsed: Parsed) -> dict[str, Field]:
     one block: what stands further from that label than `_REACH` lines belongs to the text.
     """
     lines = parsed.outline.lines
-    if not any(_SIGN.search(line.squeezed) for line in lines):
+    if not _SIGN.search("\n".join([line.squeezed for line in lines])):
         return {}
     pairs = [(number, pair) for number in range(len(lines)) for pair in _labelled(parsed, number)]
     certain = next((number for number, pair in pairs if pair.name in _CERTAIN), None)

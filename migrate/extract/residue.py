@@ -83,7 +83,7 @@ def _opens_section(line: Line) -> bool:
     text = line.squeezed
     if not _said(text).section or text.startswith(("主办:", "主办：", "主办单位")):
         return False
-    return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _OPENS_FOOT.match(text) is not None
+    return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _said(text).foot
 
 
 def is_foot_menu(line: Line) -> bool:
@@ -100,7 +100,7 @@ def is_foot(lines: list[Line], number: int) -> bool:
     """
     if is_foot_menu(lines[number]):
         return True
-    if not _OPENS_FOOT.match(lines[number].squeezed):
+    if not _said(lines[number].squeezed).foot:
         return False
     box = _box(lines[number].node)
     return any(_FOOT.search(line.squeezed) and within(line.node, box) for line in lines[number : number + 6])
@@ -152,6 +152,8 @@ class _Words(NamedTuple):
 
     section: bool
     """It opens a part of the page that comes after the article."""
+    foot: bool
+    """It opens the page's foot."""
     tail: bool = False
     leads_on: bool = False
     """It leads to other articles, where it has links."""
@@ -160,13 +162,16 @@ class _Words(NamedTuple):
 
 
 def _said(text: str) -> _Words:
-    return _read_words(text) if len(text) <= _LONGEST_TAIL else _Words(_SECTION.match(text) is not None)
+    if len(text) <= _LONGEST_TAIL:
+        return _read_words(text)
+    return _Words(_SECTION.match(text) is not None, _OPENS_FOOT.match(text) is not None)
 
 
 @lru_cache(maxsize=4096)  # as above; and each line of a page is asked for several times
 def _read_words(text: str) -> _Words:
     return _Words(
         section=_SECTION.match(text) is not None,
+        foot=_OPENS_FOOT.match(text) is not None,
         tail=_TAIL_LABELS.match(text) is not None or _FIXED.match(text) is not None,
         leads_on=_BESIDE_LINKS.match(text) is not None,
         phrase=_TAIL_PHRASES.match(text) is not None,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.injection.hiding import Hidden, Hiding
-from migrate.injection.scripts import is_cloak, loaded, plain_script, written_links
+from migrate.injection.scripts import LONG, is_cloak, loaded, plain_script, written_links
 from migrate.injection.words import advertised, bad_words, folded, is_bad_link
 from migrate.urls import host_of, resolve
 
@@ -382,7 +382,7 @@ def _read_script(text: str) -> _Script:
 
 def _inline(text: str, origin: Origin, injected: Injected) -> list[str]:
     """Return what an inline script loads from elsewhere; count the foreign links that it writes."""
-    script = _read_script(text)
+    script = _read_script(text[:LONG])
     found = [origin.absolute(url) for url in script.loaded]
     for url, words in script.links:
         host = host_of(origin.absolute(url))
@@ -396,9 +396,8 @@ def _cut_head(tree: LexborHTMLParser, nodes: list[LexborNode], injected: Injecte
     """Cut title and META tags that were overwritten for search engines: nothing on the page says so."""
     for node in nodes:
         attributes = node.attributes
-        name = (
-            "title" if node.tag == "title" else (attributes.get("name") or attributes.get("http-equiv") or "").lower()
-        )
+        named = attributes.get("name") or attributes.get("http-equiv") or ""
+        name = "title" if node.tag == "title" else named.lower()
         if name != "title" and name not in _HEAD_TAGS:
             continue
         words = advertised(node.text() if node.tag == "title" else attributes.get("content") or "")

@@ -18,13 +18,13 @@ _LINK = re.compile(
     r"""<a\b[^<>]{0,300}?\bhref\s*=\s*\\?["']?\s*((?:https?:)?//[^"'\\\s<>]+)[^<>]*>(.{0,120}?)<""", re.IGNORECASE
 )
 
-_LONG = 50_000
+LONG = 50_000
 """Characters of a script that are looked at: injected ones are short, libraries are long."""
 
 
 def plain_script(text: str) -> str:
     """Return a script with its escapes, character codes and joined strings written out."""
-    text = text[:_LONG]
+    text = text[:LONG]
     if "fromCharCode" in text:
         text = _CODES.sub(lambda codes: '("' + "".join(map(_character, _CODE.findall(codes[1]))) + '")', text)
     if "\\x" in text or "\\u" in text or "%" in text:
