@@ -63,7 +63,9 @@ def resolve(base: str, href: str) -> str | None:
 
     Follows browsers (WHATWG URL): white space around and line breaks inside are dropped, backslashes are slashes.
     """
-    href = _BREAKS.sub("", href.strip(" \t\r\n\f\u3000\xa0"))
+    href = href.strip(" \t\r\n\f\u3000\xa0")
+    if not href.isprintable():  # nearly none has breaks
+        href = _BREAKS.sub("", href)
     if not href or href.startswith("#") or _NOT_A_LINK.match(href):
         return None
     path, mark, query = href.partition("?")

@@ -260,7 +260,8 @@ def test_no_false_alarm_on_real_pages(corpus: Path) -> None:
             pages += 1
             url = url if url.startswith("http") else f"http://old.example.gov.cn/{path}"
             html = flattened(decode((corpus / path).read_bytes(), "text/html").text)
-            injected = cut_injected(LexborHTMLParser(html), html.lower().encode(), Origin(url, url, url.split("/")[2].__eq__))
+            origin = Origin(url, url, url.split("/")[2].__eq__)
+            injected = cut_injected(LexborHTMLParser(html), html.lower().encode(), origin)
             if injected != Injected():
                 tampered[path] = injected
     assert pages > 2_400

@@ -41,7 +41,6 @@ _INDENT = re.compile(r"(<(?:p|div|td|th|li|h[1-6])(?: [^>]*)?>)(?:[\s\u200b]|&nb
 _BREAKS = re.compile(r"<br ?/?>\s*(?:<br ?/?>\s*){2,}")  # begins with letters: only where they are it is tried
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
 _REST = r"[^>\"]*+(?:\"[^\"]*\"[^>\"]*+)*+>"
-_BLOCK = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?=[\s/>]){_REST}")
 _CELL_END = re.compile(r"</t[dh]>")
 _TAG = re.compile(rf"<{_REST}")
 _FRAMES = "iframe, embed, object, [pdfsrc]"

@@ -25,6 +25,8 @@ _SCRIPT_REFRESH = re.compile(
     re.IGNORECASE,
 )
 _REFRESH_SOON = 10
+_LONG = 20_000
+"""Characters of a page's source from which on it shows enough to be no obstacle."""
 _TITLE_LIKE = 8
 _NAME_LIKE = 4
 _NO_COLUMN = 12
@@ -62,7 +64,7 @@ def _visible(parsed: Parsed) -> int:
     body = parsed.tree.body
     if body is None:
         return 0
-    if len(parsed.decoded.text) > 20_000:
+    if len(parsed.decoded.text) > _LONG:
         return SHORT
     hidden = sum(len(squeeze(node.text())) for node in body.css("script, style, noscript"))
     return max(len(squeeze(body.text())) - hidden, 0)
@@ -77,7 +79,7 @@ def _refresh_target(parsed: Parsed) -> str | None:
             target = parsed.absolute(found[2])
             if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
                 return target
-    found = _SCRIPT_REFRESH.search(parsed.scripts) if _may_lead_on(parsed.scripts) else None
+    found = _SCRIPT_REFRESH.search(parsed.scripts) if _may_lead_on(parsed) else None
     if found and _visible(parsed) < BARE:
         target = parsed.absolute(found[1] or found[2])
         if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
@@ -85,11 +87,11 @@ def _refresh_target(parsed: Parsed) -> str | None:
     return None
 
 
-def _may_lead_on(scripts: str) -> bool:
-    """Say whether scripts may lead to another page, and do little else."""
-    if len(scripts) >= 3_000:
+def _may_lead_on(parsed: Parsed) -> bool:
+    """Say whether a page's scripts may lead to another page, and do little else."""
+    if len(parsed.scripts) >= 3_000 or len(parsed.decoded.text) > _LONG:
         return False
-    lower = scripts.lower()
+    lower = parsed.scripts.lower()
     return "location" in lower or "http-equiv" in lower
 
 

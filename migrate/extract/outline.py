@@ -93,7 +93,9 @@ class _Reader:
         while node is not None:
             tag = node.tag or ""
             if tag == "-text":
-                self.take(node)
+                text = node.text_content or ""
+                if self.line is not None or not text.isspace():  # else between blocks, as most are
+                    self.take(node, text)
             else:
                 if tag in _MATTERS:
                     self.enter(node, tag)
@@ -119,11 +121,8 @@ class _Reader:
             self.outline.weights.append(running)
         return self.outline
 
-    def take(self, node: LexborNode) -> None:
+    def take(self, node: LexborNode, text: str) -> None:
         """Add a text node to the line."""
-        text = node.text_content or ""
-        if self.line is None and text.isspace():
-            return  # between blocks
         self.pieces.append(text)
         if self.line is None:
             self.line = Line(self.open[-1][0], node)

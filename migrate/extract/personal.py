@@ -10,9 +10,8 @@ MOBILES_HELD = 5
 
 _BETWEEN = "[- \\t\u3000\xa0\u2002\u2003\u2009－‐‑‒–—―−\u200b-\u200f\u2060\ufeff\xad]{0,2}+"
 _MAY_HOLD = re.compile(rf"[0-9０-９](?<![0-9０-９]{{2}})(?:{_BETWEEN}\d){{9}}{_BETWEEN}[\dXxＸｘ]")
-"""Eleven digits close to each other: without them a text holds none of the numbers. All of them begin with a digit of
-ours: `\d` there would ask of each letter of the text whether it is one in any script. And the first in its row: else
-each digit of a date is tried.
+"""Eleven digits close to each other: without them a text holds none of the numbers. Each begins with a digit of ours
+(the class of all digits would be asked for every letter), the first in its row (else each digit of a date is tried).
 """
 _IDENTITY = re.compile(r"(?<![0-9A-Za-z])(?<!\d[.-])[1-9](?:[ -]?\d){16}[ -]?[\dXx](?![0-9A-Za-z])(?!-\d)")
 _GROUPS = frozenset({(18,), (1,) * 18, (6, 8, 4), (6, 4, 4, 4), (6, 4, 2, 2, 4), (6, 12), (14, 4), (6, 6, 6), (17, 1),
