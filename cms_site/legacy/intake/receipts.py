@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
-from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
+from cms_site.legacy.models import Imported, OldSite, Receipt, ReceiptLine
 
 
 class ReceiptBook:
@@ -26,7 +26,11 @@ class ReceiptBook:
 
     def updated(self, obj: models.Model, before: dict[str, Any]) -> None:
         """Note a changed row and its values before. Call inside the transaction that wrote it."""
-        self._write([self._line(obj, ReceiptLine.Action.UPDATED, before)])
+        self.updated_all([(obj, before)])
+
+    def updated_all(self, changes: Iterable[tuple[models.Model, dict[str, Any]]]) -> None:
+        """As `updated`, of many rows."""
+        self._write([self._line(obj, ReceiptLine.Action.UPDATED, before) for obj, before in changes])
 
     def _line(self, obj: models.Model, action: str, before: dict[str, Any]) -> ReceiptLine:
         name = kind_of(obj)
@@ -34,6 +38,8 @@ class ReceiptBook:
         return ReceiptLine(receipt=self.receipt, model=name, object_id=obj.pk, action=action, before=before)
 
     def _write(self, lines: list[ReceiptLine]) -> None:
+        if not lines:
+            return
         ReceiptLine.objects.bulk_create(lines)
         Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
 
@@ -73,3 +79,11 @@ def values(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:
         value = field.value_from_object(obj)
         out[field.attname] = field.value_to_string(obj) if hasattr(value, "isoformat") else value
     return out
+
+
+def write_rows(rows: list[Imported]) -> None:
+    """Save what import changed in rows that exist, all in one statement."""
+    fields = [field.name for field in Imported._meta.concrete_fields if field.attname in IMPORTED]
+    Imported.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "imported_at"]
+    )
