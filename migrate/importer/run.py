@@ -14,7 +14,7 @@ from migrate.portal import Intake
 from migrate.records import Entry, FileItem, Finding, Level, Outcome, Stored
 
 T = TypeVar("T")
-_BATCH = 50
+_BATCH = 200
 _BATCH_BYTES = 32_000_000
 
 Progress = Callable[[str, int, int], None]

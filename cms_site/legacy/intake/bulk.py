@@ -16,9 +16,8 @@ from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F
-from django.db.models.constants import OnConflict
 from django.utils import timezone
 from modelcluster.models import get_all_child_relations
 from modelsearch.backends import get_search_backends
@@ -76,13 +75,9 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     now = timezone.now()
     for version, revision in zip(versions, revisions, strict=True):
         _set_state(version, revision, now)
-    Page.objects.bulk_create(map(_page_row, pages), update_conflicts=True, unique_fields=["id"], update_fields=_CHANGED)
+    update_rows(Page, pages, _CHANGED)
     for model, alike in _by_type(pages):
-        fields = model._meta.local_concrete_fields
-        model._base_manager._insert(
-            alike, fields, using=Page.objects.db, on_conflict=OnConflict.UPDATE,
-            update_fields=[field for field in fields if not field.primary_key], unique_fields=[model._meta.pk],
-        )  # fmt: skip
+        update_rows(model, alike, [field.attname for field in model._meta.local_fields if not field.primary_key])
     _log("wagtail.publish", [version.page for version in versions if version.live], actor)
     _refer(pages)
     _index(pages)
@@ -90,8 +85,25 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
 
 _CHANGED = [
     "title", "draft_title", "live", "has_unpublished_changes", "expired", "first_published_at", "last_published_at",
-    "latest_revision", "live_revision", "latest_revision_created_at",
+    "latest_revision_id", "live_revision_id", "latest_revision_created_at",
 ]  # fmt: skip
+
+
+def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Save these columns of rows that exist: one statement, run for each row. `bulk_update` writes one as long as all."""
+    quote = connection.ops.quote_name
+    fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
+    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    key = model._meta.pk
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s"
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            sql,
+            [
+                [*(field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields), row.pk]
+                for row in rows
+            ],
+        )
 
 
 def _revisions(versions: Iterable[Version], actor: AbstractBaseUser) -> list[Revision]:

@@ -14,7 +14,7 @@ from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, ReferenceIndex, Revision, Site
 
-from cms_site.legacy.intake.bulk import Version, add_children, write_versions
+from cms_site.legacy.intake.bulk import Version, add_children, update_rows, write_versions
 from cms_site.legacy.intake.content import (
     Rendered,
     content_of,
@@ -28,7 +28,7 @@ from cms_site.legacy.intake.content import (
     urls_of,
 )
 from cms_site.legacy.intake.links import LinkTable
-from cms_site.legacy.intake.receipts import IMPORTED, PAGE, ReceiptBook, values, write_rows
+from cms_site.legacy.intake.receipts import IMPORTED, PAGE, ReceiptBook, values
 from cms_site.legacy.intake.sites import page_at, system_user
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
@@ -126,7 +126,7 @@ class PageWriter:
         for entry, row, version, unresolved in (*new, *drafts):
             row.state, row.revision_id = "live" if version.live else "draft", version.page.latest_revision_id
             _note(row, entry, unresolved)
-        write_rows([writing.row for writing in (*new, *drafts)])
+        update_rows(Imported, [writing.row for writing in (*new, *drafts)], [*IMPORTED, "imported_at"])
         self._book.updated_all(before)
         created = {writing.entry.key: Stored(writing.entry.key, "created") for writing in new}
         return created | {writing.entry.key: Stored(writing.entry.key, "updated") for writing in drafts}

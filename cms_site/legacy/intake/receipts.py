@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
-from cms_site.legacy.models import Imported, OldSite, Receipt, ReceiptLine
+from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
 
 
 class ReceiptBook:
@@ -79,11 +79,3 @@ def values(obj: models.Model, names: Iterable[str]) -> dict[str, Any]:
         value = field.value_from_object(obj)
         out[field.attname] = field.value_to_string(obj) if hasattr(value, "isoformat") else value
     return out
-
-
-def write_rows(rows: list[Imported]) -> None:
-    """Save what import changed in rows that exist, all in one statement."""
-    fields = [field.name for field in Imported._meta.concrete_fields if field.attname in IMPORTED]
-    Imported.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=[*fields, "imported_at"]
-    )
