@@ -49,6 +49,7 @@ class Many:
     pictures: int = 40
     documents: int = 20
     drafts: bool = False
+    picture_size: tuple[int, int] = (64, 48)
 
     @property
     def host(self) -> str:
@@ -68,7 +69,7 @@ class Many:
     def files(self) -> Iterator[tuple[Entry, bytes, str]]:
         """Yield each picture and document with its bytes and media type."""
         for number in range(self.pictures):
-            yield self._file(f"/images/{number:05d}.png", Kind.IMAGE), picture(number), "image/png"
+            yield self._file(f"/images/{number:05d}.png", Kind.IMAGE), picture(number, *self.picture_size), "image/png"
         for number in range(self.documents):
             payload = b"\xd0\xcf\x11\xe0 " + f"{self.name} {number} ".encode() * 800
             yield self._file(f"/files/{number:05d}.doc", Kind.ATTACHMENT), payload, "application/msword"
@@ -166,7 +167,7 @@ class Many:
         return f'<a href="{self.host}{self._path(number)}">第{number}号</a>'
 
 
-def picture(number: int, width: int = 64, height: int = 48) -> bytes:
+def picture(number: int, width: int, height: int) -> bytes:
     """Return a PNG that no other number has."""
     data = io.BytesIO()
     noise = random.Random(number).randbytes(width * height * 3)
