@@ -36,6 +36,9 @@ class Intake(Protocol):
     def known(self) -> dict[str, Known]:
         """Return canonical URL → what the portal has."""
 
+    def open_links(self) -> dict[str, Known]:
+        """As `known`, of the pages with links that led nowhere when they were written."""
+
     def decisions(self) -> dict[str, Ruled]:
         """Return canonical URL → what a person ruled."""
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from migrate.config import SiteConfig
 from migrate.families import Families
-from migrate.harvest.run import harvest, seldom_collected
+from migrate.garbage import seldom_collected
+from migrate.harvest.run import harvest
 from migrate.harvest.types import HarvestRun, HarvestSummary, Progress
 
 AT_ONCE = 60

@@ -1,11 +1,10 @@
 """One harvest from start to end: lock, resume or begin, crawl, finish."""
 
 import asyncio
-import gc
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from migrate.config import SiteConfig
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families
+from migrate.garbage import seldom_collected
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import Capture
@@ -49,17 +49,6 @@ def run_harvest(
     """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
     with seldom_collected():
         return asyncio.run(harvest(site, families, folder, options, progress))
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """Look for cycles seldom: a harvest keeps rows by the thousand, which have none, and each look takes longer."""
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 async def harvest(

@@ -1,5 +1,6 @@
 """The run of one import: passes over the entries, each in batches. And its rehearsal, which writes nothing."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,9 @@ from migrate.portal import Intake
 from migrate.records import Entry, FileItem, Finding, Level, Outcome, Stored
 
 T = TypeVar("T")
-_BATCH = 50
+_BATCH = 200
 _BATCH_BYTES = 32_000_000
+"""Of files' payloads, and of pages' bodies: what is held in memory at once."""
 
 Progress = Callable[[str, int, int], None]
 """(step, done, of): called after each batch."""
@@ -84,7 +86,16 @@ class _Run:
         self._progress = progress
         self.summary = ImportSummary()
         self.findings: list[Finding] = list(intake.findings())
-        self._pages = list(self._to_write(plan.pages()))
+        self._held: list[tuple[str, tuple[str, ...]]] = []
+        self._pages = list(self._to_write(self._noting_held(plan.pages())))
+
+    def _noting_held(self, planned: Iterable[tuple[Entry, Action]]) -> Iterator[tuple[Entry, Action]]:
+        """Pass on what is planned; remember which pages wait as drafts for a person."""
+        for entry, action in planned:
+            known = self._plan.known.get(entry.key)
+            if entry.held and not (known and known.touched and known.state == "live"):
+                self._held.append((entry.key, entry.held))
+            yield entry, action
 
     def _to_write(self, planned: Iterable[tuple[Entry, Action]]) -> Iterator[str]:
         """Yield the keys of what is to be written; count and note the rest."""
@@ -109,42 +120,49 @@ class _Run:
             self._progress(_("files"), done, len(keys))
 
     def _file_batches(self, keys: list[str]) -> Iterator[list[FileItem]]:
-        batch: list[FileItem] = []
-        size = 0
-        for entry in self._plan.read_files(keys):
+        return sized_batches(self._readable(self._plan.read_files(keys)), lambda item: len(item.payload))
+
+    def _readable(self, entries: Iterable[Entry]) -> Iterator[FileItem]:
+        """Yield files with their bytes; note those that are refused or can't be had."""
+        for entry in entries:
             found = read_file(entry, self._folder)
             if isinstance(found, Stored):
                 self._note([found])
-                continue
-            batch.append(found)
-            size += len(found.payload)
-            if len(batch) == _BATCH or size > _BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
+            else:
+                yield found
 
     def place(self) -> None:
         """Create the pages that don't exist yet, empty and unpublished."""
-        for done, keys in _counted(batches(self._pages, _BATCH)):
-            self._intake.place_pages(self._plan.read(keys))
+        for done, entries in _counted(self._page_batches()):
+            self._intake.place_pages(entries)
             self._progress(_("place"), done, len(self._pages))
+
+    def _page_batches(self) -> Iterator[list[Entry]]:
+        entries = (entry for key in self._pages for entry in self._plan.read([key]))
+        return sized_batches(entries, lambda entry: len(entry.content.body) if entry.content else 0)
 
     def old_urls(self) -> None:
         """Write the rows that answer for old addresses; those that follow another come after it."""
         of = self._plan.ledger.db.execute("SELECT count(*) FROM entries").fetchone()[0]
         captured = _capture_times(self._plan)
         left = {key for key, known in self._plan.known.items() if known.state != "deleted"}
-        done = 0
-        for followers in (False, True):
-            entries = (entry for entry in self._plan.entries() if bool(entry.follows) == followers)
-            for batch in batches(entries, _BATCH * 10):
-                self.summary.old_urls += self._intake.write_old_urls([(e, captured.get(e.digest, "")) for e in batch])
-                retired = self._intake.retire([e for e in batch if e.key in left and is_retired(e)])
-                self._note([stored for stored in retired if stored.status != "unchanged"])
-                self._look_over(batch, left)
-                done += len(batch)
-                self._progress(_("old URLs"), done, of)
+        followers: list[str] = []
+
+        def leaders() -> Iterator[Entry]:
+            for entry in self._plan.entries():
+                if entry.follows:
+                    followers.append(entry.key)
+                else:
+                    yield entry
+
+        following = (entry for key in followers for entry in self._plan.read([key]))
+        lists = (batches(entries, _BATCH * 2) for entries in (leaders(), following))
+        for done, batch in _counted(itertools.chain.from_iterable(lists)):
+            self.summary.old_urls += self._intake.write_old_urls([(e, captured.get(e.digest, "")) for e in batch])
+            retired = self._intake.retire([e for e in batch if e.key in left and is_retired(e)])
+            self._note([stored for stored in retired if stored.status != "unchanged"])
+            self._look_over(batch, left)
+            self._progress(_("old URLs"), done, of)
         for key in sorted(left):
             self._leftover(key, _("Imported earlier; the old site has no such address any more."))
 
@@ -167,32 +185,30 @@ class _Run:
 
     def fill(self) -> None:
         """Write content and publish."""
-        for done, keys in _counted(batches(self._pages, _BATCH)):
-            self._note(self._intake.fill_pages(self._plan.read(keys)))
+        for done, entries in _counted(self._page_batches()):
+            self._note(self._intake.fill_pages(entries))
             self._progress(_("fill"), done, len(self._pages))
 
     def relink(self) -> None:
         """Heal links that led nowhere when their page was written, and those to pages that went offline."""
-        plan = replace(self._plan, known=self._intake.known())
+        plan = replace(self._plan, known=self._intake.open_links())
         for entries in batches(plan.open_pages(set(self._pages)), _BATCH):
             healed = self._intake.fill_pages(entries, relink=True)
             self._note([stored for stored in healed if stored.status != "unchanged"])
 
     def note_held(self) -> None:
-        """Add a finding for each page that waits as a draft for a person; not for one that an editor has published."""
-        for entry, _action in self._plan.pages():
-            known = self._plan.known.get(entry.key)
-            if entry.held and not (known and known.touched and known.state == "live"):
-                self.summary.counts["held"] += 1
-                self.findings.append(
-                    Finding(
-                        Level.WARNING,
-                        "import.held",
-                        entry.key,
-                        _("Held as a draft: {reasons}").format(reasons=", ".join(entry.held)),
-                        _("Look at the draft in the portal; publish it there when it may be shown."),
-                    )
+        """Add a finding for each page that waits as a draft for a person."""
+        for key, held in self._held:
+            self.summary.counts["held"] += 1
+            self.findings.append(
+                Finding(
+                    Level.WARNING,
+                    "import.held",
+                    key,
+                    _("Held as a draft: {reasons}").format(reasons=", ".join(held)),
+                    _("Look at the draft in the portal; publish it there when it may be shown."),
                 )
+            )
 
     def _note(self, stored: list[Stored]) -> None:
         for item in stored:
@@ -220,6 +236,20 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         if len(batch) == size:
             yield batch
             batch = []
+    if batch:
+        yield batch
+
+
+def sized_batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    """Yield lists of items, none much longer or larger than a batch may be."""
+    batch: list[T] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += size_of(item)
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
     if batch:
         yield batch
 

@@ -21,6 +21,7 @@ from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig
 from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, ShangyiError, UsageError
+from migrate.garbage import seldom_collected
 from migrate.i18n import _
 from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
 from migrate.urls import MAX_URL, canonical, host_of
@@ -244,7 +245,7 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
     from migrate.importer import Plan, import_entries
 
-    with _mapped_ledger(where) as ledger:
+    with _mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
         hosts = _old_hosts(where.project)
         with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:

@@ -1,6 +1,5 @@
 """Old sites of a few pages, written by hand, and what stands in the portal after they were imported."""
 
-import dataclasses
 import io
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,15 +12,11 @@ from PIL import Image as Picture
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from migrate import portal
 from migrate.archive.warc import WarcWriter, digest_of
-from migrate.config.portal import Channel, load_portal
 from migrate.http.types import Response
 from migrate.importer import ImportOptions, ImportSummary, Plan, import_entries, rehearse
+from tests.importer.synthetic import PORTAL
 from tests.mapping.building import RULES, STAMP, Site
 
-_HOME = load_portal(Path(__file__).resolve().parents[2] / "mappings" / "portal.yaml")
-PORTAL = dataclasses.replace(
-    _HOME, channels=(*_HOME.channels, Channel("/towns/xiaohe/", "小河镇", unit="小河镇人民政府"))
-)
 DOC = b"\xd0\xcf\x11\xe0 a document"
 
 

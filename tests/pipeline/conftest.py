@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,18 +112,21 @@ class Shell:
     def database(self) -> Path:
         return self.root / "var" / "portal.sqlite3"
 
-    def python(self, *words: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHANGYI", "DJANGO"))}
-        environment = kept | {
+        return kept | {
             "SHANGYI_LANG": "en",
             "SHANGYI_PROJECT": str(self.root),
             "DATABASE_URL": f"sqlite:///{self.database}",
             "DJANGO_SETTINGS_MODULE": "cms_site.settings.dev",
         }
+
+    def python(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *words],
             cwd=ROOT,
-            env=environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=120,
@@ -131,6 +135,20 @@ class Shell:
 
     def run(self, *words: str, module: str = "migrate") -> subprocess.CompletedProcess[str]:
         return self.python("-m", *module.split(), "-C", str(self.root), *words, "--json")
+
+    @contextmanager
+    def stopped(self, *words: str, moment: int) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a command and stop it at its `moment`th statement to the portal; after the block it is killed."""
+        command = [sys.executable, "-m", "tests.pipeline.dying", f"{moment}:STOP", "-C", str(self.root), *words]
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=quiet, stderr=quiet)
+        try:
+            _pid, status = os.waitpid(process.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status), f"it ended before its statement {moment}: {status}"
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
     def portrait(self) -> dict[str, Any]:
         start = "import django, json; django.setup(); from tests.pipeline.portrait import portrait; "

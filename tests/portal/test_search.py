@@ -49,6 +49,10 @@ def test_words_of_one_to_six_characters(portal):
     article(column("/notices/"), "无关的标题")
     for query in ("公", "公开", "息公开", "信息公开", "府信息公开", "政府信息公开", "开", "办", "法"):
         assert found(query) == ["依法做好政府信息公开工作的办法"], query
+    body = [("paragraph", "<p>各村委会：</p><p>请于月底前完成秸秆禁烧巡查，并报镇党政办。</p>")]
+    article(column("/notices/"), "另一件事", body=body)
+    for query in ("秸", "禁烧", "秸秆禁", "秸秆禁烧", "完成秸秆禁烧巡查", "镇党政办", "村委会"):
+        assert found(query) == ["另一件事"], query
 
 
 @pytest.mark.django_db

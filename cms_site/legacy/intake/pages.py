@@ -3,34 +3,50 @@
 A page that an editor touched after import is never overwritten: its latest revision is no longer the one import wrote.
 """
 
-import re
-from collections.abc import Iterable
-from datetime import date, datetime, time
-from html import escape, unescape
-from urllib.parse import parse_qsl, urlsplit
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
-from wagtail.models import Page, ReferenceIndex, Site
+from wagtail.models import Page, ReferenceIndex, Revision, Site
 
-from cms_site.legacy.body import Block, Body, to_blocks
+from cms_site.legacy.intake.bulk import Version, add_children, update_rows, write_versions
+from cms_site.legacy.intake.content import (
+    Rendered,
+    content_of,
+    evidence_of,
+    free_slugs,
+    moment,
+    page_title,
+    render,
+    set_fields,
+    slug_of,
+    urls_of,
+)
 from cms_site.legacy.intake.links import LinkTable
 from cms_site.legacy.intake.receipts import IMPORTED, PAGE, ReceiptBook, values
 from cms_site.legacy.intake.sites import page_at, system_user
 from cms_site.legacy.models import Imported, OldSite
-from cms_site.legacy.references import file_name
 from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig
 from migrate.i18n import _
-from migrate.records import Content, Entry, FileLink, Outcome, Stored, fingerprint, to_json
+from migrate.records import Entry, Outcome, Stored, fingerprint
 
-CHINA = ZoneInfo("Asia/Shanghai")
-_HEAD = ("index_no", "subject_class", "issuer", "subject_words", "validity")
-_URL = re.compile(r'(?:href|src)="([^"]+)"')
+_UNWRITABLE = (ValidationError, ValueError, DataError)
+"""What a page that can't be written ends with; it must not stop the others."""
+
+
+class _Writing(NamedTuple):
+    """One page that is written together with others."""
+
+    entry: Entry
+    row: Imported
+    version: Version
+    unresolved: list[str]
 
 
 class PageWriter:
@@ -45,6 +61,9 @@ class PageWriter:
         self._book = book
         self._publish = publish
         self._actor = system_user()
+        self._undecided = f"{site.channel.url_path.removeprefix(_root_path())}{UNDECIDED_COLUMN}/"
+        self._columns: dict[str, ColumnPage | None] = {}
+        """Of one batch: editors move columns, too."""
 
     def wants_live(self, entry: Entry) -> bool:
         """Say whether the entry's page should be live after this import."""
@@ -56,26 +75,90 @@ class PageWriter:
 
         Where there is no column for it, nothing is created; `fill` says so.
         """
-        known = set(self._imported(entries))
+        self._columns.clear()
+        known = self._imported(entries)
+        placed: dict[int, tuple[ColumnPage, list[tuple[Entry, ContentPage]]]] = {}
         for entry in entries:
-            if entry.key in known or (column := self._column(entry)) is None:
-                continue
-            page = self._page_type(entry, column)(
-                title=page_title(entry), slug=free_slug(entry.key, column), live=False, owner=self._actor
-            )
-            column.add_child(instance=page)
-            imported = Imported.objects.create(
-                site=self._site, source_key=entry.key, state="draft", page=page, column=column
-            )
-            self._book.created(page, imported)
+            if entry.key not in known and (column := self._column(entry)) is not None:
+                page = self._page_type(entry, column)(title=page_title(entry))
+                placed.setdefault(column.pk, (column, []))[1].append((entry, page))
+        for column, new in placed.values():
+            self._place(column, new)
+
+    def _place(self, column: ColumnPage, new: list[tuple[Entry, ContentPage]]) -> None:
+        pages = [page for _entry, page in new]
+        for page, slug in zip(pages, free_slugs([entry.key for entry, _page in new], column), strict=True):
+            page.slug = slug
+        add_children(column, pages, self._actor)
+        rows = Imported.objects.bulk_create(
+            Imported(site=self._site, source_key=entry.key, state="draft", page_id=page.pk, column=column)
+            for entry, page in new
+        )
+        self._book.created(*pages, *rows)
 
     @transaction.atomic
     def fill(self, entries: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write fields, body, one revision, and publish what may be live. `relink`: only bodies with open links."""
+        self._columns.clear()
         imported = self._imported(entries)
         links = LinkTable(self.hosts)
-        links.load(url for entry in entries if entry.content for url in _urls(entry.content))
-        return [self._try(entry, imported.get(entry.key), links, relink=relink) for entry in entries]
+        links.load(url for entry in entries if entry.content for url in urls_of(entry.content))
+        done = {} if relink else self._fill_together(entries, imported, links)
+        return [
+            done.get(entry.key) or self._try(entry, imported.get(entry.key), links, relink=relink) for entry in entries
+        ]
+
+    def _fill_together(
+        self, entries: list[Entry], imported: dict[str, Imported], links: LinkTable
+    ) -> dict[str, Stored]:
+        """Write at once the pages that have no content yet and the drafts that only go live; return what was done.
+
+        Where one of them can't be written, nothing is done: one by one it shows which.
+        """
+        known = [(entry, imported[entry.key]) for entry in entries if entry.key in imported]
+        new = list(self._new_versions([pair for pair in known if _is_new(pair[1])], links))
+        drafts = list(self._draft_versions([pair for pair in known if self._only_goes_live(*pair)]))
+        before = [(writing.row, _before(writing.row)) for writing in drafts]
+        try:
+            write_versions([writing.version for writing in (*new, *drafts)], self._actor)
+        except _UNWRITABLE:
+            return {}
+        for entry, row, version, unresolved in (*new, *drafts):
+            row.state, row.revision_id = "live" if version.live else "draft", version.page.latest_revision_id
+            _note(row, entry, unresolved)
+        update_rows(Imported, [writing.row for writing in (*new, *drafts)], [*IMPORTED, "imported_at"])
+        self._book.updated_all(before)
+        created = {writing.entry.key: Stored(writing.entry.key, "created") for writing in new}
+        return created | {writing.entry.key: Stored(writing.entry.key, "updated") for writing in drafts}
+
+    def _new_versions(self, known: list[tuple[Entry, Imported]], links: LinkTable) -> Iterator[_Writing]:
+        """Yield the content of pages that were placed; not of those that must be looked at one by one."""
+        pages = Page.objects.specific().in_bulk([row.page_id for _entry, row in known])
+        for entry, row in known:
+            page, column = pages[row.page_id], self._column(entry)
+            if column is None or not isinstance(page, self._page_type(entry, column)):
+                continue
+            try:
+                rendered = render(entry, links)
+                yield _Writing(entry, row, self._new_version(page, entry, rendered), rendered.unresolved)
+            except _UNWRITABLE:
+                continue
+
+    def _only_goes_live(self, entry: Entry, row: Imported) -> bool:
+        if row.page is None or row.page.live or row.touched or not self.wants_live(entry):
+            return False
+        return row.revision_id is not None and row.content_hash == entry.content_hash
+
+    @staticmethod
+    def _draft_versions(known: list[tuple[Entry, Imported]]) -> Iterator[_Writing]:
+        """Yield the drafts of earlier imports as their revision has them."""
+        pages = Page.objects.specific().in_bulk([row.page_id for _entry, row in known])
+        revisions = Revision.objects.in_bulk([row.revision_id for _entry, row in known])
+        for entry, row in known:
+            revision = revisions[row.revision_id]
+            page = pages[row.page_id].with_content_json(revision.content)
+            published, _has_time = moment(content_of(entry).published)
+            yield _Writing(entry, row, Version(page, revision, live=True, published=published), row.unresolved)
 
     @transaction.atomic
     def retire(self, entries: list[Entry]) -> list[Stored]:
@@ -92,7 +175,7 @@ class PageWriter:
             return Stored(entry.key, "leftover", message)
         if not row.page.live:
             return Stored(entry.key, "unchanged")
-        before = values(row, IMPORTED) | {"page": values(row.page, PAGE), "parent": row.page.get_parent().pk}
+        before = _before(row)
         UnpublishPageAction(row.page.specific, user=self._actor).execute(skip_permission_checks=True)
         row.state = "draft"
         row.save()
@@ -122,7 +205,7 @@ class PageWriter:
         try:
             with transaction.atomic():
                 return self._fill(entry, imported, links, relink=relink)
-        except (ValidationError, ValueError, DataError) as error:
+        except _UNWRITABLE as error:
             return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
 
     def _fill(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
@@ -132,9 +215,8 @@ class PageWriter:
             return Stored(entry.key, "failed", message.format(path=self._column_path(entry)))
         if imported.page is None:
             return Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))
-        new = to_blocks(_content(entry).body, links.resolve, links.is_old)
-        attachments = attach(_content(entry).attachments, links, new)
-        if relink and new.unresolved == imported.unresolved:
+        rendered = render(entry, links)
+        if relink and rendered.unresolved == imported.unresolved:
             return Stored(entry.key, "unchanged")
         if imported.touched:
             return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
@@ -142,18 +224,23 @@ class PageWriter:
         if not isinstance(page, self._page_type(entry, column)):
             message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
             return Stored(entry.key, "failed", message.format(path=self._column_path(entry)))
-        first = imported.revision_id is None
-        before = values(imported, IMPORTED) | {"page": values(page, PAGE), "parent": page.get_parent().pk}
-        if first or relink or imported.content_hash != entry.content_hash:
-            self._move(page, entry, imported, column)
-            _set_fields(page, entry, new)
-            page.attachments = to_json(attachments)
-            page.save_revision(user=self._actor, log_action=True, clean=False)
-        self._set_live(page, entry)
-        self._remember(entry, imported, new.unresolved)
-        if not first:
+        before, first = _before(imported), _is_new(imported)
+        if first:
+            write_versions([self._new_version(page, entry, rendered)], self._actor)
+        else:
+            if relink or imported.content_hash != entry.content_hash:
+                self._move(page, entry, imported, column)
+                set_fields(page, entry, rendered)
+                page.save_revision(user=self._actor, log_action=True, clean=False)
+            self._set_live(page, entry)
             self._book.updated(imported, before)
+        self._remember(entry, imported, rendered.unresolved)
         return Stored(entry.key, "created" if first else "updated")
+
+    def _new_version(self, page: ContentPage, entry: Entry, rendered: Rendered) -> Version:
+        set_fields(page, entry, rendered)
+        published, _has_time = moment(content_of(entry).published)
+        return Version(page, None, self.wants_live(entry), published)
 
     def _move(self, page: Page, entry: Entry, imported: Imported, column: ColumnPage) -> None:
         """Follow a mapping that now names another column, unless an editor has moved the page elsewhere."""
@@ -163,30 +250,30 @@ class PageWriter:
 
     def _set_live(self, page: Page, entry: Entry) -> None:
         if self.wants_live(entry):
-            published, _has_time = moment(_content(entry).published)
+            published, _has_time = moment(content_of(entry).published)
             publish_as_of(page, published, self._actor)
         elif page.live and (entry.held or entry.outcome != Outcome.MOVE):
             UnpublishPageAction(page, user=self._actor).execute(skip_permission_checks=True)
 
     def _remember(self, entry: Entry, imported: Imported, unresolved: list[str]) -> None:
         live, revision = Page.objects.values_list("live", "latest_revision_id").get(pk=imported.page_id)
-        imported.content_hash = entry.content_hash
         imported.state = "live" if live else "draft"
         imported.revision_id = revision
-        imported.held = list(entry.held)
-        imported.unresolved = unresolved
-        imported.evidence = _evidence(entry)
+        _note(imported, entry, unresolved)
         imported.save()
 
     def _column_path(self, entry: Entry) -> str:
         if entry.outcome == Outcome.MOVE and entry.target:
             return entry.target
-        return f"{self._site.channel.url_path.removeprefix(_root_path())}{UNDECIDED_COLUMN}/"
+        return self._undecided
 
     def _column(self, entry: Entry) -> ColumnPage | None:
-        page = page_at(self._column_path(entry))
-        column = page.specific if page is not None else None
-        return column if isinstance(column, ColumnPage) else None
+        path = self._column_path(entry)
+        if path not in self._columns:
+            page = page_at(path)
+            column = page.specific if page is not None else None
+            self._columns[path] = column if isinstance(column, ColumnPage) else None
+        return self._columns[path]
 
     def _page_type(self, entry: Entry, column: ColumnPage) -> type[ContentPage]:
         if not column.hidden:
@@ -215,87 +302,18 @@ def _root_path() -> str:
     return Site.objects.get(is_default_site=True).root_page.url_path
 
 
-def page_title(entry: Entry) -> str:
-    """Return the page's title, never empty, at most 255 characters."""
-    return (entry.title or urlsplit(entry.key).path.rsplit("/", 1)[-1] or entry.key)[:255]
+def _is_new(row: Imported) -> bool:
+    """Say whether a page was placed and has no content yet."""
+    return row.page is not None and row.revision_id is None
 
 
-def slug_of(key: str) -> str:
-    """Return a short stable slug from an old address: its own number or name, e.g. `t20180402_729635`, `show-101`."""
-    parts = urlsplit(key)
-    names = [name for name in parts.path.split("/") if name]
-    stem = (names[-1] if names else "home").rpartition(".")[0] or (names[-1] if names else "home")
-    text = "-".join([stem, *(value for _name, value in parse_qsl(parts.query))])
-    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:60] or fingerprint(key)[7:19]
+def _before(row: Imported) -> dict[str, object]:
+    """Return what a rollback needs to put a page and its row back."""
+    return values(row, IMPORTED) | {"page": values(row.page, PAGE), "parent": row.page.get_parent().pk}
 
 
-def free_slug(key: str, parent: Page) -> str:
-    """Return the slug of an old address, made unique among its siblings with part of the address's digest."""
-    slug = slug_of(key)
-    if not parent.get_children().filter(slug=slug).exists():
-        return slug
-    return f"{slug}-{fingerprint(key)[7:15]}"
-
-
-def _urls(content: Content) -> set[str]:
-    urls = {unescape(url) for url in _URL.findall(content.body)}
-    return urls | {link.url for link in (*content.attachments, *content.images)}
-
-
-def _content(entry: Entry) -> Content:
-    assert entry.content is not None
-    return entry.content
-
-
-def attach(links: Iterable[FileLink], table: LinkTable, body: Body) -> list[Block]:
-    """Return the attachment blocks. What is no document of the portal ends the body as a line, if it is not in it."""
-    blocks: list[Block] = []
-    written = to_json(body.blocks)
-    for link in links:
-        reference = table.resolve(link.url)
-        name = (link.name or file_name(link.url))[:255]
-        if reference is not None and reference.kind == "document":
-            blocks.append({"type": "document", "value": {"document": reference.id, "title": name}})
-            continue
-        old = table.is_old(link.url)
-        if reference is None and old and link.url not in body.unresolved:
-            body.unresolved.append(link.url)
-        url = escape(reference.url if reference is not None else "" if old else link.url)
-        text = escape(name, quote=False)
-        if (url or text) not in written:
-            line = f'<p><a href="{url}">{text}</a></p>' if url else f"<p>{text}</p>"
-            body.blocks.append({"type": "paragraph", "value": line})
-    return blocks
-
-
-def _set_fields(page: ContentPage, entry: Entry, body: Body) -> None:
-    content = _content(entry)
-    page.title = page.draft_title = page_title(entry)
-    page.published_at, page.published_has_time = moment(content.published)
-    page.first_published_at = page.published_at  # goes into the revision: it holds whoever publishes that
-    page.written_on = date.fromisoformat(content.written_on[:10]) if content.written_on else None
-    page.source, page.author = content.source[:200], content.author[:100]
-    page.document_number = content.document_number[:120]
-    page.body = to_json(body.blocks)
-    page.needs_tidying = body.needs_tidying
-    if isinstance(page, PolicyPage):
-        for name in _HEAD:
-            field = page._meta.get_field(name)
-            setattr(page, name, content.policy_head.get(name, "")[: field.max_length])
-
-
-def moment(text: str) -> tuple[datetime | None, bool]:
-    """Return an ISO date or local date-time as an aware time in China, and whether it had a time of day."""
-    if not text:
-        return None, False
-    if len(text) <= 10:
-        return datetime.combine(date.fromisoformat(text), time(), CHINA), False
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=CHINA)), True
-
-
-def _evidence(entry: Entry) -> dict[str, dict[str, object]]:
-    return {
-        name: {"value": field.value, "origin": field.origin, "confidence": field.confidence}
-        for name, field in _content(entry).evidence.items()
-    }
+def _note(row: Imported, entry: Entry, unresolved: list[str]) -> None:
+    row.content_hash = entry.content_hash
+    row.held = list(entry.held)
+    row.unresolved = unresolved
+    row.evidence = evidence_of(entry)

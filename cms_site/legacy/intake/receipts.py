@@ -26,7 +26,11 @@ class ReceiptBook:
 
     def updated(self, obj: models.Model, before: dict[str, Any]) -> None:
         """Note a changed row and its values before. Call inside the transaction that wrote it."""
-        self._write([self._line(obj, ReceiptLine.Action.UPDATED, before)])
+        self.updated_all([(obj, before)])
+
+    def updated_all(self, changes: Iterable[tuple[models.Model, dict[str, Any]]]) -> None:
+        """As `updated`, of many rows."""
+        self._write([self._line(obj, ReceiptLine.Action.UPDATED, before) for obj, before in changes])
 
     def _line(self, obj: models.Model, action: str, before: dict[str, Any]) -> ReceiptLine:
         name = kind_of(obj)
@@ -34,6 +38,8 @@ class ReceiptBook:
         return ReceiptLine(receipt=self.receipt, model=name, object_id=obj.pk, action=action, before=before)
 
     def _write(self, lines: list[ReceiptLine]) -> None:
+        if not lines:
+            return
         ReceiptLine.objects.bulk_create(lines)
         Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
 

@@ -34,6 +34,10 @@ class IntakeSession:
         """Return source key → what the portal has."""
         return known(self._site)
 
+    def open_links(self) -> dict[str, Known]:
+        """As `known`, of the pages with links that led nowhere when they were written."""
+        return known(self._site, only_open=True)
+
     def decisions(self) -> dict[str, Ruled]:
         """Return canonical URL → what a person ruled."""
         return decisions(self._site)
@@ -80,10 +84,11 @@ def preview(config: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
     return found
 
 
-def known(site: OldSite) -> dict[str, Known]:
-    """Return source key → what the portal has, of all that was imported of a site."""
+def known(site: OldSite, *, only_open: bool = False) -> dict[str, Known]:
+    """Return source key → what the portal has, of all that was imported of a site; or of what has open links."""
     rules = site.url_rules
     rows = Imported.objects.filter(site=site).select_related("page").defer("evidence")
+    rows = rows.exclude(unresolved=[]) if only_open else rows
     return {row.source_key: _known(row, rules) for row in rows.iterator()}
 
 

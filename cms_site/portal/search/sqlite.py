@@ -1,6 +1,5 @@
 """Bigram search on SQLite's FTS5, as a subclass of Wagtail's database backend (modelsearch)."""
 
-from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -8,47 +7,31 @@ from django.db.models import Field, IntegerField, Model, QuerySet
 from modelsearch.backends.database.sqlite import sqlite as base
 from modelsearch.backends.database.sqlite.query import Lexeme, MatchExpression, SearchQueryExpression
 from modelsearch.query import MatchAll, Not, Phrase, PlainText, SearchQuery
-from modelsearch.utils import get_content_type_pk, get_descendants_content_types_pks
+from modelsearch.utils import get_descendants_content_types_pks
 
-from cms_site.portal.search.tokens import index_text, phrases
+from cms_site.portal.search.batches import BigramValues, OneUpsert
+from cms_site.portal.search.tokens import phrases
 
 _NOTHING = "\ue000"
 """A private-use character: no text that is indexed holds it, so it finds nothing."""
 
 
-class BigramIndexer(base.ObjectIndexer):
+class BigramIndexer(BigramValues, base.ObjectIndexer):
     """Every value goes into the index as bigrams."""
 
-    def prepare_value(self, value: Any) -> str:
-        return index_text(super().prepare_value(value))
 
+class BigramIndex(OneUpsert, base.SQLiteIndex):
+    """Writes a batch with one upsert."""
 
-class BigramIndex(base.SQLiteIndex):
-    """Writes a batch with one upsert, and keeps no title norms: ranking weighs columns instead."""
-
-    def _refresh_title_norms(self, full: bool = False) -> None:
-        """Do nothing. The base rewrites rows after each write, at a cost that grows with the site."""
-
-    def add_items(self, model: type[Model], objs: Sequence[Model]) -> None:
-        if not model.get_search_fields():
-            return
-        content_type_id = get_content_type_pk(model)
-        entries = [
-            base.IndexEntry(
-                content_type_id=content_type_id,
-                object_id=indexer.id,
-                title=indexer.title,
-                autocomplete=indexer.autocomplete,
-                body=indexer.body,
-            )
-            for indexer in (BigramIndexer(obj, self.backend) for obj in objs)
-        ]
-        self.entries.bulk_create(
-            entries,
-            batch_size=200,
-            update_conflicts=True,
-            unique_fields=["content_type", "object_id"],
-            update_fields=["title", "autocomplete", "body"],
+    def entry_of(self, obj: Model, content_type_id: int) -> Model:
+        """Return the index entry of an object."""
+        indexer = BigramIndexer(obj, self.backend)
+        return base.IndexEntry(
+            content_type_id=content_type_id,
+            object_id=indexer.id,
+            title=indexer.title,
+            autocomplete=indexer.autocomplete,
+            body=indexer.body,
         )
 
 

@@ -1,0 +1,135 @@
+"""What an entry's fields become on a page: title, slug, body, attachments, dates, the policy head, evidence."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from html import escape, unescape
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+from wagtail.models import Page
+
+from cms_site.legacy.body import Block, Body, to_blocks
+from cms_site.legacy.intake.links import LinkTable
+from cms_site.legacy.references import file_name
+from cms_site.portal.models import ContentPage, PolicyPage
+from migrate.records import Content, Entry, FileLink, fingerprint, to_json
+
+CHINA = ZoneInfo("Asia/Shanghai")
+_HEAD = ("index_no", "subject_class", "issuer", "subject_words", "validity")
+_URL = re.compile(r'(?:href|src)="([^"]+)"')
+
+
+def page_title(entry: Entry) -> str:
+    """Return the page's title, never empty, at most 255 characters."""
+    return (entry.title or urlsplit(entry.key).path.rsplit("/", 1)[-1] or entry.key)[:255]
+
+
+def slug_of(key: str) -> str:
+    """Return a short stable slug from an old address: its own number or name, e.g. `t20180402_729635`, `show-101`."""
+    parts = urlsplit(key)
+    names = [name for name in parts.path.split("/") if name]
+    stem = (names[-1] if names else "home").rpartition(".")[0] or (names[-1] if names else "home")
+    text = "-".join([stem, *(value for _name, value in parse_qsl(parts.query))])
+    return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-")[:60] or fingerprint(key)[7:19]
+
+
+def free_slugs(keys: list[str], parent: Page) -> list[str]:
+    """Return the slugs of old addresses, made unique among themselves and their siblings with part of the digest."""
+    wanted = [slug_of(key) for key in keys]
+    taken = set(parent.get_children().filter(slug__in=set(wanted)).values_list("slug", flat=True))
+    slugs = []
+    for key, slug in zip(keys, wanted, strict=True):
+        free = f"{slug}-{fingerprint(key)[7:15]}" if slug in taken else slug
+        taken.add(free)
+        slugs.append(free)
+    return slugs
+
+
+def urls_of(content: Content) -> set[str]:
+    """Return all addresses that a content names."""
+    urls = {unescape(url) for url in _URL.findall(content.body)}
+    return urls | {link.url for link in (*content.attachments, *content.images)}
+
+
+def content_of(entry: Entry) -> Content:
+    """Return the content of an entry that is a page."""
+    assert entry.content is not None
+    return entry.content
+
+
+def _attach(links: Iterable[FileLink], table: LinkTable, body: Body) -> list[Block]:
+    """Return the attachment blocks. What is no document of the portal ends the body as a line, if it is not in it."""
+    blocks: list[Block] = []
+    written = to_json(body.blocks)
+    for link in links:
+        reference = table.resolve(link.url)
+        name = (link.name or file_name(link.url))[:255]
+        if reference is not None and reference.kind == "document":
+            blocks.append({"type": "document", "value": {"document": reference.id, "title": name}})
+            continue
+        old = table.is_old(link.url)
+        if reference is None and old and link.url not in body.unresolved:
+            body.unresolved.append(link.url)
+        url = escape(reference.url if reference is not None else "" if old else link.url)
+        text = escape(name, quote=False)
+        if (url or text) not in written:
+            line = f'<p><a href="{url}">{text}</a></p>' if url else f"<p>{text}</p>"
+            body.blocks.append({"type": "paragraph", "value": line})
+    return blocks
+
+
+class Rendered(NamedTuple):
+    """What an entry's content becomes on a page."""
+
+    body: Body
+    attachments: list[Block]
+
+    @property
+    def unresolved(self) -> list[str]:
+        """Return the old addresses that led nowhere yet."""
+        return self.body.unresolved
+
+
+def render(entry: Entry, links: LinkTable) -> Rendered:
+    """Return body and attachments of an entry, its links looked up in a table that has loaded them."""
+    content = content_of(entry)
+    body = to_blocks(content.body, links.resolve, links.is_old)
+    return Rendered(body, _attach(content.attachments, links, body))
+
+
+def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
+    """Set a page's fields as the old site had them. Raises ValueError where a date is none."""
+    content = content_of(entry)
+    page.title = page.draft_title = page_title(entry)
+    page.published_at, page.published_has_time = moment(content.published)
+    page.first_published_at = page.published_at  # goes into the revision: it holds whoever publishes that
+    page.written_on = date.fromisoformat(content.written_on[:10]) if content.written_on else None
+    page.source, page.author = content.source[:200], content.author[:100]
+    page.document_number = content.document_number[:120]
+    page.body = to_json(rendered.body.blocks)
+    page.attachments = to_json(rendered.attachments)
+    page.needs_tidying = rendered.body.needs_tidying
+    if isinstance(page, PolicyPage):
+        for name in _HEAD:
+            field = page._meta.get_field(name)
+            setattr(page, name, content.policy_head.get(name, "")[: field.max_length])
+
+
+def moment(text: str) -> tuple[datetime | None, bool]:
+    """Return an ISO date or local date-time as an aware time in China, and whether it had a time of day."""
+    if not text:
+        return None, False
+    if len(text) <= 10:
+        return datetime.combine(date.fromisoformat(text), time(), CHINA), False
+    found = datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=CHINA)), True
+
+
+def evidence_of(entry: Entry) -> dict[str, dict[str, object]]:
+    """Return field → value, origin and confidence, as JSON-able data."""
+    return {
+        name: {"value": field.value, "origin": field.origin, "confidence": field.confidence}
+        for name, field in content_of(entry).evidence.items()
+    }

@@ -1,0 +1,58 @@
+"""What both databases' indexes share: bigrams in every value, each made once, and one upsert for a batch of objects."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db.models import Manager, Model
+from modelsearch.utils import get_content_type_pk
+
+from cms_site.portal.search.tokens import index_text
+
+MAX_TEXT = 100_000
+"""Characters of one value that go into the index. A tsvector holds at most 1 MB; that many stay far below it."""
+
+
+class BigramValues:
+    """Mixed into modelsearch's `ObjectIndexer`: every value goes into the index as bigrams."""
+
+    obj: Model
+
+    def prepare_value(self, value: Any) -> str:
+        """Return a value as tokens."""
+        if isinstance(value, list | dict):
+            return super().prepare_value(value)  # type: ignore[misc,no-any-return]  its parts come here one by one
+        return index_text(super().prepare_value(value)[:MAX_TEXT])  # type: ignore[misc]
+
+    def prepare_field(self, obj: Model, field: Any) -> Iterator[Any]:
+        """Yield a field's values. The base makes all of them anew for title, for body and for completion."""
+        if obj is not self.obj:
+            yield from super().prepare_field(obj, field)  # type: ignore[misc]
+            return
+        known = self.__dict__.setdefault("_prepared", {})
+        if id(field) not in known:
+            known[id(field)] = list(super().prepare_field(obj, field))  # type: ignore[misc]
+        yield from known[id(field)]
+
+
+class OneUpsert:
+    """Mixed into modelsearch's index: writes a batch at once. It keeps no title norms: ranking weighs columns."""
+
+    entries: Manager
+    entry_of: Callable[[Any, int], Model]
+
+    def _refresh_title_norms(self, full: bool = False) -> None:
+        """Do nothing. The base rewrites rows after each write, at a cost that grows with the site."""
+
+    def add_items(self, model: type[Model], objs: Sequence[Model]) -> None:
+        """Write the entries of objects of one model."""
+        if not model.get_search_fields():
+            return
+        content_type_id = get_content_type_pk(model)
+        entries: Iterable[Model] = [self.entry_of(obj, content_type_id) for obj in objs]
+        self.entries.bulk_create(
+            entries,
+            batch_size=200,
+            update_conflicts=True,
+            unique_fields=["content_type", "object_id"],
+            update_fields=["title", "autocomplete", "body"],
+        )
