@@ -10,7 +10,7 @@ from migrate.encoding import decode
 from migrate.extract.body import Container, find_container, trim
 from migrate.extract.breadcrumb import find_breadcrumb
 from migrate.extract.clean import Cleaned, clean_body
-from migrate.extract.data import as_list, may_be_data
+from migrate.extract.data import as_list, may_be_data, no_page
 from migrate.extract.dom import squeeze
 from migrate.extract.fields import (
     Evidence,
@@ -86,11 +86,14 @@ def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | Non
                 n=parsed.decoded.damaged, encoding=parsed.decoded.encoding
             ),
         )
-    reason = obstacle(parsed)
+    other = no_page(parsed.decoded.text)
+    reason = obstacle(parsed) or (other if other != "plain-text" else None)
     injected = cut_injected(parsed.tree, parsed.lower, parsed.origin)
     disown_head(parsed, injected)
     prepare(parsed)
     record = _other(parsed, reason) if reason else _read(parsed, injected)
+    if other and record.kind is Kind.LIST:  # text without markup lists nothing
+        record = _other(parsed, other)
     report_frame(parsed, injected)
     return Extraction(record, tuple(parsed.findings))
 
