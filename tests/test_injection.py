@@ -315,3 +315,28 @@ def test_a_visible_farm_goes(farm: Callable[[str], str], names: str) -> None:
 def test_an_honest_row_stays(honest: str) -> None:
     injected, left = cut(honest)
     assert injected == Injected() and left.count("href=") == honest.count("href=")
+
+
+@pytest.mark.parametrize("doctype", ["", "<!DOCTYPE html>"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<style>.hide{{display:none}}</style><div class='&#104;ide'>{}</div>",
+        "<style>DIV.Hide_x , p.y{{DISPLAY:NONE}}</style><div class='&#x48;ide_x'>{}</div>",
+        "<style>#Hide-1{{display:none}}</style><div id='Hide&#45;1'>{}</div>",
+        r"<style>.\68 ide{{display:none}}</style><div class=hide>{}</div>",
+        r"<style>.hi\000064e{{display:none}}</style><div class=hide>{}</div>",
+        "<style><!-- .hide{{display:none}} --></style><div class=hide>{}</div>",
+        "<script>document.write('<STYLE>.Zz{{display:none}}</STYLE>')</script><div class='&#90;z'>{}</div>",
+    ],
+)
+def test_names_however_they_are_spelt(block: str, doctype: str) -> None:
+    html = f"{doctype}<html><head><title>大河镇</title></head><body>{TEXT}{block.format(FARM)}</body></html>"
+    tree = LexborHTMLParser(html)
+    assert sum(cut_injected(tree, html.lower(), ORIGIN).hosts.values()) == 4
+    assert "example.com" not in (tree.html or "")
+
+
+def test_another_case_is_another_name_in_new_pages() -> None:
+    html = f"<!DOCTYPE html><title>大河镇</title><style>.Hide{{display:none}}</style><div class=hide>{FARM}</div>"
+    assert cut_injected(LexborHTMLParser(html), html.lower(), ORIGIN) == Injected()

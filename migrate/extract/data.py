@@ -29,8 +29,8 @@ _RULE = re.compile(
 )
 _ROOT = re.compile(r"(?:<\?[^>]{0,300}>\s*|<!--[^>]{0,300}-->\s*)*<([A-Za-z][\w:.-]*)")
 _PAGE_ROOTS = frozenset(
-    "html head body title meta link base script style noscript div p span font center table tr td a b i br hr img ul ol "
-    "li dl h1 h2 h3 h4 h5 h6 strong em pre form iframe frameset article section main header nav marquee".split()
+    "html head body title meta link base script style noscript div p span font center table tr td a b i br hr img ul "
+    "ol li dl h1 h2 h3 h4 h5 h6 strong em pre form iframe frameset article section main header nav marquee".split()
 )
 _BUILT = re.compile(r"<(?:!doctype\s+html|html|body|div|p|br|table|td|span)[\s/>]", re.IGNORECASE)
 """What pages are built of: whatever they begin with, data has none of it."""

@@ -17,7 +17,11 @@ from migrate.filenames import is_file_address, names_file
 from migrate.records import Kind
 from migrate.urls import canonical
 
-_REFRESH = re.compile(r"^\s*(\d+)(?:\.\d+)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?\s*([^'\"]+)", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"\s*\+?(\d{1,9})?(?:\.[\d.]{0,9})?(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?(?:\"([^\"]+)|'([^']+)|(?!url\s*=)([^\s\"'][^\"']*))",
+    re.IGNORECASE,
+)
+"""How browsers read it (HTML, "shared declarative refresh steps"): a number, a separator, perhaps `url=` and quotes."""
 _SCRIPT_REFRESH = re.compile(
     r"http-equiv=\\?[\"']?refresh\\?[\"']?[^>]*?url=\\?[\"']?([^\"'\\>\s]+)|"
     r"(?:window\.|self\.|top\.|document\.)?location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']([^\"']+)[\"']",
@@ -70,12 +74,12 @@ def _visible_text(parsed: Parsed) -> str:
 
 
 def _refresh_target(parsed: Parsed, shown: int) -> str | None:
-    for node in parsed.tree.css("meta[http-equiv]") if "refresh" in parsed.lower else ():
-        if attribute(node, "http-equiv").lower() != "refresh":
+    for node in parsed.tree.css("meta[http-equiv]") if "refresh" in parsed.lower or "&#" in parsed.lower else ():
+        if attribute(node, "http-equiv").strip().lower() != "refresh":
             continue
         found = _REFRESH.match(attribute(node, "content"))
-        if found and int(found[1]) <= _REFRESH_SOON and (shown < SHORT):
-            target = parsed.absolute(found[2])
+        if found and int(found[1] or 0) <= _REFRESH_SOON and (shown < SHORT):
+            target = parsed.absolute((found[2] or found[3] or found[4]).strip())
             if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
                 return target
     if shown < BARE and len(parsed.scripts) < 3_000:

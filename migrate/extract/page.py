@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -210,6 +211,7 @@ def _metas(tree: LexborHTMLParser) -> dict[str, str]:
 
 def _names_in(lower: str) -> frozenset[str]:
     values = " ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)])
+    values = unescape(values).lower() if "&" in values else values  # class="&#104;ide"
     return frozenset(values.replace('"', " ").replace("'", " ").split())
 
 
