@@ -17,7 +17,7 @@ _SIGNS = {b"tab": " ", b"emdash": "—", b"endash": "-", b"lquote": "‘", b"rqu
 _SYMBOLS = {b"~": " ", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n", b"\t": " "}
 _NO_TEXT = frozenset(
     b"fonttbl colortbl stylesheet pict objdata themedata colorschememapping datastore listtable listoverridetable "
-    b"rsidtbl generator latentstyles xmlnstbl filetbl revtbl blipuid fldinst sn sv pgptbl mmathPr bkmkstart bkmkend".split()
+    b"rsidtbl generator latentstyles xmlnstbl filetbl revtbl blipuid fldinst sn sv mmathPr bkmkstart bkmkend".split()
 )
 """Groups that hold settings, pictures and the like."""
 _PAGES = {936: "gb18030", 65001: "utf-8", 950: "big5", 10008: "gb18030"}
