@@ -318,11 +318,14 @@ def _published_candidates(evidence: Evidence) -> Iterator[Field]:
     if parsed.meta("PubDate"):
         yield Field(parsed.meta("PubDate"), "meta:PubDate", 0.98)
     yield from _selected(parsed, "published", 0.95)
-    yield from _script(parsed, "published", 0.95)
+    own = {f"script:{variable}" for variable in parsed.family.scripts.get("published", ())}
+    scripted = list(_script(parsed, "published", 0.95))
+    yield from (field for field in scripted if field.origin in own)
     if evidence.labels.get("published"):
         yield Field(evidence.labels["published"], "label:published", 0.95)
     if "published" in evidence.head:
         yield evidence.head["published"]
+    yield from (replace(field, confidence=0.9) for field in scripted if field.origin not in own)
     for name in _PUBLISHED_METAS:
         if parsed.meta(name):
             yield Field(parsed.meta(name), f"meta:{name}", 0.9)
