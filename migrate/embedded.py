@@ -24,9 +24,13 @@ from migrate.sanitise import flattened
 from migrate.urls import UrlRules, canonical
 
 MARK = "#embedded-"
+SETS = ("srcset", "data-srcset")
+"""Attributes that name one picture in several sizes."""
 MOST = 10_000_000
 """Bytes of one such file: it was typed or pasted into a page of at most MAX_PAGE."""
 _ADDRESS = re.compile(r"[^#]*#embedded-[0-9a-f]{16}\.[a-z0-9]+")
+_IN_SET = re.compile(r"[\s,]*([^\s,]\S*)([^,]*)")
+_DENSITY = re.compile(r"([\d.]{1,9})[wx]")
 _DATA = re.compile(r"[\x00-\x20]*data:", re.IGNORECASE)
 _BASE64 = re.compile(r";[ ]*base64[ ]*$", re.IGNORECASE)
 _GAPS = dict.fromkeys(b"\t\n\x0c\r ")
@@ -80,6 +84,19 @@ class Embedded:
 def is_data(value: str) -> bool:
     """Say whether an attribute's value is a `data:` URL."""
     return _DATA.match(value) is not None
+
+
+def of_srcset(value: str) -> list[str]:
+    """Return the addresses in a `srcset`, the largest picture first (HTML, "parsing a srcset attribute")."""
+    found: list[tuple[float, str]] = []
+    place = 0
+    while candidate := _IN_SET.match(value, place):
+        url = candidate[1].rstrip(",")  # a comma right behind an address ends it; one inside belongs to it
+        ended = url != candidate[1]
+        size = None if ended else _DENSITY.search(candidate[2])
+        found.append((float(size[1]) if size and size[1].count(".") < 2 and size[1] != "." else 1.0, url))
+        place = candidate.end(1) if ended else candidate.end()
+    return [url for _size, url in sorted(found, key=lambda one: -one[0])]
 
 
 def is_embedded(url: str) -> bool:
@@ -142,8 +159,10 @@ def carried(body: bytes, content_type: str) -> dict[str, bytes]:
     tree = LexborHTMLParser(flattened(decode(body, content_type).text))
     found: dict[str, bytes] = {}
     for node in tree.css("*"):
-        for value in node.attributes.values():
-            if value and is_data(value):
+        for name, written in node.attributes.items():
+            for value in of_srcset(written or "") if name in SETS else [written]:
+                if not value or not is_data(value):
+                    continue
                 try:
                     file = unpack(value)
                 except ShangyiError:

@@ -81,6 +81,8 @@ class Family:
     title: tuple[str, ...] = ()
     published: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    document_number: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     breadcrumb: tuple[str, ...] = ()
     """CSS selectors, best first."""
@@ -307,7 +309,7 @@ def _check_paging(path: Path, rule: Paging) -> None:
         raise ConfigError(path, rule.line, reason, _("For example ?page={n} or {stem}_{n}.{ext}"))
 
 
-SELECTORS = ("title", "published", "source", "body", "breadcrumb", "attachments", "remove")
+SELECTORS = ("title", "published", "source", "author", "document_number", "body", "breadcrumb", "attachments", "remove")
 """Keys of a family that take CSS selectors."""
 _SCRIPTED = ("published", "source", "author")
 """Fields that templates write from script variables."""

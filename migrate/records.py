@@ -127,6 +127,16 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where something came from that is no single value: the breadcrumb, the body, a file."""
+
+    origin: str
+    """`selector:#zoom`, `line`, `meta:ColumnName`, `link`, `img`, `img:data-src`, `frame`, `beside the body` …"""
+    confidence: float
+    """0 to 1; below 0.5 an editor should look."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileLink:
     """An attachment or image that a record's body uses."""
 
@@ -185,6 +195,8 @@ class Record:
     """For list and home pages: the lines."""
     evidence: str = ""
     """Family and encoding that were decided, for `shangyi show`."""
+    origins: Mapping[str, Provenance] = field(default_factory=dict)
+    """`breadcrumb`, `body`, and the address of each attachment and image → where it came from, for `shangyi show`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +405,7 @@ def record_from_json(text: str) -> Record:
             "images": _links(data["images"]),
             "held": tuple(data["held"]),
             "listings": tuple(Listing(**line) for line in data["listings"]),
+            "origins": {name: Provenance(**value) for name, value in data.get("origins", {}).items()},
         }
     )
 

@@ -111,3 +111,29 @@ def test_a_site_s_rules_fold_its_hosts_alone() -> None:
     key = embedded.key_under(f"http://dahe.example.gov.cn/A.asp?ID=3#{name}", rules)
     assert key == f"http://www.dahe.example.gov.cn/A.asp?ID=3#{name}"
     assert embedded.key_under(key, rules) == key
+
+
+@pytest.mark.parametrize(
+    ("value", "urls"),
+    [
+        ("s.png 1x, l.png 2x,", ["l.png", "s.png"]),
+        ("a.png, b.png 2x", ["b.png", "a.png"]),
+        ("d,1.webp 480w,e.webp 960w", ["e.webp", "d,1.webp"]),
+        ("data:image/png;base64,AA== 1x, data:image/png;base64,AQ== 1.5x", ["data:image/png;base64,AQ==",
+                                                                           "data:image/png;base64,AA=="]),
+        (" , ", []),
+        ("a.png ..x", ["a.png"]),
+    ],
+)  # fmt: skip
+def test_addresses_in_a_set(value: str, urls: list[str]) -> None:
+    assert embedded.of_srcset(value) == urls
+
+
+@given(st.text(alphabet="a ,.:1xw\t", max_size=60))
+def test_a_set_of_anything_comes_to_an_end(value: str) -> None:
+    assert all(url and " " not in url for url in embedded.of_srcset(value))
+
+
+def test_files_in_a_set_are_carried() -> None:
+    html = f'<img srcset="{in_base64(PNG)} 2x, {in_base64(GIF, "image/gif")} 1x">'
+    assert set(embedded.carried(html.encode(), "text/html").values()) == {PNG, GIF}

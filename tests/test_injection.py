@@ -1,6 +1,7 @@
 """Injected links and scripts: every trick is found, cut and counted; honest links to other sites stay."""
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -269,3 +270,74 @@ def test_no_false_alarm_on_real_pages(corpus: Path) -> None:
     for injected in tampered.values():
         assert len(injected.scripts) == 1 and injected.scripts[0].endswith("/kb.js") and not injected.head
     assert sorted(sum(injected.hosts.values()) for injected in tampered.values()) == [0, 40, 40, 40]
+
+
+def row(names: str, item: str = "<a href='http://s{}.example.com/'>{}</a>", between: str = " ") -> str:
+    return between.join(item.format(number, name) for number, name in enumerate(names.split()))
+
+
+VISIBLE = " ".join(f"网上娱乐{number}" for number in range(1, 10))
+MIXED = "棋牌 网贷 壮阳药 绿色农业"
+
+
+@pytest.mark.parametrize("names", [VISIBLE, MIXED, "棋牌 贷款 时时彩", "成人 网上 真人 视讯"])
+@pytest.mark.parametrize(
+    "farm",
+    [
+        lambda names: f"<p>{row(names)}</p>",
+        lambda names: f"<p>{row(names, between=' | ')}</p>",
+        lambda names: row(names, between="<br>"),
+        lambda names: f"<div>{row(names)}</div>",
+        lambda names: "<ul>" + row(names, "<li><a href='http://s{}.example.com/'>{}</a></li>") + "</ul>",
+        lambda names: row(names, "<p><b><a href='http://s{}.example.com/'>{}</a></b></p>\n"),
+        lambda names: "<table>" + row(names, "<tr><td><a href='http://s{}.example.com/'>{}</a></td></tr>") + "</table>",
+        lambda names: "<table><tr>" + row(names, "<td><a href='//s{}.example.com'>{}</a></td>") + "</tr></table>",
+    ],
+)
+def test_a_visible_farm_goes(farm: Callable[[str], str], names: str) -> None:
+    injected, left = cut(farm(names))
+    assert len(injected.hosts) == len(names.split()) and set(injected.hosts.values()) == {1}
+    assert "example.com" not in left and not any(name in left for name in names.split())
+    assert "|" not in left and left.count("拍手称快") == 2
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        row("绿色农业 乡村旅游 大河特产"),
+        row("娱乐 体育 财经 科技 教育"),
+        row("助学贷款 银行贷款 公积金贷款 小额贷款公司"),
+        row("文化娱乐场所管理 棋牌室整治 防范网贷诈骗"),
+        "<p>" + row("个人贷款 企业贷款 农户借款", "<a href='http://www.bank.example.com/{}'>{}</a>") + "</p>",
+        row("贷款 娱乐") + "<p>" + "各村要组织力量抢修水毁道路。" * 3 + "</p>" + row("彩票"),
+        "<p>" + row("网上娱乐 棋牌 贷款", "<a href='http://s{}.henan.gov.cn/'>{}</a>") + "</p>",
+    ],
+)
+def test_an_honest_row_stays(honest: str) -> None:
+    injected, left = cut(honest)
+    assert injected == Injected() and left.count("href=") == honest.count("href=")
+
+
+@pytest.mark.parametrize("doctype", ["", "<!DOCTYPE html>"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        "<style>.hide{{display:none}}</style><div class='&#104;ide'>{}</div>",
+        "<style>DIV.Hide_x , p.y{{DISPLAY:NONE}}</style><div class='&#x48;ide_x'>{}</div>",
+        "<style>#Hide-1{{display:none}}</style><div id='Hide&#45;1'>{}</div>",
+        r"<style>.\68 ide{{display:none}}</style><div class=hide>{}</div>",
+        r"<style>.hi\000064e{{display:none}}</style><div class=hide>{}</div>",
+        "<style><!-- .hide{{display:none}} --></style><div class=hide>{}</div>",
+        "<script>document.write('<STYLE>.Zz{{display:none}}</STYLE>')</script><div class='&#90;z'>{}</div>",
+    ],
+)
+def test_names_however_they_are_spelt(block: str, doctype: str) -> None:
+    html = f"{doctype}<html><head><title>大河镇</title></head><body>{TEXT}{block.format(FARM)}</body></html>"
+    tree = LexborHTMLParser(html)
+    assert sum(cut_injected(tree, html.lower(), ORIGIN).hosts.values()) == 4
+    assert "example.com" not in (tree.html or "")
+
+
+def test_another_case_is_another_name_in_new_pages() -> None:
+    html = f"<!DOCTYPE html><title>大河镇</title><style>.Hide{{display:none}}</style><div class=hide>{FARM}</div>"
+    assert cut_injected(LexborHTMLParser(html), html.lower(), ORIGIN) == Injected()

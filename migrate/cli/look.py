@@ -113,12 +113,28 @@ def _in_portal(life: Life) -> Iterator[tuple[str, str]]:
 def show_fields(record: Record, mapped: Mapping[str, Field] = MappingProxyType({})) -> None:
     """Print each field of the record with its evidence; `mapped` is what the map adds from elsewhere: a list's date."""
     names = ("title", "published", "written_on", "source", "author", "document_number")
-    fields = {name: getattr(record, name) for name in names} | dict(record.policy_head) | dict(mapped)
+    fields = {name: getattr(record, name) for name in names} | dict(mapped)
     rows = [(name, f.value, f.origin, f"{f.confidence:.2f}") for name, f in fields.items() if f is not None]
-    rows.append(("breadcrumb", " > ".join(record.breadcrumb), "", ""))
+    rows += [row for row in further_fields(record) if row[0] not in mapped]
     facts = ", ".join(filter(None, (record.kind.value, record.reason, record.evidence)))
     title = _("Record: {facts}").format(facts=facts)
     console.show_table(title, (_("field"), _("value"), _("from"), _("confidence")), rows)
+
+
+def further_fields(record: Record) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, value, origin and confidence of what has no column of its own: the policy head, the breadcrumb, the
+    length of the body, each file.
+    """
+    for name, field in record.policy_head.items():
+        yield name, field.value, field.origin, f"{field.confidence:.2f}"
+    size = _("{n} characters of HTML").format(n=len(record.body)) if record.body else ""
+    parts = [("breadcrumb", " > ".join(record.breadcrumb), "breadcrumb"), ("body", size, "body")]
+    for name, links in (("attachment", record.attachments), ("image", record.images)):
+        parts += [(name, f"{link.name}  {link.url}".strip(), link.url) for link in links]
+    for name, value, key in parts:
+        found = record.origins.get(key)
+        if value or found:
+            yield name, value or "—", found.origin if found else "", f"{found.confidence:.2f}" if found else ""
 
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:

@@ -9,7 +9,7 @@ import typer
 from migrate import console
 from migrate.cli import shown
 from migrate.cli.app import Json, leave, plain, project_if_any
-from migrate.cli.look import show_fields
+from migrate.cli.look import further_fields, show_fields
 from migrate.i18n import _
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def extract(
 
 def _show_steps(found: "Explained") -> None:
     steps, extraction = found.steps, found.extraction
+    record = extraction.record
     what = (_("what"), _("found"))
     console.show_table(_("1. The page"), what, [row for row in _page_rows(steps) if row[1]])
     console.show_table(_("2. Article or not"), (_("points"), _("because")), list(_kind_rows(steps)))
@@ -63,7 +64,8 @@ def _show_steps(found: "Explained") -> None:
         [
             ("✔" if c.taken else "✘", c.field, c.value[:_WIDE], c.origin, f"{c.confidence:.2f}", c.why)
             for c in steps.candidates
-        ],
+        ]
+        + [("✔", name, value[:_WIDE], *said, "") for name, value, *said in further_fields(record)],
     )
     _show_body(found)
     levels = shown.level_names()

@@ -20,8 +20,10 @@ from migrate.extract.residue import (
     is_control,
     is_empty_section,
     is_foot,
+    is_prose,
     is_section_end,
     is_soft,
+    is_sure_foot,
     is_tail_marker,
 )
 from migrate.filenames import is_file_address, names_file
@@ -29,6 +31,8 @@ from migrate.filenames import is_file_address, names_file
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.IGNORECASE)
 _ENOUGH = 30
 """Characters outside links that make a block the body, when it is found by structure alone."""
+_LOOK = 60
+"""Lines before and after a line in which the text is looked for that it may interrupt."""
 
 
 @dataclass(slots=True)
@@ -242,12 +246,48 @@ def _first_section_end(parsed: Parsed, begin: int) -> int:
     for number in range(begin, len(lines)):
         line = lines[number]
         if is_foot(lines, number):
-            return number
-        if not is_section_end(line) or is_furniture(line) or is_control(line):
-            continue
-        if line.anchors or not _is_cell(parsed, line):
+            ends = True
+        else:
+            ends = is_section_end(line) and not (is_furniture(line) or is_control(line))
+            ends = ends and (bool(line.anchors) or not _is_cell(parsed, line))
+        if ends and not _goes_on(parsed, begin, number):
             return number
     return len(lines)
+
+
+def _goes_on(parsed: Parsed, begin: int, number: int) -> bool:
+    """Say whether a line that may end the article stands in the middle of its text: sentences follow it in an element
+    that has sentences before it, and neither links nor the page's foot stand between.
+
+    An article about copyright has paragraphs that begin like a foot, and one about websites all the others.
+    """
+    lines = parsed.outline.lines
+    if lines[number].linked:
+        return False
+    boxes: set[int] = set()
+    needed = 1
+    for earlier in range(number - 1, max(begin, number - _LOOK) - 1, -1):
+        if is_prose(lines[earlier]):
+            boxes.add(_box(parsed, lines[earlier]))
+    if not boxes:  # the text begins with it
+        boxes, needed = {_box(parsed, lines[number])}, 2
+    for later in range(number + 1, min(number + _LOOK, len(lines))):
+        line = lines[later]
+        if line.linked * 2 >= len(line.squeezed) > 0 or is_sure_foot(line):
+            return False
+        needed -= is_prose(line) and _box(parsed, line) in boxes
+        if needed == 0:
+            return True
+    return False
+
+
+def _box(parsed: Parsed, line: Line) -> int:
+    """Return the element (mem_id) in which a line stands beside others."""
+    for node in (line.node, *ancestors(line.node)):
+        start, end = parsed.outline.span(node)
+        if end - start > 1:
+            return node.mem_id
+    return 0
 
 
 def _is_cell(parsed: Parsed, line: Line) -> bool:

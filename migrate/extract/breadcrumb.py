@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Line
 from migrate.extract.page import Parsed
+from migrate.records import Provenance
 
 _MARKER = re.compile(
     r"(?:您?(?:现在|当前|目前)?(?:所在|的|所处)?的?位置|当前(?:位置|栏目|频道)|所在位置|您的位置|导航位置)(?:是|为)?\s*[:：]?"
@@ -46,22 +47,26 @@ def _is_name(piece: str) -> bool:
     return len(squeeze(piece)) <= 60 and not piece.endswith("。")
 
 
-def find_breadcrumb(parsed: Parsed, title: str) -> tuple[str, ...]:
-    """Return the column names from the top; from META ColumnName where the page shows none."""
+def find_breadcrumb(parsed: Parsed, title: str) -> tuple[tuple[str, ...], dict[str, Provenance]]:
+    """Return the column names from the top and where they stood; from META ColumnName where the page shows none."""
     names = parsed.site_names()
     for selector in parsed.family.breadcrumb:
         node = parsed.tree.css_first(selector)
         if node is not None:
             crumbs = _clean(_SPLIT.split(one_line(node.text())), title, names)
             if crumbs:
-                return crumbs
+                return crumbs, _from(f"selector:{selector}", 0.95)
     for number, line in enumerate(parsed.outline.lines):
         if is_breadcrumb(line):
             crumbs = _clean(_pieces(parsed, number), title, names | _root_names(parsed, line))
             if crumbs:
-                return crumbs
+                return crumbs, _from("line", 0.9 if _MARKER.search(line.text[:30]) else 0.7)
     column = parsed.meta("ColumnName")
-    return (column,) if column else ()
+    return ((column,), _from("meta:ColumnName", 0.8)) if column else ((), {})
+
+
+def _from(origin: str, confidence: float) -> dict[str, Provenance]:
+    return {"breadcrumb": Provenance(origin, confidence)}
 
 
 def _pieces(parsed: Parsed, number: int) -> list[str]:

@@ -24,7 +24,7 @@ from migrate.extract.office import undo_office
 from migrate.extract.page import Parsed
 from migrate.filenames import is_file_address, names_file
 from migrate.i18n import _
-from migrate.records import FileLink, Level
+from migrate.records import FileLink, Level, Provenance
 from migrate.sanitise import TAGS, clean_html
 
 _BODY_TAGS = TAGS - {"span", "font", "big", "small", "bdo", "center"}
@@ -59,6 +59,7 @@ _LABEL_REACH = 20
 _LARGER = re.compile(r"[大原]图|查看|点击")
 """What links to a larger copy of a picture say."""
 _LOCAL = re.compile(r"file:|[a-z]:[\\/]|\\\\", re.IGNORECASE)
+_PLAYED_FROM = ("src", "data-src", "data-original")
 _PLAYED = ("movie", "src", "url", "filename", "file")
 _FLASH_FILE = re.compile(r"(?:^|&)(?:file|vcastr_file|src|url|flv|video)=([^&|]+)", re.IGNORECASE)
 
@@ -76,6 +77,8 @@ class Cleaned:
     """What was cut out → characters: Office's settings, marks of lists, what players show in vain."""
     added: int = 0
     """Characters that were no text before: names of files whose links showed none."""
+    origins: dict[str, Provenance] = field(default_factory=dict)
+    """Address of an attachment or image → where it stood."""
 
 
 def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
@@ -84,7 +87,7 @@ def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     if b"mso" in parsed.lower or b"<xml" in parsed.lower:
         cleaned.removed = undo_office(parsed.tree, container)
     _frames(parsed, container, cleaned)
-    _handlers(parsed, container)
+    _handlers(parsed, container, cleaned)
     _links(parsed, container, cleaned)
     _images(parsed, container, cleaned)
     _players(parsed, container, cleaned)
@@ -123,9 +126,17 @@ def html_text(html: str) -> str:
     return "\n".join(line for line in map(one_line, pieces) if line)
 
 
-def _add_file(cleaned: Cleaned, url: str, name: str) -> None:
+_LINK, _NAMED_FILE, _DEAD = Provenance("link", 0.95), Provenance("link:text", 0.8), Provenance("link:dead", 0.4)
+_FRAME, _HANDLER, _PLAYER = Provenance("frame", 0.9), Provenance("onclick", 0.8), Provenance("player", 0.95)
+_HELD, _POSTER = Provenance("data", 0.95), Provenance("poster", 0.9)
+_IMG, _LAZY_IMG = Provenance("img", 0.95), Provenance("img:lazy", 0.9)
+"""Where files stand: in a link by its address, in one whose text names them, in one that leads nowhere …"""
+
+
+def _add_file(cleaned: Cleaned, url: str, name: str, origin: Provenance) -> None:
     """Note an attachment; of several links to it the first that names it does."""
     known = cleaned.attachments.get(url)
+    cleaned.origins.setdefault(url, origin)
     if known is None or (says_nothing(known.name, url) and not says_nothing(name, url)):
         cleaned.attachments[url] = FileLink(url, name)
 
@@ -145,6 +156,7 @@ def _frames(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
                 cleaned.removed["player"] = cleaned.removed.get("player", 0) + len(inside)
                 name = name if squeeze(name) != inside else display_name(_bare(parsed), shown)
             cleaned.added += len(squeeze(name))
+            cleaned.origins.setdefault(url, _FRAME)
             link = parsed.tree.create_node("a")
             link.attrs["href"] = url
             link.insert_child(name)
@@ -187,7 +199,7 @@ def _framed_file(parsed: Parsed, source: str) -> str | None:
     return url if url and is_file_address(url) and not url.lower().endswith(".swf") else None
 
 
-def _handlers(parsed: Parsed, container: LexborNode) -> None:
+def _handlers(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
     """Make links of what opens a file by a script and is no link: `<span onclick="down('/a.doc')">`."""
     for node in container.css("[onclick]"):
         if node.tag in ("a", "img", "tr", "table", "body") or node.css_first("a, p, div, table") is not None:
@@ -195,6 +207,7 @@ def _handlers(parsed: Parsed, container: LexborNode) -> None:
         url = script_target(parsed, attribute(node, "onclick"))
         if url is None or not is_file_address(url) or not squeeze(node.text()):
             continue
+        cleaned.origins.setdefault(url, _HANDLER)
         link = parsed.tree.create_node("a")
         link.attrs["href"] = url
         link.inner_html = node.inner_html or ""
@@ -227,7 +240,8 @@ def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
             continue
         anchor.attrs["href"] = url
         if follows or is_file_address(url) or _names_a_file(anchor, url):
-            _add_file(cleaned, url, display_name(anchor, url))
+            origin = _DEAD if follows else _LINK if is_file_address(url) else _NAMED_FILE
+            _add_file(cleaned, url, display_name(anchor, url), origin)
         previous_block = anchor.parent.mem_id if anchor.parent is not None else 0
 
 
@@ -239,6 +253,7 @@ def _point_at_held(parsed: Parsed, anchor: LexborNode, cleaned: Cleaned) -> None
         return
     link = file.link(parsed.page.key, display_name(anchor, file.name))
     anchor.attrs["href"] = link.url
+    cleaned.origins.setdefault(link.url, _HELD)
     cleaned.attachments.setdefault(link.url, link)
 
 
@@ -331,17 +346,24 @@ def _images(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
         else:
             image.attrs["src"] = link.url
             cleaned.images.setdefault(link.url, link)
+            cleaned.origins.setdefault(link.url, _image_origin(parsed, source, link.url))
             if is_embedded(link.url):
                 cleaned.attachments.pop(link.url, None)  # the picture is its own larger copy
 
 
+def _image_origin(parsed: Parsed, source: str, url: str) -> Provenance:
+    if is_embedded(url):
+        return _HELD
+    return _IMG if parsed.absolute(source) == url else _LAZY_IMG
+
+
 def _drawings(parsed: Parsed, container: LexborNode) -> None:
     """Make images of what Office calls otherwise (`<v:imagedata src>`) where the page holds them; tell of lost ones."""
-    for drawing in container.css("[src]"):
-        source = attribute(drawing, "src")
+    for drawing in container.css("[src], [data-src], [data-original]" if b"data:" in parsed.lower else "[src]"):
+        source = next(filter(None, (attribute(drawing, name) for name in _PLAYED_FROM)), "")
         if drawing.tag in ("img", "video", "audio", "source", *_FRAMES.split(", ")):
             continue
-        if is_data(source):
+        if is_data(source) and ("src" in drawing.attributes or not squeeze(drawing.text())):
             image = parsed.tree.create_node("img")
             image.attrs["src"] = source
             drawing.replace_with(image)
@@ -403,28 +425,43 @@ def _can_unpack(url: str) -> bool:
 
 def _players(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
     for player in container.css("video, audio, source"):
-        source = attribute(player, "src").strip()
+        source = next(filter(None, (attribute(player, name).strip() for name in _PLAYED_FROM)), "")
         url = parsed.absolute(source)
         if url:
             player.attrs["src"] = url
-            _add_file(cleaned, url, display_name(player, url))
+            _add_file(cleaned, url, display_name(player, url), _PLAYER)
         elif is_data(source):
             _play_held(parsed, player, cleaned, source)
         elif source:
             _lost_image(parsed, source)
-        poster = parsed.absolute(attribute(player, "poster"))
-        if poster:
-            player.attrs["poster"] = poster
+        if poster := attribute(player, "poster"):
+            _poster(parsed, player, cleaned, poster)
+
+
+def _poster(parsed: Parsed, player: LexborNode, cleaned: Cleaned, poster: str) -> None:
+    """Point a film at the picture before its start; one that the page holds itself is a picture like any other."""
+    if url := parsed.absolute(poster):
+        player.attrs["poster"] = url
+        return
+    link = _picture(parsed, player, poster) if is_data(poster) else None
+    if link is None:
+        del player.attrs["poster"]
+        return
+    player.attrs["poster"] = link.url
+    cleaned.images.setdefault(link.url, link)
+    cleaned.origins.setdefault(link.url, _POSTER)
 
 
 def _play_held(parsed: Parsed, player: LexborNode, cleaned: Cleaned, source: str) -> None:
     """Make an attachment of the sound or film that a player holds itself."""
     file = _unpack(parsed, source, "extract.data-file")
     if file is None:
-        del player.attrs["src"]
+        if "src" in player.attributes:
+            del player.attrs["src"]
         return
     link = file.link(parsed.page.key, display_name(player, file.name))
     player.attrs["src"] = link.url
+    cleaned.origins.setdefault(link.url, _HELD)
     cleaned.attachments.setdefault(link.url, link)
 
 

@@ -19,6 +19,25 @@ _XML = re.compile(
     rf"\A\s*(?:<\?xml[^>]{{0,200}}>\s*)?(?:<\?[^>]{{0,300}}>\s*|<!--[^>]{{0,300}}-->\s*)*<(?:{_XML_ROOTS})\b"
 )
 _CALL = re.compile(r"\A\s*[\w.$]{1,60}\s*\(\s*(?=[{\[])")
+_HTML = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|title|meta|link|script|style|div|p|br|hr|a|b|i|u|h[1-6]|table|t[dr]|span|font|center|"
+    r"img|ul|ol|li|dl|form|frameset|iframe|strong|em|pre)\b[^<]*>",
+    re.IGNORECASE,
+)
+_RULE = re.compile(
+    r"(?:/\*[^*]*\*/\s*|@[\w-]+[^{};]{0,200};\s*)*[^{};<=]{1,200}\{\s*(?:[\w-]+\s*:[^{};]{1,200}[;}]|\})"
+)
+_ROOT = re.compile(r"(?:<\?[^>]{0,300}>\s*|<!--[^>]{0,300}-->\s*)*<([A-Za-z][\w:.-]*)")
+_PAGE_ROOTS = frozenset(
+    "html head body title meta link base script style noscript div p span font center table tr td a b i br hr img ul "
+    "ol li dl h1 h2 h3 h4 h5 h6 strong em pre form iframe frameset article section main header nav marquee".split()
+)
+_BUILT = re.compile(r"<(?:!doctype\s+html|html|body|div|p|br|table|td|span)[\s/>]", re.IGNORECASE)
+"""What pages are built of: whatever they begin with, data has none of it."""
+_CODE = re.compile(
+    r"(?:/\*[^*]*\*/\s*|//[^\n]*\n\s*)*(?:[\"']use strict|(?:var|let|const|function)\s+[\w$]+|[!;]?\(?function\b|"
+    r"(?:window|document|\$|jQuery)[.(\[])"
+)
 _CALL_ENDS = re.compile(r"\)\s*;?\s*\Z")
 _ITEM = re.compile(r"<(?:item|entry|url)\b")
 _FEED_TITLE = re.compile(r"<title\b[^>]{0,200}>(.{0,1000}?)</title", re.DOTALL)
@@ -43,6 +62,32 @@ _DATE = (
 def may_be_data(body: bytes) -> bool:
     """Say whether an answer begins like one in XML or JSON: worth the full look."""
     return _BEGINS.match(body[:500]) is not None
+
+
+def no_page(text: str) -> str:
+    """Return what a text is that browsers would show, but that nobody wrote as a page: `json-data`, `xml-data`,
+    `style-sheet`, `script`, or `plain-text` where it has no markup at all; empty for a page.
+    """
+    text = text.lstrip("\ufeff \t\r\n")
+    if text.startswith("<"):
+        root = _ROOT.match(text)
+        known = root is None or root[1].lower() in _PAGE_ROOTS or _BUILT.search(text)
+        return "" if known else "xml-data"
+    if text.startswith(("{", "[")) and _is_json(text):
+        return "json-data"
+    if not text or _HTML.search(text):
+        return ""
+    if _RULE.match(text):
+        return "style-sheet"
+    return "script" if _CODE.match(text) else "plain-text"
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def as_list(text: str) -> str | None:

@@ -46,6 +46,10 @@ _DATE_BEHIND = re.compile(r"[\s\u3000|｜]+((?:19|20)\d{2}\s*[-/.年].{3,24})$")
 _NEAR = 6
 """Lines under a title in which labels without colons, or in cells of their own, are looked for."""
 _SHORT = 40
+_SHORT_NAME = 3
+_LABELLED = re.compile(r"^\S{1,6}\s*[:：]\s*")
+_SAYS_WHO = re.compile("[\u4e00-\u9fa5]|\\.(?:cn|com|net|org)\\b")
+"""What a name has that a script writes as source: variables have short names, and other things are called so too."""
 _WEAK = frozenset({"时间", "日期", "作者"})
 """Labels that tables in a body have as well."""
 _LINE_PARTS = re.compile(r"\s*[|｜/]\s*|[\s\u3000]{1,}(?![\d:：]{2,})")
@@ -314,11 +318,14 @@ def _published_candidates(evidence: Evidence) -> Iterator[Field]:
     if parsed.meta("PubDate"):
         yield Field(parsed.meta("PubDate"), "meta:PubDate", 0.98)
     yield from _selected(parsed, "published", 0.95)
-    yield from _script(parsed, "published", 0.95)
+    own = {f"script:{variable}" for variable in parsed.family.scripts.get("published", ())}
+    scripted = list(_script(parsed, "published", 0.95))
+    yield from (field for field in scripted if field.origin in own)
     if evidence.labels.get("published"):
         yield Field(evidence.labels["published"], "label:published", 0.95)
     if "published" in evidence.head:
         yield evidence.head["published"]
+    yield from (replace(field, confidence=0.9) for field in scripted if field.origin not in own)
     for name in _PUBLISHED_METAS:
         if parsed.meta(name):
             yield Field(parsed.meta(name), f"meta:{name}", 0.9)
@@ -401,7 +408,7 @@ def read_source(evidence: Evidence) -> Field | None:
     if parsed.meta("ContentSource"):
         candidates.append(Field(parsed.meta("ContentSource"), "meta:ContentSource", 0.98))
     candidates += _selected(parsed, "source", 0.9)
-    candidates += _script(parsed, "source", 0.95)
+    candidates += [field for field in _script(parsed, "source", 0.95) if _SAYS_WHO.search(field.value)]
     candidates += _names_beside_date(evidence)  # none where there is a label, be it empty
     if evidence.labels.get("source"):
         candidates.append(Field(tidy_value(evidence.labels["source"]), "label:source", 0.9))
@@ -430,11 +437,18 @@ def read_author(evidence: Evidence) -> Field | None:
     candidates = [*_configured(parsed, "author")]
     if parsed.metas.get("Author"):
         candidates.append(Field(parsed.metas["Author"], "meta:Author", 0.8))
+    candidates += [replace(field, value=_unlabelled(field.value)) for field in _selected(parsed, "author", 0.9)]
     candidates += _script(parsed, "author", 0.9)
     if evidence.labels.get("author"):
         candidates.append(Field(tidy_value(evidence.labels["author"]), "label:author", 0.9))
     usable = (field for field in parsed.tried("author", candidates) if field.value and len(field.value) <= 40)
     return next((field for field in usable if not _NO_SOURCE.match(field.value)), None)
+
+
+def _unlabelled(value: str) -> str:
+    """Return an author without the label before the name, and without what a template writes behind it."""
+    labelled = parse_labels(value) or parse_bare_labels(value)
+    return tidy_value(labelled.get("author") or _LABELLED.sub("", value))
 
 
 def read_number(evidence: Evidence, title: str, body_lines: list[str]) -> Field | None:
@@ -443,6 +457,9 @@ def read_number(evidence: Evidence, title: str, body_lines: list[str]) -> Field 
         return field
     if "document_number" in evidence.head:
         return evidence.head["document_number"]
+    for field in _selected(evidence.parsed, "document_number", 0.9):
+        if number := find_number(field.value):
+            return replace(field, value=number)
     heading, lines = evidence.heading, evidence.parsed.outline.lines
     near = [line.text for line in lines[heading.title + 1 : heading.end + 2]] if heading.title is not None else []
     for origin, texts in (("body", body_lines[:_LINES_FOR_NUMBER]), ("line", near)):
@@ -496,7 +513,24 @@ def _selected(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
 
 
 def _selectors(family: Family, name: str) -> tuple[str, ...]:
-    return {"title": family.title, "published": family.published, "source": family.source}[name]
+    return {
+        "title": family.title,
+        "published": family.published,
+        "source": family.source,
+        "author": family.author,
+        "document_number": family.document_number,
+    }[name]
+
+
+def _written_at(scripts: str, variable: str) -> int:
+    """Return where scripts may first give a variable a value, -1 if nowhere.
+
+    A short name is in every script, so its sign is looked for.
+    """
+    if len(variable) > _SHORT_NAME:
+        return scripts.find(variable)
+    found = [place for sign in ("=", " =") if (place := scripts.find(variable + sign)) >= 0]
+    return min(found, default=-1)
 
 
 def _script(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
@@ -504,7 +538,7 @@ def _script(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
     for family_id in dict.fromkeys((parsed.detection.family, GENERIC)):
         pattern = parsed.families.patterns[family_id].script
         variables = parsed.families[family_id].scripts.get(name, ())
-        places = [place for variable in variables if (place := parsed.scripts.find(variable)) >= 0]
+        places = [place for variable in variables if (place := _written_at(parsed.scripts, variable)) >= 0]
         if pattern is None or not places:
             continue
         for found in pattern.finditer(parsed.scripts, min(places)):

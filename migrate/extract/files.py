@@ -5,7 +5,8 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from migrate.embedded import is_data
+from migrate.embedded import SETS, is_data, of_srcset, unpack
+from migrate.errors import ShangyiError
 from migrate.extract.dom import ancestors, attribute, one_line, squeeze, text_before
 from migrate.extract.page import Parsed
 from migrate.filenames import ENDINGS, is_file_address
@@ -165,21 +166,40 @@ def dead_file(parsed: Parsed, anchor: LexborNode, follows_attachment: bool) -> s
 
 
 def image_source(parsed: Parsed, image: LexborNode) -> str | None:
-    """Return an image's real address: the lazy attribute where `src` is missing, a placeholder or no address.
+    """Return an image's real address: the lazy attribute where `src` is missing, a placeholder or no address, and the
+    largest of a `srcset` where that says nothing either.
 
     Where the page itself holds the picture, that is its `data:` URL.
     """
     attributes = image.attributes
     source = (attributes.get("src") or "").strip()
     url = parsed.absolute(source)
-    if url is not None and not _PLACEHOLDER.search(urlsplit(url).path):
+    others = [value for name in _LAZY if (value := attributes.get(name))] + _in_sizes(image)
+    held = [value for value in others if is_data(value)]
+    if url is not None and not held and not _PLACEHOLDER.search(urlsplit(url).path):
         return url
-    for name in _LAZY:
-        value = attributes.get(name)
-        if value and (lazy := parsed.absolute(value)):
-            return lazy
-    held = (value for name in ("src", *_LAZY) if (value := attributes.get(name)) and is_data(value))
-    return next(held, url)
+    if found := next(filter(None, map(parsed.absolute, others)), None):
+        return found
+    held += [source] if is_data(source) else []
+    shown = next(filter(_is_shown, held), None) if url or len(held) > 1 else None
+    return shown or url or next(iter(held), None)
+
+
+def _in_sizes(image: LexborNode) -> list[str]:
+    """Return the addresses of one picture in several sizes: its own, and those of the `<picture>` around it."""
+    holder = image.parent
+    sources = holder.css("source") if holder is not None and holder.tag == "picture" else []
+    sets = (node.attributes.get(name) for node in (image, *sources) for name in SETS)
+    return [url for value in sets if value for url in of_srcset(value)]
+
+
+def _is_shown(url: str) -> bool:
+    """Say whether a `data:` URL is a picture, and not a dot that keeps its place."""
+    try:
+        file = unpack(url)
+    except ShangyiError:
+        return False
+    return file.is_picture and not file.is_spacer
 
 
 def is_icon(image: LexborNode, url: str) -> bool:

@@ -18,7 +18,11 @@ from migrate.filenames import is_file_address, names_file
 from migrate.records import Kind
 from migrate.urls import UrlRules, canonical
 
-_REFRESH = re.compile(r"^\s*(\d+)(?:\.\d+)?\s*[;,]\s*(?:url\s*=\s*)?['\"]?\s*([^'\"]+)", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"\s*\+?(\d{1,9})?(?:\.[\d.]{0,9})?(?:\s*[;,]|\s)\s*(?:url\s*=\s*)?(?:\"([^\"]+)|'([^']+)|(?!url\s*=)([^\s\"'][^\"']*))",
+    re.IGNORECASE,
+)
+"""How browsers read it (HTML, "shared declarative refresh steps"): a number, a separator, perhaps `url=` and quotes."""
 _SCRIPT_REFRESH = re.compile(
     r"http-equiv=\\?[\"']?refresh\\?[\"']?[^>]*?url=\\?[\"']?([^\"'\\>\s]+)|"
     r"(?:window\.|self\.|top\.|document\.)?location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']([^\"']+)[\"']",
@@ -71,12 +75,12 @@ def _visible(parsed: Parsed) -> int:
 
 
 def _refresh_target(parsed: Parsed) -> str | None:
-    for node in parsed.tree.css("meta[http-equiv]") if b"refresh" in parsed.lower else ():
-        if attribute(node, "http-equiv").lower() != "refresh":
+    for node in parsed.tree.css("meta[http-equiv]") if b"refresh" in parsed.lower or b"&#" in parsed.lower else ():
+        if attribute(node, "http-equiv").strip().lower() != "refresh":
             continue
         found = _REFRESH.match(attribute(node, "content"))
-        if found and int(found[1]) <= _REFRESH_SOON and _visible(parsed) < SHORT:
-            target = parsed.absolute(found[2])
+        if found and int(found[1] or 0) <= _REFRESH_SOON and _visible(parsed) < SHORT:
+            target = parsed.absolute((found[2] or found[3] or found[4]).strip())
             if target and target.rstrip("/") != parsed.page.url.rstrip("/"):
                 return target
     found = _SCRIPT_REFRESH.search(parsed.scripts) if _may_lead_on(parsed) else None

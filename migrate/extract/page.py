@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -214,7 +215,10 @@ def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
 
 
 def _names_in(lower: bytes) -> frozenset[bytes]:
-    return frozenset(b" ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)]).translate(_QUOTES).split())
+    values = b" ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)])
+    if b"&" in values:  # class="&#104;ide"
+        values = unescape(values.decode()).lower().encode()
+    return frozenset(values.translate(_QUOTES).split())
 
 
 @lru_cache(maxsize=1024)

@@ -74,13 +74,16 @@ def join(first: Record, rest: Iterable[Record]) -> tuple[Record, list[Record], i
         attachments=_links(first.attachments, (record.attachments for record in taken)),
         images=_links(first.images, (record.images for record in taken)),
         held=tuple(dict.fromkeys(reason for record in (first, *taken) for reason in record.held)),
+        origins={name: found for record in (*reversed(taken), first) for name, found in record.origins.items()},
     )
     missing = numbers[-1] - min(numbers[0], 2) + 1 - len(numbers) if numbers else 0
     return whole, [_as_part(record, first.key) for record in taken], missing
 
 
 def _as_part(record: Record, first: str) -> Record:
-    return replace(record, kind=Kind.OTHER, reason=f"{PART}:{first}", body="", attachments=(), images=())
+    origins = {name: found for name, found in record.origins.items() if name == "breadcrumb"}
+    reason = f"{PART}:{first}"
+    return replace(record, kind=Kind.OTHER, reason=reason, body="", attachments=(), images=(), origins=origins)
 
 
 def _same_title(first: Record, other: Record) -> bool:

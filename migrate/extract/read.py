@@ -10,7 +10,7 @@ from migrate.encoding import decode
 from migrate.extract.body import Container, find_container, trim
 from migrate.extract.breadcrumb import find_breadcrumb
 from migrate.extract.clean import Cleaned, clean_body
-from migrate.extract.data import as_list, may_be_data
+from migrate.extract.data import as_list, may_be_data, no_page
 from migrate.extract.dom import squeeze
 from migrate.extract.fields import (
     Evidence,
@@ -33,14 +33,27 @@ from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _
 from migrate.injection import Injected, cut_injected
-from migrate.records import LIST_DATA, UNSCREENED, Field, FileLink, Kind, Level, Record, fingerprint
+from migrate.records import (
+    LIST_DATA,
+    UNSCREENED,
+    Field,
+    FileLink,
+    Kind,
+    Level,
+    Provenance,
+    Record,
+    fingerprint,
+)
 
-EXTRACTOR_VERSION = 6
+EXTRACTOR_VERSION = 7
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
 _BODY = "; body "
 _POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
+_OF_SELECTOR = 0.95
+_SURENESS = {"typed": 0.8, "structure": 0.8, "pictures": 0.6, "densest": 0.5, "empty": 0.5}
+"""How a body was found, if not by a selector → confidence."""
 
 
 def recipe(site: SiteConfig, families: Families) -> str:
@@ -73,11 +86,14 @@ def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | Non
                 n=parsed.decoded.damaged, encoding=parsed.decoded.encoding
             ),
         )
-    reason = obstacle(parsed)
+    other = no_page(parsed.decoded.text)
+    reason = obstacle(parsed) or (other if other != "plain-text" else None)
     injected = cut_injected(parsed.tree, parsed.lower, parsed.origin)
     disown_head(parsed, injected)
     prepare(parsed)
     record = _other(parsed, reason) if reason else _read(parsed, injected)
+    if other and record.kind is Kind.LIST:  # text without markup lists nothing
+        record = _other(parsed, other)
     report_frame(parsed, injected)
     return Extraction(record, tuple(parsed.findings))
 
@@ -137,7 +153,7 @@ def _uncut(parsed: Parsed) -> Parsed:
 
 def _overview(parsed: Parsed, evidence: Evidence, kind: Kind) -> Record:
     """Return the record of a home or list page: title, breadcrumb and lines."""
-    crumbs = find_breadcrumb(parsed, "")
+    crumbs, origins = find_breadcrumb(parsed, "")
     title = read_title(evidence)
     if crumbs and kind is Kind.LIST:
         title = Field(crumbs[-1], "breadcrumb", 0.8)
@@ -150,6 +166,7 @@ def _overview(parsed: Parsed, evidence: Evidence, kind: Kind) -> Record:
         held=tuple(screen_text(parsed, whole_page(parsed))),
         listings=read_listings(parsed),
         evidence=_evidence(parsed),
+        origins=origins,
     )
 
 
@@ -158,7 +175,7 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
     published = read_published(evidence)
     if published is None:
         _report_no_date(parsed)
-    crumbs = find_breadcrumb(parsed, title.value if title else "")
+    crumbs, origins = find_breadcrumb(parsed, title.value if title else "")
     if crumbs and title and title.origin == "meta:title" and parsed.is_listing_address():
         title = Field(crumbs[-1], "breadcrumb", 0.6)
     cleaned = _body(parsed, container, title.value if title else "")
@@ -181,6 +198,7 @@ def _article(parsed: Parsed, evidence: Evidence, container: Container | None, in
         images=tuple(cleaned.images.values()),
         held=held,
         evidence=_evidence(parsed) + (f"{_BODY}{container.origin}" if container else "; no body"),
+        origins=origins | cleaned.origins,
     )
 
 
@@ -223,8 +241,10 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     cleaned = clean_body(parsed, container.node)
     if parsed.trace is not None:
         parsed.trace.keep(parsed, container, cleaned)
-    for url, name in (*outside, *scripted_files(parsed)):
+    for url, name, origin in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
+        cleaned.origins.setdefault(url, origin)
+    cleaned.origins["body"] = Provenance(container.origin, _SURENESS.get(container.origin, _OF_SELECTOR))
     named = sum(container.removed.values()) + sum(cleaned.removed.values())
     left = max(before + cleaned.added - named - len(squeeze(cleaned.text)), 0) + container.lost
     if left > 0:

@@ -53,12 +53,24 @@ _SECTION = re.compile(
     r"网友评论|发表评论|我要评论|评论列表|用户评论|猜你喜欢|友情链接|版权所有|copyright|©|主办(?:单位)?[:：]|网站标识码|.{0,4}ICP备)",
     re.IGNORECASE,
 )
+_LEAST = 12
+"""Characters of the shortest sentence that shows that a text goes on."""
+_LONGEST_FOOT = 200
 _OPENS_FOOT = re.compile(r"^[\s|]*(?:版权所有|copyright|©|主办|网站标识码|.{0,4}ICP备)", re.IGNORECASE)
 _LONGEST_TAIL = 160
 """Characters of a line that may be a template's; what is longer was written for this page."""
 _LONGEST_SECTION = 24
 """Characters of the heading of a section, such as 相关文章：; what is longer and no link is a sentence."""
 _FOOT = re.compile(r"版权所有|copyright|ICP备|ICP证|网站标识码|公安备案|公网安备", re.IGNORECASE)
+_SURE_FOOT = re.compile(
+    r"ICP[备证].{0,4}\d{6}|公网安备.{0,4}\d{8}|网站标识码[:：]?[\da-z]{8}|浏览器|分辨率|技术支持[:：]", re.IGNORECASE
+)
+"""What no article says in passing: the registrations themselves, and what the page is best looked at with."""
+_TEMPLATE = re.compile(
+    r"(?:地址|电话|邮编|邮箱|传真|主办|承办|维护|主管)(?:单位)?[:：]|版权所有[:：©]|本(?:网?站|网页)|访客|转载请|请注明|"
+    r"(?:©|copyright).{0,9}(?:19|20)\d\d|保留.{0,4}权利|(?:不得|禁止|谢绝|严禁|请勿)转载[。！]?$",
+    re.IGNORECASE,
+)
 _FOOT_LINK = re.compile(
     r"联系(?:我们|方式)|关于我们|网站(?:地图|背景|声明|帮助|导航|概况|留言|说明)|交通指引|隐私(?:保护|声明|政策|条款)|版权(?:声明|保护)|免责声明|法律声明|设为首页|加入收藏|"
     r"RSS(?:订阅)?|邮件订阅|站点地图|返回(?:首页|顶部|主页)|使用帮助|管理登录|后台管理|无障碍(?:浏览|阅读)?|友情链接|本站声明"
@@ -71,7 +83,8 @@ ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
 def foot_line(lines: list[Line]) -> int:
     """Return the first line of the page's foot (copyright, registration), or the number of lines."""
     half = len(lines) // 2
-    return next((n for n in range(half, len(lines)) if _FOOT.search(lines[n].squeezed)), len(lines))
+    marked = (n for n in range(half, len(lines)) if _FOOT.search(lines[n].squeezed) and not is_said(lines[n]))
+    return next(marked, len(lines))
 
 
 def is_section_end(line: Line) -> bool:
@@ -81,9 +94,28 @@ def is_section_end(line: Line) -> bool:
 
 def _opens_section(line: Line) -> bool:
     text = line.squeezed
-    if not _said(text).section or text.startswith(("主办:", "主办：", "主办单位")):
+    if not _words(text).section or text.startswith(("主办:", "主办：", "主办单位")) or is_said(line):
         return False
-    return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _said(text).foot
+    return len(text) <= _LONGEST_SECTION or line.linked >= len(text) / 2 or _words(text).foot
+
+
+def is_prose(line: Line) -> bool:
+    """Say whether a line is a sentence of somebody's text, and none of the page's own about the page."""
+    text = line.squeezed
+    return not line.linked and len(text) >= _LEAST and text[-1] in "。；：！？" and not _TEMPLATE.search(text)
+
+
+def is_said(line: Line) -> bool:
+    """Say whether a line that begins like a template's is a sentence that an editor wrote: 相关链接是指……。"""
+    text = line.squeezed
+    if not is_prose(line) or text[-1] in "：？" or line.anchors or has_chrome_class(line):
+        return False
+    return _FIXED.match(text) is None and _SURE_FOOT.search(text) is None
+
+
+def is_sure_foot(line: Line) -> bool:
+    """Say whether a line is of the page's foot whatever stands around it."""
+    return len(line.squeezed) <= _LONGEST_FOOT and (is_foot_menu(line) or bool(_SURE_FOOT.search(line.squeezed)))
 
 
 def is_foot_menu(line: Line) -> bool:
@@ -100,7 +132,7 @@ def is_foot(lines: list[Line], number: int) -> bool:
     """
     if is_foot_menu(lines[number]):
         return True
-    if not _said(lines[number].squeezed).foot:
+    if not _words(lines[number].squeezed).foot or is_said(lines[number]):
         return False
     box = _box(lines[number].node)
     return any(_FOOT.search(line.squeezed) and within(line.node, box) for line in lines[number : number + 6])
@@ -139,12 +171,14 @@ def is_tail_marker(line: Line, *, trusted: bool) -> bool:
         return False
     if is_control(line) or is_furniture(line) or is_pager(line):
         return True
-    said = _said(text)
-    if said.tail or (said.leads_on and line.linked):
-        return True
-    if said.phrase and (not trusted or line.anchors or has_chrome_class(line)):
-        return True
-    return bool(line.anchors) and len(text) <= 60 and said.section
+    words = _words(text)
+    marked = (
+        words.tail
+        or (words.leads_on and line.linked)
+        or (words.phrase and (not trusted or line.anchors or has_chrome_class(line)))
+        or (line.anchors and len(text) <= 60 and words.section)
+    )
+    return bool(marked) and not is_said(line)
 
 
 class _Words(NamedTuple):
@@ -161,7 +195,7 @@ class _Words(NamedTuple):
     """It belongs to the tail, unless an editor wrote it."""
 
 
-def _said(text: str) -> _Words:
+def _words(text: str) -> _Words:
     if len(text) <= _LONGEST_TAIL:
         return _read_words(text)
     return _Words(_SECTION.match(text) is not None, _OPENS_FOOT.match(text) is not None)
@@ -216,7 +250,7 @@ def explained(line: Line, *, trusted: bool) -> bool:
         or ATTACHMENT_COUNT.match(line.squeezed) is not None
         or _opens_section(line)
         or is_foot_menu(line)
-        or _FOOT.search(line.squeezed) is not None
+        or (_FOOT.search(line.squeezed) is not None and not is_said(line))
         or is_soft(line)
         or (len(line.squeezed) <= 10 and line.squeezed.endswith(("：", ":")))  # labels of the comment form
     )

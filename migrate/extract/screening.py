@@ -7,13 +7,22 @@ from urllib.parse import unquote
 
 from migrate.extract.body import Container
 from migrate.extract.clean import Cleaned
+from migrate.extract.dom import squeeze
 from migrate.extract.page import Parsed
 from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
 from migrate.i18n import _
-from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, take_marks
+from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, is_stranger, take_marks
 from migrate.records import Finding, Level
+from migrate.urls import host_of
 
 _HINT = re.compile(r'\s(?:alt|title|summary)="([^"]*)"')
+_LINK = re.compile(r'<a [^>]*?href="(https?://[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+_TAG = re.compile("<[^>]*>")
+_ROW = 3
+"""Hosts that a row of links leads to from which on it is odd."""
+_SEPARATOR = 4
+_NAME = 16
+"""Characters between two links of a row, and of what one says."""
 _SHOWN = 10
 """Finds of one kind that a message names."""
 
@@ -41,7 +50,38 @@ def screen_article(
                 what=", ".join([*sorted(injected.hosts), *injected.scripts])
             ),
         )
+    _report_rows(parsed, cleaned.html)
     return (*held, *screen_text(parsed, cleaned.text, _around(parsed, container), _names(cleaned)))
+
+
+def _report_rows(parsed: Parsed, html: str) -> None:
+    """Note rows of short links to strangers in the body: too little to cut them, too odd to say nothing."""
+    if html.count("<a ") < _ROW:
+        return
+    hosts: dict[str, None] = {}
+    rows: set[str] = set()
+    end = 0
+    for link in _LINK.finditer(html):
+        between = squeeze(_TAG.sub("", html[end : link.start()]))
+        if len(between) > _SEPARATOR:
+            hosts = {}
+        end = link.end()
+        host = host_of(link[1])
+        if not (0 < len(squeeze(_TAG.sub("", link[2]))) <= _NAME and is_stranger(host, parsed.origin)):
+            hosts = {}
+            continue
+        hosts[host] = None
+        if len(hosts) >= _ROW:
+            rows.update(hosts)
+    if rows:
+        parsed.find(
+            Level.WARNING,
+            "safety.foreign-links",
+            _("The body has a row of links to {n} unknown foreign hosts: {hosts}").format(
+                n=len(rows), hosts=", ".join(sorted(rows)[:_SHOWN])
+            ),
+            _("Look whether an editor set them. If not, the old site was tampered with: take them out."),
+        )
 
 
 def _cut_inside(parsed: Parsed, container: Container) -> tuple[bool, bool]:

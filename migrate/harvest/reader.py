@@ -6,17 +6,15 @@ A page that makes the parser stall, eat memory or die does it there, and becomes
 import asyncio
 import gc
 import marshal
-import os
 import pickle
 import signal
 import sys
 from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO
 
-import migrate
+from migrate import children
 from migrate.errors import ShangyiError
 from migrate.harvest.paging import Pagers
 from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
@@ -144,12 +142,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _start(first: bytes) -> asyncio.subprocess.Process:
-    places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "from migrate.harvest.reader import main; main()",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
+            *children.command(__name__),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=children.environment(), limit=1 << 20,
         )  # fmt: skip
     except OSError as error:
         raise ShangyiError(

@@ -6,10 +6,9 @@ styles which hide.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.injection.hiding import Hidden, Hiding
 from migrate.injection.scripts import LONG, is_cloak, loaded, plain_script, written_links
-from migrate.injection.words import advertised, bad_words, folded, is_bad_link
+from migrate.injection.words import advertised, bad_words, folded, is_bad_link, may_be_bad_link
 from migrate.urls import host_of, resolve
 
 MARK_LINKS = "data-cut-links"
@@ -62,6 +61,10 @@ _ABSOLUTE = re.compile(r"https?://\w", re.IGNORECASE)
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 _FEW = 3
 """Advertisements in one block from which on all its foreign links are a farm's."""
+_SEPARATOR = 4
+"""Characters between two links of a row."""
+_AROUND = 6
+"""Elements around a link that may show nothing else."""
 _SHORT = 200
 _HEAD_TAGS = frozenset({"keywords", "description"})
 _TRADE = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
@@ -146,6 +149,11 @@ def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injec
     _cut_scripts(scripts, origin, injected, {registered_domain(link.host) for link in links})
     _cut_head(tree, [node for node in rest if node.tag != "script"], injected)
     return injected
+
+
+def is_stranger(host: str, origin: Origin) -> bool:
+    """Say whether a host is neither the site's own, a government's nor one that honest pages often link to."""
+    return origin.is_foreign_host(host) and not _is_known(host, _KNOWN_LINKS)
 
 
 def take_marks(container: LexborNode) -> tuple[bool, bool]:
@@ -274,23 +282,46 @@ def _cut_advertised(links: list[_Link], injected: Injected) -> list[_Link]:
 
     Return the links that are left.
     """
-    bad = {link.node.mem_id: link for link in links if not link.known and _advertises(link)}
-    if not bad:
+    unknown = [link for link in links if not link.known]
+    bad = {link.node.mem_id for link in unknown if _advertises(link)}
+    likely = bad | {link.node.mem_id for link in unknown if len(unknown) >= _FEW and may_be_bad_link(link.node.text())}
+    if not bad and len(likely) < _FEW:
         return links
-    per_block = Counter(block for link in bad.values() for block in _blocks(link.node))
-    farms = {block for block, count in per_block.items() if count >= _FEW}
-    cut = [
-        link
-        for link in links
-        if link.node.mem_id in bad or (not link.known and any(block in farms for block in _blocks(link.node)))
-    ]
-    for link in cut:
+    cut = {link.node.mem_id: link for link in unknown if link.node.mem_id in bad}
+    for group in _groups(unknown) if len(likely) >= _FEW else ():
+        if _is_farm(group, bad, likely):
+            cut |= {link.node.mem_id: link for link in group}
+    for link in cut.values():
         injected.count(link.host)
-    return _cut_all([link.node for link in cut], links)
+    return _cut_all(_with_rows(cut.values()), links)
 
 
 def _advertises(link: _Link) -> bool:
     return is_bad_link(link.node.text() + _attribute(link.node, "title"), link.host)
+
+
+def _is_farm(group: list[_Link], bad: set[int], likely: set[int]) -> bool:
+    """Say whether neighbouring links are a farm: three sure advertisements, or three likely ones to as many hosts and
+    no more of any other kind.
+    """
+    if sum(link.node.mem_id in bad for link in group) >= _FEW:
+        return True
+    alike = [link.host for link in group if link.node.mem_id in likely]
+    return len(set(alike)) >= _FEW and 2 * len(alike) >= len(group)
+
+
+def _groups(links: list[_Link]) -> Iterable[list[_Link]]:
+    """Return the links that share an element, and those that follow each other with next to nothing between."""
+    blocks: dict[int, list[_Link]] = {}
+    rows: dict[int, list[_Link]] = {}
+    for link in links:
+        for block in _blocks(link.node):
+            blocks.setdefault(block, []).append(link)
+        unit = _unit(link.node)
+        row = rows.pop(_before(unit), [])
+        row.append(link)
+        rows[unit.mem_id] = row
+    return [*blocks.values(), *rows.values()]
 
 
 def _blocks(node: LexborNode) -> Iterable[int]:
@@ -301,7 +332,59 @@ def _blocks(node: LexborNode) -> Iterable[int]:
     above = parent.parent
     if above is None or above.tag in ("body", "html") or parent.tag not in ("li", "td", "span", "p", "dd"):
         return (parent.mem_id,)
-    return (parent.mem_id, above.mem_id)
+    rows = above.parent if above.tag == "tr" else None
+    return (parent.mem_id, above.mem_id, *([rows.mem_id] if rows is not None else ()))
+
+
+def _unit(node: LexborNode) -> LexborNode:
+    """Return the outermost element that shows a link and nothing else: the item of a list, a row of one cell."""
+    for above in islice(_above(node), 1, _AROUND):
+        if not (_is_edge(node.prev, forward=False) and _is_edge(node.next, forward=True)):
+            break
+        node = above
+    return node
+
+
+def _is_edge(sibling: LexborNode | None, *, forward: bool) -> bool:
+    """Say whether nothing but blanks stands from a node on to the end (or beginning) of the element around it."""
+    while sibling is not None and sibling.tag == "-text" and not (sibling.text_content or "").strip():
+        sibling = sibling.next if forward else sibling.prev
+    return sibling is None
+
+
+def _before(unit: LexborNode) -> int:
+    """Return the element (mem_id) before one, if no more than a separator stands between; 0 if there is none."""
+    before = unit.prev
+    while before is not None and (before.tag == "br" or (before.tag == "-text" and _is_separator(before.text_content))):
+        before = before.prev
+    return before.mem_id if before is not None else 0
+
+
+def _is_separator(text: str | None) -> bool:
+    return len("".join((text or "").split())) <= _SEPARATOR
+
+
+def _with_rows(links: Iterable[_Link]) -> list[LexborNode]:
+    """Return what to cut for links: each with the element that shows nothing else, and the rows of which no more than
+    separators would be left.
+    """
+    units = {unit.mem_id: unit for unit in (_unit(link.node) for link in links)}
+    rows = {unit.parent.mem_id: unit.parent for unit in units.values() if unit.parent is not None}
+    empty = [
+        row
+        for row in rows.values()
+        if row.tag not in ("html", "body") and all(map(partial(_goes, units=units), row.iter(include_text=True)))
+    ]
+    return [*units.values(), *empty]
+
+
+def _goes(node: LexborNode, units: Container[int]) -> bool:
+    """Say whether a node is cut, or says nothing by itself."""
+    return (
+        node.mem_id in units
+        or node.tag in ("br", "-comment")
+        or (node.tag == "-text" and not folded(node.text_content or ""))
+    )
 
 
 def _cut_hidden_words(tree: LexborHTMLParser) -> None:

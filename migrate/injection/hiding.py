@@ -43,7 +43,7 @@ _CLOSED = re.compile(
 )
 _INLINE = frozenset("a font span u b i em strong small label s".split())
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?")
+_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([^;!]+)")
 _GROUND = re.compile(
     r"background(?:-color)?\s*:\s*[^;]*?(#[0-9a-f]{3,6}|rgb\([^)]*\)|\b(?:white|black|red|gray|blue)\b)"
@@ -55,9 +55,9 @@ _BY_ID = re.compile(
     r"""getelementbyid\(\s*["']([\w-]+)["']\s*\)\s*\.\s*style\s*\.\s*(\w+)\s*=\s*["']([^"']{0,40})|"""
     r"""\$\(\s*["']#([\w-]+)["']\s*\)\s*\.\s*(?:(hide)\(|css\(\s*["']([\w-]+)["']\s*,\s*["']([^"']{0,40}))"""
 )
-_WRITES = re.compile(r"""document\s*\.\s*write(?:ln)?\s*\(\s*(["'])(.{0,2000}?)\1\s*\)""", re.DOTALL)
+_WRITES = re.compile(r"""document\s*\.\s*write(?:ln)?\s*\(\s*(["'])(.{0,2000}?)\1\s*\)""", re.DOTALL | re.IGNORECASE)
 _OPENS = re.compile(r"<(div|span|p|font|marquee|table|ul|center|dl)\b([^<>]*)>")
-_SHEET_WRITTEN = re.compile(r"<style[^<>]*>([^<]*)")
+_SHEET_WRITTEN = re.compile(r"<style[^<>]*>([^<]*)", re.IGNORECASE)
 _LONGEST = 2_000
 """Characters of a style that are read."""
 _FAST = 500
@@ -79,7 +79,7 @@ class Hiding:
         """Return what hides elements of a page."""
         hiding = cls()
         for node in tree.css("style"):
-            hiding._sheet(tree, (node.text() or "").lower())
+            hiding._sheet(tree, node.text() or "")
         for node in tree.css("script:not([src])"):
             hiding._script(tree, node)
         return hiding
@@ -105,7 +105,7 @@ class Hiding:
         return known
 
     def _sheet(self, tree: LexborHTMLParser, text: str) -> None:
-        rules = list(_rules(_COMMENT.sub("", text)))
+        rules = list(_rules(_plain_sheet(text)))
         opened = {_last_name(selector) for selector, declarations in rules if _SHOWS.search(declarations)}
         for selector, declarations in rules:
             how = of_style(declarations)
@@ -126,8 +126,8 @@ class Hiding:
         text = script.text() or ""
         if "write" not in text and "style" not in text and "$" not in text and "\\x" not in text:
             return
-        text = plain_script(text).lower()
-        for found in _BY_ID.finditer(text):
+        text = plain_script(text)
+        for found in _BY_ID.finditer(text.lower()):
             name, value = (found[2], found[3]) if found[1] else (found[6] or "display", found[7] or "none")
             how = of_style(f"{_hyphened(name)}:{value}")
             if how:
@@ -135,10 +135,25 @@ class Hiding:
         written = "".join(match[2] for match in _WRITES.finditer(text))
         for sheet in _SHEET_WRITTEN.finditer(written):
             self._sheet(tree, sheet[1])
+        written = written.lower()
         opened = next(reversed(list(_OPENS.finditer(written))), None)
         if opened and f"</{opened[1]}" not in written[opened.end() :] and _of_attributes(opened[1], opened[2]):
             for node in _until_closed(script, opened[1]):
                 self.by_page[node.mem_id] = Hidden.BURIED
+
+
+def _plain_sheet(text: str) -> str:
+    """Return a style sheet without comments, its names as they are: `.h\\69 de` is `.hide`."""
+    text = _COMMENT.sub("", text)
+    if "<!--" in text:
+        text = text.replace("<!--", "").replace("-->", "")
+    return _ESCAPE.sub(_letter, text) if "\\" in text else text
+
+
+def _letter(escape: re.Match[str]) -> str:
+    """Return a letter that was written by its number; what is none of a name stays as it was written."""
+    letter = chr(min(int(escape[1], 16), 0x10FFFF))
+    return letter if letter.isalnum() or letter in "-_" else escape[0]
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
@@ -147,9 +162,9 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
     for piece in sheet.split("}"):
         head, brace, declarations = piece.rpartition("{")
         around, nested, selector = head.rpartition("{")
-        printing = ("print" in around) if nested else (printing and bool(brace))
+        printing = ("print" in around.lower()) if nested else (printing and bool(brace))
         if brace and not printing:
-            yield selector.strip(), declarations
+            yield selector.strip(), declarations.lower()
 
 
 def _last_name(selector: str) -> str:

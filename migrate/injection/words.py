@@ -29,6 +29,18 @@ _HONEST = re.compile(
     "博彩案|赌博案|销售管理|体育总局|民政|严禁|杜绝|治理|管理局|黑灰产|作弊"
 )
 """Who writes so speaks of it: a police report is no advertisement."""
+_PERHAPS = re.compile(
+    "娱乐|棋牌|电玩|彩票|博彩|赌|投注|下注|赔率|盘口|开奖|足彩|竞彩|六合|百家|真人|视讯|荷官|老虎机|金沙|葡京|新濠|"
+    "贷款|借款|借贷|网贷|套现|放款|私服|外挂|成人|情色|激情|偷拍|裸|一夜|同城约|"
+    "壮阳|伟哥|万艾可|希爱力|性药|延时|神油|催情|丰胸|减肥药|阳痿|早泄|包皮|"
+    "casino|poker|slots|gambl|payday|loans|viagra|porn|xxx"
+)
+"""Words of the trade that honest links have as well: many of them beside each other, to many hosts, are a farm."""
+_ORDINARY = re.compile(
+    "公司|银行|公积金|助学|学生|生源地|农户|创业|惠农|扶贫|贴息|担保|指南|查询|政策|新闻|频道|电视|电影|文化|场所|协会|学会|"
+    "中心|体彩|福彩|福利|体育彩票|利率|征信|保险|行业|规定|通知|公告|服务"
+)
+"""Who links to such things honestly."""
 _LURES = re.compile(
     "官网|官方|平台|网址|登录|登陆|注册|开户|下载|app|投注|入口|客户端|充值|开奖|代理|送彩金|直播|大全|网站|免费|在线|赔率"
 )
@@ -39,6 +51,8 @@ _HOST = re.compile(
 )
 _TEXT = 60
 """Characters of a link's text: longer ones are headlines."""
+_NAME = 16
+"""Characters of what a link farm calls its sites."""
 
 
 def folded(text: str) -> str:
@@ -59,6 +73,13 @@ def is_bad_link(text: str, host: str) -> bool:
     if _HOST.search(host):
         return True
     return 0 < len(text) <= 2 * _TEXT and len(folded(text)) <= _TEXT and bool(bad_words(text))
+
+
+def may_be_bad_link(text: str) -> bool:
+    """Say whether a link to a foreign host would be an advertisement beside others like it: 网上娱乐, 贷款."""
+    if not 0 < len(text) <= 4 * _NAME or len(plain := folded(text)) > _NAME:
+        return False
+    return bool(_PERHAPS.search(plain)) and not _ORDINARY.search(plain) and not _HONEST.search(plain)
 
 
 def advertised(text: str) -> set[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from migrate.config import SiteConfig
 from migrate.extract import Extraction, Page, extract
+from migrate.extract.clean import html_text
 from migrate.families import Families
 
 URL = "http://www.dahe.example.gov.cn/x/show.asp?id=3"
@@ -170,3 +171,74 @@ def test_what_editors_write_like_it_stays(container: str, line: str, site: SiteC
     extraction = read(f'<div id="{container}">{TEXT}{line}<p>2020年6月30日</p></div>{NEXT}', site, families)
     assert line.split(">")[-2].split("<", maxsplit=1)[0] in extraction.record.body
     assert extraction.record.body.endswith("2020年6月30日</p>")
+
+
+SAID = (
+    "版权所有归原作者的作品，未经许可不得转载，依照著作权法的规定承担责任。",
+    "版权所有者可以许可他人行使权利，并依照约定获得报酬。",
+    "©符号表示著作权保留，应当与年份和权利人姓名一起标注。",
+    "网站标识码是政府网站的身份证，由十位数字组成，须在首页底部标明。",
+    "ICP备案是网站开办者应当履行的手续，未备案的不得从事互联网信息服务。",
+    "相关链接是指与主文有关的背景资料，供读者参考。",
+    "责任编辑：图书出版实行三审制，责任编辑负责初审，编辑室主任负责复审。",
+    "扫一扫门前雪，既方便自己，也方便他人，是文明的表现。",
+    "网友评论要及时回复，做到件件有着落，事事有回音。",
+    "使用微信办理业务的群众日益增多，大大减少了排队。",
+)
+"""Sentences that begin with the words of a template."""
+IN_THE_MIDDLE = (
+    *SAID,
+    "版权所有归原作者。",
+    "版权所有：著作权人享有的各项权利，包括发表权、署名权、修改权等。",
+    "相关链接",
+    "相关链接：著作权法施行以来的重要修改",
+    "上一篇：我镇的做法",
+    "分享：各村代表介绍了经验",
+    "阅读量：1000",
+    "免责声明：本站不承担责任",
+    "字体要求：正文用仿宋三号",
+    "共3页：第一页为申报表",
+    "下篇 分则",
+    "打印本页",
+    "主办单位：大河镇人民政府",
+)
+SECOND = "<p>会议强调，各村要压实责任，做好登记，按时报送，确保各项工作落到实处。</p>"
+LAST = "<p>全镇上下要统一思想，提高认识，把这项工作抓紧抓好。</p>"
+BOXES = ('<div id="zoom">{}</div>', '<div class="c1">{}</div>', "{}", "<table><tr><td>{}</td></tr></table>",
+         "<div><div><section>{}</section></div></div>")  # fmt: skip
+
+
+@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("line", IN_THE_MIDDLE)
+def test_a_text_that_goes_on_has_not_ended(line: str, box: str, site: SiteConfig, families: Families) -> None:
+    for mark in ("<p>{}</p>", "{}<br>", "<div>{}</div>"):
+        body = box.format(TEXT + SECOND + mark.format(line) + SECOND + LAST)
+        extraction = read(body, site, families)
+        text = html_text(extraction.record.body)
+        assert text.startswith("近日") and text.endswith("抓紧抓好。") and line in text
+        assert "版权所有：大河镇" not in text and "关于修路" not in text
+        assert not extraction.findings
+
+
+@pytest.mark.parametrize("box", BOXES)
+@pytest.mark.parametrize("line", SAID)
+def test_a_sentence_ends_no_text_and_begins_one(line: str, box: str, site: SiteConfig, families: Families) -> None:
+    for body in (TEXT + SECOND + f"<p>{line}</p>", f"<p>{line}</p>" + TEXT + SECOND):
+        extraction = read(box.format(body), site, families)
+        assert html_text(extraction.record.body).split("\n") == html_text(body).split("\n")
+        assert not extraction.findings
+
+
+@pytest.mark.parametrize("box", BOXES[1:])
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "<p>版权所有：大河镇人民政府</p><p>主办：大河镇党政办，联系电话：0000-0000000。</p><p>豫ICP备00000000号</p>",
+        "<p>Copyright © 2019 大河镇人民政府，保留所有权利。</p><p>建议使用IE9以上浏览器，分辨率1024*768浏览本站。</p>",
+        "<p>主办单位：大河镇人民政府</p><p>网站标识码：0000000000</p><p>公安备案 00000000000000号</p>",
+        "<p>相关文章</p><p><a href='3'>关于修桥的通知</a></p><p>各村要组织力量抢修，确保十月底前建成通车。</p>",
+    ],
+)
+def test_a_foot_in_the_box_of_the_text_goes(foot: str, box: str, site: SiteConfig, families: Families) -> None:
+    extraction = read(box.format(TEXT + SECOND + LAST + foot), site, families)
+    assert html_text(extraction.record.body).endswith("抓紧抓好。")

@@ -1,13 +1,17 @@
 """What scripts of old lists ask for, and feeds: lines of a list, no page and no attachment."""
 
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from migrate.config import SiteConfig
 from migrate.extract import Page, extract, read_data
-from migrate.extract.data import as_list, may_be_data
+from migrate.extract.data import as_list, may_be_data, no_page
 from migrate.families import Families
+from migrate.pipeline.reading import read_one
 from migrate.records import LIST_DATA, Kind
 
 HOME = "http://www.dahe.example.gov.cn"
@@ -115,3 +119,49 @@ def test_a_list_in_scripts(site: SiteConfig, families: Families) -> None:
         record = extract(Page(url, url, page.encode(), "text/html"), site, families).record
         assert record.kind is Kind.LIST
         assert [(line.url, line.title, line.published) for line in record.listings] == [ROW]
+
+
+SHEET = "/* 大河镇 */\n@charset 'utf-8';\nbody, .a > b { color: red; margin: 0 }\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ('{"name": "大河镇", "html": "<p>无</p>", "n": [1, 2]}', "json-data"),
+        ("[1, 2, 3]", "json-data"),
+        ("\ufeff  [{}]", "json-data"),
+        ('<?xml version="1.0"?>\n<root><a>大河镇</a></root>', "xml-data"),
+        (SHEET, "style-sheet"),
+        (".a{}", "style-sheet"),
+        ("/* x */\nvar pages = 3;\nfunction go(n) { return n < pages; }", "script"),
+        ("(function(){ window.x = 1 })()", "script"),
+        ("$(document).ready(go);", "script"),
+        ("大河镇\n电话：0000-0000000\n{待续}", "plain-text"),
+    ],
+)
+def test_what_is_no_page_is_called_what_it_is(
+    body: str, reason: str, site: SiteConfig, families: Families, tmp_path: Path
+) -> None:
+    page = Page(f"{HOME}/data.json", f"{HOME}/data.json", body.encode(), "text/html")
+    record = extract(page, site, families).record
+    assert (record.kind, record.reason) == (Kind.OTHER, reason)
+    (tmp_path / "saved.json").write_text(body, encoding="utf-8")
+    assert read_one(None, str(tmp_path / "saved.json"), "").extraction.record.reason == reason
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "大河镇 <b>通知</b>：明日停水。",
+        '<?xml version="1.0"?><!DOCTYPE html><html><head><title>大河镇</title></head><body><p>一</p></body></html>',
+        "<h1>通知</h1> body { color: red; }",
+        "{ 大河镇 } <p>通知</p>",
+    ],
+)
+def test_a_page_with_some_markup_is_a_page(page: str) -> None:
+    assert no_page(page) == ""
+
+
+@given(st.text(alphabet="{}[]<>/*@;:=\"' \n大a1", max_size=80))
+def test_whatever_it_is_has_a_name(text: str) -> None:
+    assert no_page(text) in ("", "json-data", "xml-data", "style-sheet", "script", "plain-text")

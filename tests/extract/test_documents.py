@@ -120,10 +120,18 @@ def test_old_excel_shares_its_texts(split: int | None) -> None:
     ]
 
 
-def test_old_word_text_and_disguised_html() -> None:
-    head = b"\xd0\xcf\x11\xe0" + bytes(100)
-    assert found(head + ID.encode() + bytes(9)) == [("byte 104", "identity-number")]
-    assert found(head + "号码：".encode("utf-16-le") + ID.encode("utf-16-le")) == [("byte 110", "identity-number")]
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [(ID.encode() + bytes(9), "byte 104"), ("号码：".encode("utf-16-le") + ID.encode("utf-16-le"), "byte 110")],
+)
+def test_digits_in_damaged_documents(text: bytes, place: str) -> None:
+    pieces = read_document(b"\xd0\xcf\x11\xe0" + bytes(100) + text)
+    assert next((piece.place, piece.text) for piece in pieces) == (place, ID)
+    with pytest.raises(Unread, match="broken"):
+        list(pieces)
+
+
+def test_disguised_html() -> None:
     assert found(f"姓名,号码\r\n李四,{ID}\r\n".encode("gb18030")) == [("line 2", "identity-number")]
     assert found(f"<table>\n<tr><td>李四</td><td>{ID}</td></tr>".encode()) == [("line 2", "identity-number")]
 

@@ -87,6 +87,13 @@ def test_a_file_alone(tmp_path: Path) -> None:
     shown = shangyi(Path(), "extract", "a.html", "--explain", cwd=tmp_path)
     for word in ("大河镇党政办", "label:source", "这些字谁也看不到", "says the same", "#zoom", "tools"):
         assert word in shown.out, word
+    for words in ((), ("--explain",)):
+        shown = shangyi(Path(), "extract", "a.html", *words, cwd=tmp_path)
+        rows = [[cell.strip() for cell in line.split("│")] for line in shown.out.splitlines()]
+        (crumbs,) = (row for row in rows if "镇村动态" in row)
+        assert crumbs[-4:-2] == ["line", "0.90"] if words else crumbs[-3:-1] == ["line", "0.90"]
+        (body,) = (row for row in rows if "body" in row)
+        assert "selector:#zoom" in body and "0.95" in body
     labels = {"path": "a.html", "url": URL, "source": "大河镇党政办"}
     (tmp_path / "truth.jsonl").write_text(json.dumps(labels), encoding="utf-8")
     assert shangyi(Path(), "evaluate", "truth.jsonl", cwd=tmp_path).code == 0

@@ -198,3 +198,57 @@ def test_lines_do_not_change_the_digest(tmp_path: Path) -> None:
     first = load_families(path).digest
     path.write_text("# a comment\n\n" + MINIMAL, encoding="utf-8")
     assert load_families(path).digest == first
+
+
+@pytest.mark.parametrize(
+    ("script", "field", "value"),
+    [
+        ("var fbsj = '2018-03-02 10:20';", "published", "2018-03-02T10:20"),
+        ("var fbrq='2018年3月2日';", "published", "2018-03-02"),
+        ('var pubtime="2018/03/02"', "published", "2018-03-02"),
+        ("window.docRelTime = '2018.03.02'", "published", "2018-03-02"),
+        ("var publishDate = '2018-03-02';", "published", "2018-03-02"),
+        ("var ly='大河镇党政办';", "source", "大河镇党政办"),
+        ("var infoSource = '中国政府网';", "source", "中国政府网"),
+        ("var ly = 'layer.js', fly='大河'", "source", None),
+        ("var only = '大河';", "source", None),
+    ],
+)
+def test_what_scripts_write(script: str, field: str, value: str | None, site: SiteConfig, families: Families) -> None:
+    text = "<p>大河镇召开防汛工作会议，部署汛期值守，要求各村落实责任、备足物资、加强巡查。</p>"
+    html = f"<title>防汛会议</title><script>{script}</script><h1>防汛会议</h1><div id=zoom>{text}</div>"
+    url = "http://www.dahe.example.gov.cn/show.asp?id=3"
+    found = getattr(extract(Page(url, url, html.encode(), "text/html; charset=utf-8"), site, families).record, field)
+    assert (found.value if found else None) == value
+    assert found is None or found.origin.startswith("script:")
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [("/a/content_20180302123.html", "2018-03-02"), ("/content_20180302.shtml", "2018-03-02"),
+     ("/content_20181302123.html", None), ("/content_5200760.htm", None)],
+)  # fmt: skip
+def test_dates_in_addresses(path: str, day: str | None, site: SiteConfig, families: Families) -> None:
+    url = f"http://www.dahe.example.gov.cn{path}"
+    html = (
+        "<title>防汛会议</title><h1>防汛会议</h1><div id=zoom><p>大河镇召开防汛工作会议，部署汛期值守工作。</p></div>"
+    )
+    published = extract(Page(url, url, html.encode(), "text/html; charset=utf-8"), site, families).record.published
+    assert (published.value if published else None) == day
+
+
+def test_author_and_number_are_selected(tmp_path: Path, site: SiteConfig) -> None:
+    path = tmp_path / "families.yaml"
+    path.write_text(
+        "generic: {id: generic, name: 通用, body: ['#zoom'],\n  author: ['.who'], document_number: ['.nr']}\n"
+        "families: []\n",
+        encoding="utf-8",
+    )
+    html = """<title>防汛通知</title><h1>防汛通知</h1>
+    <i class=who>发布者：张三</i><b class=nr>文号 大政发〔2018〕3号</b>
+    <div id=zoom><p>大河镇召开防汛工作会议，部署汛期值守，依据云政发〔2017〕9号文件。</p></div>"""
+    url = "http://www.dahe.example.gov.cn/show.asp?id=3"
+    record = extract(Page(url, url, html.encode(), "text/html; charset=utf-8"), site, load_families(path)).record
+    assert record.author and (record.author.value, record.author.origin) == ("张三", "selector:.who")
+    assert record.document_number and record.document_number.value == "大政发〔2018〕3号"
+    assert record.document_number.origin == "selector:.nr"

@@ -11,7 +11,7 @@ from migrate.extract import Extraction, Page, extract
 from migrate.extract.clean import html_text
 from migrate.extract.dom import squeeze
 from migrate.families import Families
-from migrate.records import Field
+from migrate.records import Field, record_from_json, to_json
 
 PAGES = sorted((Path(__file__).parent / "pages").glob("*.html"))
 VALUES = ("title", "published", "written_on", "source", "author", "document_number")
@@ -71,3 +71,16 @@ def test_body(path: Path, site: SiteConfig, families: Families) -> None:
         assert [[line.url, line.title, line.published] for line in record.listings] == expected["listings"]
     if record.kind != "article":
         assert not record.body
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_all_that_was_found_says_where(path: Path, site: SiteConfig, families: Families) -> None:
+    """Breadcrumb, body and files have no field of their own: each names its place all the same."""
+    _expected, extraction = read(path, site, families)
+    record = extraction.record
+    composed = {"breadcrumb": record.breadcrumb, "body": record.body}
+    named = {name for name, found in composed.items() if found}
+    named |= {link.url for link in (*record.attachments, *record.images)}
+    assert named <= record.origins.keys() <= named | {"body"}
+    assert all(found.origin and 0 < found.confidence <= 1 for found in record.origins.values())
+    assert record_from_json(to_json(record)) == record

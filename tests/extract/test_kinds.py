@@ -90,3 +90,38 @@ def test_a_head_in_one_line(site: SiteConfig, families: Families) -> None:
     assert {name: field.value for name, field in record.policy_head.items()} == {
         "index_no": "014000335/2015-00018", "issuer": "大河镇", "validity": "有效"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        '<META HTTP-EQUIV=REFRESH CONTENT="0;URL=/index.html">',
+        '<meta http-equiv="Refresh" content="0 ; URL = \'/index.html\'">',
+        "<meta http-equiv=' refresh ' content='1;url=\"/index.html\"; '>",
+        '<meta content="0, /index.html" http-equiv=refresh>',
+        '<meta http-equiv="refresh" content=".5 url=/index.html">',
+        '<meta http-equiv="ref&#114;esh" content="0;&#117;rl=/index.html ">',
+        '<meta http-equiv="refresh" content="+0;\n url\n=\n/index.html\n">',
+    ],
+)
+def test_every_spelling_of_a_refresh(meta: str, site: SiteConfig, families: Families) -> None:
+    record = extract(Page(REFRESHED, REFRESHED, f"<head>{meta}</head>".encode(), ""), site, families).record
+    assert (record.kind, record.reason) == (Kind.OTHER, "meta-refresh:http://www.dahe.example.gov.cn/index.html")
+
+
+@pytest.mark.parametrize("content", ["0;", "30;url=/index.html", "x;url=/index.html", "0;url=''", "0;url=?id=3"])
+def test_what_leads_nowhere(content: str, site: SiteConfig, families: Families) -> None:
+    html = f'<head><meta http-equiv=refresh content="{content}"></head>'
+    record = extract(Page(REFRESHED, REFRESHED, html.encode(), ""), site, families).record
+    assert record.reason == "empty"
+
+
+REFRESHED = "http://www.dahe.example.gov.cn/old.asp?id=3"
+CODED = """<html><title>防汛会议</title><h1>防汛会议</h1><div>发布时间：2020-07-02 来源：大河镇</div>
+<div id="&#122;oom"><p>大河镇召开防汛工作会议，部署汛期值守，要求各村落实责任。</p>
+<div class="bdshare&#98;uttonbox">好</div></div>"""
+
+
+def test_names_written_as_entities_are_names(site: SiteConfig, families: Families) -> None:
+    record = extract(Page(REFRESHED, REFRESHED, CODED.encode(), "text/html; charset=utf-8"), site, families).record
+    assert record.origins["body"].origin == "selector:#zoom" and "好" not in record.body

@@ -7,7 +7,7 @@ are bounded and nothing outside it is loaded. Whatever can't be read says so: no
 from collections.abc import Iterator
 
 from migrate import magic
-from migrate.extract.documents import ooxml, pdf, plain, xls
+from migrate.extract.documents import ooxml, pdf, plain, rtf, slides, word, xls
 from migrate.extract.documents.types import Piece, Unread
 
 __all__ = ["Piece", "Unread", "read_document"]
@@ -17,10 +17,10 @@ _READERS = {
     "pptx": ooxml.paragraphs,
     "xlsx": ooxml.cells,
     "xls": xls.cells,
-    "doc": plain.stretches,
-    "ppt": plain.stretches,
+    "doc": word.paragraphs,
+    "ppt": slides.texts,
     "pdf": pdf.pages,
-    "rtf": plain.stretches,
+    "rtf": rtf.paragraphs,
     "": plain.lines,
 }
 

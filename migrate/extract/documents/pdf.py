@@ -7,18 +7,16 @@ text, and fonts that don't tell which characters they draw.
 import atexit
 import io
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from threading import Timer
 from typing import IO, TYPE_CHECKING
 
-import migrate
+from migrate import children
 from migrate.extract.documents.types import Piece, Unread
 
 if TYPE_CHECKING:
@@ -95,12 +93,10 @@ def _reader() -> "subprocess.Popen[bytes]":
         if process.poll() is None:
             return process
         _end(process)
-    places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", "from migrate.extract.documents.pdf import main; main()"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+        return subprocess.Popen(  # noqa: S603 (our own)
+            children.command(__name__),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=children.environment(),
         )  # fmt: skip
     except OSError as error:
         raise Unread("pdf") from error

@@ -1,12 +1,11 @@
-"""Excel before 2007: BIFF records ([MS-XLS]) in a compound file ([MS-CFB]). Reads what cells say, and nothing else."""
+"""Excel before 2007: BIFF records ([MS-XLS]) in a compound file. Reads what cells say, and nothing else."""
 
 import struct
 from collections.abc import Iterator
 
+from migrate.extract.documents.compound import stream_of
 from migrate.extract.documents.types import Piece, Unread
 
-_END = 0xFFFFFFFA
-"""From here on sector numbers mean something else: end of chain, free …"""
 _BOF, _EOF, _CONTINUE = 0x0809, 0x000A, 0x003C
 _FILEPASS, _BOUNDSHEET, _SST = 0x002F, 0x0085, 0x00FC
 _LABELSST, _LABEL, _RSTRING, _NUMBER, _RK, _MULRK, _FORMULA, _STRING = (
@@ -19,58 +18,10 @@ _SHORT = 11
 def cells(payload: bytes) -> Iterator[Piece]:
     """Yield the cells of a workbook. Raises Unread where it is locked or broken."""
     try:
-        stream = _stream(payload, ("workbook", "book"))
+        stream = stream_of(payload, "workbook", "book")
         yield from _Workbook(stream).cells()
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise Unread("broken") from error
-
-
-def _stream(payload: bytes, names: tuple[str, ...]) -> bytes:
-    """Return the stream of a compound file that has one of the names."""
-    size = 1 << min(struct.unpack_from("<H", payload, 30)[0], 12)
-    first_directory, cutoff = struct.unpack_from("<I", payload, 48)[0], struct.unpack_from("<I", payload, 56)[0]
-    first_mini, first_more = struct.unpack_from("<I", payload, 60)[0], struct.unpack_from("<I", payload, 68)[0]
-    places = list(struct.unpack_from("<109I", payload, 76))
-    for sector in _chain_of_tables(payload, first_more, size):
-        places += sector
-    table: list[int] = []
-    for place in places:
-        if place < _END and (place + 2) * size <= len(payload) + size:
-            raw = payload[(place + 1) * size : (place + 2) * size]
-            table += struct.unpack(f"<{len(raw) // 4}I", raw[: len(raw) // 4 * 4])
-    directory = _chain(payload, first_directory, table, size)
-    entries = [directory[start : start + 128] for start in range(0, len(directory) - 127, 128)]
-    for entry in entries:
-        length = struct.unpack_from("<H", entry, 64)[0]
-        if entry[: max(length - 2, 0)].decode("utf-16-le", "replace").lower() not in names:
-            continue
-        start, long = struct.unpack_from("<II", entry, 116)
-        if long >= cutoff:
-            return _chain(payload, start, table, size)[:long]
-        mini = struct.unpack_from("<I", entries[0], 116)[0]
-        raw = _chain(payload, first_mini, table, size)
-        small = list(struct.unpack(f"<{len(raw) // 4}I", raw))
-        return _chain(b"\0" * 64 + _chain(payload, mini, table, size), start, small, 64)[:long]
-    raise Unread("broken")
-
-
-def _chain_of_tables(payload: bytes, sector: int, size: int) -> Iterator[tuple[int, ...]]:
-    for _step in range(len(payload) // size + 1):
-        if sector >= _END:
-            return
-        *places, sector = struct.unpack_from(f"<{size // 4}I", payload, (sector + 1) * size)
-        yield tuple(places)
-
-
-def _chain(payload: bytes, sector: int, table: list[int], size: int) -> bytes:
-    """Return the sectors of a chain; one that runs in a circle ends where the file's sectors are used up."""
-    pieces = []
-    for _step in range(len(payload) // size + 1):
-        if sector >= _END or sector >= len(table):
-            break
-        pieces.append(payload[(sector + 1) * size : (sector + 2) * size])
-        sector = table[sector]
-    return b"".join(pieces)
 
 
 class _Workbook:
