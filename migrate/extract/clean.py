@@ -42,6 +42,8 @@ _BREAKS = re.compile(r"<br ?/?>\s*(?:<br ?/?>\s*){2,}")  # begins with letters: 
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)
 _REST = r"[^>\"]*+(?:\"[^\"]*\"[^>\"]*+)*+>"
 _CELL_END = re.compile(r"</t[dh]>")
+_LINE = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?=[\s/>]){_REST}")
+"""A tag that ends a line of text."""
 _TAG = re.compile(rf"<{_REST}")
 _FRAMES = "iframe, embed, object, [pdfsrc]"
 _INSTEAD = {
@@ -120,7 +122,7 @@ def tidy(html: str) -> str:
 def html_text(html: str) -> str:
     """Return the text of sanitised HTML, one line a block; cells stand apart, or their numbers would run together."""
     if "<" in html:
-        html = _TAG.sub("", _CELL_END.sub(" ", html))
+        html = _TAG.sub("", _CELL_END.sub(" ", _LINE.sub("\n", html)))
     html = html.replace("&nbsp;", "\xa0")  # nearly all there is to unescape, which calls a function for each
     pieces = (unescape(html) if "&" in html else html).split("\n")
     return "\n".join(line for line in map(one_line, pieces) if line)
