@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from migrate.encoding import Decoded, decode, garbled
+from migrate.harvest.clicks import clicks
 from migrate.harvest.content import OFFICE, Content, of_page
 from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import (
@@ -18,8 +19,9 @@ from migrate.harvest.links import (
     shown,
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
+from migrate.harvest.paging.forms import asked_for
 from migrate.harvest.paging.gaps import turned
-from migrate.harvest.paging.words import claimed
+from migrate.harvest.paging.words import claimed, turn
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
@@ -158,10 +160,13 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
         return reading
     page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
     further = pagers.further(page)
-    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
+    clicked = list(clicks(page))
+    turning = any(turn(link.text) for link in clicked)
+    if not further and not turning and (pages := claimed(decoded.text)) > 1 and not turned(page):
+        further = list(asked_for(page, pages))
+        reading = reading._replace(stuck=0 if further else pages)
+    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages([*links, *clicked], further))]
     named, again = _named(found, targets, told, decoded.text)
-    if not further and (pages := claimed(decoded.text)) > 1 and not turned(page):
-        reading = reading._replace(stuck=pages)
     mark = outline(page) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
     return reading._replace(outline=mark, sessions=learned, named=named, again=again)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from migrate.harvest.links.calls import called_addresses
+from migrate.harvest.links.own import with_own_values
 from migrate.harvest.links.raw import MAX_TEXT, RawLink, Strings
 from migrate.harvest.links.script import MAX_NESTED, read_code, read_list
 from migrate.harvest.links.shape import HOLE, is_address, may_be_address, names_address
@@ -242,7 +243,7 @@ def _read_tag(tag: Tag, level: int) -> _Found | None:
             continue
         if name[:2] == "on":
             sheet.handlers.append(value)
-            sheet.links.extend(code_links(value, level))
+            sheet.links.extend(code_links(with_own_values(value, attributes), level))
         elif name in ("href", "src"):
             _address(tag, value, sheet)
         elif tag.name != "form":
