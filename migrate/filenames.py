@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from functools import lru_cache
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 MAX_NAME = 150
 """Characters of a file name that are kept, its ending included; what is longer is a text, or an attack."""
@@ -31,8 +31,10 @@ _MAX_HEADER = 4096
 """Characters of a header that are read."""
 
 _EXTENDED = re.compile(r"filename\*\s*=\s*\"?([\w.-]*)'[^']*'([^;\"\s]+)", re.IGNORECASE)
-_QUOTED = re.compile(r"filename\s*=\s*\"(.*?)\"?\s*(?:$|;\s*[\w-]+\*?\s*=)", re.IGNORECASE)
-_BARE = re.compile(r"filename\s*=\s*([^\"\s].*?)\s*(?:$|;\s*[\w-]+\*?\s*=|;\s*$)", re.IGNORECASE)
+_CONTINUED = re.compile(r"filename\*(\d{1,2})(\*?)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\"\s]*))", re.IGNORECASE)
+"""A piece of a name that is spread over several parameters (RFC 2231 §3): its number, whether it is escaped, itself."""
+_QUOTED = re.compile(r"filename\s*=\s*\"(.*?)\"?\s*(?:$|;\s*[\w*-]+\s*=)", re.IGNORECASE)
+_BARE = re.compile(r"filename\s*=\s*([^\"\s].*?)\s*(?:$|;\s*[\w*-]+\s*=|;\s*$)", re.IGNORECASE)
 _WORDS = re.compile(r"=\?[\w-]+\?[bq]\?[^?]*\?=", re.IGNORECASE)
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _MAX_ENDING = 10
@@ -83,9 +85,22 @@ def decoded(raw: bytes) -> str:
 def _names(header: str) -> Iterator[str]:
     for found in _EXTENDED.finditer(header):
         yield _extended(found[1], unquote_to_bytes(found[2]))
+    yield _joined(header)
     for pattern in (_QUOTED, _BARE):
         for found in pattern.finditer(header):
             yield _plain(found[1])
+
+
+def _joined(header: str) -> str:
+    """Return the name that the pieces of a continued one make, whatever their order; empty where one is missing."""
+    pieces = {int(number): (star, quoted or bare) for number, star, quoted, bare in _CONTINUED.findall(header)}
+    if not pieces or max(pieces) >= len(pieces):
+        return ""
+    texts = [text if star else quote(re.sub(r"\\(.)", r"\1", text)) for _number, (star, text) in sorted(pieces.items())]
+    charset = ""
+    if pieces[0][0] and texts[0].count("'") > 1:
+        charset, _language, texts[0] = texts[0].split("'", 2)
+    return _extended(charset, unquote_to_bytes("".join(texts)))
 
 
 def _extended(charset: str, raw: bytes) -> str:

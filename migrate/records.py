@@ -215,6 +215,8 @@ class OldColumn:
     """ISO date of its newest item, where one is shown."""
     single: bool = False
     """The menu leads straight to its one page."""
+    unread: bool = False
+    """Known from the menus alone: its list was not read."""
     column_type: str = ""
     """META ColumnType."""
     rows: tuple[str, ...] = ()

@@ -29,6 +29,15 @@ def latin(header: str, encoding: str = "utf-8") -> str:
         (f"attachment; filename*=GBK''{GBK}", NAME),
         (f"attachment; filename*=gb2312''{GBK}", NAME),
         (f"attachment; filename*=made-up''{UTF8}", NAME),
+        (f"attachment; filename*0*=UTF-8''{UTF8[:10]}; filename*1*={UTF8[10:40]}; filename*2*={UTF8[40:]}", NAME),
+        (f"attachment; filename*1*={GBK[7:]};\r\n\tfilename*0*=gbk'zh-CN'{GBK[:7]}", NAME),  # within one letter
+        ('attachment; filename*0="year; "; filename*1="report.doc"', "year; report.doc"),
+        ("attachment; filename=x.doc; filename*0*=UTF-8''%e8%a1%a8; filename*1=.pdf", "表.pdf"),
+        (latin('attachment; filename*0="表"; filename*1=".pdf"'), "表.pdf"),
+        (f"attachment; filename*0*=UTF-8''{UTF8[:9]}; filename*2*={UTF8[9:]}; filename=x.doc", "x.doc"),  # torn
+        (f"attachment; filename*0*=UTF-8''..%2f..%2f; filename*1*=a.doc; filename*=GBK''{GBK}", NAME),
+        ("attachment; filename*0=../..; filename*1=/a.doc", "a.doc"),
+        ("attachment; filename*0*=", ""),
         (latin(f'attachment; filename="{NAME}"', "gbk"), NAME),
         (latin(f"attachment;filename={NAME}", "gbk"), NAME),
         (latin(f'attachment; filename="{NAME}"'), NAME),
@@ -78,6 +87,7 @@ def check(name: str) -> None:
 @given(st.text(st.characters(max_codepoint=255)))
 @example("filename=" + "\\" * 999)
 @example("filename*=x''" + "%" * 999)
+@example("filename*0" * 9_999)
 @example('filename="' + " " * 60_000)
 @example("filename=;" * 6_000)
 @example("filename==?utf-8?b?*?=")
@@ -86,6 +96,7 @@ def test_no_header_makes_a_path(header: str) -> None:
     check(sent_name("attachment; filename=" + header))
     check(sent_name(f'attachment; filename="{header}"'))
     check(sent_name("attachment; filename*=UTF-8''" + header))
+    check(sent_name("attachment; filename*0*=UTF-8''" + header))
 
 
 @given(st.text())
@@ -100,3 +111,12 @@ def test_every_way_of_writing_gives_the_name(stem: str) -> None:
     assert sent_name(f"attachment; filename*=UTF-8''{quote(name)}") == name
     assert sent_name(f"attachment; filename={quote(name)}") == name
     assert sent_name(latin(f'attachment; filename="{name}"')) == name
+
+
+@given(st.text(st.characters(categories=["L", "N"], max_codepoint=0xFFFF), min_size=1, max_size=40), st.integers(4, 30))
+def test_a_name_in_pieces(stem: str, size: int) -> None:
+    name = unicodedata.normalize("NFC", stem) + ".doc"
+    escaped = quote(name, safe="")
+    pieces = [escaped[start : start + size] for start in range(0, len(escaped), size)]
+    header = "".join(f"; filename*{n}*={piece}" for n, piece in enumerate(["UTF-8''", *pieces]))
+    assert sent_name("attachment" + header) == name

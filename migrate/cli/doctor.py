@@ -75,10 +75,14 @@ def _version(package: str) -> str:
 
 def _browser() -> str:
     """Return the browser that can see pages for a harvest; it is optional."""
-    from migrate.harvest.browser import installed
+    from migrate.harvest.browser import at_hand, require
 
-    name = installed() if _version("playwright") else None
-    return name or _("none (only pages that scripts make need one: playwright and Chromium, Chrome or Edge)")
+    none = _("none (only pages that scripts make need one): {reason}")
+    try:
+        require()
+    except ShangyiError as error:
+        return none.format(reason=error.reason)
+    return at_hand() or none.format(reason=_("there is no Chromium, Chrome or Edge."))
 
 
 def _site(project: Project, site_id: str) -> Callable[[], str]:

@@ -206,6 +206,7 @@ def doubt_names() -> dict[str, str]:
     return {
         "home": _("the home page failed"),
         "answers": _("fewer than four fifths of the known pages answered"),
+        "replaced": _("one text stands in the place of the home page or of most pages"),
         "missing": _("fewer than half of the known pages are still there"),
     }
 

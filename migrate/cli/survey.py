@@ -162,12 +162,12 @@ def _show_columns(done: "Surveyed") -> None:
     for column in done.survey.columns:
         name = " > ".join(column.path)
         rule = rules.get(id(column))
-        if not column.articles:
+        if not column.articles and not column.unread:
             empty.append(name)
             continue
         goal = (rule.target or rule.outcome.value) if rule and rule.match[0] else "—"
         why = f"{rule.suggestion.template}: {rule.suggestion.reason}" if rule else ""
-        rows.append((name, column.articles, column.newest, goal, why))
+        rows.append((name, column.articles or "?", column.newest, goal, why))
     heads = (_("column"), _("articles (about)"), _("newest"), _("goes to"), _("because"))
     title = _("Columns: about {n} articles").format(n=sum(column.articles for column in done.survey.columns))
     console.show_table(title, heads, rows)

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrate.errors import ShangyiError
@@ -81,6 +82,17 @@ Answering = Callable[[Asked], Awaitable[Answer | None]]
 """Answers a request, or None: it is refused."""
 
 
+def require() -> None:
+    """Raise ShangyiError where Playwright is missing or broken: before anything is begun for which it is wanted."""
+    try:
+        import playwright.async_api  # noqa: F401
+    except ImportError as error:
+        raise ShangyiError(
+            _("Playwright is not installed: pages that scripts make can't be seen."),
+            _("Install it: pip install playwright. A Chromium, Chrome or Edge of the system will do."),
+        ) from error
+
+
 class Browser:
     """One Chromium, started with the first page that wants it. Close it when done."""
 
@@ -129,13 +141,8 @@ class Browser:
                 await context.close()
 
     async def _start(self) -> "Chromium":
-        try:
-            from playwright.async_api import Error, async_playwright
-        except ImportError as error:
-            raise ShangyiError(
-                _("Playwright is not installed: pages that scripts make can't be seen."),
-                _("Install it: pip install playwright. A Chromium, Chrome or Edge of the system will do."),
-            ) from error
+        from playwright.async_api import Error, async_playwright
+
         manager = async_playwright()
         try:
             playwright = await manager.start()
@@ -223,3 +230,18 @@ class _View:
 def installed() -> str | None:
     """Return the path of an installed Chromium, or None: then Playwright's own is taken, or Edge."""
     return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def at_hand() -> str:
+    """Return the path of the browser that would be started; empty where there is none. Needs Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    if found := installed():
+        return found
+    if sys.platform == "win32":
+        folders = (os.environ.get(name) for name in ("ProgramFiles(x86)", "ProgramFiles", "LocalAppData"))
+        places = [Path(folder) / "Microsoft/Edge/Application/msedge.exe" for folder in folders if folder]
+    else:
+        with sync_playwright() as playwright:
+            places = [Path(playwright.chromium.executable_path)]
+    return next((str(place) for place in places if place.exists()), "")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
+from migrate.harvest.replaced import REPLACED, replaced
 from migrate.harvest.targets import NO_PROBES
 from migrate.records import HTML_TYPES, UNRELIABLE, to_json
 
@@ -38,7 +39,9 @@ class Doubt(NamedTuple):
     """Why nothing may be concluded to be gone."""
 
     reason: str
-    """`home`: the home page failed; `answers`: too few known pages answered; `missing`: too few are still there."""
+    """`replaced`: the home page or most others have become the same text as others; `home`: the home page failed;
+    `answers`: too few known pages answered; `missing`: too few are still there.
+    """
     known: int
     """Pages that the old site gave before."""
     answered: int
@@ -83,7 +86,10 @@ def conclude(ledger: Ledger, capture: Capture, home: str) -> None:
     """Look whether a capture may be believed where it says that something is gone; if not, its 4xx answers are
     failures, to be tried again, and the capture's settings say why. Call inside the transaction that finishes it.
     """
-    doubt = _doubt(ledger, capture, home) if capture.kind == "delta" else None
+    if capture.kind != "delta":
+        return
+    same = _leave_out_replaced(ledger, capture)
+    doubt = _doubt(ledger, capture, home, same)
     if doubt is None:
         return
     said_gone = f"capture = :stamp AND ({GONE} OR key = :home AND status BETWEEN 300 AND 399)"
@@ -102,6 +108,31 @@ def conclude(ledger: Ledger, capture: Capture, home: str) -> None:
     )
 
 
+def _leave_out_replaced(ledger: Ledger, capture: Capture) -> set[str]:
+    """Let pages that have become the same count as failed; return them. The capture's settings tell of them."""
+    groups = replaced(ledger, capture, _known(ledger, capture)[0])
+    keys = {key for group in groups for key in group.keys}
+    if groups:
+        rows = [(capture.stamp, key) for key in keys]
+        db = ledger.db
+        db.executemany(
+            f"UPDATE frontier SET state = 'failed', reason = '{REPLACED}' WHERE capture = ? AND key = ?", rows
+        )
+        db.executemany(f"UPDATE resources SET reason = '{UNRELIABLE}' WHERE capture = ? AND key = ?", rows)
+        told = [[len(group.keys), group.keys[0], group.keys[-1]] for group in groups]
+        db.execute(
+            f"UPDATE captures SET settings = json_set(settings, '$.{REPLACED}', json(?)) WHERE stamp = ?",
+            (to_json(told), capture.stamp),
+        )
+    return keys
+
+
+def replaced_of(ledger: Ledger, stamp: str) -> list[tuple[int, str, str]]:
+    """Return (how many, one, another) of each group of pages that became the same in a finished capture."""
+    row = ledger.db.execute("SELECT settings FROM captures WHERE stamp = ?", (stamp,)).fetchone()
+    return [(number, one, other) for number, one, other in json.loads(row[0]).get(REPLACED, ())]
+
+
 def doubt_of(ledger: Ledger, stamp: str) -> Doubt | None:
     """Return why a finished capture is not believed; None where it is."""
     row = ledger.db.execute("SELECT settings FROM captures WHERE stamp = ?", (stamp,)).fetchone()
@@ -109,19 +140,28 @@ def doubt_of(ledger: Ledger, stamp: str) -> Doubt | None:
     return Doubt(**told) if told else None
 
 
-def _doubt(ledger: Ledger, capture: Capture, home: str) -> Doubt | None:
+def _known(ledger: Ledger, capture: Capture) -> tuple[int, int, int]:
+    """Return how many pages the old site gave before, how many of them answered now, and how many are still there."""
     # What a capture did not ask for is as the last one that did has left it.
     row = ledger.db.execute(
         f"""WITH {_BEFORE},
-              settled AS (SELECT key, state, max(capture) FROM frontier WHERE capture >= :floor GROUP BY key),
+              settled AS (SELECT key, state, reason, max(capture) FROM frontier WHERE capture >= :floor GROUP BY key),
               latest AS (SELECT key, status, max(capture) FROM resources WHERE capture >= :floor GROUP BY key)
             SELECT count(*) FILTER (WHERE media_type IN ({_HTML})) AS known,
-                   count(*) FILTER (WHERE media_type IN ({_HTML}) AND state = 'fetched') AS answered,
+                   count(*) FILTER (WHERE media_type IN ({_HTML}) AND (state = 'fetched' OR reason = '{REPLACED}'))
+                     AS answered,
                    count(*) FILTER (WHERE media_type IN ({_HTML}) AND state = 'fetched' AND status < 400) AS there
             FROM before JOIN settled USING (key) JOIN latest USING (key)""",
         {"floor": capture.floor, "stamp": capture.stamp},
     ).fetchone()
     known, answered, there = row
+    return known, answered, there
+
+
+def _doubt(ledger: Ledger, capture: Capture, home: str, same: set[str]) -> Doubt | None:
+    known, answered, there = _known(ledger, capture)
+    if home in same or (same and there < STILL_THERE * known):
+        return Doubt(REPLACED, known, answered, there)
     if _home_failed(ledger, capture, home):
         return Doubt("home", known, answered, there)
     if answered < ANSWERED * known:

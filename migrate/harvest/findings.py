@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from migrate.answers import CHALLENGE, ERROR_PAGE, LOGIN_FORM, PARKED, SERVER_ERROR, SOFT_404
 from migrate.archive.ledger import Ledger
 from migrate.harvest.captures import Capture
-from migrate.harvest.changes import GONE, doubt_of
+from migrate.harvest.changes import GONE, doubt_of, replaced_of
+from migrate.harvest.replaced import REPLACED
 from migrate.harvest.store import LEARNED, PAGE_CHECKS
 from migrate.harvest.verdict import HTML_INSTEAD
 from migrate.http import Fault
@@ -35,6 +36,7 @@ def write_findings(ledger: Ledger, capture: Capture, robots_key: str) -> int:
     }
     found = [*_dead_links(ledger, robots_key), *_failures(ledger, capture), *_skipped(ledger, capture)]
     found += [*_gone(ledger, capture), *_unreliable(ledger, capture), *_slow_robots(ledger, capture)]
+    found += _replaced(ledger, capture)
     found += [*_foreign_scripts(ledger), *_foreign_links(ledger), *_untrue(ledger), *_loops(ledger), *_cases(ledger)]
     found += [*_sessions(ledger), *about_pages.values()]
     return ledger.replace_findings("harvest", found)
@@ -136,6 +138,7 @@ def _unreliable(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
         "home": _("The home page failed in this capture."),
         "answers": _("Only {n} of {of} known pages answered in this capture.").format(n=doubt.answered, of=doubt.known),
         "missing": _("Only {n} of {of} known pages are still there.").format(n=doubt.there, of=doubt.known),
+        REPLACED: _("The home page, or most pages, have been replaced by one text."),
     }
     yield Finding(
         Level.WARNING,
@@ -148,9 +151,24 @@ def _unreliable(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
     )
 
 
+def _replaced(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    for number, one, other in replaced_of(ledger, capture.stamp):
+        yield Finding(
+            Level.WARNING,
+            "harvest.replaced",
+            one,
+            _("{n} pages that were unlike each other have become the same text, for example {a} and {b}. What was "
+              "captured of them before is kept.").format(n=number, a=one, b=other),
+            _("Look at one of them in a browser: is the site closed, in repair, or broken into? Run the harvest again "
+              "when it is itself: it asks for them again."),
+        )  # fmt: skip
+
+
 def _failures(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
     words = _useless()
-    rows = ledger.db.execute(f"SELECT key, reason FROM ({_NEWEST}) WHERE state = 'failed'", (capture.floor,))
+    rows = ledger.db.execute(
+        f"SELECT key, reason FROM ({_NEWEST}) WHERE state = 'failed' AND reason <> '{REPLACED}'", (capture.floor,)
+    )
     for key, reason in rows:
         hint = tls_hint() if reason.startswith("tls-") else _("Run the harvest again: it retries what failed.")
         message, hint = words.get(reason, (_("Could not be fetched: {reason}").format(reason=reason), hint))

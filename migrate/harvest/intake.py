@@ -32,7 +32,7 @@ from migrate.harvest.reader import Reader
 from migrate.harvest.replay import Replay, read_back
 from migrate.harvest.scope import Allowed, as_it_was
 from migrate.harvest.sources import Answer, Source, open_source
-from migrate.harvest.sources.findings import source_findings
+from migrate.harvest.sources.findings import nothing_of, source_findings
 from migrate.harvest.store import Job, Store
 from migrate.harvest.summary import Done, summary
 from migrate.harvest.targets import form_key
@@ -208,17 +208,7 @@ class _Intake:
         capture = captures.last_finished(self._ledger)
         if self._seen and capture is not None:
             return capture
-        hosts = ", ".join(host for host, _number in source.notes.foreign.most_common(5))
-        raise ShangyiError(
-            _("{path} holds nothing of {host}.").format(path=self._path, host=self._rules.host),
-            _(
-                "It has: {hosts}. Is one of them another name of the site? Write it under aliases in the site file."
-            ).format(hosts=hosts)
-            if hosts
-            else _(
-                "Is it the right folder? Under “folders” in the site file you can say where its parts lay on the site."
-            ),
-        )
+        raise nothing_of(self._rules.host, self._path, source.notes)
 
     # taking
 

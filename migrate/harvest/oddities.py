@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from migrate.harvest.content import BROKEN_OFF, ENDS
-from migrate.harvest.reading import Reading
+from migrate.harvest.reading import MAX_TARGETS, Reading
 from migrate.http import MAX_PAGE, Response
 from migrate.http.content import CHECKSUM, LOST, UNLABELLED, UNPACKED
 from migrate.i18n import _
@@ -32,6 +32,13 @@ def oddities(response: Response, reading: Reading) -> Iterator[Oddity]:
             _("Larger than {n} MB once unpacked: links were looked for in the first {n} MB only.").format(
                 n=MAX_PAGE // 1_000_000
             ),
+            _("It is archived whole. Look at it by hand."),
+        )
+    if reading.crowded:
+        yield Oddity(
+            Level.WARNING,
+            "too-large-page",
+            _("It names more than {n} addresses: those behind them were not followed.").format(n=MAX_TARGETS),
             _("It is archived whole. Look at it by hand."),
         )
     if reading.damaged and not response.error and reading.content.fault not in LOST:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from migrate import magic
+from migrate.answers import SOFT_404
 from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
@@ -28,6 +30,9 @@ MAX_FORM = 200_000
 
 MAX_WAITING = 50_000_000
 """Characters of all forms that wait in memory to be sent; the next run sends what is over it."""
+
+MAX_EARLY = 20
+"""Pages that are judged once more when it is known what the old server answers to nonsense: few come before."""
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
@@ -57,6 +62,14 @@ def unchanged(resource: Resource, latest: Resource | None) -> bool:
     return resource.location == latest.location  # error pages may tell the time: that is no change
 
 
+class _Early(NamedTuple):
+    """A page that was believed before the old server was asked for anything made up."""
+
+    job: Job
+    resource: Resource
+    likeness: str
+
+
 class PageReader:
     """Takes answers, fresh or read back after a crash, into the store."""
 
@@ -71,6 +84,8 @@ class PageReader:
         self._lists = Lists()
         self._waiting = sum(len(job.form) for job in store.queue.values())
         self._told: set[tuple[str, str]] = set()
+        self._early: list[_Early] | None = None if any(key.endswith(PROBE) for key in store.known) else []
+        """Pages that the answers to made-up addresses may show to be none; None where those were known before."""
         self.targets = Targets(rules, store.sessions)
 
     def to_read(self, job: Job, response: Response) -> Unread | None:
@@ -82,7 +97,7 @@ class PageReader:
         if not has_links(content_type, codings, response.body):
             return None
         path = urlsplit(job.key).path.lower()
-        nonsense = () if job.form or _HOME.fullmatch(path) else tuple(self._store.nonsense)
+        nonsense = tuple(self._store.nonsense) if _may_be_nonsense(job) else ()
         links = page and not self._is_file(job) and not job.key.endswith(PROBE)
         body = response.beginning(MAX_PAGE)
         return Unread(job.url, path, content_type, codings, body, job.referrer, self.browsed, job.form, links, nonsense)
@@ -139,6 +154,7 @@ class PageReader:
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error != "too-large":
             self._store.reread(job.key)
+            self._believe(job, resource, reading)
             if isinstance(reading, str):
                 self._unreadable(job, reading)
             elif reading is not None:
@@ -179,11 +195,22 @@ class PageReader:
             )
         return actual
 
+    def _believe(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
+        """Remember a page that came before anything was asked that can't be there."""
+        if self._early is None or not resource.ok or not isinstance(reading, Reading) or not _may_be_nonsense(job):
+            return
+        if len(self._early) < MAX_EARLY and reading.content.likeness:
+            self._early.append(_Early(job, resource, reading.content.likeness))
+
     def _learn(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
         """Keep what the server answers to an address that was made up."""
         self._store.settle(job, "fetched")
         if resource.status == 200 and isinstance(reading, Reading) and reading.content.likeness:
             self._store.nonsense.add(reading.content.likeness)
+            for early in self._early or ():
+                if early.likeness == reading.content.likeness:
+                    self._store.add_resource(replace(early.resource, reason=SOFT_404))
+                    self._store.settle(early.job, "fetched", SOFT_404)
 
     def refusal(self, job: Job) -> str:
         """Return why a URL is not fetched, as Scope has it; empty if it is."""
@@ -349,6 +376,11 @@ class PageReader:
 
     def _find(self, key: str, level: Level, name: str, message: str, hint: str = "") -> None:
         self._store.add_finding(Finding(level, f"harvest.{name}", key, message, hint))
+
+
+def _may_be_nonsense(job: Job) -> bool:
+    """Say whether the same answer as to a made-up address means that there is nothing: not of the home page."""
+    return not job.form and _HOME.fullmatch(urlsplit(job.key).path.lower()) is None
 
 
 def _job(page: Job, link: Named) -> Job:

@@ -6,20 +6,22 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from migrate.encoding import Decoded, decode, garbled
+from migrate.harvest.clicks import clicks
 from migrate.harvest.content import OFFICE, Content, of_page
 from migrate.harvest.hollow import is_hollow
 from migrate.harvest.links import (
     RawLink,
+    Words,
     css_links,
     data_links,
     html_links,
     library_links,
     robots_links,
-    shown,
 )
 from migrate.harvest.paging import Further, ListPage, Pagers, outline
+from migrate.harvest.paging.forms import asked_for
 from migrate.harvest.paging.gaps import turned
-from migrate.harvest.paging.words import claimed
+from migrate.harvest.paging.words import claimed, turn
 from migrate.harvest.targets import Page, Targets, form_key
 from migrate.http.content import MAX_PAGE, opened
 from migrate.http.types import HeaderPairs
@@ -36,6 +38,9 @@ _HTML_PIECE = (b"<iframe", b"<h1", b"<div", b"<font", b"<table", b"<a ", b"<b", 
 _XML = (b"<?xml", b"<rss", b"<feed", b"<urlset", b"<sitemapindex", b"<datastore", b"<asx")
 _JSON = re.compile(rb"(?:[\w$.]{1,60}\s*\(\s*)?[\[{]\s*[\"'\[{]")
 """JSON, or a call that gives it to a script."""
+
+MAX_TARGETS = 100_000
+"""Targets that are taken from one page; a sitemap names 50,000 at most, and each costs a kilobyte of memory here."""
 
 Found = list[tuple[Page, list[RawLink]]]
 """Links, and what they are relative to."""
@@ -100,6 +105,8 @@ class Reading(NamedTuple):
     """Of pages of lists: mark of what they show apart from their number."""
     stuck: int = 0
     """Pages that a list claims to have, where nothing was found that leads to the others."""
+    crowded: bool = False
+    """It names more than MAX_TARGETS targets: those behind them were left out."""
     content: Content = Content()
     """What the content tells of it."""
     sessions: tuple[str, ...] = ()
@@ -143,7 +150,8 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
     decoded = decode(body, unread.content_type)
     if kind != "html":
         named, again = _named(_find(kind, unread, decoded, pagers), targets, told)
-        return Reading(kind, size, content=Content(fault), named=named, again=again)
+        crowded = len(named) >= MAX_TARGETS
+        return Reading(kind, size, crowded=crowded, content=Content(fault), named=named, again=again)
     base, links = html_links(decoded.text)
     reading = Reading(
         kind=kind,
@@ -158,13 +166,17 @@ def read(unread: Unread, targets: Targets, pagers: Pagers, told: Container[str] 
         return reading
     page = ListPage(unread.url, decoded.text, unread.form, encoding=decoded.encoding)
     further = pagers.further(page)
-    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages(links, further))]
+    clicked = list(clicks(page))
+    turning = any(turn(link.text) for link in clicked)
+    if not further and not turning and (pages := claimed(decoded.text)) > 1 and not turned(page):
+        further = list(asked_for(page, pages))
+        reading = reading._replace(stuck=0 if further else pages)
+    found = [(Page.at(unread.url, base, decoded.encoding), _with_pages([*links, *clicked], further))]
     named, again = _named(found, targets, told, decoded.text)
-    if not further and (pages := claimed(decoded.text)) > 1 and not turned(page):
-        reading = reading._replace(stuck=pages)
     mark = outline(page) if further or page.turns else ""
     learned = targets.learn_sessions(unread.url, [*again, *(one.key for one in named)])
-    return reading._replace(outline=mark, sessions=learned, named=named, again=again)
+    crowded = len(named) >= MAX_TARGETS
+    return reading._replace(crowded=crowded, outline=mark, sessions=learned, named=named, again=again)
 
 
 def _find(kind: str, unread: Unread, decoded: Decoded, pagers: Pagers) -> Found:
@@ -208,6 +220,7 @@ def _named(
     named: dict[str, Named] = {}
     again: dict[str, None] = {}
     get = targets.get
+    words = Words(source)
     for page, links in found:
         for link in links:
             href, context, _text, form, _tag = link
@@ -221,8 +234,10 @@ def _named(
                 continue
             if key in told:
                 again[key] = None
+            elif len(named) >= MAX_TARGETS:
+                break
             else:
-                named[key] = Named(key, url, own, context, shown(source, link), form)
+                named[key] = Named(key, url, own, context, words.of(link), form)
     return tuple(named.values()), tuple(again)
 
 

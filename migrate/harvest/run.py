@@ -19,6 +19,7 @@ from migrate.families import Families
 from migrate.garbage import seldom_collected
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
+from migrate.harvest.browser import require
 from migrate.harvest.captures import Capture
 from migrate.harvest.crawl import Crawl, Limits, Means
 from migrate.harvest.ending import Landmarks, finish
@@ -61,6 +62,8 @@ async def harvest(
     goes on where it stopped.
     """
     _refuse_without_ledger(site, folder)
+    if options.source is None and (options.browser or site.harvest.browser) != "off":
+        require()
     with harvest_lock(folder), await aside(partial(Ledger, folder / "ledger.sqlite", create=True)) as ledger:
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of

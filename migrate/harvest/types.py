@@ -66,8 +66,9 @@ class HarvestSummary:
     unchanged: int
     """Addresses that answered as before. Nothing is stored of them but that they were asked."""
     unreliable: str
-    """Why nothing is concluded to be gone: `home` (the home page failed), `answers` (fewer than 80 % of the known pages
-    answered), `missing` (fewer than half of them are still there); empty where the capture can be relied on."""
+    """Why nothing is concluded to be gone: `replaced` (the home page or most pages have become one text), `home` (the
+    home page failed), `answers` (fewer than 80 % of the known pages answered), `missing` (fewer than half of them are
+    still there); empty where the capture can be relied on."""
     statuses: Mapping[str, int]
     """Answers by class: `2xx`, `3xx`, `4xx`, `5xx`, and `none` where no answer came; a 304 as what it confirms."""
     failed: int

@@ -71,18 +71,22 @@ class Proposal:
 
 
 def propose(columns: Sequence[OldColumn], words: Vocabulary, portal: PortalConfig, channel: Channel) -> Proposal:
-    """Return a rule for each column that has articles."""
+    """Return a rule for each column that has articles, or that only a menu tells of."""
     goals = [_goal(column, words, portal, channel) for column in columns]
     rules: list[ProposedRule] = []
     without: list[ProposedRule] = []
     for goal in goals:
-        if not goal.column.rows:
+        if not goal.column.rows:  # of an unread one, how many it has is not known
             continue
         rule = _with_match(goal, goals)
         if rule.match[0]:
             _insert(rules, rule)
         else:
             without.append(rule)
+    inside = _lie_inside(rules)
+    for goal in goals:
+        if goal.column.unread and not goal.column.rows:
+            _insert_unread(rules, _by_list(goal, goals, inside=inside))
     rules = _distinct(rules)
     rows = [(goal, row) for goal in goals for row in goal.column.rows]
     covered = sum(_reaches(goal, row, rules) for goal, row in rows)
@@ -118,15 +122,52 @@ def _with_match(goal: ProposedRule, goals: Sequence[ProposedRule]) -> ProposedRu
     return replace(goal, paths=(glob,)) if share >= _ENOUGH else goal
 
 
-def _list_globs(url: str) -> tuple[str, ...]:
-    """Return globs that take the pages of a list, by path and query as canonical URLs have them: names in order."""
+def _lie_inside(rules: Sequence[ProposedRule]) -> bool:
+    """Say whether, by most of the lists that were read, articles lie in the folder of their list."""
+    found = [rule.paths == (f"{folder}**",) for rule in rules if (folder := _list_folder(rule.column)) != "/"]
+    return sum(found) > len(found) / 2
+
+
+def _by_list(goal: ProposedRule, goals: Sequence[ProposedRule], *, inside: bool) -> ProposedRule:
+    """Return the rule for a column of which only its list's address is known: by the list's folder if articles lie
+    `inside` and it is no other's, else by the list itself.
+    """
+    folder = _list_folder(goal.column)
+    alone = sum(_list_folder(other.column) == folder for other in goals) == 1
+    if inside and alone and folder != "/":
+        return replace(goal, paths=(f"{folder}**",))
+    return replace(goal, listed=_list_globs(goal.column.url, alone=alone))
+
+
+def _insert_unread(rules: list[ProposedRule], rule: ProposedRule) -> None:
+    """Put a rule before the first that would take its list's own address elsewhere, if it takes nothing of any rule
+    behind it there; else behind all.
+    """
+    path = _path(rule.column.url)
+    takes = (place for place, other in enumerate(rules) if other.goal != rule.goal and other.takes(path, rule.column))
+    place = next(takes, len(rules))
+    behind = (other for other in rules[place:] if other.goal != rule.goal)
+    if any(rule.takes(_path(row), other.column) for other in behind for row in other.column.rows):
+        place = len(rules)
+    rules.insert(place, rule)
+
+
+def _list_folder(column: OldColumn) -> str:
+    return _folder(_path(column.url)) if column.url and not column.single else "/"
+
+
+def _list_globs(url: str, *, alone: bool = True) -> tuple[str, ...]:
+    """Return globs that take the pages of a list, by path and query as canonical URLs have them: names in order.
+
+    `alone` says that no other list lies in its folder.
+    """
     path = _path(url)
     query = [part for part in unquote(urlsplit(url).query).split("&") if part]
     query = [part for part in query if part.partition("=")[0].lower() not in PAGE_PARAMETERS]
     if query:
         orders = dict.fromkeys("&".join(sorted(query, key=key)) for key in (str, str.lower))
         return tuple(glob for text in orders for glob in (f"{path}?{text}", f"{path}?{text}&*", f"{path}?*&{text}"))
-    if _folder(path) != "/":
+    if _folder(path) != "/" and alone:
         return (f"{_folder(path)}**",)
     stem, dot, ending = path.rpartition(".")
     return path, f"{stem if dot else path}_*{dot}{ending}", f"{stem if dot else path}/*"

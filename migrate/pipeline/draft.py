@@ -155,9 +155,10 @@ def _rules(draft: Draft) -> Iterator[str]:
         yield ""
         told = _("No rule for “{column}”: nothing on the old site tells its articles. They will be undecided.")
         yield from _remark(told.format(column=" > ".join(rule.column.path)), 2)
-    if draft.survey.unseen:
+    told_of = {rule.column.path[-1] for rule in draft.proposal.rules if rule.column.unread}
+    if names := [name for name in draft.survey.unseen if name not in told_of]:
         yield ""
-        left = _("Not looked at, for want of requests: {names}").format(names=", ".join(draft.survey.unseen))
+        left = _("Not looked at, for want of requests: {names}").format(names=", ".join(names))
         yield from _remark(left, 2)
 
 
@@ -167,6 +168,8 @@ def _about(rule: "ProposedRule") -> str:
     facts = [" > ".join(column.path)]
     if column.single:
         facts.append(_("a single page"))
+    elif column.unread:
+        facts.append(_("not looked into: known from the menu alone"))
     else:
         facts.append(_("about {n} articles").format(n=column.articles))
     if column.newest:

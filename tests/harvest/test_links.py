@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from migrate.harvest.links import (
     RawLink,
+    Words,
     code_links,
     css_links,
     data_links,
     html_links,
     library_links,
     robots_links,
-    shown,
 )
 from migrate.harvest.scope import is_trap
 from migrate.harvest.targets import Page, Targets
@@ -85,7 +85,8 @@ def test_base_and_text() -> None:
     html = '<base href="/b/"><a href="c.html"> 关于 \n 通知 <b>的</b></a><a href=d><img alt="图"></a>'
     base, links = html_links(html)
     assert base == "/b/"
-    assert [shown(html, link) for link in links] == ["关于 通知 的", "图"]
+    words = Words(html)
+    assert [words.of(link) for link in links] == ["关于 通知 的", "图"]
 
 
 def test_style_sheets_and_libraries() -> None:
@@ -287,7 +288,7 @@ def test_hostile_markup_never_raises_and_stays_bounded(text: str) -> None:
     ]:
         assert link.href
         assert len(link.href) <= len(text) + len("/")
-        assert len(shown(text, link)) <= 200
+        assert len(Words(text).of(link)) <= 200
     assert len(links) <= 4 * len(text)
 
 

@@ -467,6 +467,30 @@ def test_a_damaged_warc_is_read_as_far_as_it_goes(folder: Path, tmp_path: Path) 
     assert len(messages) == 2 and all(message.startswith("damaged.warc.gz, byte ") for message in messages)
 
 
+def test_a_source_without_anything_of_the_host_says_what_is_wrong_with_it(folder: Path, tmp_path: Path) -> None:
+    def refused(path: Path) -> ShangyiError:
+        with pytest.raises(ShangyiError, match=f"holds nothing of {HOST}") as told:
+            taken(path, folder)
+        return told.value
+
+    path = tmp_path / "other.warc.gz"
+    out = Written(path)
+    for number in range(4):
+        out.put(f"http://www.elsewhere.example.com/{number}.html", os.urandom(400), HTML)
+    out.close()
+    whole = refused(path)
+    assert "damaged" not in whole.reason and "www.elsewhere.example.com" in whole.hint
+    path.write_bytes(path.read_bytes()[:-200])
+    cut = refused(path)
+    assert "It is damaged in 1 places: other.warc.gz, byte " in cut.reason
+    assert "whole copy" in cut.hint and "www.elsewhere.example.com" in cut.hint
+    path.write_bytes(path.read_bytes()[:90])  # within the first record
+    assert "damaged" in refused(path).reason
+    put(tmp_path / "disk", "web.config", b"<configuration/>")
+    put(tmp_path / "disk", "list.asp", b"<%= 1 %>")
+    assert "programs of the server (1)" in refused(tmp_path / "disk").hint
+
+
 def test_a_wacz_that_was_cut_off_or_packed_again(folder: Path, tmp_path: Path) -> None:
     out = Written(tmp_path / "a.warc.gz")
     for number in range(5):

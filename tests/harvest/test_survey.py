@@ -148,14 +148,39 @@ def town(articles_each: int = 8, **folders: str) -> OldSite:
 
 
 def test_two_hundred_requests_are_enough_for_a_large_site_that_fails_now_and_then() -> None:
-    site = town(**{f"c{number}": f"栏目{chr(0x4E00 + number)}" for number in range(130)}, articles_each=4)
+    site = town(**{f"c{number}": f"栏目{chr(0x4E00 + number)}" for number in range(180)}, articles_each=4)
     for path in [path for path in site.pages if path.endswith("/")][1::4]:
         site.pages[path] = Answer(b"busy", 500)
     found = look(site)
     assert asked(site) == found.requests <= MAX_REQUESTS
     assert len(found.unseen) > 20
-    assert len(found.columns) > 60
+    assert len(found.columns) == 180  # what was not asked for, or failed, is known from the menu
+    assert sum(not column.unread for column in found.columns) > 60
     assert found.speed.errors > 10
+
+
+def test_a_large_menu_is_known_whole_and_all_requests_are_spent() -> None:
+    names = {f"c{number}": f"栏目{chr(0x4E00 + number)}" for number in range(260)}
+    site = town(**names, articles_each=3)
+    site.pages["/c0/"] = Answer(site.pages["/c0/"].body + "<a href='/c0/x1.html'>节日放假</a>".encode())  # no column
+    found = look(site)
+    assert asked(site) == found.requests == MAX_REQUESTS
+    unread = [column for column in found.columns if column.unread]
+    assert {column.path[-1] for column in found.columns} >= set(names.values())
+    assert 100 < len(unread) < 125 and len(unread) <= len(found.unseen)
+    assert all(column.url == f"http://{HOST}/{folder}/" for column in unread for folder, name in names.items()
+               if column.path == (name,))  # fmt: skip
+    assert not [column for column in found.columns if column.path[-1] == "节日放假"]
+    assert all(column.articles and column.rows for column in found.columns if not column.unread and column.pages)
+
+
+def test_articles_tell_of_a_column_that_was_not_asked_for() -> None:
+    site = town(**{f"c{number}": f"栏目{chr(0x4E00 + number)}" for number in range(170)}, articles_each=2)
+    crumb = f"<div class=position>当前位置：<a href='/'>首页</a> > <a href='/c169/'>栏目{chr(0x4E00 + 169)}</a></div>"
+    site.html("/c5/1.html", f"{crumb}<h1>关于开展第1次安全检查工作的通知</h1><div id=zoom><p>请遵照执行。</p></div>")
+    [column] = [column for column in look(site).columns if column.path[-1] == f"栏目{chr(0x4E00 + 169)}"]
+    assert column.unread and column.url == f"http://{HOST}/c169/"
+    assert column.rows == (f"http://{HOST}/c5/1.html",)
 
 
 def test_frames_and_a_page_that_only_greets() -> None:

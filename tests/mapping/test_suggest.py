@@ -169,6 +169,40 @@ def proposed(words: Vocabulary, *columns: OldColumn) -> Proposal:
     return propose(columns, words, PORTAL, CHANNEL)
 
 
+def unread(path: str, url: str) -> OldColumn:
+    return OldColumn(tuple(path.split(">")), HOST + url, 0, 0, unread=True)
+
+
+def test_columns_that_were_not_read_go_by_their_folder_where_articles_lie_in_it(words: Vocabulary) -> None:
+    read = [column("工作动态", "/gzdt/1.html", "/gzdt/2.html", url="/gzdt/"),
+            column("通知公告", "/gk/tzgg/1.html", "/gk/tzgg/2.html", url="/gk/tzgg/"),
+            column("政务公开", "/gk/9.html", url="/gk/")]  # fmt: skip
+    found = proposed(
+        words, *read, unread("政策文件", "/gk/zcwj/"), unread("领导信息", "/"), unread("财政", "/gzdt/l.html")
+    )
+    order = [(rule.paths or rule.listed)[0] for rule in found.rules]
+    assert set(order) == {"/gzdt/**", "/gk/tzgg/**", "/gk/**", "/gk/zcwj/**", "/", "/gzdt/l.html"}
+    assert order.index("/gk/zcwj/**") < order.index("/gk/**")
+    assert (found.covered, found.of) == (5, 5)
+
+
+def test_columns_that_were_not_read_go_by_their_list_where_articles_lie_elsewhere(words: Vocabulary) -> None:
+    read = [column("工作动态", "/info/1002/1.html", "/info/1002/2.html", url="/gzdt/"),
+            column("通知公告", "/info/1003/3.html", "/info/1003/4.html", url="/tzgg/")]  # fmt: skip
+    found = proposed(words, *read, unread("政策文件", "/zcwj/"), unread("财政预算", "/list.asp?id=7"))
+    assert [rule.listed for rule in found.rules[2:]] == [
+        ("/zcwj/**",), ("/list.asp?id=7", "/list.asp?id=7&*", "/list.asp?*&id=7")
+    ]  # fmt: skip
+
+
+def test_a_column_that_was_not_read_takes_nothing_of_those_that_were(words: Vocabulary) -> None:
+    read = [column("通知公告", "/gk/tzgg/1.html", "/gk/tzgg/2.html", url="/gk/tzgg/"),
+            column("工作动态", "/gk/dt/1.html", "/gk/dt/2.html", url="/gk/dt/")]  # fmt: skip
+    found = proposed(words, *read, unread("政策文件", "/gk/"))
+    assert found.rules[-1].paths == ("/gk/**",)
+    assert (found.covered, found.of) == (4, 4)
+
+
 def matches(proposal: Proposal) -> list[tuple[str, ...]]:
     return [rule.paths or rule.breadcrumbs for rule in proposal.rules]
 

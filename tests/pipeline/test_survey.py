@@ -25,6 +25,7 @@ from migrate.records import OldColumn
 from migrate.urls import canonical
 from tests.commands import ROOT, digests, new_project, runs, shangyi
 from tests.conftest import resolve
+from tests.harvest.oldsite import HOST, OldSite
 
 URL = "http://www.dahe.example.gov.cn/"
 
@@ -155,6 +156,36 @@ def test_drafts_for_sites_of_known_systems_map_them(system: str, tmp_path: Path)
 
 def quiet(_step: str, _done: int, _of: int) -> None:
     """Show no progress."""
+
+
+def test_columns_known_from_the_menu_alone_are_mapped(tmp_path: Path) -> None:
+    site, names = OldSite(), ("通知公告", "工作动态", "政策文件", "人事任免")
+    menu = ""
+    for number in range(180):
+        menu += f"<a href='/list.asp?id={number}'>{names[number % 4]}{chr(0x4E00 + number)}</a>"
+        title = f"关于开展{chr(0x4E00 + number)}项安全检查工作的通知"
+        site.html(f"/show.asp?n={number}", f"<h1>{title}</h1><div id=zoom><p>{title}，请遵照执行。</p></div>")
+        line = f"<li><a href='/show.asp?n={number}'>{title}</a> 2016-05-03</li>"
+        site.html(f"/list.asp?id={number}", f"<ul>{line}</ul>")
+    site.html("/", menu)
+    project = find_project(new_project(tmp_path / "project"))
+    (project.mappings / "sites" / "dahe.yaml").unlink()
+    with site.served():
+        resolved = {HOST: site.address}
+        done = survey_site(project, SurveyRun(URL, 0, resolved), quiet)
+        where = place(project, done.site)
+        harvest_site(where, HarvestRun(rate=0, resolve=resolved), lambda _progress: None)
+    map_site(where, quiet)
+    unread = [column for column in done.survey.columns if column.unread]
+    assert len(unread) > 20 and done.yaml.count("not looked into") == len(unread)
+    assert "for want of requests" not in done.yaml
+    keys = [canonical(f"{URL}show.asp?n={number}", where.site.url_rules) for number in range(180)]
+    with where.ledger() as ledger:
+        targets = [entry.target for entry in map(ledger.entry, keys) if entry is not None]
+    assert len(targets) == len(keys)
+    wanted = [f"/towns/dahe/{slug}/" for slug in ("notices", "news", "policies", "notices")]
+    rights = [target == wanted[number % 4] for number, target in enumerate(targets)]
+    assert sum(rights) >= 0.95 * len(rights), targets
 
 
 HOSTILE = "a: [b] # {c} \"d\" 'e' \\x\x00\x07\x1b[0m\x85\u2028\u202e\ud7ff \U0001f600 - yes\n  evil: true"

@@ -5,12 +5,13 @@ distinct spelling (see targets.py), not here.
 """
 
 from migrate.harvest.links.data import data_links, is_sitemap, robots_links
-from migrate.harvest.links.markup import code_links, fragment_links, html_links, library_links, shown
+from migrate.harvest.links.markup import Words, code_links, fragment_links, html_links, library_links
 from migrate.harvest.links.raw import RawLink, link_text
 from migrate.harvest.links.style import css_links
 
 __all__ = [
     "RawLink",
+    "Words",
     "code_links",
     "css_links",
     "data_links",
@@ -20,5 +21,4 @@ __all__ = [
     "library_links",
     "link_text",
     "robots_links",
-    "shown",
 ]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from migrate.harvest.links.calls import called_addresses
+from migrate.harvest.links.own import with_own_values
 from migrate.harvest.links.raw import MAX_TEXT, RawLink, Strings
 from migrate.harvest.links.script import MAX_NESTED, read_code, read_list
 from migrate.harvest.links.shape import HOLE, is_address, may_be_address, names_address
@@ -105,16 +106,30 @@ def fragment_links(html: str, level: int = 1) -> list[RawLink]:
         return []
     sheet = _Sheet([], [], [], [], level)
     _gather(html, sheet)
-    return [link._replace(text=shown(html, link), tag="") for link in sheet.links if HOLE not in link.href]
+    words = Words(html)
+    return [link._replace(text=words.of(link), tag="") for link in sheet.links if HOLE not in link.href]
 
 
-def shown(html: str, link: RawLink) -> str:
-    """Return what a reader sees of a link that was found in a page, in one line."""
-    at = html.find(f"<{link.tag}>") if link.tag else -1
-    if at < 0:
-        return link.text
+class Words:
+    """What a reader sees of the links that were found in a page, asked for in the order in which they were found: so
+    the page is gone through once, however many there are.
+    """
+
+    def __init__(self, html: str) -> None:
+        self._html = html
+        self._at = 0
+
+    def of(self, link: RawLink) -> str:
+        """Return what a reader sees of a link, in one line."""
+        at = self._html.find(f"<{link.tag}>", self._at) if link.tag else -1
+        if at < 0:
+            return link.text
+        self._at = at
+        return _shown(self._html, link, at + len(link.tag) + 2)
+
+
+def _shown(html: str, link: RawLink, at: int) -> str:
     holder = "option" if link.context == "option" else "a"
-    at += len(link.tag) + 2
     closing = _HOLDER_ENDS[holder].search(html, at, at + _LONGEST_SHOWN)
     inner = html[at : closing.start() if closing else at + _LONGEST_SHOWN]
     words = " ".join(unescape(_INNER.sub("", inner)).split())
@@ -242,7 +257,7 @@ def _read_tag(tag: Tag, level: int) -> _Found | None:
             continue
         if name[:2] == "on":
             sheet.handlers.append(value)
-            sheet.links.extend(code_links(value, level))
+            sheet.links.extend(code_links(with_own_values(value, attributes), level))
         elif name in ("href", "src"):
             _address(tag, value, sheet)
         elif tag.name != "form":

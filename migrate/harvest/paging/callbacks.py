@@ -63,7 +63,7 @@ def _callback(code: str, call: re.Match[str]) -> _Callback | None:
     second_page = 1 if options.startswith(".pagination") and _ITEMS.match(options) else 2
     if found[4]:
         return _Callback(f"{found[4]}(@)", pages, second_page)
-    body = _block(options[found.end() :])
+    body = block(options[found.end() :])
     number, second = re.escape(found[2]), found[3]
     body = re.sub(rf"(?<![\w$.]){number}\s*\.\s*(?:curr|current|page\w*)\b", "(@)", body)
     # What else it is told: laypage, that it is not the first time; jqPaginator, that it is no beginning.
@@ -72,7 +72,7 @@ def _callback(code: str, call: re.Match[str]) -> _Callback | None:
     return _Callback(begin + body, pages, second_page)
 
 
-def _block(code: str) -> str:
+def block(code: str) -> str:
     """Return what stands before the brace that closes a function's body."""
     depth = 1
     for sign in re.finditer(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|[{}]", code):

@@ -6,16 +6,44 @@ from urllib.parse import urlencode
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from migrate.harvest.paging.types import Further, ListPage
+from migrate.harvest.paging.types import MAX_PAGES, Further, ListPage
 
 PAGE_FIELD = re.compile(r"page|^pn?$|current|offset|^start", re.IGNORECASE)
 """Names of fields that hold the number of a page (domain.md §5.13, and cpage)."""
+
+TYPED = re.compile(
+    r"(?:go|to|goto|jump|cur|current|now|the)?_?(?:page|pn|p)_?(?:no|num|number|index|id|now)?|(?:cur|current)",
+    re.IGNORECASE,
+)
+"""Names of fields into which visitors type the number of a page; of none that says how many stand on one."""
 
 _NEVER = 'input[type="password" i], input[type="file" i], textarea'
 _NEVER_SENT = frozenset({"submit", "button", "image", "reset", "file", "password"})
 _CHANGES = re.compile(
     r"(?:^|_)(?:log(?:in|out)|del|save|add|edit|update|modify|vote|submit|reg|send|upload)", re.IGNORECASE
 )
+
+
+def asked_for(page: ListPage, pages: int) -> Iterator[Further]:
+    """Yield the other ones of a list's `pages` by a form in which visitors type a page's number, and nothing else."""
+    for form in page.tree.css("form"):
+        typed = [node for node in form.css("input, select") if _is_typed(node)]
+        name = (typed[0].attributes.get("name") or "") if len(typed) == 1 else ""
+        if TYPED.fullmatch(name):
+            for number in range(2, min(pages, MAX_PAGES) + 1):
+                if found := sent(page, form, {name: str(number)}):
+                    yield found
+            return
+
+
+def _is_typed(node: LexborNode) -> bool:
+    """Say whether visitors give a field its value."""
+    return node.tag == "select" or (node.attributes.get("type") or "text").lower() in (
+        "text",
+        "number",
+        "search",
+        "tel",
+    )
 
 
 def fields(tree: LexborHTMLParser, form: LexborNode | None) -> list[tuple[str, str]]:

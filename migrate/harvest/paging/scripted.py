@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.harvest.links import link_text
-from migrate.harvest.paging.forms import PAGE_FIELD, form_of, sent
+from migrate.harvest.paging.forms import PAGE_FIELD, TYPED, form_of, sent
 from migrate.harvest.paging.gaps import UNPROVED, stated
 from migrate.harvest.paging.javascript import MAX_SOURCE, Machine, Outcome
 from migrate.harvest.paging.types import MAX_PAGES, Further, ListPage
@@ -36,7 +36,7 @@ def scripted(page: ListPage) -> Iterator[Further]:
     for handler in (*handlers.complete(page), *written.complete(page)):
         yield from scripts.further(handler)
     for select, value in (*jumps, *_jumps(scripts.written)):
-        yield from scripts.further(select.attributes.get("onchange") or "", value, select)
+        yield from scripts.further(select.attributes.get("onchange") or "this.form.submit()", value, select)
 
 
 class _Scripts:
@@ -123,9 +123,16 @@ class _Handlers:
                     yield from (code for code in filled(*found) if code not in self.codes)
 
 
+def _asks_for_page(select: LexborNode) -> bool:
+    """Say whether a list is sent with a button of its form's."""
+    return TYPED.fullmatch(select.attributes.get("name") or "") is not None and form_of(select) is not None
+
+
 def _jumps(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str]]:
     """Yield (list, value) of lists from which one jumps to a page: their values are 1, 2, 3 …"""
-    for select in tree.css("select[onchange]"):
+    for select in tree.css("select"):
+        if "onchange" not in select.attributes and not _asks_for_page(select):
+            continue
         values = [option.attributes.get("value") or option.text().strip() for option in select.css("option")]
         if len(values) < 2 or not all(value.isdecimal() for value in values):
             continue

@@ -1,7 +1,9 @@
 """What a person must look at after a source was taken in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from migrate.errors import ShangyiError
 from migrate.harvest.sources.types import Notes
 from migrate.i18n import _
 from migrate.records import Finding, Level
@@ -23,6 +25,25 @@ def source_findings(notes: Notes) -> Iterator[Finding]:
         message = _("{n} answers of other sites were not taken: {hosts}").format(n=notes.foreign.total(), hosts=hosts)
         hint = _("If one of them is another name of the site, write it under aliases in the site file and run again.")
         yield Finding(Level.NOTE, "source.foreign", "", message, hint)
+
+
+def nothing_of(host: str, path: Path, notes: Notes) -> ShangyiError:
+    """Return the error for a source without anything of a host: what it has instead, and what is wrong with it."""
+    reason = _("{path} holds nothing of {host}.").format(path=path, host=host)
+    hint = _("Is it the right folder? Under “folders” in the site file you can say where its parts lay on the site.")
+    if hosts := ", ".join(name for name, _number in notes.foreign.most_common(_HOSTS)):
+        hint = _(
+            "It has: {hosts}. Is one of them another name of the site? Write it under aliases in the site file."
+        ).format(hosts=hosts)
+    elif notes.left_out:
+        left = ", ".join(f"{_words(why)[0]} ({number})" for why, number in notes.left_out.most_common(_HOSTS))
+        hint = _("What it has was left out: {what}").format(what=left)
+    if notes.findings:
+        places = len(notes.findings)
+        damage = _("It is damaged in {n} places: {damage}").format(n=places, damage=notes.findings[0].message)
+        reason = f"{reason} {damage}"
+        hint = _("Get a whole copy: what is missing may be the site's. {hint}").format(hint=hint)
+    return ShangyiError(reason, hint)
 
 
 def _words(why: str) -> tuple[str, Level, str]:

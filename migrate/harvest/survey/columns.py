@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from migrate.harvest.survey.addresses import list_key
@@ -39,7 +40,11 @@ class Columns:
             for key, node in self._explorer.nodes.items()
             if node is not self._explorer.home and not self._is_line(node)
         ]
-        return tuple(_merged([*columns, *self._named_by_articles(columns)]))
+        unread = [
+            OldColumn((*self._path(parent), link.text), link.url, 0, 0, unread=True)
+            for link, parent in self._explorer.menu_alone()
+        ]
+        return tuple(_merged([*columns, *_with_articles(unread, self._named_by_articles(columns))]))
 
     def _path(self, node: Node) -> tuple[str, ...]:
         """Return a column's names: its breadcrumb if it has one of its own, else the menu's words."""
@@ -147,14 +152,31 @@ class Columns:
         ]
 
 
+def _with_articles(unread: list[OldColumn], named: list[OldColumn]) -> Iterator[OldColumn]:
+    """Yield the columns that were not looked at, with the articles whose breadcrumb names one; then those that only
+    breadcrumbs name.
+    """
+    by_name = {column.path[-1]: column for column in reversed(named)}
+    for column in unread:
+        found = by_name.pop(column.path[-1], None)
+        if found is None:
+            yield column
+        else:
+            yield replace(column, path=found.path, articles=found.articles, rows=found.rows, crumbs=found.crumbs)
+            named.remove(found)
+    yield from named
+
+
 def _merged(columns: list[OldColumn]) -> list[OldColumn]:
-    """Leave out what says nothing: no name, or a second list of the same name that has no articles of its own."""
+    """Leave out what says nothing: no name, or a second list of the same name that was read and has no articles of its
+    own.
+    """
     kept: dict[tuple[str, ...], OldColumn] = {}
     rest: list[OldColumn] = []
     for column in columns:
         if not column.path:
             continue
-        if column.path in kept and not column.rows:
+        if column.path in kept and not column.rows and not column.unread:
             continue
         if column.path in kept:
             rest.append(column)

@@ -81,8 +81,10 @@ class Explorer:
         self.home = Node(home, "")
         self.nodes: dict[str, Node] = {list_key(home.key): self.home}
         """Address of a list without page number → node, in the order of the menus."""
-        self.unseen: dict[str, str] = {}
-        """Address → name of columns that were not asked for."""
+        self._left: dict[str, tuple[Named, Node]] = {}
+        """Address → (link, page that names it) of columns that were not asked for, in the order of the menus."""
+        self._failed: dict[str, tuple[Named, Node]] = {}
+        """The same of columns whose page did not come when it was asked for."""
         self.rows: dict[str, list[Listing]] = {}
         """Node → its lines, by canonical URL, without those of side bars, which many lists show."""
         self._names: dict[str, str] = {}
@@ -90,6 +92,11 @@ class Explorer:
         self._dialects = {GENERIC}
         self._articles: dict[str, bool] = {}
         self._learn(home)
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """Return the names of columns that were not asked for."""
+        return tuple(link.text for key, (link, _node) in self._left.items() if key not in self.nodes)
 
     async def lists(self) -> None:
         """Follow the menus down, level by level."""
@@ -99,10 +106,35 @@ class Explorer:
             found = await self._ask(wanted, MAX_LISTS - len(self.nodes))
             level = [node for node in found if not node.single]
         self._forget_titles()
-        for key, node in self.nodes.items():
-            node.text = node.text or self._names.get(key, "")
+        self._name()
         await self._scripted()
         self.rows = self._all_lines()
+
+    async def rest(self) -> None:
+        """Ask for columns that were left out, as far as the requests go that nothing else needs any more."""
+        left = {link.url: (link, node) for key, (link, node) in self._left.items() if key not in self.nodes}
+        visits = {visit.key: visit for visit in await self._sampler.get_all(left, self._sampler.left)}
+        for link, parent in left.values():
+            if (visit := visits.get(link.key)) is not None:
+                del self._left[list_key(link.key)]
+                await self._settle(visit, link, parent)
+        self._name()
+        self.rows = self._all_lines()
+
+    def menu_alone(self) -> Iterator[tuple[Named, Node]]:
+        """Yield the columns that only menus tell of, with the page that names each: by the look of their addresses, or
+        because every page names them. What has a short name besides may be an article.
+        """
+        named = Counter(link.key for visit in self.visited() for link in visit.links)
+        often = max(2, _OFTEN * len(self.visited()))
+        for key, (link, node) in (self._left | self._failed).items():
+            listing = any(self._families.is_listing(name, link.url) for name in self._dialects)
+            if key not in self.nodes and (listing or named[link.key] >= often):
+                yield link, node
+
+    def _name(self) -> None:
+        for key, node in self.nodes.items():
+            node.text = node.text or self._names.get(key, "")
 
     def _candidates(self, level: list[Node]) -> list[tuple[Named, Node]]:
         """Return the links to columns on pages of one level, those with a name first."""
@@ -151,12 +183,18 @@ class Explorer:
         found: list[Node] = []
         for link, parent in wanted:
             visit = visits.get(link.key)
-            if visit is None:
-                if is_name(link.text) and self._sampler.may_ask(link.url):
-                    self.unseen.setdefault(list_key(link.key), link.text)
-            elif visit.ok:
-                found += await self._place(visit, link, parent)
+            if visit is not None:
+                found += await self._settle(visit, link, parent)
+            elif is_name(link.text) and self._sampler.may_ask(link.url) and link.key not in self._sampler.visits:
+                self._left.setdefault(list_key(link.key), (link, parent))
         return found
+
+    async def _settle(self, visit: Visit, link: Named, parent: Node) -> list[Node]:
+        if visit.ok:
+            return await self._place(visit, link, parent)
+        if is_name(link.text) and (visit.error or visit.status >= 500):
+            self._failed.setdefault(list_key(link.key), (link, parent))
+        return []
 
     async def _place(self, visit: Visit, link: Named, parent: Node) -> list[Node]:
         """Put a page into the tree; what only leads on is followed."""

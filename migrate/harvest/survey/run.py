@@ -113,6 +113,7 @@ class _Survey:
         documents = await probes.default_documents()
         calendars = await probes.calendars()
         parameters = await probes.parameters()
+        await explorer.rest()
         pages = explorer.visited()
         family, share, evidence = self._family(pages)
         marks = _marks(pages)
@@ -127,7 +128,7 @@ class _Survey:
             family_evidence=evidence,
             encodings=dict(Counter(visit.encoding for visit in pages).most_common()),
             columns=Columns(explorer).all(),
-            unseen=tuple(explorer.unseen.values()),
+            unseen=explorer.unseen,
             parameters=parameters,
             case_sensitive=case.sensitive,
             case_evidence=case.evidence,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from migrate.harvest.links.own import data_attribute
 from migrate.harvest.paging.javascript.parser import parse
 from migrate.harvest.paging.javascript.syntax import (
     Assignment,
@@ -28,6 +29,7 @@ from migrate.harvest.paging.javascript.syntax import (
 )
 from migrate.harvest.paging.javascript.values import (
     UNKNOWN,
+    Pieces,
     Thing,
     Unknown,
     Value,
@@ -48,6 +50,7 @@ MAX_WORK = 500_000
 
 _MAX_DEPTH = 120
 _MAX_WRITTEN = 500_000
+_THIS = Thing(("this",))
 _FINDERS = frozenset({"getElementById", "getElementsByName", "all", "item", "elements", "forms"})
 
 
@@ -81,12 +84,16 @@ class Machine:
         """Run a script of the page; its variables and functions stay."""
         return self._run(source, self._globals, "")
 
-    def click(self, handler: str, this: str = "") -> Outcome:
-        """Run what stands in an event handler or behind `javascript:`; `this` is the value of its element."""
-        return self._run(handler, dict(self._globals), this)
+    def click(self, handler: str, this: str = "", attributes: Mapping[str, str] | None = None) -> Outcome:
+        """Run what stands in an event handler or behind `javascript:`; `this` is the value of its element, which has
+        these attributes.
+        """
+        return self._run(handler, dict(self._globals), this, attributes)
 
-    def _run(self, source: str, variables: dict[str, Value], this: str) -> Outcome:
-        run = _Run(self._window, variables, this)
+    def _run(
+        self, source: str, variables: dict[str, Value], this: str, attributes: Mapping[str, str] | None = None
+    ) -> Outcome:
+        run = _Run(self._window, variables, this, attributes or {})
         if self._left > 0:
             run.script(self._parsed(source))
             self._left -= run.steps
@@ -108,6 +115,10 @@ class _Window:
         self.location: Mapping[str, str] = {
             "location": url,
             "href": url,
+            "origin": f"{parts.scheme}://{parts.netloc}",
+            "host": parts.netloc,
+            "hostname": parts.hostname or "",
+            "protocol": f"{parts.scheme}:",
             "pathname": parts.path,
             "search": f"?{parts.query}" if parts.query else "",
         }
@@ -127,11 +138,12 @@ class _Returned(Exception):
 class _Run:
     """One run: its steps, its local variables, its outcome."""
 
-    def __init__(self, window: _Window, variables: dict[str, Value], this: str) -> None:
+    def __init__(self, window: _Window, variables: dict[str, Value], this: str, attributes: Mapping[str, str]) -> None:
         self._window = window
         self._globals = variables
         self._locals: dict[str, Value] | None = None
         self._this = this
+        self._attributes = attributes
         self._depth = 0
         self._doubtful = 0
         self._mending = False
@@ -235,8 +247,12 @@ class _Run:
     def _member(self, of: Value, key: Value) -> Value:
         if isinstance(of, str) and key == "length":
             return float(len(of))
+        if isinstance(of, Pieces):
+            return _piece(of.texts, key)
         if not isinstance(of, Thing):
             return UNKNOWN
+        if key in ("currentTarget", "target", "srcElement"):
+            return _THIS
         if isinstance(key, str):
             return of if key == "options" else Thing((*of.names, key))
         # A place in a list, e.g. options[selectedIndex]: the thing before it says enough; of forms it is the name.
@@ -249,7 +265,15 @@ class _Run:
         names = value.names
         if names[-1] == "value" and len(names) > 1:
             return self._this if names[0] == "this" else self._input(names[-2])
+        if names[0] == "this" and names[-1] != "this":
+            return self._attribute(data_attribute(names[-1]) if names[-2] == "dataset" else names[-1])
+        if names == ("document", "URL"):
+            return self._window.location["href"]
         return self._window.location.get(names[-1], UNKNOWN) if "location" in names else UNKNOWN
+
+    def _attribute(self, name: str) -> Value:
+        """Return what the element says that was clicked on."""
+        return self._attributes.get(name.lower(), UNKNOWN)
 
     def _input(self, name: str) -> Value:
         return self.outcome.fields.get(name, self._window.inputs.get(name, UNKNOWN))
@@ -308,6 +332,8 @@ class _Run:
         function = self._value(callee)
         if isinstance(function, Function):
             return self._enter(function, arguments)
+        if function in (Thing(("$",)), Thing(("jQuery",))) and arguments[:1] == [_THIS]:
+            return _THIS
         values = [self._plain(argument) for argument in arguments]
         if isinstance(function, Thing):
             return self._browser_function(function.names, values)
@@ -345,6 +371,7 @@ class _Run:
             **dict.fromkeys(("write", "writeln", "html", "append"), self._writes),
             **dict.fromkeys(("open", "assign", "replace"), self._goes),
             **dict.fromkeys(("val", "attr", "prop"), self._changes),
+            **dict.fromkeys(("data", "getAttribute"), self._tells),
             "submit": self._submits,
         }
 
@@ -363,16 +390,32 @@ class _Run:
         """jQuery: `$(…).val(n)`, `$(…).attr("action", url)`."""
         target = names[-2] if len(names) > 1 else ""
         if names[-1] == "val" and not values:
-            return self._input(target)
+            return self._this if target == "this" else self._input(target)
+        if len(values) == 1 and target == "this" and names[-1] != "val":
+            return self._tells(names, values)
         if names[-1] == "val":
             self._fill(target, values[0])
         elif len(values) > 1 and isinstance(values[0], str):
             self._set((target, values[0]), values[1])
         return UNKNOWN
 
+    def _tells(self, names: tuple[str, ...], values: Sequence[Value]) -> Value:
+        """`$(this).data("id")`, `this.getAttribute("rel")`: what the element that was clicked on says of itself."""
+        name = values[0] if values else UNKNOWN
+        if names[:-1] != ("this",) or not isinstance(name, str):
+            return UNKNOWN
+        return self._attribute(data_attribute(name) if names[-1] == "data" else name)
+
     def _submits(self, names: tuple[str, ...], _values: Sequence[Value]) -> Value:
         self.outcome.submitted = names[-2] if len(names) > 1 else ""
         return UNKNOWN
+
+
+def _piece(texts: tuple[str, ...], key: Value) -> Value:
+    """Return one piece of a string that was split, or how many there are."""
+    if key == "length":
+        return float(len(texts))
+    return texts[int(key)] if isinstance(key, float) and 0 <= key < len(texts) else UNKNOWN
 
 
 def _field_name(selector: Value) -> str:

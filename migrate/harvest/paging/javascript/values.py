@@ -28,7 +28,14 @@ class Thing:
     names: tuple[str, ...]
 
 
-Value = str | float | bool | Unknown | Thing | Function
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A string that was split."""
+
+    texts: tuple[str, ...]
+
+
+Value = str | float | bool | Unknown | Thing | Pieces | Function
 
 _INTEGER = re.compile(r"\s*([+-]?\d{1,15})")
 _COMPARED: Mapping[str, Callable[[float, float], bool]] = {
@@ -50,7 +57,7 @@ _SAFE_IN_URLS = "/?&=#:;,.@!*'()%~$+-_"
 
 def truth(value: Value) -> bool | None:
     """Return whether a value counts as true; None where that is not known."""
-    return None if isinstance(value, Unknown | Thing) else bool(value)
+    return None if isinstance(value, Unknown | Thing) else isinstance(value, Pieces) or bool(value)
 
 
 def prefixed(sign: str, value: Value) -> Value:
@@ -145,6 +152,13 @@ def _replaced(value: str, arguments: Sequence[Value]) -> Value:
     return UNKNOWN
 
 
+def _split(value: str, arguments: Sequence[Value]) -> Value:
+    match arguments:
+        case [str(separator)] if separator:
+            return Pieces(tuple(value.split(separator)))
+    return UNKNOWN
+
+
 def _part(value: str, arguments: Sequence[Value]) -> Value:
     bounds = [as_number(argument) for argument in arguments]
     places = [int(bound) for bound in bounds if isinstance(bound, float) and bound >= 0]
@@ -163,6 +177,7 @@ _METHODS: Mapping[str, Callable[[str, Sequence[Value]], Value]] = {
     "lastIndexOf": lambda value, arguments: float(value.rfind(str(arguments[0]) if arguments else "")),
     "replace": _replaced,
     "slice": _part,
+    "split": _split,
     "substr": _piece,
     "substring": _part,
     "toLowerCase": lambda value, _arguments: value.lower(),
