@@ -1,6 +1,7 @@
 """Where pages are read: here, or where the machine is what limits a harvest, in a process of its own on another core.
 
-A page that makes the parser stall, eat memory or die does it there, and becomes a finding.
+A page that makes the parser stall, eat memory or die does it there, and becomes a finding. As the page is there, its
+record is made there, too.
 """
 
 import asyncio
@@ -14,9 +15,10 @@ from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import migrate
+from migrate.archive.warc import Draft, Made, digest_of, make
 from migrate.errors import ShangyiError
 from migrate.harvest.paging import Pagers
 from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
@@ -42,6 +44,15 @@ _READY = b"+"
 _PIPE = 1 << 20
 
 
+class Read(NamedTuple):
+    """What came of an answer."""
+
+    reading: Reading | str
+    """What it names, or what went wrong: the process that read it died of it, or got stuck."""
+    made: Made | None = None
+    """Its record, if it was read in a process that made it."""
+
+
 class Reader:
     """Reads answers in the order in which they are given to it. Close it when done."""
 
@@ -56,24 +67,28 @@ class Reader:
         self._process: asyncio.subprocess.Process | None = None
         self._beginning: asyncio.Task[None] | None = None
         """The start of the first process; all pages are read here until it is done."""
-        self._asked: deque[asyncio.Future[Reading | str]] = deque()
+        self._asked: deque[_Asked] = deque()
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._up = asyncio.Event()
 
     async def read(self, unread: Unread) -> Reading | str:
-        """Return what an answer names, or what went wrong: the process that read it died of it, or got stuck.
+        """Return what an answer names, or what went wrong, as in Read.
 
         Raises ShangyiError where no process can be started.
         """
+        return (await self.read_and_make(unread, None)).reading
+
+    async def read_and_make(self, unread: Unread, draft: Draft | None) -> Read:
+        """As `read`; with a draft of the answer's record, whose body `unread` has whole, make that as well."""
         if len(unread.body) < LARGE and not self._is_begun():
             reading = attempt(unread, self._targets, self._pagers)
             self._look_ahead(reading)
-            return reading
-        question = _framed(marshal.dumps(tuple(unread)))
+            return Read(reading)
+        question = _framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
         while True:
             try:
-                return await self._ask(question)
+                return await self._ask(question, draft)
             except ConnectionResetError:
                 continue  # the process died of another page, which was told so: each death ends one question
 
@@ -99,14 +114,14 @@ class Reader:
             self._process = await _start(pickle.dumps(self._first))
             self._collecting = asyncio.create_task(self._collect(self._process))
 
-    async def _ask(self, question: bytes) -> Reading | str:
+    async def _ask(self, question: bytes, draft: Draft | None) -> Read:
         async with self._starting:
             await self._have_process()
             assert self._process is not None and self._process.stdin is not None
-            answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
-            self._asked.append(answer)
+            asked = _Asked(draft, asyncio.get_running_loop().create_future())
+            self._asked.append(asked)
             self._process.stdin.write(question)
-        return await answer
+        return await asked.answer
 
     async def _collect(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -119,13 +134,15 @@ class Reader:
                 async with asyncio.timeout(PATIENCE if self._asked else None):
                     head = await process.stdout.readexactly(_LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
-                self._asked.popleft().set_result(unpacker.unpack(data))
+                reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
+                draft, answer = self._asked.popleft()
+                answer.set_result(Read(unpacker.unpack(reading), Made(draft, *made) if draft and made else None))
         except (EOFError, OSError, TimeoutError):
             await _end(process)
             if self._asked:
-                self._asked.popleft().set_result(_("the program that read it ended, or found no end"))
+                self._asked.popleft().answer.set_result(Read(_("the program that read it ended, or found no end")))
             while self._asked:
-                self._asked.popleft().set_exception(ConnectionResetError())
+                self._asked.popleft().answer.set_exception(ConnectionResetError())
             self._up.set()  # or down: the next page starts another
 
     async def close(self) -> None:
@@ -135,6 +152,13 @@ class Reader:
             await asyncio.gather(task, return_exceptions=True)  # one that could not start was not needed
         if self._process is not None:
             await _end(self._process)
+
+
+class _Asked(NamedTuple):
+    """A question that the process has to answer: in the order of the questions."""
+
+    draft: Draft | None
+    answer: asyncio.Future[Read]
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -186,8 +210,11 @@ def main() -> None:
     answers.write(_READY)
     answers.flush()
     while question := _frame(questions):
-        unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
-        answers.write(_framed(packer.pack(attempt(unread, targets, pagers, packer.numbers))))
+        given, draft = marshal.loads(question)  # noqa: S302 (from the harvest)
+        unread = Unread(*given)
+        made = make(Draft(*draft), unread.body, digest_of(unread.body)) if draft else None
+        reading = packer.pack(attempt(unread, targets, pagers, packer.numbers))
+        answers.write(_framed(marshal.dumps((reading, made and made[1:]))))
         answers.flush()
 
 
