@@ -38,6 +38,9 @@ LARGE = 1_000_000
 PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
+BEHIND = 8
+"""Answers that wait for the process beyond which it makes no records: who fetches waits for it, and can do that."""
+
 _LENGTH = 4
 _READY = b"+"
 """What the process says once it can read."""
@@ -80,11 +83,13 @@ class Reader:
         return (await self.read_and_make(unread, None)).reading
 
     async def read_and_make(self, unread: Unread, draft: Draft | None) -> Read:
-        """As `read`; with a draft of the answer's record, whose body `unread` has whole, make that as well."""
+        """As `read`; with a draft of the answer's record, whose body `unread` has whole, perhaps make that as well."""
         if len(unread.body) < LARGE and not self._is_begun():
             reading = attempt(unread, self._targets, self._pagers)
             self._look_ahead(reading)
             return Read(reading)
+        if len(self._asked) > BEHIND:
+            draft = None
         question = _framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
         while True:
             try:
