@@ -38,7 +38,7 @@ LARGE = 1_000_000
 PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
-BEHIND = 8
+BEHIND = 4
 """Answers that wait for the process beyond which it makes no records: who fetches waits for it, and can do that."""
 
 _LENGTH = 4
