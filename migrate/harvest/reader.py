@@ -5,11 +5,9 @@ record is made there, too.
 """
 
 import asyncio
-import gc
 import marshal
 import os
 import pickle
-import signal
 import sys
 from collections import deque
 from collections.abc import Collection
@@ -18,10 +16,11 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import migrate
-from migrate.archive.warc import Draft, Made, digest_of, make
+from migrate.archive.warc import Draft, Made
 from migrate.errors import ShangyiError
 from migrate.harvest.paging import Pagers
-from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
+from migrate.harvest.reading import Reading, Unpacker, Unread, attempt
+from migrate.harvest.reading_process import LENGTH, READY, framed
 from migrate.harvest.targets import Targets
 from migrate.i18n import _
 from migrate.urls import UrlRules
@@ -41,9 +40,6 @@ PATIENCE = 300.0
 BEHIND = 4
 """Answers that wait for the process beyond which it makes no records: who fetches waits for it, and can do that."""
 
-_LENGTH = 4
-_READY = b"+"
-"""What the process says once it can read."""
 _PIPE = 1 << 20
 
 
@@ -90,7 +86,7 @@ class Reader:
             return Read(reading)
         if len(self._asked) > BEHIND:
             draft = None
-        question = _framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
+        question = framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
         while True:
             try:
                 return await self._ask(question, draft)
@@ -133,11 +129,11 @@ class Reader:
         unpacker = Unpacker()
         try:
             async with asyncio.timeout(PATIENCE):
-                await process.stdout.readexactly(len(_READY))
+                await process.stdout.readexactly(len(READY))
             self._up.set()
             while True:
                 async with asyncio.timeout(PATIENCE if self._asked else None):
-                    head = await process.stdout.readexactly(_LENGTH)
+                    head = await process.stdout.readexactly(LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
                 reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
                 draft, answer = self._asked.popleft()
@@ -176,7 +172,7 @@ async def _start(first: bytes) -> asyncio.subprocess.Process:
     places = [str(Path(migrate.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "from migrate.harvest.reader import main; main()",
+            sys.executable, "-c", "from migrate.harvest.reading_process import main; main()",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(places)}, limit=1 << 20,
         )  # fmt: skip
@@ -187,7 +183,7 @@ async def _start(first: bytes) -> asyncio.subprocess.Process:
         ) from error
     assert process.stdin is not None
     _widen(process.stdin.transport.get_extra_info("pipe"))
-    process.stdin.write(_framed(first))
+    process.stdin.write(framed(first))
     return process
 
 
@@ -198,31 +194,3 @@ def _widen(pipe: BinaryIO) -> None:
 
         with suppress(OSError):  # a limit that the administrator set
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-def _framed(data: bytes) -> bytes:
-    return len(data).to_bytes(_LENGTH, "big") + data
-
-
-def main() -> None:
-    """Read what comes in until there is no more: the harvest has ended, however it did."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
-    gc.disable()  # what is read holds no cycles, and what is remembered is bounded
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    rules, sessions, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
-    targets = Targets(rules, sessions)
-    packer = Packer()
-    answers.write(_READY)
-    answers.flush()
-    while question := _frame(questions):
-        given, draft = marshal.loads(question)  # noqa: S302 (from the harvest)
-        unread = Unread(*given)
-        made = make(Draft(*draft), unread.body, digest_of(unread.body)) if draft else None
-        reading = packer.pack(attempt(unread, targets, pagers, packer.numbers))
-        answers.write(_framed(marshal.dumps((reading, made and made[1:]))))
-        answers.flush()
-
-
-def _frame(stream: BinaryIO) -> bytes:
-    """Return the next frame; empty at the end."""
-    return stream.read(int.from_bytes(stream.read(_LENGTH), "big"))
