@@ -1,5 +1,7 @@
 """The command line: parse, call one function, show, exit code; nothing else. One file a command group."""
 
+import atexit
+import gc
 import shlex
 import sys
 import tempfile
@@ -26,6 +28,7 @@ register_portal(app)
 
 def run() -> None:
     """Run the command line. What goes wrong becomes a panel and its exit code, Ctrl-C one line and 130."""
+    atexit.register(gc.freeze)  # who ends need not look for cycles in all it holds: after a harvest, 0.15 s
     try:
         app(prog_name="shangyi")
     except SystemExit as end:

@@ -17,7 +17,8 @@ from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import PageReader
 from migrate.harvest.probes import made_up
-from migrate.harvest.reader import Reader
+from migrate.harvest.reader import Read, Reader
+from migrate.harvest.reading import Unread
 from migrate.harvest.rendering import Rendering
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import PROBE
@@ -181,11 +182,12 @@ class Crawl:
         """Write an answer to the archive and settle its URL."""
         verdict = judge(response)
         unread = self._pages.to_read(job, response)
-        reading = await self._reader.read(unread) if unread else None
+        reading, made = await self._read(unread, response) if unread else (None, None)
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
-                written = await write_answer(self._store, response, self._digest(job, response))
+                digest = made.digest if made else self._digest(job, response)
+                written = await write_answer(self._store, response, digest, made)
                 verdict = self._pages.take(job, response, written, reading)
                 self._firewall.take(verdict, reading)
                 self.fetched += not job.key.endswith(PROBE)
@@ -198,6 +200,11 @@ class Crawl:
         if self._rendering is not None and not verdict.reason and self._rendering.wants(job, reading):
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
+
+    async def _read(self, unread: Unread, response: Response) -> Read:
+        assert self._store.writer is not None
+        whole = len(unread.body) == response.length
+        return await self._reader.read_and_make(unread, self._store.writer.draft(response) if whole else None)
 
     def _note_faults(self) -> None:
         """Write down bad TLS as soon as it was put up with."""

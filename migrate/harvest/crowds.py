@@ -26,7 +26,7 @@ class Crowds:
         """Return what of a page's targets is taken, new and told of before, and whether something was left out of its
         kind of page for the first time. What was left out is taken as soon as a page of another kind names it.
         """
-        back = [key for key in reading.again if key in self._left_out]
+        back = [key for key in reading.again if key in self._left_out] if self._left_out else []
         named = [*reading.named, *map(self._left_out.pop, back)]
         again = [key for key in reading.again if key not in back] if back else list(reading.again)
         likeness = reading.content.likeness

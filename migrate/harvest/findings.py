@@ -23,8 +23,10 @@ _OFFICIAL = ("%.gov.cn/%", "%.gov.cn", "%.conac.cn/%", "%.xn--zfr164b/%", "%.xn-
 _NOT_OFFICIAL = " AND ".join(f"target NOT LIKE '{pattern}'" for pattern in _OFFICIAL)
 
 _NEWEST = """SELECT * FROM (
-  SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place FROM frontier WHERE capture >= ?
-) WHERE place = 1"""
+  SELECT *, row_number() OVER (PARTITION BY key ORDER BY capture DESC) AS place FROM frontier
+  WHERE capture >= :floor AND key IN (SELECT key FROM frontier WHERE capture >= :floor AND state = :state)
+) WHERE place = 1 AND state = :state"""
+"""Of a large site most URLs were fetched: only those that ever were in the state are ranked."""
 
 
 def write_findings(ledger: Ledger, capture: Capture, robots_key: str) -> int:
@@ -89,6 +91,7 @@ def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
         """SELECT r.key, r.status, l.referrer, l.context, l.text FROM (
              SELECT *, row_number() OVER (
                PARTITION BY key ORDER BY (status = 200 AND reason = '') DESC, capture DESC) AS place FROM resources
+             WHERE key IN (SELECT key FROM resources WHERE status BETWEEN 400 AND 499)
            ) r LEFT JOIN links l ON l.target = r.key
            WHERE r.place = 1 AND r.status BETWEEN 400 AND 499 AND r.status NOT IN (408, 429)
              AND r.reason = '' AND r.key <> ? AND instr(r.key, '#') = 0
@@ -109,6 +112,8 @@ def _dead_links(ledger: Ledger, robots_key: str) -> Iterator[Finding]:
 
 
 def _gone(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
+    if capture.floor == capture.stamp:
+        return  # nothing was before
     rows = ledger.db.execute(
         f"""SELECT now.key, now.status, before.capture AS before FROM (
               SELECT *, max(capture) FROM resources WHERE capture >= :floor GROUP BY key) AS now
@@ -167,7 +172,8 @@ def _replaced(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
 def _failures(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
     words = _useless()
     rows = ledger.db.execute(
-        f"SELECT key, reason FROM ({_NEWEST}) WHERE state = 'failed' AND reason <> '{REPLACED}'", (capture.floor,)
+        f"SELECT key, reason FROM ({_NEWEST}) WHERE reason <> '{REPLACED}'",
+        {"floor": capture.floor, "state": "failed"},
     )
     for key, reason in rows:
         hint = tls_hint() if reason.startswith("tls-") else _("Run the harvest again: it retries what failed.")
@@ -211,9 +217,10 @@ def _untrue(ledger: Ledger) -> Iterator[Finding]:
     rows = ledger.db.execute(
         """SELECT r.key, r.reason, l.referrer FROM (
              SELECT *, row_number() OVER (PARTITION BY key ORDER BY (reason = '') DESC, capture DESC) AS place
-             FROM resources) r LEFT JOIN links l ON l.target = r.key
-           WHERE r.place = 1 AND r.reason IN (?, ?) AND instr(r.key, '#') = 0 ORDER BY r.key""",
-        (SOFT_404, ERROR_PAGE),
+             FROM resources WHERE key IN (SELECT key FROM resources WHERE reason IN (:soft, :error))
+           ) r LEFT JOIN links l ON l.target = r.key
+           WHERE r.place = 1 AND r.reason IN (:soft, :error) AND instr(r.key, '#') = 0 ORDER BY r.key""",
+        {"soft": SOFT_404, "error": ERROR_PAGE},
     )
     words = {
         SOFT_404: _("Not there, though the old site says so with status 200. First named on {referrer}"),
@@ -296,7 +303,8 @@ def _sessions(ledger: Ledger) -> Iterator[Finding]:
 
 def _skipped(ledger: Ledger, capture: Capture) -> Iterator[Finding]:
     rows = ledger.db.execute(
-        f"SELECT reason, count(*), min(key) FROM ({_NEWEST}) WHERE state = 'skipped' GROUP BY reason", (capture.floor,)
+        f"SELECT reason, count(*), min(key) FROM ({_NEWEST}) GROUP BY reason",
+        {"floor": capture.floor, "state": "skipped"},
     )
     hints = {
         "robots": _("If the owner allows it, write “robots: waived” under harvest in the site file."),

@@ -118,6 +118,7 @@ class PageReader:
             hint = _("Nothing can be had there. Does a browser with cookies get further?")
             self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."), hint)
         etag, modified = validators(response)
+        disposition = response.header("Content-Disposition")
         resource = Resource(
             key=job.key,
             url=job.url,
@@ -132,7 +133,7 @@ class PageReader:
             reason="" if verdict.reason.startswith("HTTP ") else verdict.reason,
             capture=self._store.capture.stamp,
             encoding=reading.encoding if isinstance(reading, Reading) else "",
-            filename=sent_name(response.header("Content-Disposition")),
+            filename=sent_name(disposition) if disposition else "",
             etag=etag,
             modified=modified,
         )

@@ -1,23 +1,24 @@
 """Where pages are read: here, or where the machine is what limits a harvest, in a process of its own on another core.
 
-A page that makes the parser stall, eat memory or die does it there, and becomes a finding.
+A page that makes the parser stall, eat memory or die does it there, and becomes a finding. As the page is there, its
+record is made there, too.
 """
 
 import asyncio
-import gc
 import marshal
 import pickle
-import signal
 import sys
 from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from migrate import children
+from migrate.archive.warc import Draft, Made
 from migrate.errors import ShangyiError
 from migrate.harvest.paging import Pagers
-from migrate.harvest.reading import Packer, Reading, Unpacker, Unread, attempt
+from migrate.harvest.reading import Reading, Unpacker, Unread, attempt
+from migrate.harvest.reading_process import LENGTH, READY, framed
 from migrate.harvest.targets import Targets
 from migrate.i18n import _
 from migrate.urls import UrlRules
@@ -34,10 +35,19 @@ LARGE = 1_000_000
 PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
-_LENGTH = 4
-_READY = b"+"
-"""What the process says once it can read."""
+BEHIND = 4
+"""Answers that wait for the process beyond which it makes no records: who fetches waits for it, and can do that."""
+
 _PIPE = 1 << 20
+
+
+class Read(NamedTuple):
+    """What came of an answer."""
+
+    reading: Reading | str
+    """What it names, or what went wrong: the process that read it died of it, or got stuck."""
+    made: Made | None = None
+    """Its record, if it was read in a process that made it."""
 
 
 class Reader:
@@ -54,24 +64,30 @@ class Reader:
         self._process: asyncio.subprocess.Process | None = None
         self._beginning: asyncio.Task[None] | None = None
         """The start of the first process; all pages are read here until it is done."""
-        self._asked: deque[asyncio.Future[Reading | str]] = deque()
+        self._asked: deque[_Asked] = deque()
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._up = asyncio.Event()
 
     async def read(self, unread: Unread) -> Reading | str:
-        """Return what an answer names, or what went wrong: the process that read it died of it, or got stuck.
+        """Return what an answer names, or what went wrong, as in Read.
 
         Raises ShangyiError where no process can be started.
         """
+        return (await self.read_and_make(unread, None)).reading
+
+    async def read_and_make(self, unread: Unread, draft: Draft | None) -> Read:
+        """As `read`; with a draft of the answer's record, whose body `unread` has whole, perhaps make that as well."""
         if len(unread.body) < LARGE and not self._is_begun():
             reading = attempt(unread, self._targets, self._pagers)
             self._look_ahead(reading)
-            return reading
-        question = _framed(marshal.dumps(tuple(unread)))
+            return Read(reading)
+        if len(self._asked) > BEHIND:
+            draft = None
+        question = framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
         while True:
             try:
-                return await self._ask(question)
+                return await self._ask(question, draft)
             except ConnectionResetError:
                 continue  # the process died of another page, which was told so: each death ends one question
 
@@ -97,33 +113,35 @@ class Reader:
             self._process = await _start(pickle.dumps(self._first))
             self._collecting = asyncio.create_task(self._collect(self._process))
 
-    async def _ask(self, question: bytes) -> Reading | str:
+    async def _ask(self, question: bytes, draft: Draft | None) -> Read:
         async with self._starting:
             await self._have_process()
             assert self._process is not None and self._process.stdin is not None
-            answer: asyncio.Future[Reading | str] = asyncio.get_running_loop().create_future()
-            self._asked.append(answer)
+            asked = _Asked(draft, asyncio.get_running_loop().create_future())
+            self._asked.append(asked)
             self._process.stdin.write(question)
-        return await answer
+        return await asked.answer
 
     async def _collect(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         unpacker = Unpacker()
         try:
             async with asyncio.timeout(PATIENCE):
-                await process.stdout.readexactly(len(_READY))
+                await process.stdout.readexactly(len(READY))
             self._up.set()
             while True:
                 async with asyncio.timeout(PATIENCE if self._asked else None):
-                    head = await process.stdout.readexactly(_LENGTH)
+                    head = await process.stdout.readexactly(LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
-                self._asked.popleft().set_result(unpacker.unpack(data))
+                reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
+                draft, answer = self._asked.popleft()
+                answer.set_result(Read(unpacker.unpack(reading), Made(draft, *made) if draft and made else None))
         except (EOFError, OSError, TimeoutError):
             await _end(process)
             if self._asked:
-                self._asked.popleft().set_result(_("the program that read it ended, or found no end"))
+                self._asked.popleft().answer.set_result(Read(_("the program that read it ended, or found no end")))
             while self._asked:
-                self._asked.popleft().set_exception(ConnectionResetError())
+                self._asked.popleft().answer.set_exception(ConnectionResetError())
             self._up.set()  # or down: the next page starts another
 
     async def close(self) -> None:
@@ -135,6 +153,13 @@ class Reader:
             await _end(self._process)
 
 
+class _Asked(NamedTuple):
+    """A question that the process has to answer: in the order of the questions."""
+
+    draft: Draft | None
+    answer: asyncio.Future[Read]
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
     with suppress(ProcessLookupError):
         process.kill()
@@ -144,7 +169,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 async def _start(first: bytes) -> asyncio.subprocess.Process:
     try:
         process = await asyncio.create_subprocess_exec(
-            *children.command(__name__),
+            *children.command("migrate.harvest.reading_process"),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=children.environment(), limit=1 << 20,
         )  # fmt: skip
     except OSError as error:
@@ -154,7 +179,7 @@ async def _start(first: bytes) -> asyncio.subprocess.Process:
         ) from error
     assert process.stdin is not None
     _widen(process.stdin.transport.get_extra_info("pipe"))
-    process.stdin.write(_framed(first))
+    process.stdin.write(framed(first))
     return process
 
 
@@ -165,28 +190,3 @@ def _widen(pipe: BinaryIO) -> None:
 
         with suppress(OSError):  # a limit that the administrator set
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-def _framed(data: bytes) -> bytes:
-    return len(data).to_bytes(_LENGTH, "big") + data
-
-
-def main() -> None:
-    """Read what comes in until there is no more: the harvest has ended, however it did."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the harvest's to answer
-    gc.disable()  # what is read holds no cycles, and what is remembered is bounded
-    questions, answers = sys.stdin.buffer, sys.stdout.buffer
-    rules, sessions, pagers = pickle.loads(_frame(questions))  # noqa: S301 (from the harvest that started us)
-    targets = Targets(rules, sessions)
-    packer = Packer()
-    answers.write(_READY)
-    answers.flush()
-    while question := _frame(questions):
-        unread = Unread(*marshal.loads(question))  # noqa: S302 (from the harvest)
-        answers.write(_framed(packer.pack(attempt(unread, targets, pagers, packer.numbers))))
-        answers.flush()
-
-
-def _frame(stream: BinaryIO) -> bytes:
-    """Return the next frame; empty at the end."""
-    return stream.read(int.from_bytes(stream.read(_LENGTH), "big"))

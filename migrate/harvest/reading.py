@@ -219,12 +219,12 @@ def _named(
     """The hot loop: a page has hundreds of links, and most lead where other pages' lead. `source` is the page's."""
     named: dict[str, Named] = {}
     again: dict[str, None] = {}
-    get = targets.get
     words = Words(source)
     for page, links in found:
+        known = targets.everywhere(page)
         for link in links:
             href, context, _text, form, _tag = link
-            target = get(page, href)
+            target = known[href] if href in known else targets.get(page, href)
             if target is None:
                 continue
             key, url, own = target
@@ -297,7 +297,7 @@ class Unpacker:
         known = self._keys
         fields, content, sessions, named, again = told
         new = tuple(Named(*one) for one in named)
-        keys = tuple([known[number] for number in again])
+        keys = tuple(map(known.__getitem__, again))
         reading = Reading(*fields)._replace(content=Content(*content), sessions=sessions, named=new, again=keys)
         known.extend(one.key for one in reading.named if one.key)
         return reading

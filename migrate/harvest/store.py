@@ -15,7 +15,7 @@ from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.targets import without_parameters
 from migrate.i18n import _
-from migrate.records import Finding, Resource
+from migrate.records import Finding, Resource, to_json
 
 PAGE_CHECKS = ("harvest.mojibake", "harvest.empty", "harvest.long-url", "harvest.redirect-loop",
                "harvest.too-large-page", "harvest.unreadable", "harvest.media-type", "harvest.content-coding",
@@ -312,7 +312,16 @@ class Store:
 
     def _write_rows(self, db: sqlite3.Connection, pending: _Pending) -> None:
         stamp = self.capture.stamp
-        db.executemany("INSERT OR REPLACE INTO frontier VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", pending.frontier.values())
+        # What is all ASCII goes in as one statement each: row by row, this thread and the event loop's would take the
+        # interpreter from each other thousands of times a second.
+        db.execute(
+            """INSERT OR REPLACE INTO frontier
+               SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+                 json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+                 json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]')
+               FROM json_each(?)""",
+            (to_json(list(pending.frontier.values())),),
+        )
         db.executemany("DELETE FROM resources WHERE capture = ? AND key = ?", ((stamp, key) for key in pending.dropped))
         db.executemany(
             """INSERT OR REPLACE INTO resources (capture, key, url, status, media_type, digest, length, warc_file,
@@ -328,14 +337,15 @@ class Store:
             "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (target) DO UPDATE SET count = count + 1",
             pending.links.values(),
         )
-        db.executemany(
-            "UPDATE links SET count = count + ? WHERE target = ?",
-            ((count, target) for target, count in pending.counts.items()),
+        db.execute(
+            "UPDATE links SET count = count + counted.value FROM json_each(?) AS counted WHERE target = counted.key",
+            (to_json(pending.counts),),
         )
         marks = ", ".join("?" * len(PAGE_CHECKS))
-        db.executemany(
-            f"DELETE FROM findings WHERE url = ? AND stage = 'harvest' AND name IN ({marks})",
-            ((key, *PAGE_CHECKS) for key in pending.reread),
+        db.execute(
+            f"""DELETE FROM findings WHERE +stage = 'harvest' AND name IN ({marks})
+                AND url IN (SELECT value FROM json_each(?))""",
+            (*PAGE_CHECKS, to_json(pending.reread)),
         )
         self._out.add_findings("harvest", pending.findings)
         self._out.set(LEARNED, pending.learned)

@@ -93,30 +93,33 @@ class Targets:
         """`sessions` are query parameters already known to be session ids."""
         self._rules = rules
         self._known: dict[str, Target | None] = {}
+        self._everywhere: dict[tuple[str, str], dict[str, Target | None]] = {}
         self._sessions = set(sessions)
         self._suspected: dict[str, set[str]] = {}
 
     def get(self, page: Page, href: str) -> Target | None:
         """Return where `href` on a page leads, or None if it is no http(s) link."""
         first = href[:1]
-        if first == "/":
-            spelling = page.origin + href
-        elif href[:4] == "http":
-            spelling = href
-        elif first in ("?", ";"):
-            spelling = page.base + href
+        if first == "/" or href.startswith(("http://", "https://")):
+            known, spelling = self.everywhere(page), href
         else:
-            spelling = page.folder + href
-        if not href.isascii():
-            spelling += page.encoding  # queries are sent in it
+            known, spelling = self._known, (page.base if first in ("?", ";") else page.folder) + href
+            if not href.isascii():
+                spelling += page.encoding  # queries are sent in it
         try:
-            return self._known[spelling]
+            return known[spelling]
         except KeyError:
             pass
-        if len(self._known) >= MAX_CACHED:
-            self._known.clear()
-        target = self._known[spelling] = self.resolve(page, href)
+        if len(known) >= MAX_CACHED:
+            known.clear()
+        target = known[spelling] = self.resolve(page, href)
         return target
+
+    def everywhere(self, page: Page) -> dict[str, Target | None]:
+        """Return what `get` knows of hrefs that say where they lead from the root on, the same on all pages of one
+        origin and encoding. Most links are such: who looks here first calls `get` for few.
+        """
+        return self._everywhere.setdefault((page.origin, page.encoding), {})
 
     def resolve(self, page: Page, href: str) -> Target | None:
         """As `get`, without the memory."""
@@ -161,6 +164,8 @@ class Targets:
         if learned:
             self._sessions.update(learned)
             self._known.clear()
+            for known in self._everywhere.values():
+                known.clear()
         return tuple(learned)
 
 

@@ -3,24 +3,29 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
+
+import aiohttp
 
 from migrate.errors import disk_error
 from migrate.http.types import SPOOLED, Spool
 
 
-async def parts_of(read: Callable[[], Awaitable[bytes]], patience: float) -> AsyncIterator[bytes]:
-    """Yield what `read` gives until it gives nothing. Raises TimeoutError where one read takes longer than `patience`.
+async def parts_of(content: aiohttp.StreamReader, patience: float) -> AsyncIterator[bytes]:
+    """Yield a body as it comes. Raises TimeoutError where nothing comes for longer than `patience`.
 
     aiohttp has a timeout of its own, but it stops that clock when it can't make sense of a body, and then waits for
     ever.
     """
     while True:
-        async with asyncio.timeout(patience):
-            part = await read()
+        if content.is_eof():  # all of it is here: no need of a clock
+            part = content.read_nowait()
+        else:
+            async with asyncio.timeout(patience):
+                part = await content.readany()
         if not part:
             return
         yield part

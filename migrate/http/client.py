@@ -270,7 +270,7 @@ class Client:
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
-            async for part in parts_of(answer.content.readany, 2 * self.options.timeout):
+            async for part in parts_of(answer.content, 2 * self.options.timeout):
                 body.add(part)
                 if body.length > self.options.max_bytes:
                     answer.close()

@@ -117,6 +117,8 @@ class Response:
     error: str = ""
     spool: Spool | None = None
     """Where all of a large body is."""
+    _first: dict[bytes, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Lower-case name → first value, once somebody asked for a header: of each answer a dozen are asked for."""
 
     @property
     def length(self) -> int:
@@ -137,9 +139,6 @@ class Response:
 
     def header(self, name: str) -> str:
         """Return the first value of a header, Latin-1 as HTTP has it; empty if there is none."""
-        wanted = name.lower().encode("latin-1")
-        length = len(wanted)  # asked several times of each answer: most headers differ in this already
-        for key, value in self.raw_headers:
-            if len(key) == length and key.lower() == wanted:
-                return value.decode("latin-1").strip()
-        return ""
+        if not self._first:
+            self._first.update((key.lower(), value) for key, value in reversed(self.raw_headers))
+        return self._first.get(name.lower().encode("latin-1"), b"").decode("latin-1").strip()

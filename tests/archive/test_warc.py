@@ -13,7 +13,7 @@ from migrate.archive.exchanges import Exchange
 from migrate.archive.reading import TooLarge, iter_records, read_raw_body, read_response
 from migrate.archive.recovery import recover
 from migrate.archive.stream import records
-from migrate.archive.warc import Original, WarcWriter, Written, digest_of
+from migrate.archive.warc import Original, WarcWriter, Written, digest_of, make
 from migrate.errors import ShangyiError
 from migrate.http import Response
 
@@ -134,6 +134,34 @@ def test_rotation_and_going_on(tmp_path: Path) -> None:
     check(tmp_path)
     for number, place in enumerate(places):
         assert read_response(tmp_path, place.warc_file, place.warc_offset).url == f"{URL}?{number}"
+
+
+def test_a_record_that_was_made_elsewhere(tmp_path: Path) -> None:
+    """It stands in the file as if it had been made there; for another file than that of its draft it is made anew."""
+    folder = tmp_path / "warc"
+    responses = [answer(random.Random(n).randbytes(900), f"{URL}?{n}") for n in range(8)]
+    with closing(WarcWriter(folder, STAMP, info={}, max_file=2000)) as writer:
+        drafts = [writer.draft(response) for response in responses]
+        made = [make(draft, r.body, digest_of(r.body)) for draft, r in zip(drafts, responses, strict=True)]
+        places = [writer.write(r, one.digest, made=one) for r, one in zip(responses, made, strict=True)]
+    taken = [place.record_id == draft.record_id for place, draft in zip(places, drafts, strict=True)]
+    assert taken[0] and not taken[-1]
+    for place, response in zip(places, responses, strict=True):
+        records = {record.offset: record.fields for record in iter_records(folder / place.warc_file)}
+        assert records[0]["warc-record-id"] == records[place.warc_offset]["warc-warcinfo-id"]
+        assert read_response(tmp_path, place.warc_file, place.warc_offset).body == response.body
+    check(tmp_path)
+
+
+def test_a_record_that_was_made_in_vain(tmp_path: Path, writer: WarcWriter) -> None:
+    first = put(writer, answer())
+    again = answer(url=f"{URL}?again")
+    made = make(writer.draft(again), again.body, digest_of(again.body))
+    original = Original(URL, "2026-11-21T09:30:00.000000Z", first.warc_file, first.warc_offset)
+    written = writer.write(again, made.digest, original, made)
+    records = {record.offset: record for record in iter_records(tmp_path / "warc" / written.warc_file)}
+    assert records[written.warc_offset].fields["warc-type"] == "revisit"
+    check(tmp_path)
 
 
 def test_what_is_not_there_is_said(tmp_path: Path, writer: WarcWriter) -> None:

@@ -20,14 +20,14 @@ import migrate.harvest.reading
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
-from migrate.archive.warc import digest_of
+from migrate.archive.warc import Draft, digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
 from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.paging import PAGERS, Further, ListPage
-from migrate.harvest.reader import Reader
-from migrate.harvest.reading import Reading, Unread
+from migrate.harvest.reader import Read, Reader
+from migrate.harvest.reading import Unread
 from migrate.harvest.targets import NO_PROBES
 from migrate.http import MAX_PAGE
 from migrate.http.body import Body
@@ -527,24 +527,24 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
         site.html(f"/{number}.html", f'<a href="/">首页</a><a href="/x/{number}.html">下一级</a>', "gb18030")
         site.html(f"/x/{number}.html", "完", "gb18030")
     started: list[asyncio.subprocess.Process] = []
-    start, read, ask = migrate.harvest.reader._start, Reader.read, Reader._ask
+    start, read, ask = migrate.harvest.reader._start, Reader.read_and_make, Reader._ask
 
-    async def patient(reader: Reader, unread: Unread) -> Reading | str:
-        reading = await read(reader, unread)
+    async def patient(reader: Reader, unread: Unread, draft: Draft | None) -> Read:
+        answer = await read(reader, unread, draft)
         if reader._beginning is not None:
             await reader._beginning  # so small a site would be read here before the process is up
-        return reading
+        return answer
 
     async def watched(first: bytes) -> asyncio.subprocess.Process:
         started.append(await start(first))
         return started[-1]
 
-    async def fragile(reader: Reader, question: bytes) -> Reading | str:
+    async def fragile(reader: Reader, question: bytes, draft: Draft | None) -> Read:
         if len(started) == 1 and started[0].returncode is None:
             started[0].kill()
-        return await ask(reader, question)
+        return await ask(reader, question, draft)
 
-    monkeypatch.setattr(Reader, "read", patient)
+    monkeypatch.setattr(Reader, "read_and_make", patient)
     calm = run(site, folder.with_name("calm"))
     monkeypatch.setattr(migrate.harvest.reader, "_start", watched)
     monkeypatch.setattr(Reader, "_ask", fragile)

@@ -373,11 +373,13 @@ def test_targets(href: str, target: tuple[str, bool] | None) -> None:
 
 def test_one_spelling_on_two_pages_is_two_targets() -> None:
     targets = Targets(UrlRules(HOST))
+    hrefs = ("x.html", "?q=2", "/y.html", "https.html")
     keys = {targets.get(Page.at(f"http://{HOST}/{folder}/i.asp{query}"), href)
-            for folder in "ab" for query in ("", "?p=1") for href in ("x.html", "?q=2", "/y.html")}  # fmt: skip
+            for folder in "ab" for query in ("", "?p=1") for href in hrefs}  # fmt: skip
     assert {target.key for target in keys if target} == {
         f"http://{HOST}/a/x.html", f"http://{HOST}/b/x.html", f"http://{HOST}/y.html",
         f"http://{HOST}/a/i.asp?q=2", f"http://{HOST}/b/i.asp?q=2",
+        f"http://{HOST}/a/https.html", f"http://{HOST}/b/https.html",
     }  # fmt: skip
     assert resolved("x.html", base="http://other.example/d/") == ("http://other.example/d/x.html", False)
 
