@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Min, OuterRef
 from django.db.models.functions import Cast
 from django.utils import timezone
 from wagtail.documents import get_document_model
@@ -156,12 +156,13 @@ class _Batch:
 
 
 def _known(digests: Iterable[str]) -> dict[Thing, int]:
-    """Return what these bytes became before → its id; of several the one that came first."""
-    rows = Imported.objects.filter(digest__in=set(digests)).order_by("-pk")
+    """Return what these bytes became before → its id."""
+    rows = Imported.objects.filter(digest__in=set(digests)).values("digest")
     found: dict[Thing, int] = {}
-    for digest, image, document in rows.values_list("digest", "image_id", "document_id"):
-        found |= {Thing("image", digest): image} if image else {}
-        found |= {Thing("document", digest): document} if document else {}
+    for row in rows.annotate(image_number=Min("image_id"), document_number=Min("document_id")):
+        for kind in ("image", "document"):
+            if (number := row[f"{kind}_number"]) is not None:
+                found[Thing(kind, row["digest"])] = number
     return found
 
 
