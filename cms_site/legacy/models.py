@@ -311,3 +311,16 @@ class ReceiptLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.model} {self.object_id}"
+
+
+class PendingFile(models.Model):
+    """A file that an import has announced and whose image or document is not committed yet (`intake.storing`)."""
+
+    name = models.CharField(_("file"), max_length=255, unique=True)
+
+    class Meta:
+        verbose_name = _("file being stored")
+        verbose_name_plural = _("files being stored")
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,12 +16,17 @@ from migrate.records import Entry, FileLink, Kind, fingerprint
 
 
 def carried_by(page: Entry, ledger: Ledger) -> Iterator[Entry]:
-    """Yield, for each file that a page carries, the entry that import works with; the page is its only user."""
+    """Yield, for each file that a page carries, the entry that import works with; the page is its only user.
+
+    One that it shows and links to as well is a picture, and comes once.
+    """
     if page.content is None:
         return
+    seen: set[str] = set()
     for links, kind in ((page.content.images, Kind.IMAGE), (page.content.attachments, Kind.ATTACHMENT)):
         for link in links:
-            if is_embedded(link.url):
+            if is_embedded(link.url) and link.url not in seen:
+                seen.add(link.url)
                 yield _entry(link, kind, page, ledger)
 
 

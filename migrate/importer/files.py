@@ -19,13 +19,13 @@ ALLOWED = frozenset(
     "jpg jpeg jpe jfif png gif bmp tif tiff webp ico mp3 wma wav m4a mp4 m4v mov wmv avi flv mpg mpeg rm rmvb webm "
     "ogg".split()
 )
-"""Extensions of the documents, archives, pictures, sound and film that the portal takes."""
+"""Extensions of the documents, archives, pictures, sound and film that the portal takes; and .svg, see `is_svg`."""
 _HANDLERS = frozenset("asp aspx ashx asmx php php3 jsp jspx jhtml do action cgi pl htm html shtml xhtml".split())
 """Extensions of programs: they say nothing of what the program sends."""
 _RUNS = (b"MZ", b"\x7fELF", b"#!")
 _MARKUP = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
-    rb"<(?:!doctype (?:html|svg)|html|head|body|script|iframe|\?php|%|svg)",
+    rb"<(?P<root>!doctype (?:html|svg)|html|head|body|script|iframe|\?php|%|svg)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -62,6 +62,9 @@ def file_name(entry: Entry, disposition: str, payload: bytes) -> str:
     `disposition` is the header Content-Disposition (RFC 6266) as Latin-1.
     """
     address = unquote(urlsplit(entry.key).path.rsplit("/", 1)[-1])
+    if is_svg(payload):
+        named = sent_name(disposition) or entry.name or address
+        return f"{named.rpartition('.')[0] or named or 'file'}.svg"
     for name in (sent_name(disposition), entry.name, address):
         if extension(name) in ALLOWED:
             return name
@@ -78,12 +81,22 @@ def extension(name: str) -> str:
     return name.rpartition(".")[2].strip().lower() if "." in name else ""
 
 
+def is_svg(payload: bytes) -> bool:
+    """Say whether a file is a drawing in SVG. It may hold scripts: the portal takes it as a file to download, under a
+    name that says so, and never shows it.
+    """
+    found = _MARKUP.match(payload[:2048])
+    return found is not None and found["root"].lower().endswith(b"svg")
+
+
 def refusal(name: str, payload: bytes) -> str:
     """Return why the portal doesn't take a file, empty if it does. What a browser or computer would run is refused."""
     if not payload:
         return _("The file is empty.")
     if payload.startswith(_RUNS):
         return _("A file of this kind is not published: it could run in a visitor's browser or computer.")
+    if is_svg(payload) and extension(name) == "svg":
+        return ""
     if _MARKUP.match(payload[:2048]):
         return _("The old server sent a web page instead of the file.")
     if extension(name) not in ALLOWED:

@@ -45,6 +45,17 @@ def test_names_by_the_bytes(path: str, payload: bytes, wanted: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "name"),
+    [("/img.aspx?id=3", "img.svg"), ("/logo.png", "logo.svg"), ("/logo", "logo.svg"), ("/a.b.svg", "a.b.svg")],
+)
+def test_a_drawing_is_called_what_it_is(path: str, name: str) -> None:
+    drawing = b'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x">\n<svg/>'
+    assert file_name(entry(path), "", drawing) == name
+    assert not refusal(name, drawing)
+    assert refusal("a.svg", b"<!DOCTYPE html><svg/>")
+
+
+@pytest.mark.parametrize(
     ("name", "payload"),
     [
         ("a.pdf", b""),

@@ -129,7 +129,9 @@ def test_held_and_undecided_drafts_are_not_published() -> None:
         ("a.doc", b"\xd0\xcf\x11\xe0", False),
         ("a.doc", b"MZ\x90\x00", True),
         ("setup.EXE", b"anything", True),
-        ("a.svg", b"<svg/>", True),
+        ("a.svg", b"<svg/>", False),  # downloaded, never shown
+        ("a.svg", b"no drawing", True),
+        ("a.png", b"<svg/>", True),
         ("a.doc", b"\xef\xbb\xbf <!DOCTYPE html><p>404", True),
         ("a.doc", b"<?php system(1);", True),
         ("a.txt", b"<a> is no page", False),

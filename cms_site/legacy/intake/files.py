@@ -2,114 +2,190 @@
 
 Identity is the sha256 of the bytes; the stored path carries it, so two files of one name never meet and a file written
 before a crash is found again. What a browser would run was refused before it came here (`migrate.importer.files`).
+A batch costs the same few queries whatever its size; renditions are made when somebody first looks.
 """
 
 import hashlib
-import io
-import re
-import warnings
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from PIL import Image as PillowImage
+from django.db.models import Exists, Min, OuterRef
+from django.db.models.functions import Cast
+from django.utils import timezone
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction, Page, ReferenceIndex
 
+from cms_site.legacy.intake.indexing import index_again, index_new
+from cms_site.legacy.intake.pictures import decode
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
+from cms_site.legacy.intake.storing import ToStore, committed, document_path, image_path, store
 from cms_site.legacy.models import RETIRED, Imported, OldSite
 from migrate.embedded import MARK
+from migrate.i18n import _
 from migrate.records import FileItem, Kind, Stored
 
-_PICTURES = {"JPEG": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
-_CONVERTED = ("BMP", "TIFF")
-"""Shown by few browsers, or not at all: the portal gets them as PNG; the bytes as sent stay in the WARC file."""
-_MAX_PIXELS = 80_000_000
+_WRITTEN = ("document", "image", "digest", "content_hash", "held", "state", "imported_at")
+"""Fields of `Imported` that change with a file."""
+_MANY = 400
 
 
-@transaction.atomic
+class Thing(NamedTuple):
+    """What bytes become: identity across pages, sites and imports."""
+
+    kind: str
+    """image | document"""
+    digest: str
+    """`sha256:<hex>`"""
+
+
 def write_files(site: OldSite, items: list[FileItem], book: ReceiptBook) -> list[Stored]:
-    """Store one batch of files, their `Imported` rows and receipt lines in one transaction."""
-    return [_write(site, item, book) for item in items]
+    """Store one batch of files; then, in one transaction, write their rows and receipt lines."""
+    batch = _Batch(site, items)
+    names = store(batch.files)
+    with transaction.atomic():
+        stored = batch.write(book)
+        committed(names)
+    return stored
 
 
-def _write(site: OldSite, item: FileItem, book: ReceiptBook) -> Stored:
-    entry = item.entry
-    digest = hashlib.sha256(item.payload).hexdigest()
-    row = Imported.objects.filter(site=site, source_key=entry.key).first()
-    before = values(row, IMPORTED) if row else None
-    row = row or Imported(site=site, source_key=entry.key)
-    if row.digest != f"sha256:{digest}" or (row.document is None and row.image is None):
-        row.document, row.image = _thing(item, digest, book)
-    row.digest, row.content_hash = f"sha256:{digest}", entry.content_hash
-    row.held, row.state = list(entry.held), "stored"
-    row.save()
-    if before is None:
-        book.created(row)
-        return Stored(entry.key, "created")
-    book.updated(row, before)
-    return Stored(entry.key, "updated")
+class _Batch:
+    """One batch: looked at when it is made, stored from `files`, and written."""
+
+    def __init__(self, site: OldSite, items: list[FileItem]) -> None:
+        self._site = site
+        self._items = items
+        keys = [item.entry.key for item in items]
+        self._rows = {row.source_key: row for row in Imported.objects.filter(site=site, source_key__in=keys)}
+        self._digests = [f"sha256:{hashlib.sha256(item.payload).hexdigest()}" for item in items]
+        self._ids = _known(self._digests)
+        self._new: dict[Thing, models.Model] = {}
+        self._notes: dict[str, str] = {}
+        self._held: set[Thing] = set()
+        self._root = Collection.get_first_root_node()
+        self.files: list[ToStore] = []
+        """What must lie in storage before `write`."""
+        self._things = [self._thing(item, digest) for item, digest in zip(items, self._digests, strict=True)]
+
+    def _thing(self, item: FileItem, digest: str) -> Thing | None:
+        """Return what an item becomes, planned where it is new; None where its row has that already."""
+        row = self._rows.get(item.entry.key)
+        if row is not None and row.digest == digest and (row.document_id or row.image_id):
+            return None
+        if item.entry.kind == Kind.IMAGE:
+            image = Thing("image", digest)
+            if self._has(image) or self._plan_image(image, item):
+                return image
+            self._notes[item.entry.key] = _why_a_file(item)
+        document = Thing("document", digest)
+        if not self._has(document):
+            self._plan_document(document, item)
+        return document
+
+    def _has(self, thing: Thing) -> bool:
+        return thing in self._ids or thing in self._new
+
+    def _plan_image(self, thing: Thing, item: FileItem) -> bool:
+        """Plan a new image; say whether the portal can show it."""
+        picture = decode(item.payload)
+        if picture is None:
+            return False
+        if picture.says_where:
+            self._notes[item.entry.key] = _(
+                "The picture says where it was taken (GPS coordinates). Look whether that may be public."
+            )
+        name = image_path(_hex(thing), picture.extension)
+        self._plan(thing, name, picture.payload, item, width=picture.width, height=picture.height)
+        return True
+
+    def _plan_document(self, thing: Thing, item: FileItem) -> None:
+        self._plan(thing, document_path(_hex(thing), item.entry.name), item.payload, item)
+        if item.entry.held:
+            self._held.add(thing)
+
+    def _plan(self, thing: Thing, name: str, payload: bytes, item: FileItem, **more: int) -> None:
+        model = get_image_model() if thing.kind == "image" else get_document_model()
+        self.files.append(ToStore(model, name, payload))
+        self._new[thing] = model(
+            title=(item.entry.title or item.entry.name or _hex(thing)[:12]).replace("\x00", "")[:255],
+            file=name,
+            file_size=len(payload),
+            file_hash=hashlib.sha1(payload, usedforsecurity=False).hexdigest(),
+            collection=self._root,
+            **more,
+        )
+
+    def write(self, book: ReceiptBook) -> list[Stored]:
+        """Write the rows of what is new and changed, with all that Wagtail keeps of them."""
+        for thing in self._held:
+            self._new[thing].collection = _held_collection()
+        for model, kind in ((get_image_model(), "image"), (get_document_model(), "document")):
+            new = [obj for thing, obj in self._new.items() if thing.kind == kind]
+            model.objects.bulk_create(new)
+            index_new(new)
+            book.created(*new)
+        self._ids.update({thing: obj.pk for thing, obj in self._new.items()})
+        return self._write_rows(book)
+
+    def _write_rows(self, book: ReceiptBook) -> list[Stored]:
+        before = {row.pk: values(row, IMPORTED) for row in self._rows.values()}
+        stored = []
+        for item, digest, thing in zip(self._items, self._digests, self._things, strict=True):
+            key = item.entry.key
+            stored.append(Stored(key, "updated" if key in self._rows else "created", self._notes.get(key, "")))
+            row = self._rows.setdefault(key, Imported(site=self._site, source_key=key))
+            self._fill(row, item, digest, thing)
+        new = [row for row in self._rows.values() if row.pk is None]
+        changed = [row for row in self._rows.values() if row.pk is not None]
+        Imported.objects.bulk_update(changed, _WRITTEN)
+        for row in changed:
+            book.updated(row, before[row.pk])
+        Imported.objects.bulk_create(new)
+        book.created(*new)
+        return stored
+
+    def _fill(self, row: Imported, item: FileItem, digest: str, thing: Thing | None) -> None:
+        if thing is not None:
+            row.image_id = self._ids[thing] if thing.kind == "image" else None
+            row.document_id = self._ids[thing] if thing.kind == "document" else None
+        row.digest, row.content_hash = digest, item.entry.content_hash
+        row.held, row.state = list(item.entry.held), "stored"
+        row.imported_at = timezone.now()
 
 
-def _thing(item: FileItem, digest: str, book: ReceiptBook) -> tuple[models.Model | None, models.Model | None]:
-    """Return (document, image), one of them None: what the same bytes became before as that kind, else a new one."""
-    picture = picture_format(item.payload) if item.entry.kind == Kind.IMAGE else ""
-    name = "image" if picture else "document"
-    rows = Imported.objects.filter(digest=f"sha256:{digest}", **{f"{name}__isnull": False})
-    known = rows.select_related(name).first()
-    if known is not None:
-        thing = getattr(known, name)
-    else:
-        thing = _store_image(item, digest, picture) if picture else _store_document(item, digest)
-        book.created(thing)
-    return (None, thing) if picture else (thing, None)
+def _known(digests: Iterable[str]) -> dict[Thing, int]:
+    """Return what these bytes became before → its id."""
+    rows = Imported.objects.filter(digest__in=set(digests)).values("digest")
+    found: dict[Thing, int] = {}
+    for row in rows.annotate(image_number=Min("image_id"), document_number=Min("document_id")):
+        for kind in ("image", "document"):
+            if (number := row[f"{kind}_number"]) is not None:
+                found[Thing(kind, row["digest"])] = number
+    return found
 
 
-def _title(item: FileItem, digest: str) -> str:
-    return (item.entry.title or item.entry.name or digest[:12])[:255]
+def _hex(thing: Thing) -> str:
+    return thing.digest.removeprefix("sha256:")
 
 
-def _store_image(item: FileItem, digest: str, picture: str) -> models.Model:
-    payload = _as_png(item.payload) if picture in _CONVERTED else item.payload
-    image = get_image_model()(title=_title(item, digest))
-    name = f"original_images/{digest[:16]}.{_PICTURES.get(picture, 'png')}"
-    _save_once(image.file.storage, name, payload)
-    image.file = name
-    image.file_size = len(payload)
-    image.file_hash = hashlib.sha1(payload, usedforsecurity=False).hexdigest()
-    image.save()
-    return image
-
-
-def _as_png(payload: bytes) -> bytes:
-    """Return a picture that `picture_format` could decode as PNG; of several pages the first."""
-    written = io.BytesIO()
-    with PillowImage.open(io.BytesIO(payload)) as picture:
-        plain = picture if picture.mode in ("1", "L", "LA", "P", "RGB", "RGBA") else picture.convert("RGB")
-        plain.save(written, "PNG")
-    return written.getvalue()
-
-
-def _store_document(item: FileItem, digest: str) -> models.Model:
-    document = get_document_model()(title=_title(item, digest), collection=_collection(held=bool(item.entry.held)))
-    name = f"documents/{digest[:16]}/{short_name(item.entry.name or digest[:12])}"
-    _save_once(document.file.storage, name, item.payload)
-    document.file = name
-    document.file_size = len(item.payload)
-    document.file_hash = hashlib.sha1(item.payload, usedforsecurity=False).hexdigest()
-    document.save()
-    return document
+def _why_a_file(item: FileItem) -> str:
+    """Return what to tell of a picture that becomes a document."""
+    if item.entry.name.lower().endswith(".svg"):
+        return _("A drawing of this kind (SVG) could run scripts: the page links to it, visitors download it.")
+    return _(
+        "The picture is damaged, too large, or of a kind that browsers don't show: the page links to it as a file."
+    )
 
 
 HELD_COLLECTION = "待审附件"
+"""Documents of held articles lie here, where only people with a login can read them."""
 
 
-def _collection(*, held: bool) -> Collection:
-    """Return where a document lies: those of held articles in a collection that only people with a login can read."""
+def _held_collection() -> Collection:
+    """Return the collection behind the login; the first call makes it."""
     root = Collection.get_first_root_node()
-    if not held:
-        return root
     collection = root.get_children().filter(name=HELD_COLLECTION).first()
     if collection is None:
         collection = root.add_child(name=HELD_COLLECTION)
@@ -127,55 +203,44 @@ def shelve_documents(site: OldSite, book: ReceiptBook) -> None:
     lies behind the login. What a page carried inside itself has no address: there the live page alone counts. A
     document that an editor has put into a collection of their own stays there.
     """
-    rows = Imported.objects.filter(document__isnull=False)
-    open_rows = rows.filter(held=[]).exclude(old_urls__outcome__in=RETIRED).exclude(source_key__contains=MARK)
-    public = set(open_rows.values_list("document_id", flat=True))
-    numbers = rows.filter(site=site).values("document_id")
-    for document in get_document_model().objects.filter(pk__in=numbers).select_related("collection"):
-        hidden = document.collection.name == HELD_COLLECTION
-        if not hidden and not document.collection.is_root():
-            continue
-        held = document.pk not in public and not _on_live_page(document)
-        if held != hidden:
-            before = values(document, ["collection_id"])
-            document.collection = _collection(held=held)
-            document.save(update_fields=["collection"])
-            book.updated(document, before)
+    rows = Imported.objects.filter(document=OuterRef("pk"))
+    stands = Exists(rows.filter(held=[]).exclude(old_urls__outcome__in=RETIRED).exclude(source_key__contains=MARK))
+    ours = get_document_model().objects.filter(Exists(rows.filter(site=site)))
+    root = Collection.get_first_root_node()
+    hidden = ours.filter(collection__name=HELD_COLLECTION)
+    to_hide = [document for document, live in _on_live_pages(ours.filter(~stands, collection=root)) if not live]
+    to_show = [document for document, live in _on_live_pages(hidden.filter(~stands)) if live]
+    to_show += hidden.filter(stands)
+    if to_hide:
+        _shelve(to_hide, _held_collection(), book)
+    if to_show:
+        _shelve(to_show, root, book)
 
 
-def _on_live_page(document: models.Model) -> bool:
-    references = ReferenceIndex.get_references_to(document).filter(base_content_type__model="page")
-    numbers = [int(number) for number in references.values_list("object_id", flat=True)]
-    return Page.objects.filter(pk__in=numbers, live=True).exists()
+def _on_live_pages(documents: models.QuerySet) -> Iterator[tuple[models.Model, bool]]:
+    """Yield each document with whether a live page refers to it."""
+    numbers = Cast(OuterRef("object_id"), models.BigIntegerField())
+    references = ReferenceIndex.objects.filter(
+        Exists(Page.objects.filter(pk=numbers, live=True)),
+        base_content_type=ContentType.objects.get_for_model(Page),
+        to_content_type=ContentType.objects.get_for_model(get_document_model()),
+    )
+    for some in _in_chunks(list(documents)):
+        pointed_to = references.filter(to_object_id__in=[str(document.pk) for document in some])
+        shown = set(pointed_to.values_list("to_object_id", flat=True))
+        yield from ((document, str(document.pk) in shown) for document in some)
 
 
-def _save_once(storage: Storage, name: str, payload: bytes) -> None:
-    """Write the file unless it is there already, whole: the name carries the digest, the length shows a torn write."""
-    if storage.exists(name):
-        if storage.size(name) == len(payload):
-            return
-        storage.delete(name)
-    storage.save(name, ContentFile(payload))
+def _shelve(documents: list[models.Model], collection: Collection, book: ReceiptBook) -> None:
+    for some in _in_chunks(documents):
+        before = [values(document, ["collection_id"]) for document in some]
+        for document in some:
+            document.collection = collection
+        get_document_model().objects.bulk_update(some, ["collection"])
+        index_again(some)
+        for document, was in zip(some, before, strict=True):
+            book.updated(document, was)
 
 
-def short_name(name: str) -> str:
-    """Return a file name fit for a path: no separators or control characters, at most 60 characters, extension kept."""
-    name = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s]+', "_", name).strip("._") or "file"
-    stem, dot, extension = name.rpartition(".")
-    if not dot or len(extension) > 8:
-        return name[:60]
-    return f"{stem[:51]}.{extension}"
-
-
-def picture_format(payload: bytes) -> str:
-    """Return the name of the picture's format where the portal can show and the bytes can be decoded, else nothing."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", PillowImage.DecompressionBombWarning)
-            with PillowImage.open(io.BytesIO(payload)) as picture:
-                if picture.format not in (*_PICTURES, *_CONVERTED) or picture.width * picture.height > _MAX_PIXELS:
-                    return ""
-                picture.load()
-                return str(picture.format)
-    except Exception:  # decoders fail on hostile bytes in every way there is; the file is then kept as a document
-        return ""
+def _in_chunks(documents: list[models.Model]) -> Iterator[list[models.Model]]:
+    return (documents[start : start + _MANY] for start in range(0, len(documents), _MANY))

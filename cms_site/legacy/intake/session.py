@@ -9,6 +9,7 @@ from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import PageWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.sites import key_under, sync_site, system_user
+from cms_site.legacy.intake.storing import sweep
 from cms_site.legacy.models import Decision, Imported, OldSite
 from migrate.config import PortalConfig, SiteConfig
 from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
@@ -19,6 +20,7 @@ class IntakeSession:
     """Writes batches; each method is one transaction, receipt lines included."""
 
     def __init__(self, site: SiteConfig, portal: PortalConfig, *, publish: bool, hosts: Collection[str] = ()) -> None:
+        sweep()
         row, self._findings = sync_site(site)
         self._site = row
         self._book = ReceiptBook(row, system_user())

@@ -1,0 +1,54 @@
+"""What Wagtail's signals do for one saved object, for many new ones at once: search index, reference index.
+
+Own path beside `wagtail.signal_handlers` and `modelsearch.signal_handlers`; a test holds the two against each other.
+"""
+
+from collections.abc import Sequence
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from modelsearch.backends import get_search_backends
+from modelsearch.index import RelatedFields
+from wagtail.models import ReferenceIndex
+
+
+def index_new(objects: Sequence[models.Model]) -> None:
+    """Enter new objects of one model, just written in bulk, into search and the reference index."""
+    if not objects:
+        return
+    model = type(objects[0])
+    # else the indexer asks for each object's tags, and more than once
+    related = [field.field_name for field in model.get_search_fields() if isinstance(field, RelatedFields)]
+    models.prefetch_related_objects(objects, *related)
+    for backend in get_search_backends(with_auto_update=True):
+        backend.add_bulk(model, objects)
+    if ReferenceIndex.is_indexed(model):
+        _write_references(objects)
+
+
+def index_again(objects: Sequence[models.Model]) -> None:
+    """The same for objects of one model that were changed in bulk. They are in the indexes already."""
+    own = ContentType.objects.get_for_model(type(objects[0]), for_concrete_model=False)
+    ReferenceIndex.objects.filter(content_type=own, object_id__in=[str(obj.pk) for obj in objects]).delete()
+    index_new(objects)
+
+
+def _write_references(objects: Sequence[models.Model]) -> None:
+    own, *parents = [
+        ContentType.objects.get_for_model(model, for_concrete_model=False)
+        for model in (type(objects[0]), *objects[0]._meta.get_parent_list())
+    ]
+    ReferenceIndex.objects.bulk_create(
+        ReferenceIndex(
+            content_type=own,
+            base_content_type=parents[-1] if parents else own,
+            object_id=obj.pk,
+            to_content_type_id=to_type,
+            to_object_id=to_id,
+            model_path=model_path,
+            content_path=content_path,
+            content_path_hash=ReferenceIndex._get_content_path_hash(content_path),
+        )
+        for obj in objects
+        for to_type, to_id, model_path, content_path in set(ReferenceIndex._extract_references_from_object(obj))
+    )
