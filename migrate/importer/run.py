@@ -220,6 +220,8 @@ class _Run:
                 self.findings.append(Finding(Level.NOTE, "import.unpublished", item.key, item.message))
             if item.status in ("refused", "edited", "failed"):
                 self.findings.append(Finding(Level.WARNING, f"import.{item.status}", item.key, item.message))
+            if item.status in ("created", "updated") and item.message:
+                self.findings.append(Finding(Level.NOTE, "import.noted", item.key, item.message))
 
 
 def _capture_times(plan: Plan) -> dict[str, str]:

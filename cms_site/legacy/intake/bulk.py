@@ -20,9 +20,9 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
 from modelcluster.models import get_all_child_relations
-from modelsearch.backends import get_search_backends
-from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
+from wagtail.models import Page, PageLogEntry, Revision
 
+from cms_site.legacy.intake.indexing import index_again
 from cms_site.portal.models import ContentPage
 
 _PAGE_FIELDS = Page._meta.local_concrete_fields
@@ -80,8 +80,8 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
         update_rows(model, alike, [field.attname for field in model._meta.local_fields if not field.primary_key])
     _log("wagtail.edit", [version.page for version in versions if version.revision is None], actor)
     _log("wagtail.publish", [version.page for version in versions if version.live], actor)
-    _refer(pages)
-    _index(pages)
+    for _model, alike in _by_type(pages):
+        index_again(alike)
 
 
 _CHANGED = [
@@ -174,29 +174,3 @@ def _log(action: str, pages: Iterable[ContentPage], actor: AbstractBaseUser) -> 
         )
         for page in pages
     )
-
-
-def _refer(pages: Sequence[ContentPage]) -> None:
-    """Write anew what the pages refer to."""
-    base = ContentType.objects.get_for_model(Page)
-    ReferenceIndex.objects.filter(base_content_type=base, object_id__in=[str(page.pk) for page in pages]).delete()
-    ReferenceIndex.objects.bulk_create(
-        ReferenceIndex(
-            content_type_id=page.content_type_id,
-            base_content_type=base,
-            object_id=str(page.pk),
-            to_content_type_id=to_type,
-            to_object_id=to_id,
-            model_path=model_path,
-            content_path=content_path,
-            content_path_hash=ReferenceIndex._get_content_path_hash(content_path),
-        )
-        for page in pages
-        for to_type, to_id, model_path, content_path in set(ReferenceIndex._extract_references_from_object(page))
-    )
-
-
-def _index(pages: Sequence[ContentPage]) -> None:
-    for backend in get_search_backends(with_auto_update=True):
-        for model, alike in _by_type(pages):
-            backend.add_bulk(model, alike)

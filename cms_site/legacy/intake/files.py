@@ -140,8 +140,7 @@ class _Batch:
         new = [row for row in self._rows.values() if row.pk is None]
         changed = [row for row in self._rows.values() if row.pk is not None]
         Imported.objects.bulk_update(changed, _WRITTEN)
-        for row in changed:
-            book.updated(row, before[row.pk])
+        book.updated_all((row, before[row.pk]) for row in changed)
         Imported.objects.bulk_create(new)
         book.created(*new)
         return stored
@@ -238,8 +237,7 @@ def _shelve(documents: list[models.Model], collection: Collection, book: Receipt
             document.collection = collection
         get_document_model().objects.bulk_update(some, ["collection"])
         index_again(some)
-        for document, was in zip(some, before, strict=True):
-            book.updated(document, was)
+        book.updated_all(zip(some, before, strict=True))
 
 
 def _in_chunks(documents: list[models.Model]) -> Iterator[list[models.Model]]:
