@@ -2,7 +2,8 @@
 
 from migrate.config.portal import UNDECIDED_COLUMN, Channel, Column, PortalConfig, Template
 from migrate.config.project import Project, find_project
-from migrate.config.sites import HarvestOptions, Match, Rule, SiteConfig, SiteIdentity
+from migrate.config.rules import Match, Rule
+from migrate.config.sites import HarvestOptions, SiteConfig, SiteIdentity
 
 __all__ = [
     "UNDECIDED_COLUMN", "Channel", "Column", "HarvestOptions", "Match", "PortalConfig", "Project", "Rule",

@@ -10,7 +10,8 @@ import pytest
 from migrate.archive.verify import Verified
 from migrate.archive.wacz import Exported
 from migrate.cli.doctor import Point
-from migrate.config import portal, sites
+from migrate.config import portal, rules, sites
+from migrate.config.strict import key_of
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
 from migrate.extract.evaluate import FIELDS, Evaluation, Miss, Score
@@ -107,7 +108,7 @@ def rows(text: str) -> set[str]:
 
 
 def keys(shape: Any) -> set[str]:
-    return {field.name for field in dataclasses.fields(shape) if not field.metadata.get("hidden")}
+    return {key_of(field) for field in dataclasses.fields(shape) if not field.metadata.get("hidden")}
 
 
 def test_every_key_of_a_site_file_is_documented() -> None:
@@ -116,9 +117,11 @@ def test_every_key_of_a_site_file_is_documented() -> None:
     )
     assert rows(MAPPING["`site`"]) == keys(sites.SiteIdentity) | keys(sites.UrlOptions)
     assert rows(MAPPING["`harvest`"]) == keys(sites.HarvestOptions)
-    assert rows(MAPPING["`rules`"]) == keys(sites.Rule) | keys(sites.Match)
-    listed = MAPPING["`rules`"].split("require` ·")[1]
-    assert set(re.findall(r"`(\w+)`", listed)) == set(sites.RECORD_FIELDS)
+    bare = set(rules.BARE_TRANSFORMS)
+    assert rows(MAPPING["`rules`"]) == keys(rules.Rule) | keys(rules.Match) | bare
+    assert set(re.findall(r"^\| `\{(\w+)", MAPPING["`rules`"], re.MULTILINE)) | bare == set(rules.TRANSFORMS)
+    listed = MAPPING["`rules`"].split("（`set` 不含最后两个）:")[1]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == rules.RECORD_FIELDS
     named = MAPPING["`fields`"].split("Fields · 字段:")[1].splitlines()[0]
     assert set(re.findall(r"`(\w+)`", named)) == set(sites.CONFIGURABLE_FIELDS)
     assert tuple(re.findall(r"^\| `(\w+:)", MAPPING["`fields`"], re.MULTILINE)) == sites.ORIGINS
