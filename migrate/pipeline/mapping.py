@@ -1,0 +1,99 @@
+"""Map: extract what is new, decide for every old URL, look ahead to the import; or suggest what rules to write."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate.config.strict import did_you_mean, line_of_value
+from migrate.errors import ConfigError
+from migrate.families import Families, load_families
+from migrate.i18n import _
+from migrate.pipeline import Place, Progress, ledger_or_copy, levels
+
+if TYPE_CHECKING:
+    from migrate.archive.ledger import Ledger
+    from migrate.mapping.diff import Change
+    from migrate.mapping.preflight import Preflight
+
+_BEIJING = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What `map` did: pages read anew and kept, entries by outcome and by rule, findings by level."""
+
+    read: int
+    kept: int
+    entries: int
+    outcomes: dict[str, int]
+    rules: dict[str, int]
+    shadowed: dict[str, dict[str, int]]
+    """Rule that took nothing → the rules above it that took what it fits."""
+    preflight: "Preflight"
+    findings: dict[str, int]
+    changed: dict[str, int] = field(default_factory=dict)
+    """Entries `added`, `removed`, `changed` against the mapping before, where that was asked."""
+
+
+def run_map(
+    where: Place, progress: Progress, *, dry_run: bool = False, on_change: "Callable[[Change], None] | None" = None
+) -> Mapped:
+    """Read what is new or changed, then decide for every URL found. A dry run works on a copy of the ledger.
+
+    `on_change` gets each entry that differs from the mapping before, one at a time. Raises ConfigError for bad YAML.
+    """
+    from migrate.extract.stage import extract_all
+    from migrate.mapping import map_entries
+    from migrate.mapping.diff import changes, remember
+
+    families = load_families(where.project.mappings / "families.yaml")
+    _check_families(where, families)
+    where.project.inspection()  # what is wrong in it is said before the work, not after
+    counts: dict[str, int] = {"added": 0, "removed": 0, "changed": 0} if on_change else {}
+    with ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
+        if on_change is not None:
+            remember(ledger)
+        read, kept = extract_all(ledger, where.folder, where.site, families, progress)
+        summary = map_entries(ledger, where.site, where.project.portal())
+        ahead = look_ahead(where, ledger)
+        if on_change is not None:
+            for change in changes(ledger):
+                counts[change.change] += 1
+                on_change(change)
+        findings = levels(ledger, "extract", "files", "map", "preflight")
+    return Mapped(
+        read, kept, summary.entries, summary.outcomes, summary.rules, summary.shadowed, ahead, findings, counts
+    )
+
+
+def look_ahead(where: Place, ledger: "Ledger") -> "Preflight":
+    """Return what an import of the mapped entries would bring, and keep its findings in the ledger."""
+    from migrate.check.balance import account
+    from migrate.mapping.preflight import STAGE, Ground, preflight
+
+    counted = account(ledger, where.site.url_rules)
+    today = datetime.now(_BEIJING).date()
+    ground = Ground(where.site, where.project.portal(), where.project.inspection(), counted, today)
+    found = preflight(ledger.entries("kind = 'article' OR outcome = 'undecided'"), ground)
+    with ledger.transaction():
+        ledger.replace_findings(STAGE, found.findings)
+    return found
+
+
+def _check_families(where: Place, families: Families) -> None:
+    known = families.families
+    path = where.project.mappings / "sites" / f"{where.id}.yaml"
+    pinned = where.site.site.family
+    if pinned != "auto" and pinned not in known:
+        raise _unknown_family(path, where.site.site.line, pinned, ["auto", *known])
+    for rule in where.site.rules:
+        for name in (name for condition in rule.conditions for name in condition.family):
+            if name not in known:
+                raise _unknown_family(path, line_of_value(path, rule.line, name), name, known)
+
+
+def _unknown_family(path: Path, line: int, name: str, known: Iterable[str]) -> ConfigError:
+    reason = _("The family “{family}” is not known.").format(family=name)
+    return ConfigError(path, line, reason, did_you_mean(name, known))
