@@ -14,6 +14,7 @@ import typer
 from migrate import console, pipeline, portal
 from migrate.cli import shown
 from migrate.cli.app import DryRun, Json, Result, Site, for_each, keep_run, plain, project_of
+from migrate.errors import UsageError
 from migrate.i18n import _
 
 if TYPE_CHECKING:
@@ -22,17 +23,30 @@ if TYPE_CHECKING:
     from migrate.pipeline import Place
     from migrate.pipeline.mapping import Mapped
 
+Suggest = Annotated[
+    bool, typer.Option("--suggest", help=_("Say which rules its columns ask for, and why; decide nothing."))
+]
 Diff = Annotated[bool, typer.Option("--diff", help=_("Show what changed since the last mapping, entry by entry."))]
 
 
 def map_(
-    context: typer.Context, site: Site, *, diff: Diff = False, dry_run: DryRun = False, as_json: Json = False
+    context: typer.Context,
+    site: Site,
+    *,
+    suggest: Suggest = False,
+    diff: Diff = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
 ) -> None:
     """Map a site."""
+    if suggest and diff:
+        raise UsageError(_("--suggest and --diff exclude each other."), _("Give one of them."))
     project = project_of(context)
 
     def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
+        if suggest:
+            return _suggest(where, dry_run=dry_run)
         if not diff:
             return map_one(where, dry_run=dry_run)
         return _compared(where, kept.enter_context(_Changes()), dry_run=dry_run)
@@ -48,6 +62,31 @@ def map_one(where: "Place", *, dry_run: bool = False) -> Result:
     if not dry_run:
         keep_run(where.folder, "map", mapped)
     return _result(where, mapped, mapped, lambda: None, dry_run=dry_run)
+
+
+def _suggest(where: "Place", *, dry_run: bool) -> Result:
+    from migrate.mapping.suggest import SURE
+    from migrate.pipeline.mapping import suggest_mapping
+
+    with console.bars() as bars:
+        found = suggest_mapping(where, bars, dry_run=dry_run)
+    if not dry_run:
+        keep_run(where.folder, "suggest", found)
+
+    def table() -> None:
+        rows = [
+            (" > ".join(column.path), column.articles, column.newest or "—", column.template, column.goal,
+             column.reason + ("" if column.confidence >= SURE else f" ({_('unsure, please look')})"))
+            for column in found.columns
+        ]  # fmt: skip
+        heads = (_("column"), _("articles"), _("newest"), _("template"), _("goes to"), _("because"))
+        console.show_table(_("Columns of {site}").format(site=where.id), heads, rows)
+        console.tell(found.yaml)
+
+    step = _("compare these rules with {file}, then: {command}").format(
+        file=f"mappings/sites/{where.id}.yaml", command="shangyi map {site}"
+    )
+    return Result(found, table, step, sum(column.confidence < SURE for column in found.columns))
 
 
 class _Changes:

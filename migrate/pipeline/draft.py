@@ -136,29 +136,34 @@ def _harvest(draft: Draft) -> Iterator[str]:
 
 
 def _rules(draft: Draft) -> Iterator[str]:
+    yield from rules_lines(draft.proposal)
+    if draft.survey.unseen:
+        yield ""
+        left = _("Not looked at, for want of requests: {names}").format(names=", ".join(draft.survey.unseen))
+        yield from _remark(left, 2)
+
+
+def rules_lines(proposal: "Proposal") -> Iterator[str]:
+    """Yield the `rules` of a site file, line by line, each rule with its reason."""
     yield "rules:"
     yield from _remark(_("Read from top to bottom; the first that fits takes the address."), 2)
-    closed = [rule for rule in draft.proposal.rules if rule.outcome is Outcome.ARCHIVE and rule.paths]
+    closed = [rule for rule in proposal.rules if rule.outcome is Outcome.ARCHIVE and rule.paths]
     for rule in closed:
         yield from _remark(_about(rule), 2)
         yield from _rule(rule.name, {"path": _one_or_all(rule.paths)}, *_outcome(rule))
         yield ""
     yield from _remark(_("Each list leads to the column that its articles went to, the home page to the channel."), 2)
     yield from _rule(public("Home page and lists"), {"kind": ["home", "list"]}, "redirect", "column")
-    for rule in draft.proposal.rules:
+    for rule in proposal.rules:
         if rule not in closed:
             yield ""
             yield from _remark(_about(rule), 2)
             key, values = rule.match
             yield from _rule(rule.name, {key: _one_or_all(values), "kind": ["article"]}, *_outcome(rule))
-    for rule in draft.proposal.without:
+    for rule in proposal.without:
         yield ""
         told = _("No rule for “{column}”: nothing on the old site tells its articles. They will be undecided.")
         yield from _remark(told.format(column=" > ".join(rule.column.path)), 2)
-    if draft.survey.unseen:
-        yield ""
-        left = _("Not looked at, for want of requests: {names}").format(names=", ".join(draft.survey.unseen))
-        yield from _remark(left, 2)
 
 
 def _about(rule: "ProposedRule") -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrate.archive.ledger import Ledger
     from migrate.mapping.diff import Change
     from migrate.mapping.preflight import Preflight
+    from migrate.mapping.suggest_rules import ProposedRule
 
 _BEIJING = timezone(timedelta(hours=8))
 
@@ -65,6 +66,74 @@ def run_map(
         findings = levels(ledger, "extract", "files", "map", "preflight")
     return Mapped(
         read, kept, summary.entries, summary.outcomes, summary.rules, summary.shadowed, ahead, findings, counts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedColumn:
+    """One column of the old site, the template that fits, and why."""
+
+    path: tuple[str, ...]
+    articles: int
+    newest: str
+    template: str
+    reason: str
+    confidence: float
+    """0 to 1."""
+    goal: str
+    """Slug of the channel's column; `archive`, or `undecided` where the channel has none for it."""
+    match: dict[str, tuple[str, ...]]
+    """By which its articles can be told; empty where nothing tells them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What rules a harvested site asks for."""
+
+    read: int
+    kept: int
+    columns: tuple[SuggestedColumn, ...]
+    covered: int
+    """Articles looked at that reach the goal of their own column by these rules."""
+    of: int
+    yaml: str
+    """The rules, as they would stand in the site's file."""
+
+
+def suggest_mapping(where: Place, progress: Progress, *, dry_run: bool = False) -> Suggested:
+    """Read what is new or changed, then choose a template for each column of the old site. No entry is touched.
+
+    A dry run works on a copy of the ledger. Raises ConfigError for bad YAML.
+    """
+    from migrate.extract.stage import extract_all
+    from migrate.mapping.columns import old_columns
+    from migrate.mapping.suggest import load_vocabulary
+    from migrate.mapping.suggest_rules import propose
+    from migrate.pipeline.draft import rules_lines
+
+    families = load_families(where.project.mappings / "families.yaml")
+    words = load_vocabulary(where.project.mappings / "columns.yaml")
+    portal = where.project.portal()
+    channel = portal.channel(where.site.site.channel)
+    assert channel is not None  # a site file without a channel of the portal doesn't load
+    with ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
+        read, kept = extract_all(ledger, where.folder, where.site, families, progress)
+        found = old_columns(ledger, where.site.url_rules, words)
+    held = {known.column.path: known.held for known in found}
+    proposal = propose([known.column for known in found], words, portal, channel, lambda column: held[column.path])
+    rules = {rule.column.path: rule for rule in (*proposal.rules, *proposal.without)}
+    columns = tuple(_suggested(rules[path]) for path in held if path in rules)
+    yaml = "\n".join(rules_lines(proposal)) + "\n"
+    return Suggested(read, kept, columns, proposal.covered, proposal.of, yaml)
+
+
+def _suggested(rule: "ProposedRule") -> SuggestedColumn:
+    column, chosen = rule.column, rule.suggestion
+    key, values = rule.match
+    goal = rule.target or rule.outcome.value
+    match = {key: values} if key else {}
+    return SuggestedColumn(
+        column.path, column.articles, column.newest, chosen.template, chosen.reason, chosen.confidence, goal, match
     )
 
 
