@@ -74,9 +74,10 @@ def _suggest(where: "Place", *, dry_run: bool) -> Result:
         keep_run(where.folder, "suggest", found)
 
     def table() -> None:
+        unsure = _("unsure, please look")
         rows = [
             (" > ".join(column.path), column.articles, column.newest or "—", column.template, column.goal,
-             column.reason + ("" if column.confidence >= SURE else f" ({_('unsure, please look')})"))
+             column.reason if column.confidence >= SURE else f"{column.reason} ({unsure})")
             for column in found.columns
         ]  # fmt: skip
         heads = (_("column"), _("articles"), _("newest"), _("template"), _("goes to"), _("because"))

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from migrate.config import Channel
 from migrate.families import GENERIC
-from migrate.i18n import _, public
+from migrate.i18n import _
+from migrate.pipeline.public_words import closed_topic, home_and_lists, no_column_yet
 from migrate.records import Outcome
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def rules_lines(proposal: "Proposal") -> Iterator[str]:
         yield from _rule(rule.name, {"path": _one_or_all(rule.paths)}, *_outcome(rule))
         yield ""
     yield from _remark(_("Each list leads to the column that its articles went to, the home page to the channel."), 2)
-    yield from _rule(public("Home page and lists"), {"kind": ["home", "list"]}, "redirect", "column")
+    yield from _rule(home_and_lists(), {"kind": ["home", "list"]}, "redirect", "column")
     for rule in proposal.rules:
         if rule not in closed:
             yield ""
@@ -186,8 +187,8 @@ def _outcome(rule: "ProposedRule") -> tuple[str, str]:
     if rule.outcome is Outcome.MOVE:
         return "column", rule.target
     if rule.outcome is Outcome.ARCHIVE:
-        return "archive", public("A closed topic, kept as it was")
-    return "undecided", public("The channel has no column for it yet")
+        return "archive", closed_topic()
+    return "undecided", no_column_yet()
 
 
 def _rule(name: str, match: Mapping[str, object], outcome: str, target: str) -> Iterator[str]:
