@@ -20,8 +20,7 @@ from migrate.i18n import _
 if TYPE_CHECKING:
     from migrate.mapping.diff import Change
     from migrate.mapping.preflight import Preflight
-    from migrate.pipeline import Place
-    from migrate.pipeline.mapping import Mapped
+    from migrate.pipeline import Mapped, Place
 
 Suggest = Annotated[
     bool, typer.Option("--suggest", help=_("Say which rules its columns ask for, and why; decide nothing."))

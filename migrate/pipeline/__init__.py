@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from migrate.harvest.intake import SourcePlan
     from migrate.harvest.rebuild import Rebuilt
     from migrate.importer import ImportOptions, ImportSummary
-    from migrate.pipeline.mapping import Mapped
+    from migrate.mapping.preflight import Preflight
     from migrate.report import ReportContext, ReportFiles
 
 Progress = Callable[[str, int, int], None]
@@ -185,7 +185,24 @@ def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -
     return run_rebuild(where.site, families, where.folder, tell, dry_run=dry_run)
 
 
-def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> "Mapped":
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What `map` did: pages read anew and kept, entries by outcome and by rule, findings by level."""
+
+    read: int
+    kept: int
+    entries: int
+    outcomes: dict[str, int]
+    rules: dict[str, int]
+    shadowed: dict[str, dict[str, int]]
+    """Rule that took nothing → the rules above it that took what it fits."""
+    preflight: "Preflight"
+    findings: dict[str, int]
+    changed: dict[str, int] = field(default_factory=dict)
+    """Entries `added`, `removed`, `changed` against the mapping before, where that was asked."""
+
+
+def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapped:
     """Read what is new or changed, then decide for every URL found. A dry run works on a copy of the ledger."""
     from migrate.pipeline.mapping import run_map
 
@@ -479,7 +496,7 @@ class Demo:
 
     project: Path
     harvest: "HarvestSummary"
-    map: "Mapped"
+    map: Mapped
     imported: "ImportSummary"
     checks: tuple[CheckSummary, ...]
     account: Account

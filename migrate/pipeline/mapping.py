@@ -1,7 +1,7 @@
 """Map: extract what is new, decide for every old URL, look ahead to the import; or suggest what rules to write."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from migrate.config.strict import did_you_mean, line_of_value
 from migrate.errors import ConfigError
 from migrate.families import Families, load_families
 from migrate.i18n import _
-from migrate.pipeline import Place, Progress, ledger_or_copy, levels
+from migrate.pipeline import Mapped, Place, Progress, ledger_or_copy, levels
 
 if TYPE_CHECKING:
     from migrate.archive.ledger import Ledger
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from migrate.mapping.suggest_rules import ProposedRule
 
 _BEIJING = timezone(timedelta(hours=8))
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """What `map` did: pages read anew and kept, entries by outcome and by rule, findings by level."""
-
-    read: int
-    kept: int
-    entries: int
-    outcomes: dict[str, int]
-    rules: dict[str, int]
-    shadowed: dict[str, dict[str, int]]
-    """Rule that took nothing → the rules above it that took what it fits."""
-    preflight: "Preflight"
-    findings: dict[str, int]
-    changed: dict[str, int] = field(default_factory=dict)
-    """Entries `added`, `removed`, `changed` against the mapping before, where that was asked."""
 
 
 def run_map(

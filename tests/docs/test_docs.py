@@ -29,8 +29,8 @@ from migrate.importer import ImportSummary
 from migrate.mapping.diff import Change, FieldChange
 from migrate.mapping.preflight import ColumnState, Preflight, ProjectedColumn
 from migrate.mapping.suggest import ColumnWords
-from migrate.pipeline import Demo, ExportPlan, Life, Verdict
-from migrate.pipeline.mapping import Mapped, Suggested, SuggestedColumn
+from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
+from migrate.pipeline.mapping import Suggested, SuggestedColumn
 from migrate.portal import Built, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
 from migrate.report import ReportFiles
