@@ -371,8 +371,12 @@ class CheckSummary:
 
 def to_json(value: Any) -> str:
     """Return a dataclass (or plain data) as canonical JSON: sorted keys, no blanks, Chinese kept."""
-    plain = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_as_mapping)
+
+
+def _as_mapping(value: Any) -> dict[str, Any]:
+    """Return a dataclass as a mapping, its parts as they are: `asdict` would copy each of them."""
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def fingerprint(value: Any) -> str:

@@ -11,6 +11,7 @@ import typer
 from migrate import console, pipeline, portal
 from migrate.cli import shown
 from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of, sites_of
+from migrate.cli.mapping import map_, map_one
 from migrate.config import Project
 from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
@@ -142,21 +143,6 @@ def harvest_all(project: Project, run: "HarvestRun", *, as_json: bool) -> None:
 
     summaries = [outcome for outcome in outcomes.values() if not isinstance(outcome, Exception)]
     for_each(project, ALL, one, as_json=as_json, summary=lambda: shown.harvested_all(summaries))
-
-
-def map_(context: typer.Context, site: Site, *, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Map a site."""
-    project = project_of(context)
-    for_each(project, site, lambda site_id: map_one(pipeline.place(project, site_id), dry_run=dry_run), as_json=as_json)
-
-
-def map_one(where: Place, *, dry_run: bool = False) -> Result:
-    """Map one site."""
-    with console.bars() as bars:
-        mapped = pipeline.map_site(where, bars, dry_run=dry_run)
-    if not dry_run:
-        keep_run(where.folder, "map", mapped)
-    return shown.mapped(where, mapped, dry_run=dry_run)
 
 
 def import_(

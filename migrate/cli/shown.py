@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
     from migrate.importer import ImportSummary
-    from migrate.pipeline import Mapped, Place, Verdict
+    from migrate.pipeline import Place, Verdict
     from migrate.report import ReportFiles
 
 _SAMPLE = 20
@@ -209,21 +209,6 @@ def doubt_names() -> dict[str, str]:
         "replaced": _("one text stands in the place of the home page or of most pages"),
         "missing": _("fewer than half of the known pages are still there"),
     }
-
-
-def mapped(where: "Place", summary: "Mapped", *, dry_run: bool) -> Result:
-    """Show what a mapping decided."""
-
-    def table() -> None:
-        names = outcome_names()
-        outcomes = {names[name]: number for name, number in summary.outcomes.items()}
-        _pairs(_("Mapping of {site}: {n} old URLs").format(site=where.id, n=summary.entries), outcomes)
-        rules = {rule.name: summary.rules.get(rule.name, 0) for rule in where.site.rules}
-        console.show_table(_("What each rule took"), (_("rule"), _("old URLs")), rules.items())
-
-    following = "shangyi import {site} --dry-run" if portal.has_database(where.project) else "shangyi cms build"
-    step = "shangyi map {site}" if dry_run else following
-    return Result(summary, table, step, sum(summary.findings.values()))
 
 
 _ACTIONS = ("create", "update", "unchanged", "unpublish", "edited", "refused", "failed")

@@ -4,11 +4,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from migrate.config.inspection import Inspection, load_inspection
 from migrate.config.portal import PortalConfig, load_portal
 from migrate.config.sites import SiteConfig, load_site
 from migrate.config.strict import did_you_mean
 from migrate.errors import ShangyiError, UsageError
 from migrate.i18n import _
+
+_INSPECTION = "inspection/2019.yaml"
+_OWN = Path(__file__).parents[2] / "mappings"
+"""What comes with the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,14 @@ class Project:
     def portal(self) -> PortalConfig:
         """Return portal.yaml, checked. Raises ConfigError."""
         return load_portal(self.mappings / "portal.yaml")
+
+    def inspection(self) -> Inspection:
+        """Return the thresholds of the inspection: the project's, or those that come with the program.
+
+        Raises ConfigError.
+        """
+        own = self.mappings / _INSPECTION
+        return load_inspection(own if own.exists() else _OWN / _INSPECTION)
 
     def site_ids(self) -> list[str]:
         """Return the ids of all sites that have a mapping, sorted."""

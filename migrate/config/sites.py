@@ -8,14 +8,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from migrate.config import strict
-from migrate.config.portal import Column, PortalConfig
+from migrate.config.portal import PortalConfig
+from migrate.config.rules import Rule, check_field, check_glob, check_rules
 from migrate.errors import ConfigError
 from migrate.http.hours import parse_hours
 from migrate.i18n import _
 from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, fold_host, host_of
-
-REDIRECT_TO_COLUMN = "column"
-"""`redirect: column`: each list goes to the column that its articles went to, the home page to the channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +74,6 @@ class HarvestOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """What a rule takes; all that is given must fit, of each list one."""
-
-    path: tuple[str, ...] = ()
-    """Path globs: * within a folder, ** across."""
-    kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = ()
-    breadcrumb: tuple[str, ...] = ()
-    """A column name anywhere in the breadcrumb."""
-    listed: tuple[str, ...] = ()
-    """Globs on path and query of lists, one of which names the article: where nothing else tells its column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One line of the mapping. Exactly one of column, redirect, archive, gone, undecided."""
-
-    name: str
-    match: Match = Match()
-    column: str | None = None
-    redirect: str | None = None
-    archive: str | None = None
-    gone: str | None = None
-    undecided: str | None = None
-    require: tuple[str, ...] = ()
-    line: int = field(default=0, metadata={"hidden": True})
-
-
-@dataclass(frozen=True, slots=True)
 class SiteConfig:
     """All of one site's YAML."""
 
@@ -124,11 +94,6 @@ class SiteConfig:
             default_documents=urls.default_documents,
         )
 
-
-RECORD_FIELDS = (
-    "title", "published", "written_on", "source", "author", "document_number", "index_no", "subject_class",
-    "issuer", "subject_words", "validity", "body", "breadcrumb",
-)  # fmt: skip
 
 CONFIGURABLE_FIELDS = ("title", "published", "written_on", "source", "author", "document_number", "body")
 """What a site file may say under `fields`: the rest is read from the head table and the breadcrumb alone."""
@@ -174,12 +139,10 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
             strict.did_you_mean(config.site.channel, (known.path for known in portal.channels)),
         )
     for glob in config.harvest.exclude:
-        _check_glob(path, lines["harvest"], glob)
-    columns = {column.slug: column for column in portal.channel_columns(channel)}
-    for rule in config.rules:
-        _check_rule(path, rule, columns)
+        check_glob(path, lines["harvest"], glob)
+    check_rules(path, config.rules, {column.slug: column for column in portal.channel_columns(channel)})
     for name, origins in config.fields.items():
-        _check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
+        check_field(path, lines["fields"], name, CONFIGURABLE_FIELDS)
         _check_origins(path, lines["fields"], name, origins)
     if config.harvest.contact:
         return config
@@ -220,44 +183,6 @@ def _check_folders(path: Path, line: int, config: SiteConfig) -> None:
                 _("“{place}” is no place on this site.").format(place=place),
                 _("Write a path that begins with a slash, or an address of one of the site's own hosts."),
             )
-
-
-def _check_rule(path: Path, rule: Rule, columns: Mapping[str, Column]) -> None:
-    given = [rule.column, rule.redirect, rule.archive, rule.gone, rule.undecided]
-    if sum(value is not None for value in given) != 1:
-        raise ConfigError(
-            path,
-            rule.line,
-            _("The rule “{rule}” needs exactly one of column, redirect, archive, gone, undecided.").format(
-                rule=rule.name
-            ),
-            strict.keys_hint(),
-        )
-    target = rule.column if rule.column is not None else rule.redirect
-    if target is not None and not (rule.redirect == REDIRECT_TO_COLUMN) and target not in columns:
-        raise ConfigError(
-            path,
-            rule.line,
-            _("The channel has no column “{column}”.").format(column=target),
-            strict.did_you_mean(target, [*columns, *([REDIRECT_TO_COLUMN] if rule.redirect else [])]),
-        )
-    for glob in (*rule.match.path, *rule.match.listed):
-        _check_glob(path, rule.line, glob)
-    for name in rule.require:
-        _check_field(path, rule.line, name)
-
-
-def _check_glob(path: Path, line: int, glob: str) -> None:
-    if not glob.startswith("/"):
-        hint = _("Begin with a slash, for example /zwgk/tzgg/**")
-        raise ConfigError(path, line, _("“{glob}” is no path glob.").format(glob=glob), hint)
-
-
-def _check_field(path: Path, line: int, name: str, known: tuple[str, ...] = RECORD_FIELDS) -> None:
-    if name not in known:
-        raise ConfigError(
-            path, line, _("“{name}” is no field of a record.").format(name=name), strict.did_you_mean(name, known)
-        )
 
 
 def _check_origins(path: Path, line: int, name: str, origins: tuple[str, ...]) -> None:

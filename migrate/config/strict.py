@@ -130,9 +130,14 @@ def pairs(path: Path, node: yaml.Node) -> list[tuple[str, yaml.Node, yaml.Node]]
     return [(key.value, key, value) for key, value in node.value]
 
 
+def key_of(field: "dataclasses.Field[Any]") -> str:
+    """Return what a field is called in the file: words that Python keeps for itself have another name here."""
+    return str(field.metadata.get("key", field.name))
+
+
 def _build_dataclass(path: Path, node: yaml.Node, shape: type) -> Any:
     hints = typing.get_type_hints(shape)
-    fields = {f.name: f for f in dataclasses.fields(shape) if f.init and not f.metadata.get("hidden")}
+    fields = {key_of(f): f for f in dataclasses.fields(shape) if f.init and not f.metadata.get("hidden")}
     given: dict[str, Any] = {}
     for key, key_node, value in pairs(path, node):
         if key not in fields:
@@ -142,11 +147,12 @@ def _build_dataclass(path: Path, node: yaml.Node, shape: type) -> Any:
                 _("“{key}” is not known here.").format(key=key),
                 did_you_mean(key, fields),
             )
-        given[key] = build(path, value, hints[key], key)
-    for field in fields.values():
+        name = fields[key].name
+        given[name] = build(path, value, hints[name], key)
+    for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and field.name not in given:
-            raise ConfigError(path, line_of(node), _("“{key}” is missing.").format(key=field.name), keys_hint())
+            raise ConfigError(path, line_of(node), _("“{key}” is missing.").format(key=key), keys_hint())
     if any(f.name == "line" and f.metadata.get("hidden") for f in dataclasses.fields(shape)):
         given["line"] = line_of(node)
     return shape(**given)
@@ -164,11 +170,18 @@ def _build_union(path: Path, node: yaml.Node, shape: Any, name: str) -> Any:
 
 
 def _build_tuple(path: Path, node: yaml.Node, item: Any, name: str) -> tuple[Any, ...]:
-    if isinstance(node, yaml.ScalarNode) and item is str:
+    if not isinstance(node, yaml.SequenceNode) and _may_stand_alone(node, item):
         return (build(path, node, item, name),)
     if not isinstance(node, yaml.SequenceNode):
         raise ConfigError(path, line_of(node), _("“{key}” takes a list.").format(key=name), "[a, b]")
     return tuple(build(path, child, item, name) for child in node.value)
+
+
+def _may_stand_alone(node: yaml.Node, item: Any) -> bool:
+    """Say whether a list of one may be written without brackets: texts may, and blocks that stand for a text."""
+    options = get_args(item) if get_origin(item) in (Union, types.UnionType) else (item,)
+    texts = any(option is str or get_origin(option) is Literal for option in options)
+    return texts and (isinstance(node, yaml.ScalarNode) or any(map(dataclasses.is_dataclass, options)))
 
 
 def _build_mapping(path: Path, node: yaml.Node, item: Any) -> dict[str, Any]:

@@ -23,23 +23,25 @@ class MapSummary:
     entries: int
     outcomes: dict[str, int]
     rules: dict[str, int]
+    shadowed: dict[str, dict[str, int]]
+    """Rule that took nothing → the rules above it that took what it fits, too."""
     findings: int
 
 
 def map_entries(ledger: Ledger, site: SiteConfig, portal: PortalConfig) -> MapSummary:
     """Decide for every URL found and replace the ledger's entries, in one transaction. Returns the counts."""
-    facts = gather(ledger, site.url_rules)
     rules = Rules(site)
+    facts = gather(ledger, site.url_rules, rules.ask)
     rulings = rule_all(facts, site, portal, rules)
     outcomes: dict[str, int] = {outcome.value: 0 for outcome in Outcome}
     findings = [*facts.findings, *rules.findings(), *_missing_files(facts, rulings, site.url_rules)]
     with ledger.transaction():
-        ledger.write_entries(make_entries(ledger, facts, rulings))
+        ledger.write_entries(make_entries(ledger, facts, rulings, rules))
         for row in ledger.db.execute("SELECT outcome, count(*) FROM entries GROUP BY outcome"):
             outcomes[row[0]] = row[1]
         findings += _undecided(ledger)
         ledger.replace_findings("map", findings)
-    return MapSummary(len(rulings), outcomes, dict(rules.took), len(findings))
+    return MapSummary(len(rulings), outcomes, dict(rules.took), rules.shadowed(), len(findings))
 
 
 def _missing_files(facts: Facts, rulings: dict[str, Ruling], urls: UrlRules) -> Iterator[Finding]:

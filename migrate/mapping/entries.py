@@ -8,16 +8,19 @@ from migrate.archive.ledger import Ledger
 from migrate.embedded import is_embedded
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.outcomes import Ruling
+from migrate.mapping.rules import Rules
 from migrate.records import HTML_TYPES, UNSCREENED, Content, Entry, Field, FileLink, Kind, Record, fingerprint, to_json
 
 _CONTENT_FIELDS = ("title", "published", "written_on", "source", "author", "document_number")
 
 
-def make_entries(ledger: Ledger, facts: Facts, rulings: dict[str, Ruling]) -> Iterator[Entry]:
+def make_entries(ledger: Ledger, facts: Facts, rulings: dict[str, Ruling], rules: Rules) -> Iterator[Entry]:
     """Yield one entry for every URL found, by canonical URL; records are read one at a time."""
     for key in sorted(rulings):
         fact = facts.by_key[key]
         record = ledger.record(fact.resource.key) if fact.page and fact.resource else None
+        if record is not None:
+            record = rules.put_right(rulings[key].rule, _with_listed_date(record, fact))
         entry = _entry(fact, rulings[key], record)
         yield replace(entry, content_hash=_content_hash(entry, _digests(fact, facts)))
 
@@ -44,7 +47,7 @@ def _entry(fact: Fact, ruling: Ruling, record: Record | None) -> Entry:
     )
     if record is None:
         return replace(entry, held=(UNSCREENED,)) if _is_unread_page(fact) else entry
-    return _with_record(entry, record, fact)
+    return _with_record(entry, record)
 
 
 def _is_unread_page(fact: Fact) -> bool:
@@ -55,8 +58,7 @@ def _is_unread_page(fact: Fact) -> bool:
     return resource.media_type in HTML_TYPES
 
 
-def _with_record(entry: Entry, record: Record, fact: Fact) -> Entry:
-    record = _with_listed_date(record, fact)
+def _with_record(entry: Entry, record: Record) -> Entry:
     entry = replace(
         entry,
         title=record.title.value if record.title else "",

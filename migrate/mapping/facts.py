@@ -5,12 +5,12 @@ order (`_rank`) and reported. Only small facts are kept in memory, never bodies:
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
-from migrate.config.sites import RECORD_FIELDS
+from migrate.config.rules import RECORD_FIELDS
 from migrate.embedded import is_embedded
 from migrate.i18n import _
 from migrate.records import LIST_DATA, PERSONAL_FILE, FileLink, Finding, Kind, Level, Record, Resource, fingerprint
@@ -45,6 +45,9 @@ class PageFacts:
     """Where a meta refresh goes; of a further page of an article: its first."""
     content: str = ""
     """For articles: fingerprint of title, text and files. Pages differ in a counter; this does not."""
+    published: str = ""
+    says: int = 0
+    """What the rules asked of the whole record, a bit for each question that it answers with yes."""
 
     @property
     def is_data(self) -> bool:
@@ -83,6 +86,11 @@ class Fact:
         return self.resource.location if self.resource else ""
 
     @property
+    def published(self) -> str:
+        """Return when it was published: by its record, else by a list."""
+        return (self.page.published if self.page else "") or self.listed_date
+
+    @property
     def kind(self) -> Kind:
         """Return what it is: by its record, else by media type and file name."""
         if self.page:
@@ -113,9 +121,12 @@ class Facts:
     findings: tuple[Finding, ...]
 
 
-def gather(ledger: Ledger, rules: UrlRules) -> Facts:
-    """Return the facts of every URL found, folded by the site's rules. Deterministic for one ledger."""
-    told = _Told()
+def gather(ledger: Ledger, rules: UrlRules, ask: Callable[[Record], int] = lambda _record: 0) -> Facts:
+    """Return the facts of every URL found, folded by the site's rules. Deterministic for one ledger.
+
+    `ask` is what the mapping's rules want to know of whole records.
+    """
+    told = _Told(ask)
     for record in ledger.records():
         told.take(record, rules)
     states = _frontier_states(ledger)
@@ -184,6 +195,7 @@ class _Lists:
 class _Told:
     """What the records tell, of themselves and of other addresses."""
 
+    ask: Callable[[Record], int]
     pages: dict[str, PageFacts] = field(default_factory=dict)
     dates: dict[str, tuple[str, str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
@@ -225,7 +237,7 @@ class _Told:
 
     def take(self, record: Record, rules: UrlRules) -> None:
         """Take one record; of dates and names the first stands."""
-        self.pages[record.key] = _page_facts(record, rules)
+        self.pages[record.key] = _page_facts(record, rules, self.ask(record))
         for line in record.listings:
             target = own_key(line.url, rules)
             if line.published and target:
@@ -251,7 +263,7 @@ def _extension(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
+def _page_facts(record: Record, rules: UrlRules, says: int) -> PageFacts:
     leads_to = record.reason.partition(":")[2] if record.reason.startswith(("meta-refresh:", "part-of:")) else ""
     return PageFacts(
         kind=record.kind,
@@ -263,6 +275,8 @@ def _page_facts(record: Record, rules: UrlRules) -> PageFacts:
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
         content=_fingerprint(record, rules) if record.kind is Kind.ARTICLE else "",
+        published=record.published.value if record.published else "",
+        says=says,
     )
 
 

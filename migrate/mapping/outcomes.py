@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from migrate.answers import CHALLENGE, MISSING, PARKED, SERVER_ERROR
 from migrate.config import PortalConfig, Rule, SiteConfig
-from migrate.config.sites import REDIRECT_TO_COLUMN
+from migrate.config.rules import REDIRECT_TO_COLUMN
 from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
@@ -40,7 +40,7 @@ def rule_all(facts: Facts, site: SiteConfig, portal: PortalConfig, rules: Rules)
         if ruling := _by_answer(fact):
             rulings[key] = ruling
         elif (rule := rules.first(fact)) is not None:
-            rulings[key] = _by_rule(rule, fact, site, portal)
+            rulings[key] = _by_rule(rule, fact, site, portal, rules)
             if rule.redirect == REDIRECT_TO_COLUMN and fact.kind == Kind.LIST:
                 lists[key] = fact
         elif fact.page is not None:
@@ -120,7 +120,7 @@ def _leads_on(target: str, reason: str = "") -> Ruling:
     return Ruling(Outcome.REDIRECT, reason=reason or _("The old site redirected it."), follows=target)
 
 
-def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig) -> Ruling:
+def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig, rules: Rules) -> Ruling:
     channel = site.site.channel
     for outcome in (Outcome.ARCHIVE, Outcome.GONE, Outcome.UNDECIDED):
         reason = getattr(rule, outcome)
@@ -140,7 +140,8 @@ def _by_rule(rule: Rule, fact: Fact, site: SiteConfig, portal: PortalConfig) -> 
     column = next(column for column in portal.channel_columns(config) if column.slug == rule.column)
     template = portal.templates[column.template]
     ruling = Ruling(Outcome.MOVE, rule.name, template=column.template, target=target)
-    missing = [name for name in dict.fromkeys((*template.require, *rule.require)) if not _has(fact, name)]
+    wanted = dict.fromkeys((*template.require, *rule.require))
+    missing = [name for name in wanted if not (_has(fact, name) or rules.gives(rule, name, fact))]
     if not missing:
         return ruling
     reason = _("Required and not found: {fields}").format(fields=", ".join(missing))

@@ -6,12 +6,12 @@ list that shows them.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import Channel, PortalConfig
-from migrate.mapping.suggest import Suggestion, Vocabulary
+from migrate.mapping.suggest import Holdings, Suggestion, Vocabulary
 from migrate.records import OldColumn, Outcome
 from migrate.urls import DEFAULT_DOCUMENTS, PAGE_PARAMETERS, glob_pattern
 
@@ -70,9 +70,17 @@ class Proposal:
     of: int
 
 
-def propose(columns: Sequence[OldColumn], words: Vocabulary, portal: PortalConfig, channel: Channel) -> Proposal:
-    """Return a rule for each column that has articles, or that only a menu tells of."""
-    goals = [_goal(column, words, portal, channel) for column in columns]
+def propose(
+    columns: Sequence[OldColumn],
+    words: Vocabulary,
+    portal: PortalConfig,
+    channel: Channel,
+    held: Callable[[OldColumn], Holdings] | None = None,
+) -> Proposal:
+    """Return a rule for each column that has articles, or that only a menu tells of; `held` tells what its articles
+    are like, where more is known.
+    """
+    goals = [_goal(column, words, portal, channel, held) for column in columns]
     rules: list[ProposedRule] = []
     without: list[ProposedRule] = []
     for goal in goals:
@@ -93,8 +101,15 @@ def propose(columns: Sequence[OldColumn], words: Vocabulary, portal: PortalConfi
     return Proposal(tuple(rules), tuple(without), covered, len(rows))
 
 
-def _goal(column: OldColumn, words: Vocabulary, portal: PortalConfig, channel: Channel) -> ProposedRule:
-    suggestion = words.suggest(column.path, column.column_type, column.titles)
+def _goal(
+    column: OldColumn,
+    words: Vocabulary,
+    portal: PortalConfig,
+    channel: Channel,
+    held: Callable[[OldColumn], Holdings] | None,
+) -> ProposedRule:
+    told = held(column) if held is not None else None
+    suggestion = words.suggest(column.path, column.column_type, column.titles, told)
     slugs = {c.template: c.slug for c in reversed(list(portal.channel_columns(channel))) if not c.hidden}
     target = next((slugs[template] for template in words.choices(suggestion.template) if template in slugs), "")
     outcome = Outcome.MOVE if target else Outcome.ARCHIVE if suggestion.template == _SPECIAL else Outcome.UNDECIDED

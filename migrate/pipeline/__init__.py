@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.config import Project, SiteConfig
-from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, ShangyiError, UsageError
 from migrate.garbage import seldom_collected
 from migrate.i18n import _
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from migrate.harvest.intake import SourcePlan
     from migrate.harvest.rebuild import Rebuilt
     from migrate.importer import ImportOptions, ImportSummary
+    from migrate.mapping.preflight import Preflight
     from migrate.report import ReportContext, ReportFiles
 
 Progress = Callable[[str, int, int], None]
@@ -195,34 +195,23 @@ class Mapped:
     entries: int
     outcomes: dict[str, int]
     rules: dict[str, int]
+    shadowed: dict[str, dict[str, int]]
+    """Rule that took nothing → the rules above it that took what it fits."""
+    preflight: "Preflight"
     findings: dict[str, int]
+    changed: dict[str, int] = field(default_factory=dict)
+    """Entries `added`, `removed`, `changed` against the mapping before, where that was asked."""
 
 
 def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapped:
     """Read what is new or changed, then decide for every URL found. A dry run works on a copy of the ledger."""
-    from migrate.extract.stage import extract_all
-    from migrate.families import load_families
-    from migrate.mapping import map_entries
+    from migrate.pipeline.mapping import run_map
 
-    families = load_families(where.project.mappings / "families.yaml")
-    _check_family(where, families.families)
-    with _ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
-        read, kept = extract_all(ledger, where.folder, where.site, families, progress)
-        summary = map_entries(ledger, where.site, where.project.portal())
-        findings = _levels(ledger, "extract", "files", "map")
-    return Mapped(read, kept, summary.entries, summary.outcomes, summary.rules, findings)
-
-
-def _check_family(where: Place, known: Collection[str]) -> None:
-    family = where.site.site.family
-    if family != "auto" and family not in known:
-        reason = _("The family “{family}” is not known.").format(family=family)
-        path = where.project.mappings / "sites" / f"{where.id}.yaml"
-        raise ConfigError(path, where.site.site.line, reason, did_you_mean(family, ["auto", *known]))
+    return run_map(where, progress, dry_run=dry_run)
 
 
 @contextmanager
-def _ledger_or_copy(opened: Ledger, *, dry_run: bool) -> Iterator[Ledger]:
+def ledger_or_copy(opened: Ledger, *, dry_run: bool) -> Iterator[Ledger]:
     """Yield the ledger; for a dry run a copy of it, which is thrown away."""
     with opened:
         if not dry_run:
@@ -235,7 +224,7 @@ def _ledger_or_copy(opened: Ledger, *, dry_run: bool) -> Iterator[Ledger]:
                 yield scratch
 
 
-def _levels(ledger: Ledger, *stages: str) -> dict[str, int]:
+def levels(ledger: Ledger, *stages: str) -> dict[str, int]:
     """Return how many findings the stages left, by level."""
     counts = Counter(finding.level.value for stage in stages for _stage, finding in ledger.findings(stage))
     return {level.value: counts[level] for level in Level}
@@ -293,7 +282,7 @@ def check_site(
     """
     from migrate.check.runner import run_checks
 
-    with _ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
+    with ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
         portal.require_built(where.project)
         if not portal.is_known(where.id):
             raise UsageError(

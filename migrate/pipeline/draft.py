@@ -10,7 +10,8 @@ from rich.cells import cell_len
 
 from migrate.config import Channel
 from migrate.families import GENERIC
-from migrate.i18n import _, public
+from migrate.i18n import _
+from migrate.pipeline.public_words import closed_topic, home_and_lists, no_column_yet
 from migrate.records import Outcome
 
 if TYPE_CHECKING:
@@ -136,30 +137,35 @@ def _harvest(draft: Draft) -> Iterator[str]:
 
 
 def _rules(draft: Draft) -> Iterator[str]:
-    yield "rules:"
-    yield from _remark(_("Read from top to bottom; the first that fits takes the address."), 2)
-    closed = [rule for rule in draft.proposal.rules if rule.outcome is Outcome.ARCHIVE and rule.paths]
-    for rule in closed:
-        yield from _remark(_about(rule), 2)
-        yield from _rule(rule.name, {"path": _one_or_all(rule.paths)}, *_outcome(rule))
-        yield ""
-    yield from _remark(_("Each list leads to the column that its articles went to, the home page to the channel."), 2)
-    yield from _rule(public("Home page and lists"), {"kind": ["home", "list"]}, "redirect", "column")
-    for rule in draft.proposal.rules:
-        if rule not in closed:
-            yield ""
-            yield from _remark(_about(rule), 2)
-            key, values = rule.match
-            yield from _rule(rule.name, {key: _one_or_all(values), "kind": ["article"]}, *_outcome(rule))
-    for rule in draft.proposal.without:
-        yield ""
-        told = _("No rule for “{column}”: nothing on the old site tells its articles. They will be undecided.")
-        yield from _remark(told.format(column=" > ".join(rule.column.path)), 2)
+    yield from rules_lines(draft.proposal)
     told_of = {rule.column.path[-1] for rule in draft.proposal.rules if rule.column.unread}
     if names := [name for name in draft.survey.unseen if name not in told_of]:
         yield ""
         left = _("Not looked at, for want of requests: {names}").format(names=", ".join(names))
         yield from _remark(left, 2)
+
+
+def rules_lines(proposal: "Proposal") -> Iterator[str]:
+    """Yield the `rules` of a site file, line by line, each rule with its reason."""
+    yield "rules:"
+    yield from _remark(_("Read from top to bottom; the first that fits takes the address."), 2)
+    closed = [rule for rule in proposal.rules if rule.outcome is Outcome.ARCHIVE and rule.paths]
+    for rule in closed:
+        yield from _remark(_about(rule), 2)
+        yield from _rule(rule.name, {"path": _one_or_all(rule.paths)}, *_outcome(rule))
+        yield ""
+    yield from _remark(_("Each list leads to the column that its articles went to, the home page to the channel."), 2)
+    yield from _rule(home_and_lists(), {"kind": ["home", "list"]}, "redirect", "column")
+    for rule in proposal.rules:
+        if rule not in closed:
+            yield ""
+            yield from _remark(_about(rule), 2)
+            key, values = rule.match
+            yield from _rule(rule.name, {key: _one_or_all(values), "kind": ["article"]}, *_outcome(rule))
+    for rule in proposal.without:
+        yield ""
+        told = _("No rule for “{column}”: nothing on the old site tells its articles. They will be undecided.")
+        yield from _remark(told.format(column=" > ".join(rule.column.path)), 2)
 
 
 def _about(rule: "ProposedRule") -> str:
@@ -184,8 +190,8 @@ def _outcome(rule: "ProposedRule") -> tuple[str, str]:
     if rule.outcome is Outcome.MOVE:
         return "column", rule.target
     if rule.outcome is Outcome.ARCHIVE:
-        return "archive", public("A closed topic, kept as it was")
-    return "undecided", public("The channel has no column for it yet")
+        return "archive", closed_topic()
+    return "undecided", no_column_yet()
 
 
 def _rule(name: str, match: Mapping[str, object], outcome: str, target: str) -> Iterator[str]:

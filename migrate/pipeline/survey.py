@@ -1,7 +1,9 @@
 """Survey: look at an unknown site, suggest rules for its columns, draft its site file."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,14 @@ from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.pipeline import Progress, readable
 from migrate.pipeline.draft import Draft, draft_yaml
-from migrate.urls import UrlRules, host_of
+from migrate.records import Kind
+from migrate.urls import UrlRules, canonical, host_of
 
 if TYPE_CHECKING:
     from migrate.families import Families
     from migrate.harvest.survey import Reader, Survey, SurveyRun
     from migrate.mapping.suggest_rules import Proposal
-    from migrate.records import Record
+    from migrate.records import OldColumn, Record
 
 MAX_REQUESTS = 200
 
@@ -50,7 +53,7 @@ def survey_site(project: Project, run: "SurveyRun", progress: Progress, *, dry_r
     """
     from migrate.families import load_families
     from migrate.harvest.survey import run_survey
-    from migrate.mapping.suggest import load_vocabulary
+    from migrate.mapping.suggest import Holdings, Marks, load_vocabulary
     from migrate.mapping.suggest_rules import propose
 
     portal = project.portal()
@@ -62,14 +65,26 @@ def survey_site(project: Project, run: "SurveyRun", progress: Progress, *, dry_r
             _("Add one under channels, for example: - {path: /towns/dahe/, title: 大河镇}"),
         )
 
+    marks: dict[str, Marks] = {}
+
     def fields(rules: UrlRules) -> "Reader":
-        return _reader(rules, families)
+        return _reader(rules, families, lambda record: marks.update({record.key: words.marks(record)}))
+
+    def held(column: "OldColumn") -> Holdings:
+        """Return what is known of a column's articles: of those that were read, and the titles of the others."""
+        holdings = Holdings()
+        for row, title in zip_longest(column.rows, column.titles, fillvalue=""):
+            if row in marks:
+                holdings.take(marks[row])
+            elif title:
+                holdings.take(words.marks_of_title(title))
+        return holdings
 
     run = replace(run, contact=portal.portal.whom_to_ask)
     found = run_survey(run, families, fields, lambda sent: progress(_("requests"), sent, MAX_REQUESTS))
     site_id, exists = _site_id(project, host_of(found.url))
     channel, fits = _channel(portal, found.name, found.unit, site_id)
-    proposal = propose(found.columns, words, portal, channel)
+    proposal = propose(found.columns, words, portal, channel, held)
     draft = Draft(site_id, found, proposal, channel, fits, dict(run.resolve), run.rate)
     text = draft_yaml(draft)
     path = project.mappings / ("drafts" if exists else "sites") / f"{site_id}.yaml"
@@ -78,8 +93,8 @@ def survey_site(project: Project, run: "SurveyRun", progress: Progress, *, dry_r
     return Surveyed(site_id, found, proposal, channel.path, fits, path, exists, text)
 
 
-def _reader(rules: UrlRules, families: "Families") -> "Reader":
-    """Return what reads the fields of a page of a site of which only the hosts are known."""
+def _reader(rules: UrlRules, families: "Families", tell: "Callable[[Record], None]") -> "Reader":
+    """Return what reads the fields of a page of a site of which only the hosts are known; `tell` gets each article."""
     from migrate.extract import Page, extract
     from migrate.harvest.survey import Fetched
 
@@ -87,7 +102,11 @@ def _reader(rules: UrlRules, families: "Families") -> "Reader":
     site = SiteConfig(identity)
 
     def read(page: Fetched) -> "Record":
-        return extract(Page(page.url, page.url, page.body, page.content_type), site, families).record
+        key = canonical(page.url, rules.cautious())
+        record = extract(Page(page.url, page.url, page.body, page.content_type), site, families).record
+        if record.kind is Kind.ARTICLE:
+            tell(replace(record, key=key))
+        return record
 
     return read
 

@@ -34,6 +34,7 @@ STAGES = {
     "files": "附件",
     "map": "映射",
     "mapping": "映射",
+    "preflight": "迁入前检查",
     "import": "导入",
     "policy": "政策转载",
 } | {f"check.{name}": f"检查：{title}" for name, title in CHECKS.items()}

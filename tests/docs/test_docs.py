@@ -10,7 +10,8 @@ import pytest
 from migrate.archive.verify import Verified
 from migrate.archive.wacz import Exported
 from migrate.cli.doctor import Point
-from migrate.config import portal, sites
+from migrate.config import inspection, portal, rules, sites
+from migrate.config.strict import key_of
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
 from migrate.extract.evaluate import FIELDS, Evaluation, Miss, Score
@@ -25,8 +26,11 @@ from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
 from migrate.harvest.types import HarvestSummary
 from migrate.http.credentials import variable
 from migrate.importer import ImportSummary
+from migrate.mapping.diff import Change, FieldChange
+from migrate.mapping.preflight import ColumnState, Preflight, ProjectedColumn
 from migrate.mapping.suggest import ColumnWords
 from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
+from migrate.pipeline.mapping import Suggested, SuggestedColumn
 from migrate.portal import Built, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
 from migrate.report import ReportFiles
@@ -69,6 +73,7 @@ def test_the_common_options_and_exit_codes_are_documented() -> None:
 PLANNED = {
     "harvest": "url hosts rate limit hours robots tls exclude archive",
     "import": "create update unchanged items action target",
+    "map": "changes added removed " + " ".join(ColumnState),
     "survey": "site channel channel_fits covered sampled draft yaml template reason confidence target match",
 }
 
@@ -77,6 +82,8 @@ PLANNED = {
     ("name", "shape"),
     [
         ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("harvest", SourcePlan), ("map", Mapped),
+        ("map", Preflight), ("map", ProjectedColumn), ("map", Change), ("map", FieldChange), ("map", Suggested),
+        ("map", SuggestedColumn),
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
         ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
@@ -107,7 +114,7 @@ def rows(text: str) -> set[str]:
 
 
 def keys(shape: Any) -> set[str]:
-    return {field.name for field in dataclasses.fields(shape) if not field.metadata.get("hidden")}
+    return {key_of(field) for field in dataclasses.fields(shape) if not field.metadata.get("hidden")}
 
 
 def test_every_key_of_a_site_file_is_documented() -> None:
@@ -116,9 +123,11 @@ def test_every_key_of_a_site_file_is_documented() -> None:
     )
     assert rows(MAPPING["`site`"]) == keys(sites.SiteIdentity) | keys(sites.UrlOptions)
     assert rows(MAPPING["`harvest`"]) == keys(sites.HarvestOptions)
-    assert rows(MAPPING["`rules`"]) == keys(sites.Rule) | keys(sites.Match)
-    listed = MAPPING["`rules`"].split("require` ·")[1]
-    assert set(re.findall(r"`(\w+)`", listed)) == set(sites.RECORD_FIELDS)
+    bare = set(rules.BARE_TRANSFORMS)
+    assert rows(MAPPING["`rules`"]) == keys(rules.Rule) | keys(rules.Match) | bare
+    assert set(re.findall(r"^\| `\{(\w+)", MAPPING["`rules`"], re.MULTILINE)) | bare == set(rules.TRANSFORMS)
+    listed = MAPPING["`rules`"].split("（`set` 不含最后两个）:")[1]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == rules.RECORD_FIELDS
     named = MAPPING["`fields`"].split("Fields · 字段:")[1].splitlines()[0]
     assert set(re.findall(r"`(\w+)`", named)) == set(sites.CONFIGURABLE_FIELDS)
     assert tuple(re.findall(r"^\| `(\w+:)", MAPPING["`fields`"], re.MULTILINE)) == sites.ORIGINS
@@ -154,6 +163,13 @@ def test_every_key_of_portal_yaml_is_documented() -> None:
 def test_every_key_of_columns_yaml_is_documented() -> None:
     title = next(title for title in MAPPING if title.startswith("`mappings/columns.yaml`"))
     assert rows(MAPPING[title]) == keys(ColumnWords)
+
+
+def test_every_key_of_the_inspection_is_documented() -> None:
+    text = MAPPING[next(title for title in MAPPING if title.startswith("`mappings/inspection/"))]
+    assert rows(text) == keys(inspection.Threshold)
+    for key in keys(inspection.Inspection):
+        assert f"`{key}`" in text
 
 
 def test_every_key_of_families_yaml_is_documented() -> None:
