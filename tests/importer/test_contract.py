@@ -1,8 +1,8 @@
 """An imported portal is the one that Wagtail's own methods would have made, row by row.
 
 Two hundred entries are written twice into the same empty portal: by `tests.importer.naive`, page by page with
-`add_child`, `save_revision` and `publish`; and by `import_entries`. `tests.importer.dump` tells what was made alike beforehand.
-It is Wagtail's behaviour that judges:
+`add_child`, `save_revision` and `publish`; and by `import_entries`. What no two runs have in common is made alike by
+`tests.importer.dump`, which says what that is. It is Wagtail's behaviour that judges:
 
 - a draft's row holds the draft: the admin saves the form of a page that isn't live (wagtail/admin/views/pages/edit.py,
   `form.save(commit=not self.page.live)`; wagtail/actions/edit.py, `_save_instance`), so an image that a draft uses
