@@ -7,6 +7,7 @@ import, without the start of Python and Django. Files are in the portal before p
 """
 
 import argparse
+import dataclasses
 import json
 import shutil
 import sqlite3
@@ -35,6 +36,8 @@ class Timed:
     """One import."""
 
     seconds: float
+    cpu: float
+    """Seconds of user and system time, the start of the process included, the database server's not."""
     memory: float
     """Peak resident memory in MB."""
 
@@ -92,7 +95,7 @@ def work(url: str, job: str, many: Many, folder: Path) -> Timed:
     found = run(Contender(job, command, lambda: Path(__file__).parents[2]), log)
     said = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
     print(f"  {job} {said}", file=sys.stderr)
-    return Timed(said["seconds"], found.memory)
+    return Timed(said["seconds"], round(found.cpu, 2), round(found.memory))
 
 
 def ledger(many: Many, name: str, *, pages: bool = True) -> Path:
@@ -133,7 +136,8 @@ def compared(store: Store, of: str, many: Many, jobs: Sequence[str], rounds: int
             "seconds": round(statistics.median(time.seconds for time in found), 2),
             "seconds_min_max": [round(min(t.seconds for t in found), 2), round(max(t.seconds for t in found), 2)],
             "per_second": round(count / statistics.median(time.seconds for time in found), 1),
-            "memory_mb": round(max(time.memory for time in found)),
+            "cpu_s": round(statistics.median(time.cpu for time in found), 2),
+            "memory_mb": max(time.memory for time in found),
             "import_is_faster": round(statistics.median(time.seconds for time in found) / own, 1),
         }
         for job, found in times.items()
@@ -156,7 +160,7 @@ def ratio(store: Store, asked: argparse.Namespace) -> dict[str, object]:
     images = compared(store, "bare", pictures, (OURS, NAIVE_FILES), asked.rounds, asked.pictures)
     return {
         f"{asked.pages} pages into an empty portal": empty,
-        f"{asked.there} pages": {"seconds": loaded.seconds, "memory_mb": round(loaded.memory)},
+        f"{asked.there} pages": dataclasses.asdict(loaded),
         f"{asked.more} pages more when these are there": more,
         f"{asked.pictures} pictures": images,
     }
@@ -169,8 +173,7 @@ def scale(store: Store, asked: argparse.Namespace) -> dict[str, object]:
     folder = ledger(many, "dahe-scale")
     url = store.copy("base", "scale")
     first, again = work(url, OURS, many, folder), work(url, OURS, many, folder)
-    rows = {"first": first, "unchanged": again}
-    return {f"{asked.there} pages": {n: {"seconds": t.seconds, "memory_mb": round(t.memory)} for n, t in rows.items()}}
+    return {f"{asked.there} pages": {"first": dataclasses.asdict(first), "unchanged": dataclasses.asdict(again)}}
 
 
 def main() -> None:
