@@ -74,8 +74,8 @@ WHOLE = {
         SELECT count(*) FROM legacy_imported AS i JOIN wagtailcore_page AS p ON p.id = i.page_id
         WHERE p.live <> EXISTS (SELECT 1 FROM wagtailcore_pagelogentry AS l
         WHERE l.page_id = p.id AND l.action = 'wagtail.publish')""",
-    "pages that search does not know": """
-        SELECT count(*) FROM legacy_imported WHERE page_id IS NOT NULL
+    "pages with content that search does not know": """
+        SELECT count(*) FROM legacy_imported WHERE page_id IS NOT NULL AND revision_id IS NOT NULL
         AND CAST(page_id AS TEXT) NOT IN (SELECT object_id FROM wagtailsearch_indexentry)""",
 }
 """What may never be found between two batches → how many there are."""
