@@ -14,7 +14,8 @@ from tests.postgres import cluster, programs
 
 MODULES = {
     "tests.importer.test_contract": 25,
-    "tests.importer.test_import": 12,
+    "tests.importer.test_import": 8,
+    "tests.importer.test_lock": 1,
     "tests.portal.test_search": 12,
     "tests.legacy.test_serving": 50,
 }
@@ -22,6 +23,7 @@ MODULES = {
 CHOSEN = [
     "tests/importer/test_contract.py",
     "tests/importer/test_import.py::TestFirst",
+    "tests/importer/test_lock.py",
     "tests/portal/test_search.py",
     "tests/legacy/test_serving.py",
 ]
@@ -35,7 +37,6 @@ def test_import_search_and_old_addresses(tmp_path: Path) -> None:
     with cluster() as url:
         # the suite's own settings and workers are none of the inner session's
         kept = {name: value for name, value in environment(DATABASE_URL=url).items() if not name.startswith("PYTEST_")}
-        kept.pop("SHANGYI_LANG")
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "--tb=short",
              f"--junitxml={report}", *CHOSEN],

@@ -7,6 +7,7 @@ import, without the start of Python and Django. Files are in the portal before p
 """
 
 import argparse
+import dataclasses
 import json
 import shutil
 import sqlite3
@@ -25,6 +26,7 @@ from tests.postgres import cluster, programs
 WORK = Path(__file__).parents[2] / "var/bench/imports"
 DAHE, XIAOHE = Many("dahe", 0, pictures=200, documents=100), Many("xiaohe", 0, pictures=200, documents=100)
 OURS, NAIVE = "import", "naive"
+NAIVE_FILES = "naive-files"
 STOCK = "naive-stock-search"
 """The naive way in a portal with Wagtail's own search index, whose upkeep grows with the site."""
 
@@ -34,6 +36,8 @@ class Timed:
     """One import."""
 
     seconds: float
+    cpu: float
+    """Seconds of user and system time, the start of the process included, the database server's not."""
     memory: float
     """Peak resident memory in MB."""
 
@@ -91,7 +95,7 @@ def work(url: str, job: str, many: Many, folder: Path) -> Timed:
     found = run(Contender(job, command, lambda: Path(__file__).parents[2]), log)
     said = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
     print(f"  {job} {said}", file=sys.stderr)
-    return Timed(said["seconds"], found.memory)
+    return Timed(said["seconds"], round(found.cpu, 2), round(found.memory))
 
 
 def ledger(many: Many, name: str, *, pages: bool = True) -> Path:
@@ -115,11 +119,16 @@ def built(store: Store) -> None:
 
 
 def compared(store: Store, of: str, many: Many, jobs: Sequence[str], rounds: int, count: int) -> dict[str, object]:
-    """Return what each job took to bring a site into copies of a database, in turn, as medians."""
+    """Return what each job took to bring a site into copies of a database, in turn, as medians.
+
+    Where there is nothing but files, none is there yet.
+    """
     folder = ledger(many, f"{many.name}-{count}", pages=many.pages > 0)
     times: dict[str, list[Timed]] = {job: [] for job in jobs}
     for _round in range(rounds):
         for job in jobs:
+            if not many.pages:
+                shutil.rmtree(WORK / "project" / "var" / "media", ignore_errors=True)
             times[job].append(work(store.copy(of, "round"), job, many, folder))
     own = statistics.median(time.seconds for time in times[OURS])
     return {
@@ -127,7 +136,8 @@ def compared(store: Store, of: str, many: Many, jobs: Sequence[str], rounds: int
             "seconds": round(statistics.median(time.seconds for time in found), 2),
             "seconds_min_max": [round(min(t.seconds for t in found), 2), round(max(t.seconds for t in found), 2)],
             "per_second": round(count / statistics.median(time.seconds for time in found), 1),
-            "memory_mb": round(max(time.memory for time in found)),
+            "cpu_s": round(statistics.median(time.cpu for time in found), 2),
+            "memory_mb": max(time.memory for time in found),
             "import_is_faster": round(statistics.median(time.seconds for time in found) / own, 1),
         }
         for job, found in times.items()
@@ -147,10 +157,10 @@ def ratio(store: Store, asked: argparse.Namespace) -> dict[str, object]:
     loaded = work(store.copy("base", "full"), OURS, full, ledger(full, "dahe-full"))
     more = compared(store, "full", sized(XIAOHE, asked.more), (OURS, NAIVE, STOCK), asked.rounds, asked.more)
     pictures = Many("dahe", 0, pictures=asked.pictures, documents=0, picture_size=(320, 240))
-    images = compared(store, "bare", pictures, (f"{OURS}", f"{NAIVE}-files"), asked.rounds, asked.pictures)
+    images = compared(store, "bare", pictures, (OURS, NAIVE_FILES), asked.rounds, asked.pictures)
     return {
         f"{asked.pages} pages into an empty portal": empty,
-        f"{asked.there} pages": {"seconds": loaded.seconds, "memory_mb": round(loaded.memory)},
+        f"{asked.there} pages": dataclasses.asdict(loaded),
         f"{asked.more} pages more when these are there": more,
         f"{asked.pictures} pictures": images,
     }
@@ -163,8 +173,7 @@ def scale(store: Store, asked: argparse.Namespace) -> dict[str, object]:
     folder = ledger(many, "dahe-scale")
     url = store.copy("base", "scale")
     first, again = work(url, OURS, many, folder), work(url, OURS, many, folder)
-    rows = {"first": first, "unchanged": again}
-    return {f"{asked.there} pages": {n: {"seconds": t.seconds, "memory_mb": round(t.memory)} for n, t in rows.items()}}
+    return {f"{asked.there} pages": {"first": dataclasses.asdict(first), "unchanged": dataclasses.asdict(again)}}
 
 
 def main() -> None:

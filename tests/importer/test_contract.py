@@ -1,8 +1,8 @@
 """An imported portal is the one that Wagtail's own methods would have made, row by row.
 
-200 entries are written twice into the same empty portal: by `tests.importer.naive`, page by page with `add_child`,
-`save_revision` and `publish`; and by `import_entries`. `tests.importer.dump` tells what was made alike beforehand.
-It is Wagtail's behaviour that judges:
+Two hundred entries are written twice into the same empty portal: by `tests.importer.naive`, page by page with
+`add_child`, `save_revision` and `publish`; and by `import_entries`. What no two runs have in common is made alike by
+`tests.importer.dump`, which says what that is. It is Wagtail's behaviour that judges:
 
 - a draft's row holds the draft: the admin saves the form of a page that isn't live (wagtail/admin/views/pages/edit.py,
   `form.save(commit=not self.page.live)`; wagtail/actions/edit.py, `_save_instance`), so an image that a draft uses
@@ -45,7 +45,8 @@ from tests.importer.naive import Naive, system_user
 from tests.importer.synthetic import PORTAL, Many, write_ledger
 
 pytestmark = pytest.mark.django_db
-SITE = Many("dahe", 200, drafts=True)
+SITE = Many("dahe", 200 if connection.vendor == "sqlite" else 100, drafts=True)
+"""On PostgreSQL, where all tests but this one would wait for the naive way, half of them will do."""
 TABLES = ("page", "article", "policy", "revision", "log", "image", "document", "reference", "index")
 
 
@@ -105,15 +106,15 @@ def test_the_sample_has_something_of_everything(both: Both) -> None:
     tables = both.naive.tables
     bodies = [row["body"] for name in ("article", "policy") for row in tables[name].values()]
     kinds = Counter(block[0] for body in bodies for block in body)
-    assert min(kinds["paragraph"], kinds["image"], kinds["legacy"]) > 20
-    assert min(len(tables["article"]), len(tables["policy"])) > 40
-    assert len(both.drafts) > 15
+    assert min(kinds["paragraph"], kinds["image"], kinds["legacy"]) >= SITE.pages // 10
+    assert min(len(tables["article"]), len(tables["policy"])) >= SITE.pages // 5
+    assert len(both.drafts) >= SITE.pages // 15
     assert both.summary.counts["created"] == len(tables["article"]) + len(tables["policy"]) + len(
         tables["image"]
     ) + len(tables["document"])
     assert not both.summary.counts["failed"]
     to_pages = [name for name in tables["reference"] if "→ /portal/towns/" in name]
-    assert len(to_pages) > 200
+    assert len(to_pages) > SITE.pages
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -14,7 +14,7 @@ from wagtail.models import Page
 
 from cms_site.legacy.models import Imported, OldUrl, Receipt
 
-_REFERENCE = re.compile(r'linktype="(page|document)" id="(\d+)"|(embed)type="image" id="(\d+)"')
+_REFERENCE = re.compile(r'linktype="(page|document)" id="(\d+)"|(embed)type="image" id="(\d+)"|"/archived/(\d+)')
 
 
 def portrait() -> dict[str, Any]:
@@ -34,6 +34,7 @@ def portrait() -> dict[str, Any]:
 def _names() -> Callable[[str, object], str]:
     """Return a function: kind and number of a thing → the old address that it came from, or its place in the tree."""
     names = {("page", str(page.pk)): page.url_path for page in Page.objects.all()}
+    names |= {("copy", str(pk)): canonical for pk, canonical in OldUrl.objects.values_list("pk", "canonical")}
     for row in Imported.objects.order_by("-source_key"):
         for kind in ("page", "document", "image"):
             if number := getattr(row, f"{kind}_id"):
@@ -84,7 +85,7 @@ def _content(page: Any, name: Callable[[str, object], str]) -> list[Any]:
 
 
 def _named(found: re.Match[str], name: Callable[[str, object], str]) -> str:
-    kind, number = (found[1], found[2]) if found[1] else ("image", found[4])
+    kind, number = (found[1], found[2]) if found[1] else ("image", found[4]) if found[3] else ("copy", found[5])
     return f"{kind}={name(kind, number)}"
 
 
