@@ -13,6 +13,7 @@ from migrate.extract import Page, extract
 from migrate.families import load_families
 from migrate.harvest.reading import Named
 from migrate.harvest.survey import Fetched, Reader, Survey, SurveyRun, run_survey
+from migrate.harvest.survey.columns import _with_articles
 from migrate.harvest.survey.marks import read_marks
 from migrate.harvest.survey.types import MAX_REQUESTS
 from migrate.harvest.survey.words import is_name, pages, total
@@ -175,12 +176,14 @@ def test_a_large_menu_is_known_whole_and_all_requests_are_spent() -> None:
 
 
 def test_articles_tell_of_a_column_that_was_not_asked_for() -> None:
-    site = town(**{f"c{number}": f"栏目{chr(0x4E00 + number)}" for number in range(170)}, articles_each=2)
-    crumb = f"<div class=position>当前位置：<a href='/'>首页</a> > <a href='/c169/'>栏目{chr(0x4E00 + 169)}</a></div>"
-    site.html("/c5/1.html", f"{crumb}<h1>关于开展第1次安全检查工作的通知</h1><div id=zoom><p>请遵照执行。</p></div>")
-    [column] = [column for column in look(site).columns if column.path[-1] == f"栏目{chr(0x4E00 + 169)}"]
-    assert column.unread and column.url == f"http://{HOST}/c169/"
-    assert column.rows == (f"http://{HOST}/c5/1.html",)
+    unread = [OldColumn(("机关党建",), f"http://{HOST}/dj/", 0, 0, unread=True),
+              OldColumn(("普法",), f"http://{HOST}/pf/", 0, 0, unread=True)]  # fmt: skip
+    path = ("党务", "机关党建")
+    named = [OldColumn(path, "", 1, 0, rows=(f"http://{HOST}/dj/1.html",), crumbs=(path,)),
+             OldColumn(("荷花节",), "", 2, 0, rows=(f"http://{HOST}/a.html", f"http://{HOST}/b.html"))]  # fmt: skip
+    known, law, festival = _with_articles(unread, list(named))
+    assert (known.path, known.url, known.rows, known.unread) == (path, f"http://{HOST}/dj/", named[0].rows, True)
+    assert (law, festival) == (unread[1], named[1])
 
 
 def test_frames_and_a_page_that_only_greets() -> None:
