@@ -83,17 +83,20 @@ class _Reader:
         self.outline = Outline()
         self.open: list[tuple[LexborNode, int]] = [(root, 0)]
         self.pieces: list[str] = []
+        self.linked: list[str] = []
+        """Those of them that stand in links."""
         self.line: Line | None = None
         self.link_depth = 0
         self.carried: list[LexborNode] = []
 
     def read(self) -> Outline:
         above: list[tuple[LexborNode, str]] = []
+        texts = iter(self.root.text(separator="\0").split("\0"))  # of all text nodes: asked one by one, they cost more
         node = self.root.first_child
         while node is not None:
             tag = node.tag or ""
             if tag == "-text":
-                text = node.text_content or ""
+                text = next(texts)
                 if self.line is not None or not text.isspace():  # else between blocks, as most are
                     self.take(node, text)
             else:
@@ -115,10 +118,6 @@ class _Reader:
             node = following
         self.flush()
         self.outline.spans[self.root.mem_id] = (0, len(self.outline.lines))
-        running = 0
-        for line in self.outline.lines:
-            running += line.plain
-            self.outline.weights.append(running)
         return self.outline
 
     def take(self, node: LexborNode, text: str) -> None:
@@ -127,7 +126,7 @@ class _Reader:
         if self.line is None:
             self.line = Line(self.open[-1][0], node)
         if self.link_depth:
-            self.line.linked += len(squeeze(text))
+            self.linked.append(text)
 
     def enter(self, node: LexborNode, tag: str) -> None:
         if tag in BLOCKS:
@@ -137,7 +136,7 @@ class _Reader:
         elif tag == "br":
             if self.open[-1][0].tag in HEADINGS:
                 self.pieces.append(" ")
-            else:
+            elif self.line is not None:
                 self.flush()
         elif tag == "a":
             self.link_depth += 1
@@ -160,18 +159,21 @@ class _Reader:
             self.outline.spans[opened.mem_id] = (start, len(self.outline.lines))
 
     def flush(self) -> None:
-        line = self.line
+        line, pieces = self.line, self.pieces
         if line is None:
             return
-        text = "".join(self.pieces)
-        line.squeezed = squeeze(text)
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        squeezed = squeeze(text)
         if self.carried:
             line.anchors = self.carried + line.anchors
         # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
-        self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
-        if line.squeezed or line.media:
+        self.carried = line.anchors if self.link_depth and not (squeezed or line.media) else []
+        if squeezed or line.media:
+            line.squeezed = squeezed
             line.text = one_line(text)
-            line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
+            line.spaced = one_line(" ".join(pieces)) if len(pieces) > 1 and len(text) < 300 else line.text
+            if self.linked:
+                line.linked = len(squeezed if self.linked == pieces else squeeze("".join(self.linked)))
             self.outline.lines.append(line)
-        self.line = None
-        self.pieces = []
+            self.outline.weights.append(self.outline.weights[-1] + line.plain)
+        self.line, self.pieces, self.linked = None, [], []
