@@ -304,4 +304,4 @@ def _elements(line: Line) -> Iterator[LexborNode]:
 
 def _does_something(node: LexborNode) -> bool:
     href = attribute(node, "href").strip().lower()
-    return href.startswith("javascript:") or "onclick" in node.attributes
+    return href.startswith("javascript:") or "onclick" in node.attrs

@@ -90,7 +90,7 @@ def _cut_inside(parsed: Parsed, container: Container) -> tuple[bool, bool]:
     span = parsed.outline.span(node)
     while node.parent is not None and span[0] < span[1] and parsed.outline.span(node.parent) == span:
         node = node.parent
-        links, scripts = links or MARK_LINKS in node.attributes, scripts or MARK_SCRIPTS in node.attributes
+        links, scripts = links or MARK_LINKS in node.attrs, scripts or MARK_SCRIPTS in node.attrs
     return links, scripts
 
 
