@@ -76,9 +76,18 @@ class Shown(NamedTuple):
     """With its blanks."""
     plain: str
     """Text outside links."""
-    linked: int
-    """Characters inside links."""
-    links: int
+    inside: list[str]
+    """The pieces of markup inside links."""
+
+    @property
+    def links(self) -> int:
+        """How many links there are."""
+        return len(self.inside)
+
+    @property
+    def linked(self) -> int:
+        """Characters inside links."""
+        return len(_squeezed(self.inside))
 
     @property
     def message(self) -> str:
@@ -96,9 +105,7 @@ def shown(source: str) -> Shown:
     closing, texts = rest[::2], rest[1::2]  # each piece of text after the <a> or </a> before it
     plain = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
     linked = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
-    return Shown(
-        " ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), len(_squeezed(linked)), len(linked)
-    )
+    return Shown(" ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), linked)
 
 
 def _without_lists(seen: str) -> str:
@@ -228,7 +235,7 @@ def recognise(source: str) -> Sign | None:
         return None
     if _is_text(source):
         title = _TITLE.search(source)
-        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", 0, 0))
+        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", []))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
@@ -303,10 +310,9 @@ def _message(source: str, page: Shown) -> Sign | None:
 
 
 def _login(source: str, page: Shown) -> Sign | None:
+    found = _PASSWORD.search(source)
     # A list with a box to log in beside it shows more.
-    bare = page.linked < _DOOR and len(page.message) < _MESSAGE
-    found = _PASSWORD.search(source) if bare else None
-    return Sign(LOGIN_FORM, found[0]) if found else None
+    return Sign(LOGIN_FORM, found[0]) if found and len(page.message) < _MESSAGE and page.linked < _DOOR else None
 
 
 def _is_article(source: str, page: Shown) -> bool:
