@@ -310,9 +310,10 @@ def _message(source: str, page: Shown) -> Sign | None:
 
 
 def _login(source: str, page: Shown) -> Sign | None:
-    found = _PASSWORD.search(source)
     # A list with a box to log in beside it shows more.
-    return Sign(LOGIN_FORM, found[0]) if found and len(page.message) < _MESSAGE and page.linked < _DOOR else None
+    bare = len(page.message) < _MESSAGE and page.linked < _DOOR
+    found = _PASSWORD.search(source) if bare else None
+    return Sign(LOGIN_FORM, found[0]) if found else None
 
 
 def _is_article(source: str, page: Shown) -> bool:
