@@ -19,6 +19,7 @@ _PIECE = re.compile(
 _ASSIGNED = re.compile(
     r"\b([A-Za-z_$][\w$]*)\s*=\s*(?:'([^'\\\n]{0,300})'|\"([^\"\\\n]{0,300})\")\s*(?:;|,|$)", re.MULTILINE
 )
+_GIVEN = re.compile(r"\s*=\s*[\"']")
 _BRANCHES = re.compile(r"\b(?:else|switch|for|while|function)\b")
 """What makes it uncertain whether something is written."""
 _TAG = re.compile(r"<[^>]{0,300}>")
@@ -42,7 +43,12 @@ def written_text(code: str, scripts: str, before: str = "") -> str:
 
 def _may_be_given(name: str, scripts: str) -> bool:
     """Say whether a variable is given a text anywhere: cheap, to read all of them takes long."""
-    return re.search(rf"{re.escape(name)}\s*=\s*[\"']", scripts) is not None
+    at = scripts.find(name)
+    while at >= 0:
+        if _GIVEN.match(scripts, at + len(name)):
+            return True
+        at = scripts.find(name, at + 1)
+    return False
 
 
 @lru_cache(maxsize=4)
