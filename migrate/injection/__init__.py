@@ -68,16 +68,10 @@ _AROUND = 6
 _SHORT = 200
 _HEAD_TAGS = frozenset({"keywords", "description"})
 _TRADE = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
-_HIDES_SOMETHING = {
-    b"<marquee": "marquee",
-    b"<noscript": "noscript",
-    b"none": '[style*="none" i]',
-    b"hidden": '[hidden], [style*="hidden" i]',
-    b"indent": '[style*="indent" i]',
-    b"absolute": '[style*="absolute" i]',
-    b"fixed": '[style*="fixed" i]',
-}
-"""Without what of the source no element matches which selector, but where letters are written by their numbers."""
+_HIDES_SOMETHING = (
+    "[hidden], marquee, noscript, "
+    '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i]'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +141,7 @@ def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injec
     links = _foreign_links(tree, origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    _cut_hidden_words(tree, source)
+    _cut_hidden_words(tree)
     if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
     rest = tree.css("script, title, meta[content]")
@@ -393,12 +387,9 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser, source: bytes) -> None:
+def _cut_hidden_words(tree: LexborHTMLParser) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
-    spelt = b"&#" in source
-    selectors = [selector for needed, selector in _HIDES_SOMETHING.items() if spelt or needed in source]
-    hidden = tree.css(", ".join(selectors)) if selectors else []
-    suspects = [node for node in hidden if _is_made_of_words(node.text() or "")]
+    suspects = [node for node in tree.css(_HIDES_SOMETHING) if _is_made_of_words(node.text() or "")]
     if suspects:
         hiding = Hiding.of(tree)
         _cut_all([node for node in suspects if hiding.of_element(node)], [])
