@@ -29,6 +29,8 @@ _SCRIPT_REFRESH = re.compile(
     r"(?:window\.|self\.|top\.|document\.)?location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']([^\"']+)[\"']",
     re.IGNORECASE,
 )
+_LEADS_ON = re.compile(r"location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']")
+"""The least of it, in lower case: begins with letters, so that only where they are it is tried."""
 _REFRESH_SOON = 10
 _LONG = 20_000
 """Characters of a page's source from which on it shows enough to be no obstacle."""
@@ -97,7 +99,7 @@ def _may_lead_on(parsed: Parsed) -> bool:
     if len(parsed.scripts) >= 3_000 or len(parsed.decoded.text) > _LONG:
         return False
     lower = parsed.scripts.lower()
-    return "location" in lower or "http-equiv" in lower
+    return "http-equiv" in lower or _LEADS_ON.search(lower) is not None
 
 
 def is_home(parsed: Parsed) -> bool:
