@@ -76,6 +76,8 @@ class Shown(NamedTuple):
     """With its blanks."""
     plain: str
     """Text outside links."""
+    message: str
+    """The text outside links without the site's imprint: what a page in a frame of menus has to say."""
     inside: list[str]
     """The pieces of markup inside links."""
 
@@ -89,11 +91,6 @@ class Shown(NamedTuple):
         """Characters inside links."""
         return len(_squeezed(self.inside))
 
-    @property
-    def message(self) -> str:
-        """The text outside links without the site's imprint: what a page in a frame of menus has to say."""
-        return _IMPRINT.sub("", self.plain)
-
 
 def shown(source: str) -> Shown:
     """Return what a page shows. Linear in its length, whatever it is made of."""
@@ -103,9 +100,10 @@ def shown(source: str) -> Shown:
         seen = _without_lists(seen)
     text, *rest = _ANCHOR.split(seen)
     closing, texts = rest[::2], rest[1::2]  # each piece of text after the <a> or </a> before it
-    plain = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
-    linked = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
-    return Shown(" ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), linked)
+    outside = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
+    inside = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
+    plain = _squeezed(outside)
+    return Shown(" ".join(unescape(title[1]).split()) if title else "", plain, _IMPRINT.sub("", plain), inside)
 
 
 def _without_lists(seen: str) -> str:
@@ -235,7 +233,7 @@ def recognise(source: str) -> Sign | None:
         return None
     if _is_text(source):
         title = _TITLE.search(source)
-        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", []))
+        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", "", []))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
