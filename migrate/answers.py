@@ -76,14 +76,20 @@ class Shown(NamedTuple):
     """With its blanks."""
     plain: str
     """Text outside links."""
-    linked: int
-    """Characters inside links."""
-    links: int
+    message: str
+    """The text outside links without the site's imprint: what a page in a frame of menus has to say."""
+    inside: list[str]
+    """The pieces of markup inside links."""
 
     @property
-    def message(self) -> str:
-        """The text outside links without the site's imprint: what a page in a frame of menus has to say."""
-        return _IMPRINT.sub("", self.plain)
+    def links(self) -> int:
+        """How many links there are."""
+        return len(self.inside)
+
+    @property
+    def linked(self) -> int:
+        """Characters inside links."""
+        return len(_squeezed(self.inside))
 
 
 def shown(source: str) -> Shown:
@@ -94,11 +100,10 @@ def shown(source: str) -> Shown:
         seen = _without_lists(seen)
     text, *rest = _ANCHOR.split(seen)
     closing, texts = rest[::2], rest[1::2]  # each piece of text after the <a> or </a> before it
-    plain = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
-    linked = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
-    return Shown(
-        " ".join(unescape(title[1]).split()) if title else "", _squeezed(plain), len(_squeezed(linked)), len(linked)
-    )
+    outside = [text, *(piece for slash, piece in zip(closing, texts, strict=True) if slash)]
+    inside = [piece for slash, piece in zip(closing, texts, strict=True) if not slash]
+    plain = _squeezed(outside)
+    return Shown(" ".join(unescape(title[1]).split()) if title else "", plain, _IMPRINT.sub("", plain), inside)
 
 
 def _without_lists(seen: str) -> str:
@@ -228,7 +233,7 @@ def recognise(source: str) -> Sign | None:
         return None
     if _is_text(source):
         title = _TITLE.search(source)
-        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", 0, 0))
+        return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", "", []))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
@@ -304,7 +309,7 @@ def _message(source: str, page: Shown) -> Sign | None:
 
 def _login(source: str, page: Shown) -> Sign | None:
     # A list with a box to log in beside it shows more.
-    bare = page.linked < _DOOR and len(page.message) < _MESSAGE
+    bare = len(page.message) < _MESSAGE and page.linked < _DOOR
     found = _PASSWORD.search(source) if bare else None
     return Sign(LOGIN_FORM, found[0]) if found else None
 

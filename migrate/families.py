@@ -157,6 +157,9 @@ class Marks:
         found = [mark for mark in self._marks if mark in text]
         if len(self._plain) + len(self._marked) > _LINES:
             self._plain, self._marked = set(), {}
+        if not found:
+            self._plain.update(line for line in lines if len(line) <= _LONG_LINE)
+            return set()
         for line in lines:
             if len(line) > _LONG_LINE:
                 continue

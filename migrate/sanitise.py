@@ -46,7 +46,7 @@ def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
     read and written again until it stays as it is.
     """
     cleaned = _clean(html, tags)
-    if {name.lower() for name in _OPENED.findall(html)} <= tags | _LEAVES_NO_TRACE:
+    if {name.lower() for name in set(_OPENED.findall(html))} <= tags | _LEAVES_NO_TRACE:
         return cleaned
     for _pass in range(_PASSES):
         again = _clean(cleaned, tags)

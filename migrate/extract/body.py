@@ -25,6 +25,7 @@ from migrate.extract.residue import (
     is_soft,
     is_sure_foot,
     is_tail_marker,
+    may_end,
 )
 from migrate.filenames import is_file_address, names_file
 
@@ -245,6 +246,8 @@ def _first_section_end(parsed: Parsed, begin: int) -> int:
     lines = parsed.outline.lines
     for number in range(begin, len(lines)):
         line = lines[number]
+        if not may_end(line):
+            continue
         if is_foot(lines, number):
             ends = True
         else:

@@ -223,8 +223,7 @@ def _links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
     follows = False
     previous_block = 0
     for anchor in container.css("a"):
-        attributes = anchor.attributes
-        if "href" not in attributes and "onclick" not in attributes and "oldsrc" not in attributes:
+        if not any(name in anchor.attrs for name in ("href", "onclick", "oldsrc")):
             continue
         url = link_target(parsed, anchor)
         if url is None and is_data(attribute(anchor, "href")):
@@ -330,15 +329,14 @@ def _alone(anchor: LexborNode, previous_block: int) -> bool:
 def _unlink(anchor: LexborNode) -> None:
     """Take the address off a dead link; its text stays."""
     for name in ("href", "onclick"):
-        if name in anchor.attributes:
+        if name in anchor.attrs:
             del anchor.attrs[name]
 
 
 def _images(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
     _drawings(parsed, container)
     for image in container.css("img"):
-        attributes = image.attributes
-        source = (attributes.get("src") or "").strip()
+        source = attribute(image, "src").strip()
         url = image_source(parsed, image)
         if url is None:
             _lost_image(parsed, source)
@@ -365,7 +363,7 @@ def _drawings(parsed: Parsed, container: LexborNode) -> None:
         source = next(filter(None, (attribute(drawing, name) for name in _PLAYED_FROM)), "")
         if drawing.tag in ("img", "video", "audio", "source", *_FRAMES.split(", ")):
             continue
-        if is_data(source) and ("src" in drawing.attributes or not squeeze(drawing.text())):
+        if is_data(source) and ("src" in drawing.attrs or not squeeze(drawing.text())):
             image = parsed.tree.create_node("img")
             image.attrs["src"] = source
             drawing.replace_with(image)
@@ -458,7 +456,7 @@ def _play_held(parsed: Parsed, player: LexborNode, cleaned: Cleaned, source: str
     """Make an attachment of the sound or film that a player holds itself."""
     file = _unpack(parsed, source, "extract.data-file")
     if file is None:
-        if "src" in player.attributes:
+        if "src" in player.attrs:
             del player.attrs["src"]
         return
     link = file.link(parsed.page.key, display_name(player, file.name))
@@ -489,7 +487,7 @@ def _lost_image(parsed: Parsed, source: str) -> None:
 def _drop_bare_links(container: LexborNode) -> None:
     """Drop links that show nothing, or nothing any more since their icon went: files are listed under the body."""
     for anchor in container.css("a[href]"):
-        if "name" in anchor.attributes or "id" in anchor.attributes or squeeze(anchor.text()):
+        if "name" in anchor.attrs or "id" in anchor.attrs or squeeze(anchor.text()):
             continue
         if anchor.css_first("img, video, audio") is None:
             anchor.decompose()
@@ -503,7 +501,7 @@ def _structure(container: LexborNode) -> None:
             continue
         if node.tag in ("p", "div", "td", "th"):
             align = _ALIGN.search(style)
-            if align and "align" not in node.attributes:
+            if align and "align" not in node.attrs:
                 node.attrs["align"] = align[1].lower()
         if node.tag in _MAY_BE_BOLD and _BOLD.search(style) and squeeze(node.text()):
             _embolden(node)

@@ -97,6 +97,8 @@ def find_loose_date(text: str) -> str | None:
 
 def is_only_date(text: str) -> bool:
     """Say whether the text is a date, brackets and time apart, and nothing else."""
+    if not _YEAR.search(text):
+        return False
     text = text.translate(_WIDE).strip(" \t[]【】()（）")
     return any(pattern.fullmatch(text) for pattern in (_NUMERIC, _CHINESE_DATE))
 

@@ -42,7 +42,7 @@ def one_line(text: str | None) -> str:
 
 def attribute(node: LexborNode, name: str) -> str:
     """Return an attribute's value, empty where it is missing."""
-    return node.attributes.get(name) or ""
+    return node.attrs.sget(name, "") if node.is_element_node else ""  # `attributes` would make a dict of all
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:
@@ -71,8 +71,7 @@ def children(node: LexborNode) -> list[LexborNode]:
 
 def class_and_id(node: LexborNode) -> str:
     """Return the node's class and id, lower case, with blanks between and around."""
-    attributes = node.attributes
-    return f" {attributes.get('class') or ''} {attributes.get('id') or ''} ".lower()
+    return f" {attribute(node, 'class')} {attribute(node, 'id')} ".lower()
 
 
 _PARTS = frozenset("ul ol dl pre blockquote h2 h3 h4 h5 h6".split())

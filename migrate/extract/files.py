@@ -56,15 +56,14 @@ _NEARBY = 120
 
 def link_target(parsed: Parsed, anchor: LexborNode) -> str | None:
     """Return where a link really leads: its href, else what a script, a mirror or a viewer hides; None if nowhere."""
-    attributes = anchor.attributes
-    href = (attributes.get("href") or "").strip()
+    href = attribute(anchor, "href").strip()
     url = parsed.absolute(href)
-    if url is not None and not (href.startswith("#") and "onclick" in attributes):
+    if url is not None and not (href.startswith("#") and "onclick" in anchor.attrs):
         return _behind_viewer(parsed, url) or url
     for name in ("oldsrc", "data-href", "data-url"):
-        if attributes.get(name) and (hidden := parsed.absolute(attributes[name] or "")):
+        if (value := attribute(anchor, name)) and (hidden := parsed.absolute(value)):
             return hidden
-    for script in (unquote(href) if href.lower().startswith("javascript") else "", attributes.get("onclick") or ""):
+    for script in (unquote(href) if href.lower().startswith("javascript") else "", attribute(anchor, "onclick")):
         if script and (found := script_target(parsed, script)):
             return found
     return url
@@ -96,11 +95,10 @@ def display_name(anchor: LexborNode, url: str) -> str:
     """Return what a reader calls the file: text, title or alt that names a file, else the text, else what stands
     before a link that says no more than 下载, else the last part of the address.
     """
-    attributes = anchor.attributes
     picture = anchor.css_first("img")
-    texts = [one_line(anchor.text()), attributes.get("title") or "", attributes.get("alt") or "",
-             attributes.get("download") or "", attributes.get("textvalue") or "",
-             _sudy_title(attributes.get("sudyfile-attr") or "")]  # fmt: skip
+    texts = [one_line(anchor.text()), attribute(anchor, "title"), attribute(anchor, "alt"),
+             attribute(anchor, "download"), attribute(anchor, "textvalue"),
+             _sudy_title(attribute(anchor, "sudyfile-attr"))]  # fmt: skip
     if picture is not None:
         texts += [attribute(picture, "title"), attribute(picture, "alt")]
     texts = [one_line(_COUNT.sub("", value)).strip(" 【】[]") for value in texts]
@@ -152,14 +150,13 @@ def dead_file(parsed: Parsed, anchor: LexborNode, follows_attachment: bool) -> s
     Mirrors and broken templates leave `href="javascript:;"`; the page still names the file, so the move must account
     for it. The address is the one that the name spells on this page: nothing was ever captured there.
     """
-    attributes = anchor.attributes
     text = one_line(anchor.text())
     if len(text) > 200:
         return None
-    for value in (text, attributes.get("alt") or "", attributes.get("title") or ""):
+    for value in (text, attribute(anchor, "alt"), attribute(anchor, "title")):
         if _FILE_IN_TEXT.search(value) and _FILE.search(value.strip()):
             return parsed.absolute(value if value.startswith("/") else quote(value.strip(), safe=""))
-    marked = "attachment" in (attributes.get("class") or "") or "attachment-id" in attributes
+    marked = "attachment" in attribute(anchor, "class") or "attachment-id" in anchor.attrs
     if marked or (follows_attachment and text and not _NOT_A_FILE.search(text)):
         return parsed.absolute(quote(squeeze(text), safe=""))
     return None
@@ -171,10 +168,9 @@ def image_source(parsed: Parsed, image: LexborNode) -> str | None:
 
     Where the page itself holds the picture, that is its `data:` URL.
     """
-    attributes = image.attributes
-    source = (attributes.get("src") or "").strip()
+    source = attribute(image, "src").strip()
     url = parsed.absolute(source)
-    others = [value for name in _LAZY if (value := attributes.get(name))] + _in_sizes(image)
+    others = [value for name in _LAZY if (value := attribute(image, name))] + _in_sizes(image)
     held = [value for value in others if is_data(value)]
     if url is not None and not held and not _PLACEHOLDER.search(urlsplit(url).path):
         return url
@@ -189,7 +185,7 @@ def _in_sizes(image: LexborNode) -> list[str]:
     """Return the addresses of one picture in several sizes: its own, and those of the `<picture>` around it."""
     holder = image.parent
     sources = holder.css("source") if holder is not None and holder.tag == "picture" else []
-    sets = (node.attributes.get(name) for node in (image, *sources) for name in SETS)
+    sets = (attribute(node, name) for node in (image, *sources) for name in SETS)
     return [url for value in sets if value for url in of_srcset(value)]
 
 
@@ -215,7 +211,7 @@ def _is_button(image: LexborNode) -> bool:
     if _BUTTON.fullmatch(squeeze(said).lower()) is None:
         return False
     parent = image.parent
-    return "onclick" in image.attributes or (parent is not None and parent.tag == "a")
+    return "onclick" in image.attrs or (parent is not None and parent.tag == "a")
 
 
 def _is_drawn_small(image: LexborNode) -> bool:

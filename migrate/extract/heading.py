@@ -91,6 +91,7 @@ def _end_of_head(parsed: Parsed, title: int) -> int:
     return 0
 
 
+@lru_cache(maxsize=4096)  # the lines of a page are asked by several readers
 def is_info(text: str) -> bool:
     """Say whether a line is an article's label line: a publication date, a source or a counter under its label."""
     if is_only_date(text):
@@ -304,4 +305,4 @@ def _elements(line: Line) -> Iterator[LexborNode]:
 
 def _does_something(node: LexborNode) -> bool:
     href = attribute(node, "href").strip().lower()
-    return href.startswith("javascript:") or "onclick" in node.attributes
+    return href.startswith("javascript:") or "onclick" in node.attrs

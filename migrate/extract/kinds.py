@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from enum import Enum, auto
 from functools import lru_cache
 
 from migrate.answers import BARE, MISSING, PARKED, SHORT, recognise
@@ -28,6 +29,8 @@ _SCRIPT_REFRESH = re.compile(
     r"(?:window\.|self\.|top\.|document\.)?location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']([^\"']+)[\"']",
     re.IGNORECASE,
 )
+_LEADS_ON = re.compile(r"location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']")
+"""The least of it, in lower case: begins with letters, so that only where they are it is tried."""
 _REFRESH_SOON = 10
 _LONG = 20_000
 """Characters of a page's source from which on it shows enough to be no obstacle."""
@@ -96,7 +99,7 @@ def _may_lead_on(parsed: Parsed) -> bool:
     if len(parsed.scripts) >= 3_000 or len(parsed.decoded.text) > _LONG:
         return False
     lower = parsed.scripts.lower()
-    return "location" in lower or "http-equiv" in lower
+    return "http-equiv" in lower or _LEADS_ON.search(lower) is not None
 
 
 def is_home(parsed: Parsed) -> bool:
@@ -127,9 +130,10 @@ def _text_points(parsed: Parsed, heading: Heading, container: Container | None) 
         yield _heading_points(parsed, heading)
     elif heading.sure and heading.title is not None and len(lines[heading.title].squeezed) >= _NO_COLUMN:
         yield 2, "confirmed-title"
+    kinds = list(map(_kind_of_row, lines))
     if container is not None:
-        yield from _body_points(parsed, container)
-    rows, dated = _rows(parsed, lines)
+        yield from _body_points(parsed, container, kinds[container.start : container.end])
+    rows, dated = _rows(lines, kinds)
     if container is not None and not rows and any(map(_is_prose, lines[container.start : container.end])):
         yield 1, "prose"
     if dated >= _DATED_ENOUGH:
@@ -153,10 +157,10 @@ def _heading_points(parsed: Parsed, heading: Heading) -> tuple[int, str]:
     return 2, "title-and-label-line"
 
 
-def _body_points(parsed: Parsed, container: Container) -> Iterator[tuple[int, str]]:
+def _body_points(parsed: Parsed, container: Container, kinds: list["_Row"]) -> Iterator[tuple[int, str]]:
     inside = parsed.outline.lines[container.start : container.end]
     text = sum(line.plain for line in inside)
-    rows, _dated = _rows(parsed, inside)
+    rows, _dated = _rows(inside, kinds)
     if container.trusted and (text >= BARE or _media(inside)):
         yield 3, f"editors-text:{container.origin}"
     elif text >= 100 and text > 3 * sum(line.linked for line in inside):
@@ -201,16 +205,35 @@ def _meta_points(parsed: Parsed) -> Iterator[tuple[int, str]]:
         yield -1, "meta:ColumnName"
 
 
-def _rows(parsed: Parsed, lines: list[Line]) -> tuple[int, int]:
+class _Row(Enum):
+    """What a line is as the row of a list, wherever it stands."""
+
+    NONE = auto()
+    LINK = auto()
+    """A link long enough to be a title."""
+    DATED = auto()
+    """A link and its date."""
+
+
+def _kind_of_row(line: Line) -> _Row:
+    if line.linked < _NAME_LIKE:
+        return _Row.NONE
+    if _is_short_row(line):
+        return _Row.DATED
+    short = line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed)
+    return _Row.NONE if short or _names_files(line) else _Row.LINK
+
+
+def _rows(lines: list[Line], kinds: list[_Row]) -> tuple[int, int]:
     """Return how many lines are links long enough to be titles, and how many of those show a date beside them."""
     rows = dated = 0
-    for number, line in enumerate(lines):
-        if _is_short_row(line):
-            rows, dated = rows + 1, dated + 1
-            continue
-        if line.linked < _TITLE_LIKE or line.linked < 0.5 * len(line.squeezed) or _names_files(line):
+    for number, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        if kind is _Row.NONE:
             continue
         rows += 1
+        if kind is _Row.DATED:
+            dated += 1
+            continue
         beside = line.text if line.linked < len(line.squeezed) else ""
         following = lines[number + 1].text if number + 1 < len(lines) else ""
         previous = lines[number - 1].text if number else ""

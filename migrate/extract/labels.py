@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 _MOST = 300
@@ -77,6 +78,15 @@ def find_labels(text: str, words: Mapping[str, str] = _FIELD_OF) -> list[Hit]:
 
     `words` is label → field, written without blanks and in lower case.
     """
+    return list(_known_labels(text)) if words is _FIELD_OF and len(text) <= _MOST else _labels_in(text, words)
+
+
+@lru_cache(maxsize=4096)  # the lines of a page are asked by several readers
+def _known_labels(text: str) -> tuple[Hit, ...]:
+    return tuple(_labels_in(text, _FIELD_OF))
+
+
+def _labels_in(text: str, words: Mapping[str, str]) -> list[Hit]:
     found: list[Hit] = []
     for mark in _MARK.finditer(text):
         is_colon = mark[0] in ":："

@@ -10,10 +10,10 @@ from selectolax.lexbor import LexborNode
 from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
 
 _MEDIA = frozenset({"img", "video", "audio", "embed", "object", "iframe"})
-_MATTERS = BLOCKS | _MEDIA | {"a", "br"}
-"""Elements that mean something to lines."""
-_CLOSES = BLOCKS | {"a"}
-"""And those whose end does."""
+_MATTERS = _MEDIA | {"a", "br"}
+"""Elements that mean something to lines, besides blocks."""
+_LINK, _INLINE = -1, -2
+"""What an element is that is no block."""
 IMAGE_WORTH = 12
 """What a picture counts for when text is weighed, in characters."""
 
@@ -81,97 +81,104 @@ class _Reader:
     def __init__(self, root: LexborNode) -> None:
         self.root = root
         self.outline = Outline()
-        self.open: list[tuple[LexborNode, int]] = [(root, 0)]
+        self.open: list[LexborNode] = [root]
+        """The blocks around what is read, innermost last."""
+        self.first: LexborNode | None = None
+        """The first text or media node, or link, of the line that is read; None between lines."""
         self.pieces: list[str] = []
-        self.line: Line | None = None
+        self.linked: list[str] = []
+        """Those of them that stand in links."""
+        self.anchors: list[LexborNode] = []
+        self.media = 0
         self.link_depth = 0
         self.carried: list[LexborNode] = []
 
     def read(self) -> Outline:
-        above: list[tuple[LexborNode, str]] = []
+        lines, spans, blocks, around = self.outline.lines, self.outline.spans, self.open, self.around
+        above: list[tuple[LexborNode, int]] = []  # with each the first line of a block, or what else it is
         node = self.root.first_child
         while node is not None:
             tag = node.tag or ""
             if tag == "-text":
                 text = node.text_content or ""
-                if self.line is not None or not text.isspace():  # else between blocks, as most are
+                if self.first is not None or not text.isspace():  # else between blocks, as most are
                     self.take(node, text)
-            else:
-                if tag in _MATTERS:
-                    self.enter(node, tag)
+            elif tag in BLOCKS:
+                if self.first is not None:
+                    self.flush()
+                start = len(lines)
                 child = node.first_child
                 if child is not None:
-                    above.append((node, tag))
+                    blocks.append(node)
+                    above.append((node, start))
                     node = child
                     continue
-                if tag in _CLOSES:
-                    self.leave(tag)
+                spans[node.mem_id] = (start, start)
+            else:
+                kind = around(node, tag) if tag in _MATTERS else _INLINE
+                child = node.first_child
+                if child is not None:
+                    above.append((node, kind))
+                    node = child
+                    continue
+                self.link_depth -= kind == _LINK
             following = node.next
             while following is None and above:
-                inner, tag = above.pop()
-                if tag in _CLOSES:
-                    self.leave(tag)
+                inner, start = above.pop()
+                if start >= 0:
+                    if self.first is not None:
+                        self.flush()
+                    blocks.pop()
+                    spans[inner.mem_id] = (start, len(lines))
+                elif start == _LINK:
+                    self.link_depth -= 1
                 following = inner.next
             node = following
         self.flush()
-        self.outline.spans[self.root.mem_id] = (0, len(self.outline.lines))
-        running = 0
-        for line in self.outline.lines:
-            running += line.plain
-            self.outline.weights.append(running)
+        spans[self.root.mem_id] = (0, len(lines))
         return self.outline
 
     def take(self, node: LexborNode, text: str) -> None:
         """Add a text node to the line."""
         self.pieces.append(text)
-        if self.line is None:
-            self.line = Line(self.open[-1][0], node)
+        if self.first is None:
+            self.first = node
         if self.link_depth:
-            self.line.linked += len(squeeze(text))
+            self.linked.append(text)
 
-    def enter(self, node: LexborNode, tag: str) -> None:
-        if tag in BLOCKS:
-            if self.line is not None:
-                self.flush()
-            self.open.append((node, len(self.outline.lines)))
-        elif tag == "br":
-            if self.open[-1][0].tag in HEADINGS:
+    def around(self, node: LexborNode, tag: str) -> int:
+        """Begin an element that means something to lines but is no block; return what it is."""
+        if tag == "br":
+            if self.open[-1].tag in HEADINGS:
                 self.pieces.append(" ")
             else:
                 self.flush()
-        elif tag == "a":
-            self.link_depth += 1
-            if self.line is None:
-                self.line = Line(self.open[-1][0], node)
-            self.line.anchors.append(node)
-        elif tag in _MEDIA:
-            if self.line is None:
-                self.line = Line(self.open[-1][0], node)
-            if not self.link_depth:
-                self.line.media += 1
-
-    def leave(self, tag: str) -> None:
+            return _INLINE
+        if self.first is None:
+            self.first = node
         if tag == "a":
-            self.link_depth -= 1
-        else:
-            if self.line is not None:
-                self.flush()
-            opened, start = self.open.pop()
-            self.outline.spans[opened.mem_id] = (start, len(self.outline.lines))
+            self.link_depth += 1
+            self.anchors.append(node)
+            return _LINK
+        if not self.link_depth:
+            self.media += 1
+        return _INLINE
 
     def flush(self) -> None:
-        line = self.line
-        if line is None:
+        first, pieces, anchors = self.first, self.pieces, self.anchors
+        if first is None:
             return
-        text = "".join(self.pieces)
-        line.squeezed = squeeze(text)
+        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        squeezed = squeeze(text)
         if self.carried:
-            line.anchors = self.carried + line.anchors
+            anchors = self.carried + anchors
         # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
-        self.carried = line.anchors if self.link_depth and not (line.squeezed or line.media) else []
-        if line.squeezed or line.media:
-            line.text = one_line(text)
-            line.spaced = one_line(" ".join(self.pieces)) if len(self.pieces) > 1 and len(text) < 300 else line.text
+        self.carried = anchors if self.link_depth and not (squeezed or self.media) else []
+        if squeezed or self.media:
+            shown = one_line(text)
+            spaced = one_line(" ".join(pieces)) if len(pieces) > 1 and len(text) < 300 else shown
+            linked = len(squeezed) if self.linked == pieces else sum(map(len, map(squeeze, self.linked)))
+            line = Line(self.open[-1], first, shown, spaced, squeezed, linked, anchors, self.media)
             self.outline.lines.append(line)
-        self.line = None
-        self.pieces = []
+            self.outline.weights.append(self.outline.weights[-1] + line.plain)
+        self.first, self.pieces, self.linked, self.anchors, self.media = None, [], [], [], 0

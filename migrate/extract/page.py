@@ -206,9 +206,8 @@ def _written(parsed: Parsed, script: LexborNode) -> str:
 def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
     metas: dict[str, str] = {}
     for node in nodes:
-        attributes = node.attributes
-        name = (attributes.get("name") or attributes.get("property") or "").strip()
-        content = one_line(attributes.get("content"))
+        name = (attribute(node, "name") or attribute(node, "property")).strip()
+        content = one_line(attribute(node, "content"))
         if name and not metas.get(name):
             metas[name] = content
     return metas

@@ -87,6 +87,11 @@ def foot_line(lines: list[Line]) -> int:
     return next(marked, len(lines))
 
 
+def may_end(line: Line) -> bool:
+    """Say whether a line can be the foot or the end of a section: cheap, most say nothing of the kind."""
+    return bool(line.anchors) or any(_words(line.squeezed))
+
+
 def is_section_end(line: Line) -> bool:
     """Say whether a line opens a part of the page that comes after the article: related links, comments, the foot."""
     return _opens_section(line) or is_tail_marker(line, trusted=False)

@@ -90,7 +90,7 @@ def _cut_inside(parsed: Parsed, container: Container) -> tuple[bool, bool]:
     span = parsed.outline.span(node)
     while node.parent is not None and span[0] < span[1] and parsed.outline.span(node.parent) == span:
         node = node.parent
-        links, scripts = links or MARK_LINKS in node.attributes, scripts or MARK_SCRIPTS in node.attributes
+        links, scripts = links or MARK_LINKS in node.attrs, scripts or MARK_SCRIPTS in node.attrs
     return links, scripts
 
 
@@ -101,7 +101,8 @@ def _names(cleaned: Cleaned) -> str:
     """
     urls = [unquote(link.url) for links in (cleaned.attachments, cleaned.images) for link in links.values()]
     named = [url for url in urls if any(hit.kind == "identity-number" for hit in find_personal(url))]
-    hints = [unescape(hint) for hint in _HINT.findall(cleaned.html)]
+    hinted = any(name in cleaned.html for name in ('alt="', 'title="', 'summary="'))  # a pattern looks at each blank
+    hints = [unescape(hint) for hint in _HINT.findall(cleaned.html)] if hinted else []
     return "\n".join([*(link.name for link in cleaned.attachments.values()), *hints, *named])
 
 

@@ -19,6 +19,7 @@ _PIECE = re.compile(
 _ASSIGNED = re.compile(
     r"\b([A-Za-z_$][\w$]*)\s*=\s*(?:'([^'\\\n]{0,300})'|\"([^\"\\\n]{0,300})\")\s*(?:;|,|$)", re.MULTILINE
 )
+_GIVEN = re.compile(r"\s*=\s*[\"']")
 _BRANCHES = re.compile(r"\b(?:else|switch|for|while|function)\b")
 """What makes it uncertain whether something is written."""
 _TAG = re.compile(r"<[^>]{0,300}>")
@@ -40,6 +41,16 @@ def written_text(code: str, scripts: str, before: str = "") -> str:
     return text if find_date(text) or parse_labels(before + text) != parse_labels(before) else ""
 
 
+def _may_be_given(name: str, scripts: str) -> bool:
+    """Say whether a variable is given a text anywhere: cheap, to read all of them takes long."""
+    at = scripts.find(name)
+    while at >= 0:
+        if _GIVEN.match(scripts, at + len(name)):
+            return True
+        at = scripts.find(name, at + 1)
+    return False
+
+
 @lru_cache(maxsize=4)
 def _variables(scripts: str) -> dict[str, str]:
     return {name: one or two for name, one, two in _ASSIGNED.findall(scripts)}
@@ -50,7 +61,7 @@ def _value(expression: str, scripts: str) -> str:
     text, at = "", 0
     while at < len(expression):
         piece = _PIECE.match(expression, at)
-        if piece is None or (piece[3] and piece[3] not in _variables(scripts)):
+        if piece is None or (piece[3] and not (_may_be_given(piece[3], scripts) and piece[3] in _variables(scripts))):
             return ""
         value = _variables(scripts)[piece[3]] if piece[3] else (piece[1] or piece[2] or "")
         text += value[: int(piece[4])] if piece[4] else value

@@ -158,13 +158,13 @@ def is_stranger(host: str, origin: Origin) -> bool:
 
 def take_marks(container: LexborNode) -> tuple[bool, bool]:
     """Return whether links, and whether scripts, were cut inside the container (or right under it)."""
-    links = container.css_first(f"[{MARK_LINKS}]") is not None or MARK_LINKS in container.attributes
-    scripts = container.css_first(f"[{MARK_SCRIPTS}]") is not None or MARK_SCRIPTS in container.attributes
+    links = container.css_first(f"[{MARK_LINKS}]") is not None or MARK_LINKS in container.attrs
+    scripts = container.css_first(f"[{MARK_SCRIPTS}]") is not None or MARK_SCRIPTS in container.attrs
     return links, scripts
 
 
 def _attribute(node: LexborNode, name: str) -> str:
-    return node.attributes.get(name) or ""
+    return node.attrs.sget(name, "")  # `attributes` would make a dict of all
 
 
 def _is_known(host: str, domains: frozenset[str]) -> bool:
@@ -420,7 +420,7 @@ def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> N
 def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, linked: set[str]) -> None:
     """Cut scripts from unknown hosts. A host that visible links lead to, too, is the office's other name."""
     for script in scripts:
-        source = script.attributes.get("src")
+        source = script.attrs.get("src")
         if source is None:
             found = _inline(script.text() or "", origin, injected)
         elif "//" in source or "\\" in source or ":" in source:
@@ -478,12 +478,11 @@ def _inline(text: str, origin: Origin, injected: Injected) -> list[str]:
 def _cut_head(tree: LexborHTMLParser, nodes: list[LexborNode], injected: Injected) -> None:
     """Cut title and META tags that were overwritten for search engines: nothing on the page says so."""
     for node in nodes:
-        attributes = node.attributes
-        named = attributes.get("name") or attributes.get("http-equiv") or ""
+        named = _attribute(node, "name") or _attribute(node, "http-equiv")
         name = "title" if node.tag == "title" else named.lower()
         if name != "title" and name not in _HEAD_TAGS:
             continue
-        words = advertised(node.text() if node.tag == "title" else attributes.get("content") or "")
+        words = advertised(node.text() if node.tag == "title" else _attribute(node, "content"))
         if words and not any(word in _shown(tree) for word in words):
             injected.head[name] = tuple(sorted(words))
             node.decompose()

@@ -254,16 +254,14 @@ def _same_colour(style: str) -> bool:
 
 
 def _colour(node: LexborNode) -> str:
-    attributes = node.attributes
-    found = _COLOUR.search((attributes.get("style") or "").lower())
-    value = found[1] if found else (attributes.get("color") or "") if node.tag == "font" else ""
+    found = _COLOUR.search(node.attrs.sget("style", "").lower())
+    value = found[1] if found else node.attrs.sget("color", "") if node.tag == "font" else ""
     return _rgb(value.lower()) if value else ""
 
 
 def _ground(node: LexborNode) -> str:
-    attributes = node.attributes
-    found = _GROUND.search((attributes.get("style") or "").lower())
-    value = found[1] if found else attributes.get("bgcolor") or ""
+    found = _GROUND.search(node.attrs.sget("style", "").lower())
+    value = found[1] if found else node.attrs.sget("bgcolor", "")
     return _rgb(value.lower()) if value else ""
 
 
