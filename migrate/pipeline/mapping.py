@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from migrate.config.strict import did_you_mean, line_of_value
 from migrate.errors import ConfigError
 from migrate.families import Families, load_families
+from migrate.garbage import seldom_collected
 from migrate.i18n import _
 from migrate.pipeline import Mapped, Place, Progress, ledger_or_copy, levels
 
@@ -36,7 +37,7 @@ def run_map(
     _check_families(where, families)
     where.project.inspection()  # what is wrong in it is said before the work, not after
     counts: dict[str, int] = {"added": 0, "removed": 0, "changed": 0} if on_change else {}
-    with ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
+    with ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger, seldom_collected():
         if on_change is not None:
             remember(ledger)
         read, kept = extract_all(ledger, where.folder, where.site, families, progress)
@@ -99,7 +100,7 @@ def suggest_mapping(where: Place, progress: Progress, *, dry_run: bool = False) 
     portal = where.project.portal()
     channel = portal.channel(where.site.site.channel)
     assert channel is not None  # a site file without a channel of the portal doesn't load
-    with ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger:
+    with ledger_or_copy(where.ledger(), dry_run=dry_run) as ledger, seldom_collected():
         read, kept = extract_all(ledger, where.folder, where.site, families, progress)
         found = old_columns(ledger, where.site.url_rules, words)
     held = {known.column.path: known.held for known in found}
