@@ -30,6 +30,18 @@ class ContentQuerySet(PageQuerySet):
             place |= Q(path__gt=path, path__lte=path + LAST_CHILD)
         return self.filter(place)
 
+    def listed_in(self, paths: list[str]) -> Self:
+        """Return the pages of these columns, and those of others that have a place in their lists."""
+        return self.in_columns(paths) | self.filter(pk__in=self.model.objects.placed_in(paths).values("pk"))
+
+    def placed_in(self, paths: list[str]) -> Self:
+        """Return the pages that have a place in the lists of these columns and stand elsewhere.
+
+        Import gives it to a page that it merged from several addresses, in the column of each. What it knows of a page
+        stands beside the page, in `imported`; there is no second account of places.
+        """
+        return self.filter(imported__same_as__isnull=False, imported__state="live", imported__column__path__in=paths)
+
     def newest(self) -> Self:
         """Return them by original publication time, the latest first and undated ones last."""
         return self.order_by(F("published_at").desc(nulls_last=True), "-pk")
