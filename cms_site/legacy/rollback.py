@@ -140,7 +140,8 @@ class _Undo:
                 self._keep_page(obj.page, _("page “{title}”: what it shared a page with is gone"))
                 return True
         elif isinstance(obj, Page) and created:
-            if (other := Imported.objects.filter(page=obj).order_by("same_as", "pk").first()) is not None:
+            other = Imported.objects.filter(page=obj, same_as=None).first()
+            if other is not None:
                 self._hand_over(line, other)
                 message = _("page “{title}”: another import uses it")
                 self.result.kept.append(message.format(title=obj.get_admin_display_title()))
