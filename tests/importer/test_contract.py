@@ -122,18 +122,7 @@ def test_what_is_live(both: Both, table: str) -> None:
     assert differences(one, other, lambda name: not both.is_draft(name))[:20] == []
 
 
-DRAFT_ROWS = pytest.mark.xfail(
-    strict=True, reason="the rows of drafts are empty: only their revisions hold the content"
-)
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        pytest.param(name, marks=DRAFT_ROWS if name in ("article", "policy", "reference", "index") else ())
-        for name in TABLES
-    ],
-)
+@pytest.mark.parametrize("table", TABLES)
 def test_drafts(both: Both, table: str) -> None:
     one, other = both.naive.tables[table], both.imported.tables[table]
     assert differences(one, other, both.is_draft)[:20] == []
@@ -176,7 +165,6 @@ class TestNothingWantsMending:
                 cursor.execute("INSERT INTO wagtailsearch_indexentry_fts(wagtailsearch_indexentry_fts, rank) "
                                "VALUES ('integrity-check', 1)")  # fmt: skip
 
-    @pytest.mark.xfail(strict=True, reason="BigramIndexer cuts the text of a StreamField into pairs twice")
     def test_the_words_of_bodies_are_found(self, imported: Both) -> None:
         page = ArticlePage.objects.live().filter(url_path__contains="/dahe/notices/").first()
         words = max(re.findall(r"[\u4e00-\u9fff]{4,12}", page.text), key=len)

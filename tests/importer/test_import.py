@@ -73,7 +73,7 @@ class TestFirst:
         assert page.live_revision_id == page.latest_revision_id == site.row("/tzgg/1.html").revision_id
         logs = PageLogEntry.objects.filter(page=page.pk)
         assert {log.user.username for log in logs} == {"shangyi"}
-        assert {log.action for log in logs} == {"wagtail.create", "wagtail.publish"}
+        assert {log.action for log in logs} == {"wagtail.create", "wagtail.edit", "wagtail.publish"}
         evidence = site.row("/tzgg/1.html").evidence
         assert evidence["source"] == {"value": "党政办", "origin": "label:来源", "confidence": 0.9}
         assert not get_user_model().objects.get(username="shangyi").is_active

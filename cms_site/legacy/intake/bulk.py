@@ -78,6 +78,7 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     update_rows(Page, pages, _CHANGED)
     for model, alike in _by_type(pages):
         update_rows(model, alike, [field.attname for field in model._meta.local_fields if not field.primary_key])
+    _log("wagtail.edit", [version.page for version in versions if version.revision is None], actor)
     _log("wagtail.publish", [version.page for version in versions if version.live], actor)
     _refer(pages)
     _index(pages)
