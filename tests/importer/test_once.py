@@ -2,15 +2,18 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from wagtail.models import Page
 
+from cms_site.legacy.intake.sameness import MAX_DAYS
 from cms_site.legacy.models import Imported, OldUrl, Receipt, ReceiptLine
 from cms_site.portal.models import ArticlePage, ColumnPage
 from migrate import portal
+from migrate.config import PortalConfig
 from migrate.records import Field, FileLink, Kind
+from tests.commands import ROOT
 from tests.importer.sites import SmallSite
 from tests.importer.test_import import edit, parent
 from tests.importer.test_rollback import tables
@@ -62,6 +65,15 @@ def steady(*sites: SmallSite) -> bool:
     return all(set(site.rehearsal()) <= {"unchanged"} and not site.run().receipt for site in sites) and (
         tables() == before
     )
+
+
+def test_what_is_documented_is_so() -> None:
+    text = " ".join((ROOT / "mappings" / "README.md").read_text(encoding="utf-8").split())
+    scopes = get_args(get_type_hints(PortalConfig)["merge"])
+    assert all(f"`merge: {scope}`" in text for scope in scopes) and len(scopes) == 4
+    assert PortalConfig.__dataclass_fields__["merge"].default == "channel"
+    assert "`merge: channel` (so it is without the line" in text
+    assert "within five days" in text and MAX_DAYS == 5
 
 
 class TestMerging:

@@ -80,7 +80,10 @@ def test_what_differs_is_another_thing(other: dict[str, object]) -> None:
 
 
 def test_persons_make_notices_different() -> None:
-    text = "经研究，现将拟任职人选{name}同志的有关情况予以公示。公示时间为2019年4月18日至24日。" + "公示期间，如对公示对象有异议，" * 12
+    text = (
+        "经研究，现将拟任职人选{name}同志的有关情况予以公示。公示时间为2019年4月18日至24日。"
+        + "公示期间，如对公示对象有异议，" * 12
+    )
     first, second = (
         article(title="任前公示", body=f"<p>{text.format(name=name)}</p>") for name in ("张三丰", "李四光")
     )
