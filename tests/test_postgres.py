@@ -15,6 +15,7 @@ from tests.postgres import cluster, programs
 MODULES = {
     "tests.importer.test_contract": 25,
     "tests.importer.test_import": 12,
+    "tests.importer.test_once": 25,
     "tests.portal.test_search": 12,
     "tests.legacy.test_serving": 50,
 }
@@ -22,6 +23,7 @@ MODULES = {
 CHOSEN = [
     "tests/importer/test_contract.py",
     "tests/importer/test_import.py::TestFirst",
+    "tests/importer/test_once.py",
     "tests/portal/test_search.py",
     "tests/legacy/test_serving.py",
 ]

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from django.urls import reverse
 from wagtail.models import Page
 
 from cms_site.legacy.intake.sameness import MAX_DAYS
-from cms_site.legacy.models import Imported, OldUrl, Receipt, ReceiptLine
+from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, ReceiptLine
 from cms_site.portal.models import ArticlePage, ColumnPage
 from migrate import portal
 from migrate.config import PortalConfig
@@ -173,6 +174,27 @@ class TestMerging:
         assert [row["state"] for row in before["Imported"]] == list(
             Imported.objects.order_by("pk").values_list("state", flat=True)
         )
+
+
+def test_the_admin_shows_it_and_takes_the_ruling(
+    dahe: SmallSite, xiaohe: SmallSite, admin_client: Any, admin_user: Any
+) -> None:
+    repost(dahe, "/tzgg/1.html")
+    repost(xiaohe, "/tzgg/1.html")
+    dahe.run()
+    xiaohe.run()
+    first, twin = dahe.row("/tzgg/1.html"), xiaohe.old_url("/tzgg/1.html")
+    assert first.source_key in admin_client.get(reverse("oldurl:inspect", args=(twin.pk,))).content.decode()
+    own = dahe.old_url("/tzgg/1.html")
+    assert own.same_as is None and admin_client.get(reverse("oldurl:inspect", args=(own.pk,))).status_code == 200
+    page = admin_client.get(reverse("imported:inspect", args=(twin.imported.pk,))).content.decode()
+    assert first.source_key in page and twin.imported.sketch not in page
+    assert first.source_key in admin_client.get(reverse("imported:index")).content.decode()
+    form = {"site": twin.site.pk, "canonical": twin.url, "outcome": "move", "column": "/towns/xiaohe/notices/",
+            "apart": "on"}  # fmt: skip
+    admin_client.post(reverse("decision:add"), form)
+    assert Decision.objects.get().apart
+    assert xiaohe.counts() == {"created": 1}
 
 
 class TestParting:
