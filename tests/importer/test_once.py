@@ -18,6 +18,7 @@ from tests.commands import ROOT
 from tests.importer.sites import SmallSite
 from tests.importer.test_import import edit, parent
 from tests.importer.test_rollback import tables
+from tests.mapping.building import HEAD, RULES
 
 Make = Callable[..., SmallSite]
 
@@ -294,6 +295,34 @@ class TestParting:
         page = Page.objects.get(pk=page.pk)
         assert page.live and parent(page) == "/towns/dahe/notices/" and listed("/towns/xiaohe/news/") == [page.pk]
         assert Imported.objects.get(site__slug="xiaohe").same_as == dahe.row("/tzgg/1.html")
+
+
+def test_addresses_that_become_one_leave_the_page_to_the_others(small: Make) -> None:
+    site = small()
+    repost(site, "/tzgg/1.html?id=1", body=LATER)
+    repost(site, "/tzgg/1.html?id=2")
+    repost(site, "/tzgg/9.html")
+    assert site.counts() == {"created": 2, "merged": 1}
+    shared = site.became("/tzgg/9.html")
+    site.db.execute("DELETE FROM resources WHERE key = ?", (site.key("/tzgg/1.html?id=2"),))
+    site.use(RULES, HEAD.replace("keep_query: [id]", "keep_query: []"))
+    site.run()
+    row = site.row("/tzgg/9.html")
+    assert row.same_as is None and row.page_id == shared.pk and row.page.live
+    assert site.became("/tzgg/1.html").pk != shared.pk and steady(site)
+
+
+def test_what_was_interrupted_goes_on(dahe: SmallSite, xiaohe: SmallSite) -> None:
+    repost(dahe, "/tzgg/1.html")
+    repost(xiaohe, "/tzgg/1.html")
+    dahe.run()
+    xiaohe.map()
+    with portal.open_intake(xiaohe.config, xiaohe.portal, publish=True) as intake:
+        intake.place_pages([xiaohe.mapped("/tzgg/1.html")])
+    assert xiaohe.counts() == {"merged": 1}
+    assert steady(dahe, xiaohe)
+    undone = portal.roll_back("xiaohe", None, dry_run=False)
+    assert undone.removed == {"imported": 1, "oldurl": 1}
 
 
 class TestEditors:

@@ -144,7 +144,8 @@ def _parts(row: Imported, now: Print | None, apart: frozenset[Address]) -> bool:
 def merged(site: OldSite) -> dict[str, str]:
     """Return source key → with what it shares its page and why, of all twins of a site."""
     rows = standing(Imported.objects.filter(site=site, same_as__isnull=False, page__isnull=False))
-    return {row.source_key: _told(row) for row in rows.select_related("same_as", "page").order_by("source_key")}
+    rows = rows.select_related("same_as", "page").order_by("source_key")
+    return {row.source_key: _told(row) for row in rows.defer("evidence", "same_as__evidence")}
 
 
 def _told(row: Imported) -> str:

@@ -79,8 +79,8 @@ class TwinWriter:
 
 def heir_of(row: Imported) -> Imported | None:
     """Return the twin that takes over a row's page: one whose address leads there, else any; None without twins."""
-    twins = row.twins.order_by("pk")
-    return standing(twins).first() or twins.first()
+    twins = list(row.twins.order_by("pk"))
+    return (standing(row.twins.order_by("pk")).first() or twins[0]) if twins else None
 
 
 def take_over(heir: Imported, row: Imported, actor: AbstractBaseUser) -> list[Change]:
