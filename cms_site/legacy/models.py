@@ -275,7 +275,10 @@ class Decision(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     release = models.BooleanField(_("release"), default=False, help_text=_("Looked at: no longer held."))
     apart = models.BooleanField(
-        _("apart"), default=False, help_text=_("Keep as a page of its own, although another says the same.")
+        _("apart"),
+        default=False,
+        db_default=False,
+        help_text=_("Keep as a page of its own, although another says the same."),
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"

@@ -70,7 +70,7 @@ def steady(*sites: SmallSite) -> bool:
 
 
 def test_what_is_documented_is_so() -> None:
-    text = " ".join((ROOT / "mappings" / "README.md").read_text(encoding="utf-8").split())
+    text = " ".join((ROOT / "docs" / "mapping.md").read_text(encoding="utf-8").split())
     scopes = get_args(get_type_hints(PortalConfig)["merge"])
     assert all(f"`merge: {scope}`" in text for scope in scopes) and len(scopes) == 4
     assert PortalConfig.__dataclass_fields__["merge"].default == "channel"

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='decision',
             name='apart',
-            field=models.BooleanField(default=False, help_text='Keep as a page of its own, although another says the same.', verbose_name='apart'),
+            field=models.BooleanField(db_default=False, default=False, help_text='Keep as a page of its own, although another says the same.', verbose_name='apart'),
         ),
         migrations.AddField(
             model_name='imported',
