@@ -5,7 +5,7 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -56,6 +56,9 @@ class Intake(Protocol):
 
     def retire(self, batch: list[Entry]) -> list[Stored]:
         """Take offline what earlier imports published at these addresses, which no longer move."""
+
+    def merged(self) -> dict[str, str]:
+        """Return canonical URL → with what it shares its page, and why."""
 
     def shelve(self) -> None:
         """Put each document of the site where the pages that use it allow."""
@@ -201,6 +204,17 @@ def what_would_be_known(site: SiteConfig) -> tuple[dict[str, Known], dict[str, R
     from cms_site.legacy.intake import session
 
     found: tuple[dict[str, Known], dict[str, Ruled]] = session.preview(site)
+    return found
+
+
+def what_would_be_placed(site: SiteConfig, portal: PortalConfig, batches: Iterable[list[Entry]]) -> dict[str, bool]:
+    """Return the canonical URL of each entry that would get a page now, and whether it would share an earlier one.
+
+    Nothing is kept of it. Raises what opening an import would raise, but for the lock.
+    """
+    from cms_site.legacy.intake import session
+
+    found: dict[str, bool] = session.foresee(site, portal, batches)
     return found
 
 

@@ -293,8 +293,8 @@ class FileItem:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of an item: `created`, `updated`, `unchanged`, `unpublished`, `leftover`, `refused`, `edited`,
-    `failed`; with a message."""
+    """What became of an item: `created`, `merged`, `updated`, `unchanged`, `unpublished`, `leftover`, `refused`,
+    `edited`, `failed`; with a message."""
 
     key: str
     status: str
@@ -314,6 +314,8 @@ class Known:
     """Links in its body that led nowhere yet: canonical on the site's own hosts, absolute elsewhere."""
     public: bool = False
     """It is a page, and visitors see it."""
+    parts: bool = False
+    """It shared another's page, and is no longer the same or was ruled to stay apart: it gets a page of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ MODULES = {
     "tests.importer.test_contract": 25,
     "tests.importer.test_import": 8,
     "tests.importer.test_lock": 1,
+    "tests.importer.test_once": 25,
     "tests.portal.test_search": 12,
     "tests.legacy.test_serving": 50,
 }
@@ -24,6 +25,7 @@ CHOSEN = [
     "tests/importer/test_contract.py",
     "tests/importer/test_import.py::TestFirst",
     "tests/importer/test_lock.py",
+    "tests/importer/test_once.py",
     "tests/portal/test_search.py",
     "tests/legacy/test_serving.py",
 ]

@@ -12,7 +12,7 @@ from cms_site.portal.models import ColumnPage
 
 def accept(sender: type[Page], instance: Page, revision: Revision | None = None, **_more: Any) -> None:
     """Write the decision of whoever published; nothing for import, for pages in a hidden column, for settled ones."""
-    row = Imported.objects.filter(page_id=instance.pk).select_related("site").first()
+    row = Imported.objects.filter(page_id=instance.pk, same_as=None).select_related("site").first()
     if row is None or not instance.live:
         return
     actor = get_active_log_context().user or (revision.user if revision is not None else None)

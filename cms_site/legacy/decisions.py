@@ -25,7 +25,7 @@ class DecisionForm(forms.ModelForm):
 
     class Meta:
         model = Decision
-        fields = ("site", "canonical", "outcome", "column", "reason", "release")
+        fields = ("site", "canonical", "outcome", "column", "reason", "release", "apart")
 
     def clean(self) -> dict[str, Any]:
         """Fold the address under the site's rules; require what the outcome needs."""

@@ -21,7 +21,8 @@ def pages(slug: str) -> Iterator[tuple[str, str]]:
     site = OldSite.objects.filter(slug=slug).select_related("channel").first()
     if site is None or site.channel is None:
         return
-    keys = dict(Imported.objects.filter(site=site, page__isnull=False).values_list("page_id", "source_key"))
+    own = Imported.objects.filter(site=site, page__isnull=False, same_as=None)
+    keys = dict(own.values_list("page_id", "source_key"))
     live = Page.objects.descendant_of(site.channel, inclusive=True).live()
     for hidden in ColumnPage.objects.descendant_of(site.channel).filter(hidden=True):
         live = live.not_descendant_of(hidden, inclusive=True)

@@ -5,6 +5,7 @@ ruled, `Receipt` what one import did. Pages, documents and images are pointed to
 """
 
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents import get_document_model_string
@@ -114,13 +115,30 @@ class Imported(models.Model):
         _("open links"), default=list, blank=True, help_text=_("Old URLs in the body that lead nowhere yet.")
     )
     digest = models.CharField(_("digest of the file"), max_length=80, blank=True)
+    same_as = models.ForeignKey(
+        "self",
+        verbose_name=_("same as"),
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="twins",
+        help_text=_("It is the same thing as this one: both share its page, which stands in the list of both columns."),
+    )
+    title_key = models.CharField(_("digest of the title"), max_length=16, blank=True)
+    number_key = models.CharField(_("document number, for comparison"), max_length=120, blank=True)
+    day = models.DateField(_("day of publication"), null=True, blank=True)
+    sketch = models.TextField(_("digests of what it says"), blank=True)
     imported_at = models.DateTimeField(_("imported at"), auto_now=True)
 
     class Meta:
         verbose_name = _("imported thing")
         verbose_name_plural = _("imported things")
         constraints = [models.UniqueConstraint(fields=("site", "source_key"), name="imported_once")]
-        indexes = [models.Index(fields=("digest",), name="imported_digest")]
+        indexes = [
+            models.Index(fields=("digest",), name="imported_digest"),
+            models.Index(fields=("title_key",), name="imported_title", condition=~models.Q(title_key="")),
+            models.Index(fields=("number_key",), name="imported_number", condition=~models.Q(number_key="")),
+        ]
 
     def __str__(self) -> str:
         return self.source_key
@@ -130,7 +148,8 @@ class Imported(models.Model):
         """Whether an editor has changed, published, taken down or deleted it since import wrote it."""
         if self.page is None:
             return self.document_id is None and self.image_id is None
-        return self.page.latest_revision_id != self.revision_id or self.page.live != (self.state == "live")
+        written = self.same_as or self
+        return self.page.latest_revision_id != written.revision_id or self.page.live != (written.state == "live")
 
 
 class OldUrl(models.Model):
@@ -212,6 +231,12 @@ class OldUrl(models.Model):
         return bool(self.warc_file) and not self.held and self.withdrawn_at is None
 
     @property
+    @display(description=_("same as"))
+    def same_as(self) -> Imported | None:
+        """The imported thing whose page answers for this address too; None where it has its own."""
+        return self.imported.same_as if self.imported is not None else None
+
+    @property
     def is_page(self) -> bool:
         """Whether its archived copy is read as a page; anything else is a file."""
         if self.kind in ("attachment", "image"):
@@ -249,6 +274,12 @@ class Decision(models.Model):
     column = models.CharField(_("column"), max_length=500, blank=True, help_text=_("Portal path, for moves."))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     release = models.BooleanField(_("release"), default=False, help_text=_("Looked at: no longer held."))
+    apart = models.BooleanField(
+        _("apart"),
+        default=False,
+        db_default=False,
+        help_text=_("Keep as a page of its own, although another says the same."),
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"
     )

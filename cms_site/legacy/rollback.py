@@ -15,8 +15,9 @@ from wagtail.images import get_image_model
 from wagtail.log_actions import registry
 from wagtail.models import Page, ReferenceIndex
 
-from cms_site.legacy.intake.pages import move_page
+from cms_site.legacy.intake.single import move_page
 from cms_site.legacy.intake.sites import system_user
+from cms_site.legacy.intake.twins import heir_of, take_over
 from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt, ReceiptLine
 from migrate.errors import ShangyiError, UsageError
 from migrate.i18n import _
@@ -97,7 +98,7 @@ class _Undo:
                 continue
             if self._thing(obj) is not None:
                 later.append(line)
-            elif not self._belongs_to_kept(obj):
+            elif not self._belongs_to_kept(obj) and not self._is_shared(line, obj):
                 self._undo(line, obj)
         for line in later:
             if (obj := self._object(line)) is not None and not self._is_kept_file(line, obj):
@@ -111,18 +112,46 @@ class _Undo:
         for row in self._pages_of_receipt():
             moved = row.page.get_parent().pk != row.column_id
             if row.touched or moved or row.page.numchild:
-                self._kept.add(("page", row.page_id))
-                message = _("page “{title}”: an editor changed it")
-                self.result.kept.append(message.format(title=row.page.get_admin_display_title()))
+                self._keep_page(row.page, _("page “{title}”: an editor changed it"))
 
     def _pages_of_receipt(self) -> Iterator[Imported]:
         numbers = self._receipt.lines.filter(model="imported").values("object_id")
-        return Imported.objects.filter(pk__in=numbers, page__isnull=False).select_related("page").iterator()
+        rows = Imported.objects.filter(pk__in=numbers, page__isnull=False, same_as=None)
+        return rows.select_related("page").iterator()
 
     def _belongs_to_kept(self, obj: models.Model) -> bool:
         row = obj.imported if isinstance(obj, OldUrl) else obj
         page = row.page_id if isinstance(row, Imported) else row.pk if isinstance(row, Page) else None
         return ("page", page) in self._kept
+
+    def _is_shared(self, line: ReceiptLine, obj: models.Model) -> bool:
+        """Say whether a page stays because another import stands for it, or for it alone: what it shared is gone.
+
+        The row that wrote a shared page hands it over.
+        """
+        created = line.action == ReceiptLine.Action.CREATED
+        if isinstance(obj, Imported) and created:
+            heir = heir_of(obj) if obj.page is not None else None
+            if heir is not None:
+                take_over(heir, obj, system_user())
+        elif isinstance(obj, Imported):
+            shared = line.before.get("same_as_id")
+            if shared is not None and not Imported.objects.filter(pk=shared).exists():
+                self._keep_page(obj.page, _("page “{title}”: what it shared a page with is gone"))
+                return True
+        elif isinstance(obj, Page) and created:
+            other = Imported.objects.filter(page=obj, same_as=None).first()
+            if other is not None:
+                self._hand_over(line, other)
+                message = _("page “{title}”: another import uses it")
+                self.result.kept.append(message.format(title=obj.get_admin_display_title()))
+                return True
+        return False
+
+    def _keep_page(self, page: Page | None, message: str) -> None:
+        if page is not None and ("page", page.pk) not in self._kept:
+            self._kept.add(("page", page.pk))
+            self.result.kept.append(message.format(title=page.get_admin_display_title()))
 
     def _thing(self, obj: models.Model) -> models.Model | None:
         """Return the document or image that a row is or stands for; None for what belongs to pages."""
@@ -206,6 +235,8 @@ def _restore(obj: models.Model, before: dict[str, Any]) -> None:
     page, parent = before.pop("page", None), before.pop("parent", None)
     put_there = obj.column_id if isinstance(obj, Imported) else None
     _set_values(obj, before)
+    if isinstance(obj, Imported) and obj.same_as is not None and obj.same_as.same_as_id is not None:
+        obj.same_as_id = obj.same_as.same_as_id  # it has handed its page over since
     obj.save()
     if isinstance(obj, Imported) and page is not None and obj.page is not None:
         if obj.page.get_parent().pk == put_there != parent:
@@ -219,7 +250,7 @@ def _set_values(obj: models.Model, before: dict[str, Any]) -> None:
     for name, value in before.items():
         column = fields[name]
         gone = column.is_relation and not column.related_model._base_manager.filter(pk=value).exists()
-        is_time = isinstance(column, models.DateTimeField) and value
+        is_time = isinstance(column, models.DateField) and value
         setattr(obj, name, None if gone else column.to_python(value) if is_time else value)
 
 

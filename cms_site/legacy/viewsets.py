@@ -99,9 +99,9 @@ class OldUrlViewSet(ReadOnlyViewSet):
     search_backend_name = None
     ordering = ["-hits", "pk"]
     inspect_view_fields = [
-        "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "target", "title", "column",
-        "year", "held", "hits", "warc_file", "warc_offset", "digest", "captured_at", "withdrawn_at", "withdrawn_reason",
-        "withdrawn_by",
+        "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "same_as", "target", "title",
+        "column", "year", "held", "hits", "warc_file", "warc_offset", "digest", "captured_at", "withdrawn_at",
+        "withdrawn_reason", "withdrawn_by",
     ]  # fmt: skip
 
     def get_urlpatterns(self) -> list[URLPattern]:
@@ -130,7 +130,8 @@ class ImportedViewSet(ReadOnlyViewSet):
     model = Imported
     icon = "download"
     menu_label = _("Imported things")
-    list_display = ["source_key", "site", "state", "imported_at"]
+    list_display = ["source_key", "site", "state", "same_as", "imported_at"]
+    inspect_view_fields_exclude = ["title_key", "sketch"]
     list_filter = ["site", "state"]
     search_fields = ["source_key"]
     search_backend_name = None

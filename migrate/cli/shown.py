@@ -211,7 +211,7 @@ def doubt_names() -> dict[str, str]:
     }
 
 
-_ACTIONS = ("create", "update", "unchanged", "unpublish", "edited", "refused", "failed")
+_ACTIONS = ("create", "merge", "update", "unchanged", "unpublish", "edited", "refused", "failed")
 
 
 def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
@@ -234,6 +234,7 @@ def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
 def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
     words = {
         "create": _("new"),
+        "merge": _("shares the page of the same thing"),
         "update": _("changed"),
         "unpublish": _("taken offline"),
         "edited": _("left alone: an editor changed it"),
@@ -254,6 +255,7 @@ def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Resu
     """Show what an import did."""
     words = {
         "created": _("created"),
+        "merged": _("on the page of the same thing"),
         "updated": _("updated"),
         "unchanged": _("unchanged"),
         "unpublished": _("taken offline"),

@@ -90,6 +90,8 @@ class PortalConfig:
     groups: tuple[Group, ...]
     standard_channel: tuple[Column, ...]
     channels: tuple[Channel, ...]
+    merge: Literal["portal", "channel", "site", "off"] = "channel"
+    """Within what the same thing becomes one page."""
 
     def channel(self, path: str) -> Channel | None:
         """Return the channel at a portal path such as /towns/dahe/, or None."""

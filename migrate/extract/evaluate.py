@@ -12,12 +12,12 @@ from migrate.config import SiteConfig, strict
 from migrate.errors import ConfigError
 from migrate.extract.clean import html_text
 from migrate.extract.dom import squeeze
-from migrate.extract.numbers import normalised
 from migrate.extract.page import Extraction, Page
 from migrate.extract.read import body_origin, extract
 from migrate.extract.truth import Label
 from migrate.families import Families
 from migrate.i18n import _
+from migrate.numbers import normalised
 from migrate.records import Field, Kind, Record
 
 FIELDS = ("title", "date", "source", "document_number", "body_ends", "attachments", "images", "non_article")

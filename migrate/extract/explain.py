@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from migrate.config import SiteConfig
 from migrate.extract.dates import find_loose_date
 from migrate.extract.dom import squeeze
-from migrate.extract.numbers import find_number, normalised
+from migrate.extract.numbers import find_number
 from migrate.extract.page import Extraction, Page, Parsed, parse
 from migrate.extract.read import body_origin, extract
 from migrate.extract.trace import Cut, Point, Trace, Tried
 from migrate.families import Detection, Families
 from migrate.i18n import _
+from migrate.numbers import normalised
 from migrate.records import Field, Record
 
 NAMES = ("title", "published", "written_on", "source", "author", "document_number")

@@ -7,16 +7,12 @@ jointly have several.
 import re
 
 from migrate.extract.dates import is_only_date
+from migrate.numbers import NUMBER, normalised
 
-_AGENCY = r"[\u4e00-\u9fa5]{2,20}(?:[（(][\u4e00-\u9fa5]{1,8}[）)][\u4e00-\u9fa5]{0,6})?"
-_OPEN, _CLOSE = r"[〔\[［（(【﹝〈<《]", r"[〕\]］）)】﹞〉>》]"
-_NUMBER = re.compile(rf"{_AGENCY}\s*{_OPEN}\s*(?:19|20)\d{{2}}\s*年?\s*{_CLOSE}\s*第?\s*\d{{1,5}}\s*号")
 _STRICT = re.compile(r"[\u4e00-\u9fa5]{2,20}〔(?:19|20)\d{2}〕[1-9]\d{0,4}号")
-_BRACKETS = str.maketrans("[［（(【﹝〈<《]］）)】﹞〉>》", "〔" * 9 + "〕" * 9)
-_WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
-_BODY_NUMBER = re.compile(rf"({_NUMBER.pattern})(?=[：:》）)]|$|关于)")
-_SEVERAL = re.compile(rf"{_NUMBER.pattern}(?:[\s\u3000、，,；;/]+{_NUMBER.pattern})+")
-_DATED = re.compile(rf"({_NUMBER.pattern})[\s\u3000，,]+(\S{{6,14}}?)[）)]?")
+_BODY_NUMBER = re.compile(rf"({NUMBER.pattern})(?=[：:》）)]|$|关于)")
+_SEVERAL = re.compile(rf"{NUMBER.pattern}(?:[\s\u3000、，,；;/]+{NUMBER.pattern})+")
+_DATED = re.compile(rf"({NUMBER.pattern})[\s\u3000，,]+(\S{{6,14}}?)[）)]?")
 _CITING = "关于|发布|根据|依据|按照|遵照|依照|经|按"
 _COUNT = r"第?\s*(?:[0-9０-９]{1,4}|[〇○零一二三四五六七八九十百]{1,6})\s*号"
 _ORDER = re.compile(
@@ -35,7 +31,7 @@ _SEPARATORS = re.compile(r"[\s\u3000、，,；;/]+(?=[\u4e00-\u9fa5]{2})")
 
 def find_number(text: str) -> str | None:
     """Return the first document number in the text as written, or None."""
-    found = _NUMBER.search(text)
+    found = NUMBER.search(text)
     return found[0].strip() if found else None
 
 
@@ -73,33 +69,11 @@ def number_of_lines(lines: list[str]) -> str | None:
             continue
         more = [number]
         for line in lines[index + 1 :]:
-            if not _NUMBER.fullmatch(line.strip(" \u3000（(）)")):
+            if not NUMBER.fullmatch(line.strip(" \u3000（(）)")):
                 break
             more.append(line.strip(" \u3000（(）)"))
-        return " ".join(more) if _NUMBER.fullmatch(number) else number
+        return " ".join(more) if NUMBER.fullmatch(number) else number
     return None
-
-
-def normalised(number: str) -> str:
-    """Return the number for comparison: brackets as 〔〕, ASCII digits, no blanks, no 第, no leading zeros.
-
-    Several numbers are compared in their order, with one blank between them.
-    """
-    several = _NUMBER.findall(number)
-    if len(several) > 1:
-        return " ".join(map(_normalised, several))
-    return _normalised(number)
-
-
-def _normalised(number: str) -> str:
-    text = "".join(number.split()).translate(_WIDE)
-    head, mark, tail = text.translate(_BRACKETS).rpartition("〔")
-    if not mark:
-        return text
-    year, _mark, rest = tail.partition("〕")
-    if not year[:4].isdigit():
-        return f"{head.replace('〔', '（').replace('〕', '）')}{year}{rest}"  # an order's count in brackets
-    return f"{head.replace('〔', '（').replace('〕', '）')}〔{year.rstrip('年')}〕{rest.removeprefix('第').lstrip('0')}"
 
 
 def is_strict(number: str) -> bool:

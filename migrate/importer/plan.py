@@ -16,6 +16,8 @@ class Action(StrEnum):
     """What import does with a page or file."""
 
     CREATE = "create"
+    MERGE = "merge"
+    """The same as something earlier: it shares that one's page."""
     UPDATE = "update"
     UNCHANGED = "unchanged"
     EDITED = "edited"
@@ -164,6 +166,8 @@ def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Ac
     have = known.get(entry.key)
     if have is None:
         return Action.CREATE
+    if have.parts:
+        return Action.UPDATE
     if have.content_hash != entry.content_hash:
         if have.touched:
             # a decision alone brings nothing new: an editor who publishes a draft writes one

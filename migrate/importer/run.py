@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -19,13 +19,17 @@ _BATCH = 200
 _BATCH_BYTES = 32_000_000
 """Of files' payloads, and of pages' bodies: what is held in memory at once."""
 
+_WRITES = (Action.CREATE, Action.UPDATE)
+"""What an import does with pages that it hands over to the portal."""
+
 Progress = Callable[[str, int, int], None]
 """(step, done, of): called after each batch."""
 
 
 @dataclass(slots=True)
 class ImportSummary:
-    """Counts by status (created, updated, unchanged, unpublished, held, refused, edited …); the receipt's number."""
+    """Counts by status (created, merged, updated, unchanged, unpublished, held, refused, edited …); the receipt's
+    number."""
 
     counts: Counter[str] = field(default_factory=Counter)
     old_urls: int = 0
@@ -43,6 +47,7 @@ def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress)
     run.relink()
     intake.shelve()
     run.note_held()
+    run.note_same()
     summary = run.summary
     summary.receipt = intake.close()
     summary.findings = len(run.findings)
@@ -51,7 +56,11 @@ def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress)
     return summary
 
 
-def rehearse(plan: Plan, folder: Path) -> Iterator[tuple[Entry, Action]]:
+Foresight = Callable[[Iterable[list[Entry]]], Mapping[str, bool]]
+"""Batches of entries → key of each that would get a page, and whether it would share an earlier one."""
+
+
+def rehearse(plan: Plan, folder: Path, foresee: Foresight) -> Iterator[tuple[Entry, Action]]:
     """Yield each file and page with what an import would do now, files looked at as if they came in."""
     new: set[str] = set()
     written: set[str] = set()
@@ -61,8 +70,11 @@ def rehearse(plan: Plan, folder: Path) -> Iterator[tuple[Entry, Action]]:
         if action == Action.CREATE:
             new.add(entry.key)
         yield entry, action
+    placed = foresee(page_batches(plan, [entry.key for entry, action in plan.pages() if action in _WRITES]))
     for entry, action in plan.pages():
-        if action == Action.CREATE:
+        if action in _WRITES and entry.key in placed:
+            action = Action.MERGE if placed[entry.key] else Action.CREATE  # noqa: PLW2901
+        if action in (Action.CREATE, Action.MERGE):
             new.add(entry.key)
         if action != Action.UNCHANGED:
             written.add(entry.key)
@@ -138,8 +150,7 @@ class _Run:
             self._progress(_("place"), done, len(self._pages))
 
     def _page_batches(self) -> Iterator[list[Entry]]:
-        entries = (entry for key in self._pages for entry in self._plan.read([key]))
-        return sized_batches(entries, lambda entry: len(entry.content.body) if entry.content else 0)
+        return page_batches(self._plan, self._pages)
 
     def old_urls(self) -> None:
         """Write the rows that answer for old addresses; those that follow another come after it."""
@@ -210,6 +221,12 @@ class _Run:
                 )
             )
 
+    def note_same(self) -> None:
+        """Add a finding for each address that shares another's page."""
+        hint = _("If it is something else, decide on this address that it stays apart; the next import sees to it.")
+        for key, message in self._intake.merged().items():
+            self.findings.append(Finding(Level.NOTE, "import.same", key, message, hint))
+
     def _note(self, stored: list[Stored]) -> None:
         for item in stored:
             if item.status == "leftover":
@@ -228,6 +245,12 @@ def _capture_times(plan: Plan) -> dict[str, str]:
     """Return digest → when those bytes were last fetched, ISO."""
     rows = plan.ledger.db.execute("SELECT digest, max(fetched_at) FROM resources WHERE digest <> '' GROUP BY digest")
     return dict(map(tuple, rows))
+
+
+def page_batches(plan: Plan, keys: list[str]) -> Iterator[list[Entry]]:
+    """Yield the pages of these keys in the batches in which an import writes them."""
+    entries = (entry for key in keys for entry in plan.read([key]))
+    return sized_batches(entries, lambda entry: len(entry.content.body) if entry.content else 0)
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

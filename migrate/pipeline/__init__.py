@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -249,7 +250,8 @@ def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str
     with _mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
-        return [(entry, action.value) for entry, action in rehearse(plan, where.folder)]
+        foresee = partial(portal.what_would_be_placed, where.site, where.project.portal())
+        return [(entry, action.value) for entry, action in rehearse(plan, where.folder, foresee)]
 
 
 def _mapped_ledger(where: Place) -> Ledger:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate.extract.numbers import find_number, is_strict, normalised, number_of_line, number_of_lines
+from migrate.extract.numbers import find_number, is_strict, number_of_line, number_of_lines
+from migrate.numbers import normalised
 
 
 @pytest.mark.parametrize(

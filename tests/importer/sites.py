@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class SmallSite(Site):
         self.map()
         chosen = ImportOptions(publish=publish, **options)
         hosts = ("www.dahe.example.gov.cn", "www.xiaohe.example.gov.cn", "xiaohe.example.gov.cn")
-        with portal.open_intake(self.config, PORTAL, publish=publish, hosts=hosts) as intake:
+        with portal.open_intake(self.config, self.portal, publish=publish, hosts=hosts) as intake:
             return import_entries(self.plan(intake, chosen), self.folder, intake, lambda *_progress: None)
 
     def counts(self, *, publish: bool = True, **options: Any) -> dict[str, int]:
@@ -77,10 +78,11 @@ class SmallSite(Site):
     def rehearsal(self, *, publish: bool = True, **options: Any) -> Counter[str]:
         """Map, then return what an import would do, counted by the words of its summary."""
         self.map()
-        words = {"create": "created", "update": "updated", "unpublish": "unpublished"}
+        words = {"create": "created", "update": "updated", "unpublish": "unpublished", "merge": "merged"}
         plan = Plan(self.ledger, *portal.what_would_be_known(self.config), ImportOptions(publish=publish, **options))
         counts: Counter[str] = Counter()
-        for _entry, action in rehearse(plan, self.folder):
+        foresee = partial(portal.what_would_be_placed, self.config, self.portal)
+        for _entry, action in rehearse(plan, self.folder, foresee):
             counts[words.get(action, action.value)] += 1
         return counts
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ from cms_site.portal.models import ContentPage
 from migrate.check.balance import account
 from migrate.demo import TrueArticle, dahe
 from migrate.importer import ImportOptions, Plan, rehearse
-from migrate.portal import what_would_be_known
+from migrate.portal import what_would_be_known, what_would_be_placed
 from migrate.records import Kind
 from migrate.urls import canonical
 from tests.pipeline.conftest import Undisturbed, import_again
@@ -126,7 +127,8 @@ def test_the_rehearsal_says_that_nothing_will_happen(undisturbed: Undisturbed) -
     where = undisturbed.where
     with where.ledger() as ledger:
         plan = Plan(ledger, *what_would_be_known(where.site), ImportOptions(publish=True))
-        assert {action.value for _entry, action in rehearse(plan, where.folder)} == {"unchanged"}
+        foresee = partial(what_would_be_placed, where.site, where.project.portal())
+        assert {action.value for _entry, action in rehearse(plan, where.folder, foresee)} == {"unchanged"}
 
 
 def test_the_account_balances_and_every_entry_answers(undisturbed: Undisturbed) -> None:

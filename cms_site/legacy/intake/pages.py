@@ -4,17 +4,15 @@ A page that an editor touched after import is never overwritten: its latest revi
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import NamedTuple
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
-from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
-from wagtail.models import Page, ReferenceIndex, Revision, Site
+from wagtail.models import Page, ReferenceIndex, Revision
 
 from cms_site.legacy.intake.bulk import Version, add_children, update_rows, write_versions
+from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import (
     Rendered,
     content_of,
@@ -24,17 +22,20 @@ from cms_site.legacy.intake.content import (
     page_title,
     render,
     set_fields,
-    slug_of,
     urls_of,
 )
 from cms_site.legacy.intake.links import LinkTable
-from cms_site.legacy.intake.receipts import IMPORTED, PAGE, ReceiptBook, values
-from cms_site.legacy.intake.sites import page_at, system_user
+from cms_site.legacy.intake.once import Earlier, Matcher, Placing, set_print
+from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
+from cms_site.legacy.intake.sameness import print_of
+from cms_site.legacy.intake.single import before_of, move_page, publish_as_of
+from cms_site.legacy.intake.sites import system_user
+from cms_site.legacy.intake.twins import TwinWriter
 from cms_site.legacy.models import Imported, OldSite
-from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
-from migrate.config import UNDECIDED_COLUMN, PortalConfig
+from cms_site.portal.models import ColumnPage, ContentPage
+from migrate.config import PortalConfig
 from migrate.i18n import _
-from migrate.records import Entry, Outcome, Stored, fingerprint
+from migrate.records import Entry, Outcome, Stored
 
 _UNWRITABLE = (ValidationError, ValueError, DataError)
 """What a page that can't be written ends with; it must not stop the others."""
@@ -57,13 +58,12 @@ class PageWriter:
 
     def __init__(self, site: OldSite, portal: PortalConfig, book: ReceiptBook, *, publish: bool) -> None:
         self._site = site
-        self._portal = portal
         self._book = book
         self._publish = publish
         self._actor = system_user()
-        self._undecided = f"{site.channel.url_path.removeprefix(_root_path())}{UNDECIDED_COLUMN}/"
-        self._columns: dict[str, ColumnPage | None] = {}
-        """Of one batch: editors move columns, too."""
+        self._columns = Columns(site, portal)
+        self._matcher = Matcher(site, portal.merge)
+        self._twins = TwinWriter(book, self._actor)
 
     def wants_live(self, entry: Entry) -> bool:
         """Say whether the entry's page should be live after this import."""
@@ -73,40 +73,96 @@ class PageWriter:
     def place(self, entries: list[Entry]) -> None:
         """Create an empty, unpublished page with its `Imported` row for each entry that has none yet.
 
-        Where there is no column for it, nothing is created; `fill` says so.
+        What is the same as an earlier thing gets that one's page. Where there is no column for it, nothing is created;
+        `fill` says so.
         """
-        self._columns.clear()
-        known = self._imported(entries)
-        placed: dict[int, tuple[ColumnPage, list[tuple[Entry, ContentPage]]]] = {}
-        for entry in entries:
-            if entry.key not in known and (column := self._column(entry)) is not None:
-                page = self._page_type(entry, column)(title=page_title(entry))
-                placed.setdefault(column.pk, (column, []))[1].append((entry, page))
+        self._columns.forget()
+        rows = self._imported(entries)
+        wanted = list(self.to_place(entries, rows))
+        earlier = self._matcher.match(wanted)
+        placed: dict[int, tuple[ColumnPage, list[Placing]]] = {}
+        for placing in wanted:
+            if placing.entry.key not in earlier:
+                placed.setdefault(placing.column.pk, (placing.column, []))[1].append(placing)
         for column, new in placed.values():
-            self._place(column, new)
+            self._place(column, new, rows)
+        self._share([(placing, earlier[placing.entry.key]) for placing in wanted if placing.entry.key in earlier], rows)
+        self._matcher.forget()
 
-    def _place(self, column: ColumnPage, new: list[tuple[Entry, ContentPage]]) -> None:
-        pages = [page for _entry, page in new]
-        for page, slug in zip(pages, free_slugs([entry.key for entry, _page in new], column), strict=True):
+    def to_place(self, entries: list[Entry], rows: dict[str, Imported]) -> Iterator[Placing]:
+        """Yield the entries that need a page: new ones, and twins that are no longer the same as their page."""
+        for entry in entries:
+            row = rows.get(entry.key)
+            if row is not None and (row.same_as_id is None or row.page_id is None):
+                continue
+            if (column := self._columns.of(entry)) is None:
+                continue
+            placing = Placing(entry, column, self._columns.page_type(entry, column), print_of(entry))
+            if (
+                row is None
+                or placing.page_type is not row.page.specific_class
+                or self._matcher.parts(row, placing.print)
+            ):
+                yield placing
+
+    def _place(self, column: ColumnPage, new: list[Placing], rows: dict[str, Imported]) -> None:
+        pages = [placing.page_type(title=page_title(placing.entry)) for placing in new]
+        for page, slug in zip(pages, free_slugs([placing.entry.key for placing in new], column), strict=True):
             page.slug = slug
         add_children(column, pages, self._actor)
-        rows = Imported.objects.bulk_create(
-            Imported(site=self._site, source_key=entry.key, state="draft", page_id=page.pk, column=column)
-            for entry, page in new
-        )
-        self._book.created(*pages, *rows)
+        self._book.created(*pages)
+        self._write_rows([(placing, page.pk, None) for placing, page in zip(new, pages, strict=True)], rows)
+
+    def _share(self, twins: list[tuple[Placing, Earlier]], rows: dict[str, Imported]) -> None:
+        """Have entries share the pages of what they are the same as."""
+        keys = [earlier.address[1] for _placing, earlier in twins if earlier.row is None]
+        new = {row.source_key: row for row in Imported.objects.filter(site=self._site, source_key__in=keys)}
+        firsts = [(placing, earlier.row or new[earlier.address[1]]) for placing, earlier in twins]
+        self._write_rows([(placing, first.page_id, first) for placing, first in firsts], rows)
+
+    def _write_rows(self, placed: list[tuple[Placing, int, Imported | None]], rows: dict[str, Imported]) -> None:
+        """Write the rows of (what was placed, its page, what it shares that with)."""
+        created = []
+        for placing, page_id, first in placed:
+            known = rows.get(placing.entry.key)
+            row = known or Imported(site=self._site, source_key=placing.entry.key)
+            before = values(row, IMPORTED)
+            row.page_id, row.column, row.same_as, row.state = page_id, placing.column, first, "draft"
+            row.revision_id, row.content_hash, row.unresolved = None, "", []
+            set_print(row, placing.print)
+            if known is None:
+                created.append(row)
+            else:
+                row.save()
+                self._book.updated(row, before)
+        self._book.created(*Imported.objects.bulk_create(created))
+
+    def foresee(self, entries: list[Entry]) -> dict[str, bool]:
+        """Return the key of each entry that `place` would give a page, and whether it would share an earlier one."""
+        self._columns.forget()
+        wanted = list(self.to_place(entries, self._imported(entries)))
+        earlier = self._matcher.match(wanted)
+        return {placing.entry.key: placing.entry.key in earlier for placing in wanted}
 
     @transaction.atomic
     def fill(self, entries: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write fields, body, one revision, and publish what may be live. `relink`: only bodies with open links."""
-        self._columns.clear()
+        self._columns.forget()
         imported = self._imported(entries)
+        twins = [(entry, imported[entry.key]) for entry in entries if _is_twin(imported.get(entry.key))]
+        if twins:
+            shared = {entry.key for entry, _row in twins}
+            done = self.fill([entry for entry in entries if entry.key not in shared], relink=relink)
+            return [*done, *(self._write_twin(entry, row) for entry, row in twins)]
         links = LinkTable(self.hosts)
         links.load(url for entry in entries if entry.content for url in urls_of(entry.content))
         done = {} if relink else self._fill_together(entries, imported, links)
         return [
             done.get(entry.key) or self._try(entry, imported.get(entry.key), links, relink=relink) for entry in entries
         ]
+
+    def _write_twin(self, entry: Entry, row: Imported) -> Stored:
+        return self._twins.write(entry, row.pk, self._columns.of(entry), live=self.wants_live(entry))
 
     def _fill_together(
         self, entries: list[Entry], imported: dict[str, Imported], links: LinkTable
@@ -118,7 +174,7 @@ class PageWriter:
         known = [(entry, imported[entry.key]) for entry in entries if entry.key in imported]
         new = list(self._new_versions([pair for pair in known if _is_new(pair[1])], links))
         drafts = list(self._draft_versions([pair for pair in known if self._only_goes_live(*pair)]))
-        before = [(writing.row, _before(writing.row)) for writing in drafts]
+        before = [(writing.row, before_of(writing.row)) for writing in drafts]
         try:
             write_versions([writing.version for writing in (*new, *drafts)], self._actor)
         except _UNWRITABLE:
@@ -135,8 +191,8 @@ class PageWriter:
         """Yield the content of pages that were placed; not of those that must be looked at one by one."""
         pages = Page.objects.specific().in_bulk([row.page_id for _entry, row in known])
         for entry, row in known:
-            page, column = pages[row.page_id], self._column(entry)
-            if column is None or not isinstance(page, self._page_type(entry, column)):
+            page, column = pages[row.page_id], self._columns.of(entry)
+            if column is None or not isinstance(page, self._columns.page_type(entry, column)):
                 continue
             try:
                 rendered = render(entry, links)
@@ -168,6 +224,10 @@ class PageWriter:
 
     def _retire(self, entry: Entry, row: Imported) -> Stored:
         message = _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome)
+        if row.page is not None and self._twins.retire(row):
+            return Stored(entry.key, "unpublished", f"{message} {_('Its page stays: another address leads there.')}")
+        if row.same_as_id is not None:
+            return Stored(entry.key, "unchanged")
         if row.page is None or (row.touched and not row.page.live):
             return Stored(entry.key, "leftover" if row.image_id else "unchanged", message)
         self._reopen_links(row)
@@ -175,7 +235,7 @@ class PageWriter:
             return Stored(entry.key, "leftover", message)
         if not row.page.live:
             return Stored(entry.key, "unchanged")
-        before = _before(row)
+        before = before_of(row)
         UnpublishPageAction(row.page.specific, user=self._actor).execute(skip_permission_checks=True)
         row.state = "draft"
         row.save()
@@ -189,7 +249,7 @@ class PageWriter:
         """
         references = ReferenceIndex.get_references_to(target.page).filter(base_content_type__model="page")
         numbers = [int(number) for number in references.values_list("object_id", flat=True)]
-        for row in Imported.objects.filter(page_id__in=numbers).select_related("page"):
+        for row in Imported.objects.filter(page_id__in=numbers, same_as=None).select_related("page"):
             if not row.touched and row.unresolved.count(target.source_key) < 2:
                 before = values(row, IMPORTED)
                 row.unresolved = [*row.unresolved, target.source_key, target.source_key]
@@ -198,7 +258,7 @@ class PageWriter:
 
     def _imported(self, entries: list[Entry]) -> dict[str, Imported]:
         rows = Imported.objects.filter(site=self._site, source_key__in=[entry.key for entry in entries])
-        return {row.source_key: row for row in rows.select_related("page")}
+        return {row.source_key: row for row in rows.select_related("page", "same_as")}
 
     def _try(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
         """Write one page, or say why not: one that can't be written must not stop the others."""
@@ -209,10 +269,10 @@ class PageWriter:
             return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
 
     def _fill(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
-        column = self._column(entry)
+        column = self._columns.of(entry)
         if column is None or imported is None:
             message = _("The portal has no column at {path}. Build its columns: shangyi cms build")
-            return Stored(entry.key, "failed", message.format(path=self._column_path(entry)))
+            return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
         if imported.page is None:
             return Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))
         rendered = render(entry, links)
@@ -221,10 +281,10 @@ class PageWriter:
         if imported.touched:
             return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
         page = imported.page.specific
-        if not isinstance(page, self._page_type(entry, column)):
+        if not isinstance(page, self._columns.page_type(entry, column)):
             message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
-            return Stored(entry.key, "failed", message.format(path=self._column_path(entry)))
-        before, first = _before(imported), _is_new(imported)
+            return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
+        before, first = before_of(imported), _is_new(imported)
         if first:
             write_versions([self._new_version(page, entry, rendered)], self._actor)
         else:
@@ -262,44 +322,9 @@ class PageWriter:
         _note(imported, entry, unresolved)
         imported.save()
 
-    def _column_path(self, entry: Entry) -> str:
-        if entry.outcome == Outcome.MOVE and entry.target:
-            return entry.target
-        return self._undecided
 
-    def _column(self, entry: Entry) -> ColumnPage | None:
-        path = self._column_path(entry)
-        if path not in self._columns:
-            page = page_at(path)
-            column = page.specific if page is not None else None
-            self._columns[path] = column if isinstance(column, ColumnPage) else None
-        return self._columns[path]
-
-    def _page_type(self, entry: Entry, column: ColumnPage) -> type[ContentPage]:
-        if not column.hidden:
-            return column.content_model
-        template = self._portal.templates.get(entry.template)
-        return PolicyPage if template is not None and template.page == "policy" else ArticlePage
-
-
-def publish_as_of(page: Page, published: datetime | None, actor: AbstractBaseUser) -> None:
-    """Publish a page's latest revision with the old site's time of publication; without one, Wagtail takes now."""
-    page.get_latest_revision().publish(user=actor, skip_permission_checks=True)
-    if published is not None:
-        Page.objects.filter(pk=page.pk).update(last_published_at=published)
-
-
-def move_page(page: Page, column: Page, key: str) -> None:
-    """Move a page into another column. It keeps its slug unless another page has that there."""
-    if column.get_children().filter(slug=page.slug).exists():
-        page.slug = f"{slug_of(key)}-{fingerprint(key)[7:15]}"
-        page.save(update_fields=["slug", "url_path"], clean=False)
-    MovePageAction(page, column, pos="last-child", user=system_user()).execute(skip_permission_checks=True)
-    page.refresh_from_db()
-
-
-def _root_path() -> str:
-    return Site.objects.get(is_default_site=True).root_page.url_path
+def _is_twin(row: Imported | None) -> bool:
+    return row is not None and row.same_as_id is not None
 
 
 def _is_new(row: Imported) -> bool:
@@ -307,12 +332,9 @@ def _is_new(row: Imported) -> bool:
     return row.page is not None and row.revision_id is None
 
 
-def _before(row: Imported) -> dict[str, object]:
-    """Return what a rollback needs to put a page and its row back."""
-    return values(row, IMPORTED) | {"page": values(row.page, PAGE), "parent": row.page.get_parent().pk}
-
-
 def _note(row: Imported, entry: Entry, unresolved: list[str]) -> None:
+    if row.content_hash:  # else `place` has just looked at it
+        set_print(row, print_of(entry))
     row.content_hash = entry.content_hash
     row.held = list(entry.held)
     row.unresolved = unresolved

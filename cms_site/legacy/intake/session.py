@@ -1,11 +1,12 @@
 """One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import connection, transaction
 
 from cms_site.legacy.intake.files import shelve_documents, write_files
 from cms_site.legacy.intake.old_urls import OldUrlWriter
+from cms_site.legacy.intake.once import Address, merged, parted, ruled_apart
 from cms_site.legacy.intake.pages import PageWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.sites import key_under, sync_site, system_user
@@ -64,6 +65,10 @@ class IntakeSession:
         """Take offline what earlier imports published at these addresses, which no longer move."""
         return self._pages.retire(batch)
 
+    def merged(self) -> dict[str, str]:
+        """Return source key → with what it shares its page, and why."""
+        return merged(self._site)
+
     def shelve(self) -> None:
         """Put each document of the site where the pages that use it allow."""
         shelve_documents(self._site, self._book)
@@ -86,12 +91,36 @@ def preview(config: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
     return found
 
 
+def foresee(config: SiteConfig, portal: PortalConfig, batches: Iterable[list[Entry]]) -> dict[str, bool]:
+    """Return the key of each entry that would get a page, and whether that is an earlier one; nothing is kept."""
+    found: dict[str, bool] = {}
+    with transaction.atomic():
+        site, _findings = sync_site(config)
+        writer = PageWriter(site, portal, ReceiptBook(site, system_user()), publish=False)
+        for batch in batches:
+            found |= writer.foresee(batch)
+        transaction.set_rollback(True)
+    return found
+
+
 def known(site: OldSite, *, only_open: bool = False) -> dict[str, Known]:
     """Return source key → what the portal has, of all that was imported of a site; or of what has open links."""
     rules = site.url_rules
-    rows = Imported.objects.filter(site=site).select_related("page").defer("evidence")
+    rows = Imported.objects.filter(site=site).select_related("page", "same_as").defer("evidence", "same_as__evidence")
     rows = rows.exclude(unresolved=[]) if only_open else rows
-    return {row.source_key: _known(row, rules) for row in rows.iterator()}
+    apart = ruled_apart()
+    return {
+        row.source_key: _known_twin(row, apart) if row.same_as_id is not None else _known(row, rules)
+        for row in rows.iterator()
+    }
+
+
+def _known_twin(row: Imported, apart: frozenset[Address]) -> Known:
+    """Return what is known of what shares another's page: that is not its own, so nobody has touched it."""
+    if row.page is None:
+        return Known(row.content_hash, "deleted", touched=True)
+    public = row.page.live and row.state == "live"
+    return Known(row.content_hash, row.state, public=public, parts=parted(row, apart))
 
 
 def _known(row: Imported, rules: UrlRules) -> Known:

@@ -99,6 +99,8 @@ def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list
         for other in others:
             if isinstance(kept, OldUrl):
                 _keep_history(kept, other)
+            elif isinstance(other, Imported):
+                _hand_over(other)
             findings.append(
                 Finding(
                     Level.WARNING,
@@ -120,6 +122,14 @@ def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list
         model.objects.bulk_update(changed, [name], batch_size=500)
 
 
+def _hand_over(row: Imported) -> None:
+    """Leave a page that others share with a dropped row to one of them."""
+    from cms_site.legacy.intake.twins import heir_of, take_over
+
+    if row.page is not None and (heir := heir_of(row)) is not None:
+        take_over(heir, row, system_user())
+
+
 def key_under(url: str, rules: UrlRules) -> str:
     """Return a URL's canonical form; itself where it is longer than an address may be."""
     try:
@@ -138,8 +148,12 @@ def _keep_history(kept: OldUrl, dropped: OldUrl) -> None:
 
 
 def _best(row: models.Model) -> tuple[int, int]:
-    """Order of rows that become one: the newest decision; else moved before all others, then the older row."""
+    """Order of rows that become one: the newest decision; what has its own page; else moved before all others, then
+    the older row.
+    """
     if isinstance(row, Decision):
         return 0, -int(row.decided_at.timestamp())
+    if isinstance(row, Imported):
+        return int(row.same_as_id is not None), row.pk
     outcomes: Iterable[str] = OldUrl.Outcome.values
     return (list(outcomes).index(row.outcome) if isinstance(row, OldUrl) else 0, row.pk)

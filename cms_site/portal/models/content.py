@@ -25,14 +25,37 @@ class ContentQuerySet(PageQuerySet):
 
     def in_columns(self, paths: list[str]) -> Self:
         """Return the pages whose column has one of these tree paths. Ranges, because they use the index on path."""
-        place = Q(pk__in=())
-        for path in paths:
-            place |= Q(path__gt=path, path__lte=path + LAST_CHILD)
-        return self.filter(place)
+        return self.filter(_in_columns(paths))
+
+    def listed_in(self, paths: list[str]) -> Self:
+        """Return the pages of these columns, and those of others that have a place in their lists."""
+        inside = _in_columns(paths)
+        # asked beforehand: with a subquery here SQLite reads all articles of the portal, not those of the columns
+        placed = set(Page.objects.filter(_placed_in(paths)).exclude(inside).values_list("pk", flat=True))
+        return self.filter(inside | Q(id__in=placed) if placed else inside)
+
+    def placed_in(self, paths: list[str]) -> Self:
+        """Return the pages that have a place in the lists of these columns and stand elsewhere.
+
+        Import gives it to a page that it merged from several addresses, in the column of each. What it knows of a page
+        stands beside the page, in `imported`; there is no second account of places.
+        """
+        return self.filter(_placed_in(paths))
 
     def newest(self) -> Self:
         """Return them by original publication time, the latest first and undated ones last."""
         return self.order_by(F("published_at").desc(nulls_last=True), "-pk")
+
+
+def _in_columns(paths: list[str]) -> Q:
+    place = Q(pk__in=())
+    for path in paths:
+        place |= Q(path__gt=path, path__lte=path + LAST_CHILD)
+    return place
+
+
+def _placed_in(paths: list[str]) -> Q:
+    return Q(imported__same_as__isnull=False, imported__state="live", imported__column__path__in=paths)
 
 
 ContentManager = PageManager.from_queryset(ContentQuerySet)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
-from django.db.models import Exists, OuterRef, Value, Window
+from django.db.models import Exists, F, OuterRef, Value, Window
 from django.db.models.functions import Concat, RowNumber, Substr
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
@@ -110,7 +110,10 @@ class ColumnQuerySet(PageQuerySet):
         inside = Page.objects.live().filter(
             path__gt=OuterRef("path"), path__lte=Concat(OuterRef("path"), Value(LAST_CHILD))
         )
-        return self.filter(Exists(inside))
+        placed = Page.objects.live().filter(
+            imported__same_as__isnull=False, imported__state="live", imported__column=OuterRef("pk")
+        )
+        return self.filter(Exists(inside) | Exists(placed))
 
 
 class ColumnPage(Page):
@@ -180,7 +183,7 @@ class ColumnPage(Page):
             columns = list(
                 same.filter(path__startswith=self.path[: HOME_DEPTH * self.steplen]).values_list("path", flat=True)
             )
-        return self.content_model.objects.live().in_columns(columns).defer_streamfields().newest()
+        return self.content_model.objects.live().listed_in(columns).defer_streamfields().newest()
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         paginator = Paginator(self.lines(), LINES_PER_PAGE)
@@ -213,18 +216,29 @@ def with_units(pages: Iterable[ContentPage]) -> list[ContentPage]:
 
 
 def newest_of_each(columns: list[ColumnPage]) -> dict[str, list[ContentPage]]:
-    """Return the newest lines of each column by its path, with one query a page type."""
+    """Return the newest lines of each column by its path, with two queries a page type."""
     newest: dict[str, list[ContentPage]] = {}
     for model in (ArticlePage, PolicyPage):
         paths = [column.path for column in columns if column.content_model is model]
         if not paths:
             continue
-        place = Window(
-            RowNumber(),
-            partition_by=Substr("path", 1, len(paths[0])),
-            order_by=[models.F("published_at").desc(nulls_last=True), models.F("pk").desc()],
-        )
-        pages = model.objects.live().in_columns(paths).defer_streamfields().annotate(place=place)
-        for page in pages.filter(place__lte=LINES_PER_BLOCK).order_by("place"):
-            newest.setdefault(page.path[: len(paths[0])], []).append(page)
+        pages = model.objects.live().in_columns(paths).annotate(listed=Substr("path", 1, len(paths[0])))
+        placed = model.objects.live().placed_in(paths).annotate(listed=F("imported__column__path"))
+        found: dict[str, dict[int, ContentPage]] = {}
+        for page in (*_first_of_each(pages), *_first_of_each(placed)):
+            found.setdefault(page.listed, {})[page.pk] = page
+        for path, lines in found.items():
+            newest[path] = sorted(lines.values(), key=_age, reverse=True)[:LINES_PER_BLOCK]
     return newest
+
+
+def _first_of_each(pages: ContentQuerySet) -> ContentQuerySet:
+    """Return the newest of those that have the same `listed`."""
+    order = [F("published_at").desc(nulls_last=True), F("pk").desc()]
+    place = Window(RowNumber(), partition_by="listed", order_by=order)
+    return pages.defer_streamfields().annotate(place=place).filter(place__lte=LINES_PER_BLOCK)
+
+
+def _age(page: ContentPage) -> tuple[bool, float, int]:
+    known = page.published_at
+    return known is not None, known.timestamp() if known is not None else 0.0, page.pk

@@ -1,0 +1,45 @@
+"""Into which column an entry goes, and as which type of page."""
+
+from wagtail.models import Site
+
+from cms_site.legacy.intake.sites import page_at
+from cms_site.legacy.models import OldSite
+from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
+from migrate.config import UNDECIDED_COLUMN, PortalConfig
+from migrate.records import Entry, Outcome
+
+
+class Columns:
+    """The columns of the entries of one batch: editors move columns, too, so they are forgotten with it."""
+
+    def __init__(self, site: OldSite, portal: PortalConfig) -> None:
+        self._portal = portal
+        root = Site.objects.get(is_default_site=True).root_page.url_path
+        self._undecided = f"{site.channel.url_path.removeprefix(root)}{UNDECIDED_COLUMN}/"
+        self._known: dict[str, ColumnPage | None] = {}
+
+    def forget(self) -> None:
+        """Begin a new batch."""
+        self._known.clear()
+
+    def path(self, entry: Entry) -> str:
+        """Return the portal path of an entry's column."""
+        if entry.outcome == Outcome.MOVE and entry.target:
+            return entry.target
+        return self._undecided
+
+    def of(self, entry: Entry) -> ColumnPage | None:
+        """Return an entry's column; None where the portal has none there."""
+        path = self.path(entry)
+        if path not in self._known:
+            page = page_at(path)
+            column = page.specific if page is not None else None
+            self._known[path] = column if isinstance(column, ColumnPage) else None
+        return self._known[path]
+
+    def page_type(self, entry: Entry, column: ColumnPage) -> type[ContentPage]:
+        """Return the type of page that an entry becomes in its column."""
+        if not column.hidden:
+            return column.content_model
+        template = self._portal.templates.get(entry.template)
+        return PolicyPage if template is not None and template.page == "policy" else ArticlePage

@@ -1,0 +1,133 @@
+"""Whether two articles are one thing: by document number, or by title and date, and always by what they say.
+
+Two notices wrongly taken for one lose one of them; one thing wrongly kept twice loses nothing. So an article is the
+same as an earlier one only if that says all that it says, in the same order, and offers all of its files. A year, a
+name, a batch or a foreword that differs makes another thing; only at its end may the earlier one say more.
+"""
+
+import hashlib
+import re
+import unicodedata
+from datetime import date
+from html import unescape
+from typing import NamedTuple
+
+from migrate.numbers import normalised
+from migrate.records import Content, Entry, Outcome
+
+MIN_TEXT = 150
+"""Characters outside links. What is shorter is a template of two lines (会议通知) that its date alone tells apart, or a
+page of pictures; what has nothing but links is a list."""
+MAX_DAYS = 5
+"""Between two publications under one title: reposts come within days, and what comes every week is a new thing."""
+MIN_ALIKE = 0.9
+"""Share of the earlier text that the later one holds: the rest is a signature or an editor's name."""
+
+_LINK = re.compile(r"<a\b[^>]*>.*?</a>", re.DOTALL)
+_CELL = re.compile(r"</t[dh]>")
+_TAG = re.compile(r"<[^>]*>")
+_NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff,、:;\"'“”‘’「」『』<>《》〈〉()〔〕\[\]【】_*·…—]+")
+"""What one system writes and another does not, after NFKC. Dots, signs and bars stay: 1.5 is not 15."""
+_SENTENCE = re.compile(r"(?<=[。!?])|(?<=\d日)")
+_ISSUER = re.compile(r"^(?!.*(?:转|批|翻|解读|图解).*关于).{2,30}?(?=关于)")
+"""Who issues, before 关于: one page names it in the title and another does not. Whoever passes a document on is no
+issuer."""
+
+
+class Print(NamedTuple):
+    """The fingerprint of an article: enough to say whether another one is the same."""
+
+    title: str
+    """Digest of the whole title."""
+    number: str
+    """Document number as `migrate.numbers.normalised` has it; empty without one."""
+    day: date | None
+    subject: str
+    """Digest of the title from 关于 on."""
+    text: tuple[str, ...]
+    """A digest a sentence."""
+    files: frozenset[str]
+    """Digests of its attachments and images."""
+
+    @property
+    def sketch(self) -> str:
+        """Return subject, text and files as one string, for the database."""
+        return "|".join((self.subject, " ".join(self.text), " ".join(sorted(self.files))))
+
+
+def read_print(title: str, number: str, day: date | None, sketch: str) -> Print | None:
+    """Return a fingerprint as the database keeps it; None where there is none."""
+    if not sketch:
+        return None
+    subject, text, files = sketch.split("|")
+    return Print(title, number, day, subject, tuple(text.split()), frozenset(files.split()))
+
+
+def print_of(entry: Entry) -> Print | None:
+    """Return the fingerprint of an article; None for what is never merged.
+
+    That is: what does not move, or is held; what says too little; what has a file that was never captured, for nobody
+    knows whether another page offers it.
+    """
+    content = entry.content
+    if content is None or entry.outcome != Outcome.MOVE or entry.held or not entry.title:
+        return None
+    files = [link.digest[-32:] for link in (*content.attachments, *content.images)]
+    title, text = _bare(entry.title), _bare(content.body)
+    outside = len(_bare(_LINK.sub("", content.body))) if "<a" in content.body else len(text)
+    if not all(files) or not title or outside < MIN_TEXT:
+        return None
+    return Print(
+        _digest(title),
+        normalised(content.document_number)[:120],
+        _day(content),
+        _digest(_ISSUER.sub("", title, count=1)),
+        tuple(map(_digest, filter(None, _SENTENCE.split(text)))),
+        frozenset(files),
+    )
+
+
+class Same(NamedTuple):
+    """Why two articles are one thing."""
+
+    number: str
+    """The document number; empty: title and date told it."""
+    percent: int
+    """How much of the earlier one's text the later one holds."""
+
+
+def same(earlier: Print, later: Print) -> Same | None:
+    """Say why the later article is the same thing as the earlier one; None if it is another."""
+    if earlier.number and later.number and earlier.number != later.number:
+        return None
+    if not later.files <= earlier.files or earlier.text[: len(later.text)] != later.text:
+        return None
+    if len(later.text) < MIN_ALIKE * len(earlier.text):
+        return None
+    percent = 100 * len(later.text) // len(earlier.text)
+    if later.number and earlier.number and earlier.subject == later.subject:
+        return Same(later.number, percent)
+    if earlier.title == later.title and _near(earlier.day, later.day):
+        return Same("", percent)
+    return None
+
+
+def _near(first: date | None, second: date | None) -> bool:
+    return first is not None and second is not None and abs((first - second).days) <= MAX_DAYS
+
+
+def _day(content: Content) -> date | None:
+    try:
+        return date.fromisoformat(content.published[:10])
+    except ValueError:
+        return None
+
+
+def _bare(markup: str) -> str:
+    """Return what a text says, in one spelling: no markup, blanks, quotation marks, commas or brackets."""
+    text = unescape(_TAG.sub("", _CELL.sub("|", markup)))
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
