@@ -143,7 +143,7 @@ def test_an_account_that_does_not_balance(site: Site) -> None:
      "/a/b.c.html", "/A--b.html?x=%20y", "/" + "x" * 90 + ".html"],
 )  # fmt: skip
 def test_pages_are_called_what_the_portal_calls_them(key: str) -> None:
-    from cms_site.legacy.intake.pages import slug_of
+    from cms_site.legacy.intake.content import slug_of
 
     assert page_name(HOST + key) == slug_of(HOST + key)
 

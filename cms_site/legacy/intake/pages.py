@@ -225,7 +225,8 @@ class PageWriter:
     def _retire(self, entry: Entry, row: Imported) -> Stored:
         message = _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome)
         if row.page is not None and self._twins.retire(row):
-            return Stored(entry.key, "unpublished", f"{message} {_('Its page stays: another address leads there.')}")
+            stays = _("Its page stays: another address leads there.")
+            return Stored(entry.key, "unpublished", f"{message} {stays}")
         if row.same_as_id is not None:
             return Stored(entry.key, "unchanged")
         if row.page is None or (row.touched and not row.page.live):
