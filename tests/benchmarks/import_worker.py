@@ -12,6 +12,7 @@ from pathlib import Path
 from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.config import Project
+from migrate.garbage import seldom_collected
 from tests.importer.synthetic import PORTAL, Many
 
 
@@ -31,6 +32,7 @@ def bring_in(many: Many, folder: Path) -> int:
 
     with (
         Ledger(folder / "ledger.sqlite") as ledger,
+        seldom_collected(),  # as the command does
         portal.open_intake(many.config(folder), PORTAL, publish=True) as intake,
     ):
         plan = Plan(ledger, intake.known(), intake.decisions(), ImportOptions(publish=True))

@@ -203,6 +203,7 @@ def _stored(folder: Path, files: Iterable[tuple[Entry, bytes, str]]) -> Iterator
         )
         written = writer.write(answer, digest_of(payload))
         place = {"warc_file": written.warc_file, "warc_offset": written.warc_offset, "digest": written.digest}
-        yield dataclasses.replace(entry, media_type=media_type, content_hash=fingerprint([entry.key, place]), **place)
+        content_hash = fingerprint([entry.key, written.digest])
+        yield dataclasses.replace(entry, media_type=media_type, content_hash=content_hash, **place)
     writer.sync()
     writer.close()

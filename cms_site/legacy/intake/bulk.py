@@ -92,6 +92,8 @@ _CHANGED = [
 
 def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """Save these columns of rows that exist: one statement, run for each. `bulk_update` writes one as long as all."""
+    if not rows:
+        return
     quote = connection.ops.quote_name
     fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
     columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)

@@ -22,6 +22,7 @@ class LinkTable:
         for host in OldHost.objects.select_related("site").prefetch_related("site__hosts"):
             self._rules[host.name] = (host.site_id, host.site.url_rules)
         self._known: dict[tuple[int, str], Reference | None] = {}
+        self._keys: dict[str, tuple[int, str] | None] = {}
 
     def is_old(self, url: str) -> bool:
         """Say whether a URL is on a host whose site moves, or will: `hosts` are those of the project's sites."""
@@ -52,6 +53,11 @@ class LinkTable:
         return self._known.get(key) if key is not None else None
 
     def _key(self, url: str) -> tuple[int, str] | None:
+        if url not in self._keys:  # each is asked for when it is loaded and when it is resolved
+            self._keys[url] = self._key_of(url)
+        return self._keys[url]
+
+    def _key_of(self, url: str) -> tuple[int, str] | None:
         owner = self._rules.get(host_of(url))
         if owner is None or not urlsplit(url).scheme:
             return None

@@ -7,6 +7,7 @@ from django.utils.dateparse import parse_datetime
 from wagtail.models import Page
 
 from cms_site.legacy.body import plain_text
+from cms_site.legacy.intake.bulk import update_rows
 from cms_site.legacy.intake.receipts import ReceiptBook, values
 from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import Imported, OldSite, OldUrl
@@ -35,7 +36,7 @@ class OldUrlWriter:
         rows = {row.canonical: row for row in OldUrl.objects.filter(site=self._site, canonical__in=keys)}
         imported = dict(Imported.objects.filter(site=self._site, source_key__in=keys).values_list("source_key", "pk"))
         new: list[OldUrl] = []
-        changed = 0
+        changed: list[tuple[OldUrl, dict[str, object]]] = []
         for entry, captured in batch:
             wanted = self._values(entry, captured, imported, rows)
             row = rows.get(entry.key)
@@ -45,13 +46,13 @@ class OldUrlWriter:
                 before = values(row, _WRITTEN)
                 for name, value in wanted.items():
                     setattr(row, name, value)
-                row.save(update_fields=list(wanted))
-                self._book.updated(row, before)
-                changed += 1
+                changed.append((row, before))
+        update_rows(OldUrl, [row for row, _before in changed], _WRITTEN)
+        self._book.updated_all(changed)
         created = OldUrl.objects.bulk_create(new)
         if created:
             self._book.created(*created)
-        return len(created) + changed
+        return len(created) + len(changed)
 
     def _values(
         self, entry: Entry, captured: str, imported: dict[str, int], rows: dict[str, OldUrl]
