@@ -56,6 +56,17 @@ def test_words_of_one_to_six_characters(portal):
 
 
 @pytest.mark.django_db
+def test_long_texts_are_searched(portal):
+    """To their end on SQLite; on PostgreSQL as far as a tsvector goes, and whatever the number of blocks."""
+    filling = "<p>" + "甲乙丙丁戊己庚辛壬癸，" * 12_000 + "</p>"
+    body = [("paragraph", filling), ("paragraph", filling + "<p>终了之处</p>"), ("paragraph", filling)]
+    article(column("/notices/"), "很长的一件", body=[("paragraph", "<p>开头的话</p>"), *body])
+    assert found("开头的话") == ["很长的一件"]
+    if connection.vendor == "sqlite":
+        assert found("终了之处") == ["很长的一件"]
+
+
+@pytest.mark.django_db
 def test_nothing_is_found_that_does_not_hold_the_words(portal):
     article(column("/notices/"), "公示信息", body=[("paragraph", "<p>开会</p>")])
     for query in ("信息公开", "公开", "", "？", "“”", "zzz", "公示 公开"):

@@ -1,15 +1,12 @@
 """What both databases' indexes share: bigrams in every value, each made once, and one upsert for a batch of objects."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.db.models import Manager, Model
 from modelsearch.utils import get_content_type_pk
 
 from cms_site.portal.search.tokens import index_text
-
-MAX_TEXT = 100_000
-"""Characters of one value that go into the index. A tsvector holds at most 1 MB; that many stay far below it."""
 
 
 class BigramValues:
@@ -21,7 +18,7 @@ class BigramValues:
         """Return a value as tokens."""
         if isinstance(value, list | dict):
             return super().prepare_value(value)  # type: ignore[misc,no-any-return]  its parts come here one by one
-        return index_text(super().prepare_value(value)[:MAX_TEXT])  # type: ignore[misc]
+        return index_text(super().prepare_value(value))  # type: ignore[misc]
 
     def prepare_field(self, obj: Model, field: Any) -> Iterator[Any]:
         """Yield a field's values. The base makes all of them anew for title, for body and for completion."""
@@ -38,7 +35,10 @@ class OneUpsert:
     """Mixed into modelsearch's index: writes a batch at once. It keeps no title norms: ranking weighs columns."""
 
     entries: Manager
-    entry_of: Callable[[Any, int], Model]
+    backend: Any
+    indexer_class: type[Any]
+    unused: ClassVar[Mapping[str, str]] = {}
+    """Columns of an entry that bigrams make superfluous."""
 
     def _refresh_title_norms(self, full: bool = False) -> None:
         """Do nothing. The base rewrites rows after each write, at a cost that grows with the site."""
@@ -48,11 +48,21 @@ class OneUpsert:
         if not model.get_search_fields():
             return
         content_type_id = get_content_type_pk(model)
-        entries: Iterable[Model] = [self.entry_of(obj, content_type_id) for obj in objs]
         self.entries.bulk_create(
-            entries,
+            [self._entry(obj, content_type_id) for obj in objs],
             batch_size=200,
             update_conflicts=True,
             unique_fields=["content_type", "object_id"],
             update_fields=["title", "autocomplete", "body"],
+        )
+
+    def _entry(self, obj: Model, content_type_id: int) -> Model:
+        indexer = self.indexer_class(obj, self.backend)
+        return self.entries.model(
+            content_type_id=content_type_id,
+            object_id=indexer.id,
+            title=indexer.title,
+            autocomplete=indexer.autocomplete,
+            body=indexer.body,
+            **self.unused,
         )

@@ -1,10 +1,11 @@
 """Bigram search on PostgreSQL's tsvector, as a subclass of Wagtail's database backend (modelsearch)."""
 
+from collections.abc import Mapping
 from functools import reduce
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.search import SearchQuery as TSQuery
-from django.db.models import F, Model
+from django.db.models import F
 from modelsearch.backends.database.postgres import postgres as base
 from modelsearch.query import Phrase, PlainText, SearchQuery
 
@@ -16,25 +17,23 @@ _NOTHING = "'\ue000'"
 """A private-use character: no text that is indexed holds it, so it finds nothing."""
 
 
+_MAX_TOKENS = 300_000
+"""Characters of the tokens of one value, which are about 100,000 of its text."""
+
+
 class BigramIndexer(BigramValues, base.ObjectIndexer):
     """Every value goes into the index as bigrams."""
+
+    def prepare_value(self, value: Any) -> str:
+        """Return a value as tokens, as many as surely fit: a tsvector holds at most 1 MB."""
+        return super().prepare_value(value)[:_MAX_TOKENS]
 
 
 class BigramIndex(OneUpsert, base.PostgresIndex):
     """Writes a batch with one upsert."""
 
-    def entry_of(self, obj: Model, content_type_id: int) -> Model:
-        """Return the index entry of an object."""
-        indexer = BigramIndexer(obj, self.backend)
-        return base.IndexEntry(
-            content_type_id=content_type_id,
-            object_id=indexer.id,
-            title=indexer.title,
-            autocomplete=indexer.autocomplete,
-            body=indexer.body,
-            title_text="",  # for fuzzy search, which bigrams make superfluous
-            body_text="",
-        )
+    indexer_class = BigramIndexer
+    unused: ClassVar[Mapping[str, str]] = {"title_text": "", "body_text": ""}  # for fuzzy search
 
 
 class _BigramQueries:

@@ -23,16 +23,7 @@ class BigramIndexer(BigramValues, base.ObjectIndexer):
 class BigramIndex(OneUpsert, base.SQLiteIndex):
     """Writes a batch with one upsert."""
 
-    def entry_of(self, obj: Model, content_type_id: int) -> Model:
-        """Return the index entry of an object."""
-        indexer = BigramIndexer(obj, self.backend)
-        return base.IndexEntry(
-            content_type_id=content_type_id,
-            object_id=indexer.id,
-            title=indexer.title,
-            autocomplete=indexer.autocomplete,
-            body=indexer.body,
-        )
+    indexer_class = BigramIndexer
 
 
 def _best_first(table: str) -> str:
