@@ -22,7 +22,9 @@ def make_entries(ledger: Ledger, facts: Facts, rulings: dict[str, Ruling], rules
         if record is not None:
             record = rules.put_right(rulings[key].rule, _with_listed_date(record, fact))
         entry = _entry(fact, rulings[key], record)
-        yield replace(entry, content_hash=_content_hash(entry, _digests(fact, facts)))
+        digests = _digests(fact, facts)
+        content = _with_digests(entry.content, digests) if entry.content else None
+        yield replace(entry, content=content, content_hash=_content_hash(entry, digests))
 
 
 def _entry(fact: Fact, ruling: Ruling, record: Record | None) -> Entry:
@@ -110,6 +112,16 @@ def _digests(fact: Fact, facts: Facts) -> list[str]:
     """Return the digests of the files that a page uses: a new version of an attachment is a new version of its page."""
     used = (facts.by_key.get(file) for file in (fact.page.files if fact.page else ()))
     return [file.resource.digest if file and file.resource and file.resource.ok else "" for file in used]
+
+
+def _with_digests(content: Content, digests: list[str]) -> Content:
+    """Return the content with the digest of each file that was captured: by them import tells the same from another."""
+    known = iter(digests)
+    attachments, images = (
+        tuple(link if is_embedded(link.url) else replace(link, digest=next(known)) for link in links)
+        for links in (content.attachments, content.images)
+    )
+    return replace(content, attachments=attachments, images=images)
 
 
 def _content_hash(entry: Entry, digests: list[str]) -> str:

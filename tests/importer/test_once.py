@@ -13,9 +13,9 @@ from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, ReceiptL
 from cms_site.portal.models import ArticlePage, ColumnPage
 from migrate import portal
 from migrate.config import PortalConfig
-from migrate.records import Field, FileLink, Kind
+from migrate.records import Field
 from tests.commands import ROOT
-from tests.importer.sites import SmallSite
+from tests.importer.sites import DOC, SmallSite
 from tests.importer.test_import import edit, parent
 from tests.importer.test_rollback import tables
 from tests.mapping.building import HEAD, RULES
@@ -141,11 +141,21 @@ class TestMerging:
         assert dahe.counts() == {"created": 3}
         assert xiaohe.counts() == {"created": 1, "held": 1}
 
-    def test_files_are_never_lost(self, dahe: SmallSite, xiaohe: SmallSite) -> None:
-        links = tuple(FileLink(f"{dahe.host}/f/{n}.doc", f"{n}.doc", digest=f"sha256:{n * 64}") for n in "12")
-        repost(dahe, "/tzgg/1.html")
-        xiaohe.page("/tzgg/1.html", Kind.ARTICLE, title=TITLE, body=BODY, attachments=links,
-                    published=Field("2016-05-03", "label", 1.0))  # fmt: skip
+    @pytest.mark.parametrize(
+        ("other", "expected"), [(DOC, {"created": 1, "merged": 1}), (DOC + b" of another kind", {"created": 2})]
+    )
+    def test_files_are_never_lost(
+        self, dahe: SmallSite, xiaohe: SmallSite, other: bytes, expected: dict[str, int]
+    ) -> None:
+        for site, payload in ((dahe, DOC), (xiaohe, other)):
+            site.doc("/f/1.doc", payload)
+            repost(site, "/tzgg/1.html", attachments=["/f/1.doc"])
+        dahe.run()
+        assert xiaohe.counts() == expected
+
+    def test_a_file_that_was_never_captured_keeps_pages_apart(self, dahe: SmallSite, xiaohe: SmallSite) -> None:
+        for site in (dahe, xiaohe):
+            repost(site, "/tzgg/1.html", attachments=["/f/1.doc"])
         dahe.run()
         assert xiaohe.counts() == {"created": 1}
 
