@@ -2,9 +2,8 @@
 
 What must be written, and where Wagtail 8.0 writes it: tree places (treebeard `MP_AddChildHandler`), pages and their
 specific rows (`Page.save`), revisions (`Page.save_revision`), publication (`PublishRevisionAction`), the history
-(`PageLogEntry`), the reference index and the search index (signal handlers of wagtail and modelsearch). Multi-table
-models can't go through Django's `bulk_create`, so rows of the specific tables go through the `_insert` below it.
-A contract test compares both ways, field by field, on SQLite and on PostgreSQL.
+(`PageLogEntry`), the reference index and the search index (signal handlers of wagtail and modelsearch). A contract
+test compares both ways, field by field, on SQLite and on PostgreSQL.
 
 Not sent: `page_published`. Its one listener here asks who published, and import is nobody who rules.
 """
@@ -13,16 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
+from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 from modelcluster.models import get_all_child_relations
+from treebeard.exceptions import PathOverflow
+from wagtail.blocks import StreamBlock
 from wagtail.models import Page, PageLogEntry, Revision
 
 from cms_site.legacy.intake.indexing import index_again
+from cms_site.legacy.intake.rows import Row, insert_rows, update_rows
 from cms_site.portal.models import ContentPage
 
 _PAGE_FIELDS = Page._meta.local_concrete_fields
@@ -40,25 +43,55 @@ class Version(NamedTuple):
     """The old site's time of publication; None: now."""
 
 
+class NewPage(NamedTuple):
+    """A page that is to be put into the tree."""
+
+    title: str
+    slug: str
+
+
 @transaction.atomic
-def add_children(parent: Page, pages: Sequence[ContentPage], actor: AbstractBaseUser) -> None:
-    """Put new pages at the end of a column, unpublished. They have title and slug; the rest is set here."""
+def add_children(
+    parent: Page, page_type: type[ContentPage], pages: Sequence[NewPage], actor: AbstractBaseUser
+) -> list[int]:
+    """Put new pages of one type at the end of a column, unpublished and empty. Returns their numbers, in order.
+
+    Raises PathOverflow where a column would hold more than the tree's steps can count.
+    """
     node = Page.objects.select_for_update().get(pk=parent.pk)
-    last = node.get_last_child()
-    for page in pages:
-        page.depth = node.depth + 1
-        page.path = last._inc_path() if last is not None else Page._get_path(node.path, page.depth, 1)
-        page.locale_id, page.draft_title, page.live, page.owner = node.locale_id, page.title, False, actor
-        page.set_url_path(node)
-        last = page
-    for page, row in zip(pages, Page.objects.bulk_create(map(_page_row, pages)), strict=True):
-        page.pk = page.id = row.pk
-        page._state.adding = False
-    for model, alike in _by_type(pages):
-        model._base_manager._insert(alike, model._meta.local_concrete_fields, using=Page.objects.db)
+    rows = [
+        {
+            "path": path,
+            "title": page.title,
+            "draft_title": page.title,
+            "slug": page.slug,
+            "url_path": f"{node.url_path}{page.slug}/",
+            "translation_key": uuid4(),
+        }
+        for page, path in zip(pages, _free_paths(node, len(pages)), strict=True)
+    ]
+    kind = ContentType.objects.get_for_model(page_type)
+    alike = {"depth": node.depth + 1, "locale_id": node.locale_id, "live": False, "owner_id": actor.pk}
+    numbers = insert_rows(Page, rows, {**alike, "content_type_id": kind.pk})
+    insert_rows(page_type, [{"page_ptr_id": number} for number in numbers])
     Page.objects.filter(pk=node.pk).update(numchild=F("numchild") + len(pages))
     parent.numchild = node.numchild + len(pages)
-    _log("wagtail.create", pages, actor)
+    _log(
+        "wagtail.create",
+        [{"page_id": number, "label": page.title} for number, page in zip(numbers, pages, strict=True)],
+        {"content_type_id": kind.pk, "revision_id": None},
+        actor,
+    )
+    return numbers
+
+
+def _free_paths(node: Page, count: int) -> list[str]:
+    """Return the places after a page's last child, as `MP_Node._inc_path` counts them."""
+    last = node.get_last_child()
+    step = Page._str2int(last.path[-Page.steplen :]) if last is not None else 0
+    if len(Page._int2str(step + count)) > Page.steplen:
+        raise PathOverflow(node.path)
+    return [Page._get_path(node.path, node.depth + 1, step + number) for number in range(1, count + 1)]
 
 
 @transaction.atomic
@@ -68,18 +101,20 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     Raises ValidationError where a field can't hold its value; then nothing is written.
     """
     pages = [version.page for version in versions]
+    _load_blocks(pages)
     for page in pages:
         _assume_no_children(page)
         page.clean_fields(exclude=[field.name for field in _PAGE_FIELDS if field.is_relation])
-    revisions = _revisions(versions, actor)
+    new = [version.page for version in versions if version.revision is None]
+    _write_revisions(new, actor)
     now = timezone.now()
-    for version, revision in zip(versions, revisions, strict=True):
-        _set_state(version, revision, now)
+    for version in versions:
+        _set_state(version, now)
     update_rows(Page, pages, _CHANGED)
     for model, alike in _by_type(pages):
         update_rows(model, alike, [field.attname for field in model._meta.local_fields if not field.primary_key])
-    _log("wagtail.edit", [version.page for version in versions if version.revision is None], actor)
-    _log("wagtail.publish", [version.page for version in versions if version.live], actor)
+    _log("wagtail.edit", map(_log_row, new), {}, actor)
+    _log("wagtail.publish", [_log_row(version.page) for version in versions if version.live], {}, actor)
     for _model, alike in _by_type(pages):
         index_again(alike)
 
@@ -90,62 +125,48 @@ _CHANGED = [
 ]  # fmt: skip
 
 
-def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Save these columns of rows that exist: one statement, run for each. `bulk_update` writes one as long as all."""
-    if not rows:
-        return
-    quote = connection.ops.quote_name
-    fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
-    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    key = model._meta.pk
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s"
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            sql,
-            [
-                [*(field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields), row.pk]
-                for row in rows
-            ],
-        )
+def _load_blocks(pages: Sequence[ContentPage]) -> None:
+    """Turn bodies and attachments into blocks: a query for all pictures they show, where each would ask for its own."""
+    for name in ("body", "attachments"):
+        stream: StreamBlock = ContentPage._meta.get_field(name).stream_block
+        values = stream.bulk_to_python([list(getattr(page, name).raw_data) for page in pages])
+        for page, value in zip(pages, values, strict=True):
+            setattr(page, name, value)
 
 
-def _revisions(versions: Iterable[Version], actor: AbstractBaseUser) -> list[Revision]:
-    """Return the revision of each, written where it is new."""
-    base = ContentType.objects.get_for_model(Page)
-    revisions = []
-    for page, revision, _live, _published in versions:
-        revisions.append(
-            revision
-            or Revision(
-                content_type_id=page.content_type_id,
-                base_content_type=base,
-                object_id=str(page.pk),
-                created_at=timezone.now(),
-                user=actor,
-                object_str=str(page),
-                content=page.serializable_data(),
-            )
-        )
-    Revision.objects.bulk_create([revision for revision in revisions if revision.pk is None])
-    return revisions
+def _write_revisions(pages: Sequence[ContentPage], actor: AbstractBaseUser) -> None:
+    """Write what pages say as their latest revisions."""
+    alike = {
+        "base_content_type_id": ContentType.objects.get_for_model(Page).pk,
+        "created_at": timezone.now(),
+        "user_id": actor.pk,
+    }
+    rows = [
+        {
+            "content_type_id": page.content_type_id,
+            "object_id": str(page.pk),
+            "object_str": str(page),
+            "content": page.serializable_data(),
+        }
+        for page in pages
+    ]
+    for page, number in zip(pages, insert_rows(Revision, rows, alike), strict=True):
+        page.latest_revision_id, page.latest_revision_created_at = number, alike["created_at"]
 
 
-def _set_state(version: Version, revision: Revision, now: datetime) -> None:
+def _set_state(version: Version, now: datetime) -> None:
     """Let a page say what its latest revision is, and since when visitors see which."""
-    page = version.page
-    page.latest_revision, page.latest_revision_created_at = revision, revision.created_at
+    page, revision = version.page, version.revision
+    if revision is not None:
+        page.latest_revision_id, page.latest_revision_created_at = revision.pk, revision.created_at
     page.draft_title = page.title
     page.has_unpublished_changes = not version.live
     if not version.live:
         page.first_published_at = None  # its revision holds it, for whoever publishes that
         return
-    page.live, page.expired, page.live_revision = True, False, revision
+    page.live, page.expired, page.live_revision_id = True, False, page.latest_revision_id
     page.first_published_at = page.first_published_at or now
     page.last_published_at = version.published or now
-
-
-def _page_row(page: ContentPage) -> Page:
-    return Page(**{field.attname: getattr(page, field.attname) for field in _PAGE_FIELDS})
 
 
 def _by_type(pages: Iterable[ContentPage]) -> Iterator[tuple[type[models.Model], list[ContentPage]]]:
@@ -162,17 +183,16 @@ def _assume_no_children(page: ContentPage) -> None:
         known.setdefault(relation.get_accessor_name(), [])
 
 
-def _log(action: str, pages: Iterable[ContentPage], actor: AbstractBaseUser) -> None:
-    PageLogEntry.objects.bulk_create(
-        PageLogEntry(
-            content_type_id=page.content_type_id,
-            page_id=page.pk,
-            label=page.get_admin_display_title(),
-            action=action,
-            timestamp=timezone.now(),
-            user=actor,
-            revision_id=page.latest_revision_id,
-            content_changed=True,
-        )
-        for page in pages
-    )
+def _log_row(page: ContentPage) -> Row:
+    return {
+        "page_id": page.pk,
+        "label": page.get_admin_display_title(),
+        "content_type_id": page.content_type_id,
+        "revision_id": page.latest_revision_id,
+    }
+
+
+def _log(action: str, rows: Iterable[Row], alike: Row, actor: AbstractBaseUser) -> None:
+    """Write an action into the history of pages."""
+    noted = {"action": action, "timestamp": timezone.now(), "user_id": actor.pk, "content_changed": True}
+    insert_rows(PageLogEntry, list(rows), {**alike, **noted})

@@ -11,6 +11,8 @@ from modelsearch.backends import get_search_backends
 from modelsearch.index import RelatedFields
 from wagtail.models import ReferenceIndex
 
+from cms_site.legacy.intake.rows import insert_rows
+
 
 def index_new(objects: Sequence[models.Model]) -> None:
     """Enter new objects of one model, just written in bulk, into search and the reference index."""
@@ -38,17 +40,20 @@ def _write_references(objects: Sequence[models.Model]) -> None:
         ContentType.objects.get_for_model(model, for_concrete_model=False)
         for model in (type(objects[0]), *objects[0]._meta.get_parent_list())
     ]
-    ReferenceIndex.objects.bulk_create(
-        ReferenceIndex(
-            content_type=own,
-            base_content_type=parents[-1] if parents else own,
-            object_id=obj.pk,
-            to_content_type_id=to_type,
-            to_object_id=to_id,
-            model_path=model_path,
-            content_path=content_path,
-            content_path_hash=ReferenceIndex._get_content_path_hash(content_path),
-        )
+    found = [
+        {
+            "object_id": str(obj.pk),
+            "to_content_type_id": to_type,
+            "to_object_id": to_id,
+            "model_path": model_path,
+            "content_path": content_path,
+            "content_path_hash": ReferenceIndex._get_content_path_hash(content_path),
+        }
         for obj in objects
         for to_type, to_id, model_path, content_path in set(ReferenceIndex._extract_references_from_object(obj))
+    ]
+    insert_rows(
+        ReferenceIndex,
+        found,
+        {"content_type_id": own.pk, "base_content_type_id": (parents[-1] if parents else own).pk},
     )

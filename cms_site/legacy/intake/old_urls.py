@@ -7,8 +7,8 @@ from django.utils.dateparse import parse_datetime
 from wagtail.models import Page
 
 from cms_site.legacy.body import plain_text
-from cms_site.legacy.intake.bulk import update_rows
 from cms_site.legacy.intake.receipts import ReceiptBook, values
+from cms_site.legacy.intake.rows import insert_rows, update_rows
 from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from migrate.records import Entry, Outcome
@@ -35,13 +35,13 @@ class OldUrlWriter:
         ]
         rows = {row.canonical: row for row in OldUrl.objects.filter(site=self._site, canonical__in=keys)}
         imported = dict(Imported.objects.filter(site=self._site, source_key__in=keys).values_list("source_key", "pk"))
-        new: list[OldUrl] = []
+        new: list[dict[str, object]] = []
         changed: list[tuple[OldUrl, dict[str, object]]] = []
         for entry, captured in batch:
             wanted = self._values(entry, captured, imported, rows)
             row = rows.get(entry.key)
             if row is None:
-                new.append(OldUrl(site=self._site, canonical=entry.key, **wanted))
+                new.append({"canonical": entry.key, **wanted})
             elif any(getattr(row, name) != value for name, value in wanted.items()):
                 before = values(row, _WRITTEN)
                 for name, value in wanted.items():
@@ -49,9 +49,8 @@ class OldUrlWriter:
                 changed.append((row, before))
         update_rows(OldUrl, [row for row, _before in changed], _WRITTEN)
         self._book.updated_all(changed)
-        created = OldUrl.objects.bulk_create(new)
-        if created:
-            self._book.created(*created)
+        created = insert_rows(OldUrl, new, {"site_id": self._site.pk})
+        self._book.created_rows("oldurl", created)
         return len(created) + len(changed)
 
     def _values(

@@ -124,9 +124,15 @@ def print_of_row(row: Imported) -> Print | None:
 
 def set_print(row: Imported, now: Print | None) -> None:
     """Have a row keep a fingerprint, or none."""
-    row.title_key, row.number_key, row.day, row.sketch = (
-        (now.title, now.number, now.day, now.sketch) if now is not None else ("", "", None, "")
-    )
+    for name, value in print_columns(now).items():
+        setattr(row, name, value)
+
+
+def print_columns(now: Print | None) -> dict[str, object]:
+    """Return the columns of a row that keep a fingerprint, or none."""
+    if now is None:
+        return {"title_key": "", "number_key": "", "day": None, "sketch": ""}
+    return {"title_key": now.title, "number_key": now.number, "day": now.day, "sketch": now.sketch}
 
 
 def parted(row: Imported, apart: frozenset[Address]) -> bool:

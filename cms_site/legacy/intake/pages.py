@@ -11,7 +11,7 @@ from django.db import DataError, transaction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, ReferenceIndex, Revision
 
-from cms_site.legacy.intake.bulk import Version, add_children, update_rows, write_versions
+from cms_site.legacy.intake.bulk import NewPage, Version, add_children, write_versions
 from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import (
     Rendered,
@@ -25,8 +25,9 @@ from cms_site.legacy.intake.content import (
     urls_of,
 )
 from cms_site.legacy.intake.links import LinkTable
-from cms_site.legacy.intake.once import Earlier, Matcher, Placing, set_print
+from cms_site.legacy.intake.once import Earlier, Matcher, Placing, print_columns, set_print
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
+from cms_site.legacy.intake.rows import insert_rows, update_rows
 from cms_site.legacy.intake.sameness import print_of
 from cms_site.legacy.intake.single import before_of, move_page, publish_as_of
 from cms_site.legacy.intake.sites import system_user
@@ -39,6 +40,10 @@ from migrate.records import Entry, Outcome, Stored
 
 _UNWRITABLE = (ValidationError, ValueError, DataError)
 """What a page that can't be written ends with; it must not stop the others."""
+
+
+_UNFILLED = {"state": "draft", "revision_id": None, "content_hash": "", "unresolved": []}
+"""What a row says of a page that has no content yet."""
 
 
 class _Writing(NamedTuple):
@@ -106,12 +111,15 @@ class PageWriter:
                 yield placing
 
     def _place(self, column: ColumnPage, new: list[Placing], rows: dict[str, Imported]) -> None:
-        pages = [placing.page_type(title=page_title(placing.entry)) for placing in new]
-        for page, slug in zip(pages, free_slugs([placing.entry.key for placing in new], column), strict=True):
-            page.slug = slug
-        add_children(column, pages, self._actor)
-        self._book.created(*pages)
-        self._write_rows([(placing, page.pk, None) for placing, page in zip(new, pages, strict=True)], rows)
+        slugs = free_slugs([placing.entry.key for placing in new], column)
+        by_type: dict[type[ContentPage], list[tuple[Placing, NewPage]]] = {}
+        for placing, slug in zip(new, slugs, strict=True):
+            by_type.setdefault(placing.page_type, []).append((placing, NewPage(page_title(placing.entry), slug)))
+        for page_type, alike in by_type.items():
+            numbers = add_children(column, page_type, [page for _placing, page in alike], self._actor)
+            self._book.created_rows("page", numbers)
+            placed = zip(alike, numbers, strict=True)
+            self._write_rows([(placing, number, None) for (placing, _page), number in placed], rows)
 
     def _share(self, twins: list[tuple[Placing, Earlier]], rows: dict[str, Imported]) -> None:
         """Have entries share the pages of what they are the same as."""
@@ -124,18 +132,22 @@ class PageWriter:
         """Write the rows of (what was placed, its page, what it shares that with)."""
         created = []
         for placing, page_id, first in placed:
+            wanted = {
+                "page_id": page_id,
+                "column_id": placing.column.pk,
+                "same_as_id": first.pk if first is not None else None,
+                **print_columns(placing.print),
+            }
             known = rows.get(placing.entry.key)
-            row = known or Imported(site=self._site, source_key=placing.entry.key)
-            before = values(row, IMPORTED)
-            row.page_id, row.column, row.same_as, row.state = page_id, placing.column, first, "draft"
-            row.revision_id, row.content_hash, row.unresolved = None, "", []
-            set_print(row, placing.print)
             if known is None:
-                created.append(row)
-            else:
-                row.save()
-                self._book.updated(row, before)
-        self._book.created(*Imported.objects.bulk_create(created))
+                created.append({"source_key": placing.entry.key, **wanted})
+                continue
+            before = values(known, IMPORTED)
+            for name, value in {**wanted, **_UNFILLED}.items():
+                setattr(known, name, value)
+            known.save()
+            self._book.updated(known, before)
+        self._book.created_rows("imported", insert_rows(Imported, created, {"site_id": self._site.pk, **_UNFILLED}))
 
     def foresee(self, entries: list[Entry]) -> dict[str, bool]:
         """Return the key of each entry that `place` would give a page, and whether it would share an earlier one."""

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
+from cms_site.legacy.intake.rows import insert_rows
 from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
 
 
@@ -22,7 +24,12 @@ class ReceiptBook:
 
     def created(self, *objects: models.Model) -> None:
         """Note new rows. Call inside the transaction that wrote them."""
-        self._write([self._line(obj, ReceiptLine.Action.CREATED, {}) for obj in objects])
+        for kind, some in groupby(objects, key=kind_of):
+            self.created_rows(kind, [obj.pk for obj in some])
+
+    def created_rows(self, kind: str, numbers: Iterable[int]) -> None:
+        """As `created`, of rows of one kind (`kind_of`) that were written without an object each."""
+        self._write(ReceiptLine.Action.CREATED, [(kind, number, {}) for number in numbers])
 
     def updated(self, obj: models.Model, before: dict[str, Any]) -> None:
         """Note a changed row and its values before. Call inside the transaction that wrote it."""
@@ -30,17 +37,14 @@ class ReceiptBook:
 
     def updated_all(self, changes: Iterable[tuple[models.Model, dict[str, Any]]]) -> None:
         """As `updated`, of many rows."""
-        self._write([self._line(obj, ReceiptLine.Action.UPDATED, before) for obj, before in changes])
+        self._write(ReceiptLine.Action.UPDATED, [(kind_of(obj), obj.pk, before) for obj, before in changes])
 
-    def _line(self, obj: models.Model, action: str, before: dict[str, Any]) -> ReceiptLine:
-        name = kind_of(obj)
-        self._counts[f"{name} {action}"] += 1
-        return ReceiptLine(receipt=self.receipt, model=name, object_id=obj.pk, action=action, before=before)
-
-    def _write(self, lines: list[ReceiptLine]) -> None:
+    def _write(self, action: ReceiptLine.Action, lines: list[tuple[str, int, dict[str, Any]]]) -> None:
         if not lines:
             return
-        ReceiptLine.objects.bulk_create(lines)
+        self._counts.update(f"{kind} {action}" for kind, _number, _before in lines)
+        rows = [{"model": kind, "object_id": number, "before": before} for kind, number, before in lines]
+        insert_rows(ReceiptLine, rows, {"receipt_id": self.receipt.pk, "action": action.value})
         Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
 
     def close(self) -> Receipt | None:
