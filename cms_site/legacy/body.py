@@ -78,14 +78,14 @@ def _parse(html: str) -> HtmlElement | None:
     """Return the tree under a div of ours; None for a page nested so deeply that it is a trap or broken."""
     parser = lxml_html.HTMLParser(huge_tree=True, remove_comments=True, remove_pis=True)
     root = lxml_html.fragment_fromstring(html or "", create_parent="div", parser=parser)
-    if _is_deeper(root, _DEEPEST_PARSED):
+    tags = html.count("<")  # what has no more tags than this can't be deeper
+    if tags > _DEEPEST_PARSED and _is_deeper(root, limit=_DEEPEST_PARSED):
         return None
     etree.strip_tags(root, *_EMPTY_STYLE)
-    return None if _is_deeper(root, _DEEPEST) else root
+    return None if tags > _DEEPEST and _is_deeper(root, limit=_DEEPEST) else root
 
 
-def _is_deeper(root: HtmlElement, limit: int) -> bool:
-    return bool(root.xpath("boolean(.//*[count(ancestor::*) > $limit])", limit=limit))
+_is_deeper = etree.XPath("boolean(.//*[count(ancestor::*) > $limit])")
 
 
 def _as_text(html: str) -> Body:

@@ -53,16 +53,15 @@ class _Links:
         self.unresolved: list[str] = []
 
     def replace_all(self, root: HtmlElement) -> None:
-        for anchor in root.xpath(".//a[@href]"):
-            url = anchor.get("href")
-            if self._is_old(url):
-                self._point(anchor, self._resolve(url), url)
-        for media in root.xpath(".//video[@src] | .//audio[@src] | .//source[@src]"):
-            self._play(media, media.get("src"))
-        for video in root.xpath(".//video[@poster]"):
-            del video.attrib["poster"]  # it would still be asked of the old host
-        for image in root.xpath(".//img"):
-            self._show(image, image.get("src") or "")
+        for node in list(root.iter("a", "audio", "img", "source", "video")):
+            if node.tag == "img":
+                self._show(node, node.get("src") or "")
+                continue
+            url = node.get("href" if node.tag == "a" else "src")
+            if url is not None and self._is_old(url):
+                self._point(node, self._resolve(url), url) if node.tag == "a" else self._play(node, url)
+            if node.tag == "video":
+                node.attrib.pop("poster", None)  # it would still be asked of the old host
 
     def _point(self, anchor: HtmlElement, reference: Reference | None, url: str) -> None:
         anchor.attrib.pop("href", None)
@@ -75,8 +74,6 @@ class _Links:
             anchor.set("href", reference.url)
 
     def _play(self, media: HtmlElement, url: str) -> None:
-        if not self._is_old(url):
-            return
         reference = self._resolve(url)
         if reference is not None and reference.url:
             media.set("src", reference.url)

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from django.urls import reverse
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 
 from cms_site.legacy.models import RETIRED, Imported, OldHost, OldUrl
 from cms_site.legacy.references import Reference
@@ -37,15 +39,15 @@ class LinkTable:
                 self._load_site(site_id, keys[start : start + _MANY])
 
     def _load_site(self, site_id: int, keys: list[str]) -> None:
-        rows = OldUrl.objects.filter(site_id=site_id, canonical__in=keys).select_related(
-            "imported__image", "imported__document", "follows__imported__image", "follows__imported__document"
-        )
+        rows = OldUrl.objects.filter(site_id=site_id, canonical__in=keys)
+        ends = list(rows.select_related("imported", "follows__imported").only(*_NEEDED))
+        carried_keys = list(filter(is_embedded, keys))
+        carried = Imported.objects.filter(site_id=site_id, source_key__in=carried_keys).only(*_FILES, "source_key")
+        things = [*(end.imported for row in ends if (end := row.follows or row).imported), *carried]
+        files = _Files(things)
         self._known.update({(site_id, key): None for key in keys})
-        for row in rows:
-            self._known[site_id, row.canonical] = reference_of(row)
-        carried = Imported.objects.filter(site_id=site_id, source_key__in=list(filter(is_embedded, keys)))
-        for thing in carried.select_related("image", "document"):
-            self._known[site_id, thing.source_key] = _file_reference(thing)
+        self._known.update({(site_id, row.canonical): _reference_of(row, files) for row in ends})
+        self._known.update({(site_id, thing.source_key): files.reference(thing) for thing in carried})
 
     def resolve(self, url: str) -> Reference | None:
         """Return what a loaded old URL became, or None."""
@@ -69,24 +71,44 @@ class LinkTable:
             return None
 
 
-def reference_of(row: OldUrl) -> Reference | None:
+_FILES = ("image_id", "document_id")
+_END = ("outcome", "kind", "media_type", "warc_file", "held", "withdrawn_at", "target_id")
+_NEEDED = (
+    "canonical",
+    *_END,
+    *(f"follows__{name}" for name in _END),
+    *(f"{path}__{name}" for path in ("imported", "follows__imported") for name in ("page_id", *_FILES)),
+)
+"""Of the rows that a batch's links lead to. What a page was made from, and how, would be most of what is read."""
+
+
+class _Files:
+    """The images and documents of imported things, each asked for once."""
+
+    def __init__(self, things: Iterable[Imported]) -> None:
+        files = [(thing.image_id, thing.document_id) for thing in things]
+        self._images = get_image_model().objects.in_bulk({image for image, _document in files if image})
+        self._documents = get_document_model().objects.in_bulk({document for _image, document in files if document})
+
+    def reference(self, thing: Imported) -> Reference | None:
+        """Return what a link to a file becomes; None for what is no file."""
+        if (image := self._images.get(thing.image_id)) is not None:
+            return Reference("image", image.pk, image.file.url)
+        if (document := self._documents.get(thing.document_id)) is not None:
+            return Reference("document", document.pk, document.url)
+        return None
+
+
+def _reference_of(row: OldUrl, files: _Files) -> Reference | None:
     """Return what a link to this old URL becomes: never the old address itself."""
     row = row.follows or row
     imported = row.imported if row.outcome not in RETIRED else None
     if imported is not None and imported.page_id:
         return Reference("page", imported.page_id)
-    if imported is not None and (file := _file_reference(imported)) is not None:
+    if imported is not None and (file := files.reference(imported)) is not None:
         return file
     if row.target_id and row.outcome == OldUrl.Outcome.REDIRECT:
         return Reference("page", row.target_id)
     if row.outcome == OldUrl.Outcome.ARCHIVE and row.may_be_shown:
         return Reference("url", url=reverse("legacy:copy" if row.is_page else "legacy:file", args=(row.pk,)))
-    return None
-
-
-def _file_reference(imported: Imported) -> Reference | None:
-    if imported.image is not None:
-        return Reference("image", imported.image_id, imported.image.file.url)
-    if imported.document is not None:
-        return Reference("document", imported.document_id, imported.document.url)
     return None

@@ -3,9 +3,10 @@
 A page that an editor touched after import is never overwritten: its latest revision is no longer the one import wrote.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import DataError, transaction
 from wagtail.actions.unpublish_page import UnpublishPageAction
@@ -201,14 +202,13 @@ class PageWriter:
 
     def _new_versions(self, known: list[tuple[Entry, Imported]], links: LinkTable) -> Iterator[_Writing]:
         """Yield the content of pages that were placed; not of those that must be looked at one by one."""
-        pages = Page.objects.specific().in_bulk([row.page_id for _entry, row in known])
         for entry, row in known:
-            page, column = pages[row.page_id], self._columns.of(entry)
-            if column is None or not isinstance(page, self._columns.page_type(entry, column)):
+            column = self._columns.of(entry)
+            if column is None or not isinstance(row.page, self._columns.page_type(entry, column)):
                 continue
             try:
                 rendered = render(entry, links)
-                yield _Writing(entry, row, self._new_version(page, entry, rendered), rendered.unresolved)
+                yield _Writing(entry, row, self._new_version(row.page, entry, rendered), rendered.unresolved)
             except _UNWRITABLE:
                 continue
 
@@ -220,11 +220,10 @@ class PageWriter:
     @staticmethod
     def _draft_versions(known: list[tuple[Entry, Imported]]) -> Iterator[_Writing]:
         """Yield the drafts of earlier imports as their revision has them."""
-        pages = Page.objects.specific().in_bulk([row.page_id for _entry, row in known])
         revisions = Revision.objects.in_bulk([row.revision_id for _entry, row in known])
         for entry, row in known:
             revision = revisions[row.revision_id]
-            page = pages[row.page_id].with_content_json(revision.content)
+            page = row.page.with_content_json(revision.content)
             published, _has_time = moment(content_of(entry).published)
             yield _Writing(entry, row, Version(page, revision, live=True, published=published), row.unresolved)
 
@@ -270,8 +269,16 @@ class PageWriter:
                 self._book.updated(row, before)
 
     def _imported(self, entries: list[Entry]) -> dict[str, Imported]:
-        rows = Imported.objects.filter(site=self._site, source_key__in=[entry.key for entry in entries])
-        return {row.source_key: row for row in rows.select_related("page", "same_as")}
+        """Return the rows of these entries by key, each with its page as the type that it is."""
+        rows = list(
+            Imported.objects.filter(
+                site=self._site, source_key__in=[entry.key for entry in entries]
+            ).prefetch_related("same_as")
+        )
+        pages = _specific_pages({row.page_id for row in rows if row.page_id})
+        for row in rows:
+            row.page = pages.get(row.page_id)
+        return {row.source_key: row for row in rows}
 
     def _try(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
         """Write one page, or say why not: one that can't be written must not stop the others."""
@@ -293,7 +300,7 @@ class PageWriter:
             return Stored(entry.key, "unchanged")
         if imported.touched:
             return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
-        page = imported.page.specific
+        page = imported.page
         if not isinstance(page, self._columns.page_type(entry, column)):
             message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
             return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
@@ -334,6 +341,18 @@ class PageWriter:
         imported.revision_id = revision
         _note(imported, entry, unresolved)
         imported.save()
+
+
+def _specific_pages(numbers: Collection[int]) -> dict[int, Page]:
+    """Return pages by number, each read once as the type that it is; `specific()` reads all of them twice."""
+    by_type: dict[int, list[int]] = {}
+    for number, kind in Page.objects.filter(pk__in=numbers).values_list("pk", "content_type_id"):
+        by_type.setdefault(kind, []).append(number)
+    pages: dict[int, Page] = {}
+    for kind, alike in by_type.items():
+        model = ContentType.objects.get_for_id(kind).model_class()
+        pages |= model._default_manager.in_bulk(alike)
+    return pages
 
 
 def _is_twin(row: Imported | None) -> bool:

@@ -74,7 +74,7 @@ def print_of(entry: Entry) -> Print | None:
         return None
     files = [link.digest[-32:] for link in (*content.attachments, *content.images)]
     title, text = _bare(entry.title), _bare(content.body)
-    outside = len(_bare(_LINK.sub("", content.body))) if "<a" in content.body else len(text)
+    outside = len(text) - sum(len(_bare(link)) for link in _LINK.findall(content.body))
     if not all(files) or not title or outside < MIN_TEXT:
         return None
     return Print(

@@ -1,18 +1,30 @@
 """What both databases' indexes share: bigrams in every value, each made once, and one upsert for a batch of objects."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db.models import Manager, Model
+from modelsearch.index import BaseField, FilterField, Indexed, RelatedFields
 from modelsearch.utils import get_content_type_pk
 
 from cms_site.portal.search.tokens import index_text
+
+
+@cache
+def _with_words(model: type[Indexed]) -> list[BaseField | RelatedFields]:
+    """Return the search fields of a model that hold words; most only serve filters, which ask the object's own table."""
+    return [field for field in model.get_search_fields() if not isinstance(field, FilterField)]
 
 
 class BigramValues:
     """Mixed into modelsearch's `ObjectIndexer`: every value goes into the index as bigrams."""
 
     obj: Model
+
+    def __init__(self, obj: Model, backend: Any) -> None:
+        super().__init__(obj, backend)  # type: ignore[call-arg]
+        self.search_fields = _with_words(type(obj))
 
     def prepare_value(self, value: Any) -> str:
         """Return a value as tokens."""
