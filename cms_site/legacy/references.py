@@ -53,15 +53,17 @@ class _Links:
         self.unresolved: list[str] = []
 
     def replace_all(self, root: HtmlElement) -> None:
-        for node in list(root.iter("a", "audio", "img", "source", "video")):
-            if node.tag == "img":
-                self._show(node, node.get("src") or "")
-                continue
-            url = node.get("href" if node.tag == "a" else "src")
+        for anchor in root.iter("a"):
+            url = anchor.get("href")
             if url is not None and self._is_old(url):
-                self._point(node, self._resolve(url), url) if node.tag == "a" else self._play(node, url)
-            if node.tag == "video":
-                node.attrib.pop("poster", None)  # it would still be asked of the old host
+                self._point(anchor, self._resolve(url), url)
+        for media in root.iter("audio", "source", "video"):
+            media.attrib.pop("poster", None)  # it would still be asked of the old host
+            url = media.get("src")
+            if url is not None and self._is_old(url):
+                self._play(media, url)
+        for image in list(root.iter("img")):
+            self._show(image, image.get("src") or "")
 
     def _point(self, anchor: HtmlElement, reference: Reference | None, url: str) -> None:
         anchor.attrib.pop("href", None)
