@@ -224,7 +224,8 @@ class Plan:
 
     def files(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each file with what is to be done; last those that pages carry inside themselves."""
-        for entry in itertools.chain(filter(is_file, self.entries()), self._carried()):
+        stored = map(self.overlay, self.ledger.entries("kind IN (?, ?)", (Kind.ATTACHMENT, Kind.IMAGE)))
+        for entry in itertools.chain(filter(is_file, stored), self._carried()):
             yield entry, action_for(entry, self.known, publish=self.options.publish)
 
     def _carried(self) -> Iterator[Entry]:

@@ -1,6 +1,7 @@
 """Old addresses inside bodies → references by id, across all sites that have moved here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.urls import reverse
@@ -39,15 +40,12 @@ class LinkTable:
                 self._load_site(site_id, keys[start : start + _MANY])
 
     def _load_site(self, site_id: int, keys: list[str]) -> None:
-        rows = OldUrl.objects.filter(site_id=site_id, canonical__in=keys)
-        ends = list(rows.select_related("imported", "follows__imported").only(*_NEEDED))
-        carried_keys = list(filter(is_embedded, keys))
-        carried = Imported.objects.filter(site_id=site_id, source_key__in=carried_keys).only(*_FILES, "source_key")
-        things = [*(end.imported for row in ends if (end := row.follows or row).imported), *carried]
-        files = _Files(things)
         self._known.update({(site_id, key): None for key in keys})
-        self._known.update({(site_id, row.canonical): _reference_of(row, files) for row in ends})
-        self._known.update({(site_id, thing.source_key): files.reference(thing) for thing in carried})
+        ends = dict(_ends(site_id, keys))
+        files = _Files(*ends.values())
+        archived = OldUrl.objects.in_bulk({end.number for end in ends.values() if end.outcome == OldUrl.Outcome.ARCHIVE})
+        for key, end in ends.items():
+            self._known[site_id, key] = _reference_of(end, files, archived)
 
     def resolve(self, url: str) -> Reference | None:
         """Return what a loaded old URL became, or None."""
@@ -71,44 +69,62 @@ class LinkTable:
             return None
 
 
-_FILES = ("image_id", "document_id")
-_END = ("outcome", "kind", "media_type", "warc_file", "held", "withdrawn_at", "target_id")
-_NEEDED = (
-    "canonical",
-    *_END,
-    *(f"follows__{name}" for name in _END),
-    *(f"{path}__{name}" for path in ("imported", "follows__imported") for name in ("page_id", *_FILES)),
-)
-"""Of the rows that a batch's links lead to. What a page was made from, and how, would be most of what is read."""
+class _End(NamedTuple):
+    """Where an old address leads: what was imported for it, or where it was redirected."""
+
+    number: int
+    """Of its OldUrl; 0: it is a file inside a page."""
+    outcome: str
+    page: int | None
+    image: int | None
+    document: int | None
+    target: int | None
+
+
+_COLUMNS = ("pk", "outcome", "imported__page_id", "imported__image_id", "imported__document_id", "target_id")
+
+
+def _ends(site_id: int, keys: list[str]) -> Iterator[tuple[str, _End]]:
+    """Yield canonical URL and end of the old addresses that are known. Values, not rows: there are links by the ten."""
+    followed: dict[int, list[str]] = {}
+    rows = OldUrl.objects.filter(site_id=site_id, canonical__in=keys)
+    for key, follows, *end in rows.values_list("canonical", "follows_id", *_COLUMNS):
+        if follows is None:
+            yield key, _End(*end)
+        else:
+            followed.setdefault(follows, []).append(key)
+    if followed:
+        for end in OldUrl.objects.filter(pk__in=followed).values_list(*_COLUMNS):
+            yield from ((key, _End(*end)) for key in followed[end[0]])
+    if carried := list(filter(is_embedded, keys)):
+        things = Imported.objects.filter(site_id=site_id, source_key__in=carried)
+        for key, image, document in things.values_list("source_key", "image_id", "document_id"):
+            yield key, _End(0, OldUrl.Outcome.MOVE, None, image, document, None)
 
 
 class _Files:
-    """The images and documents of imported things, each asked for once."""
+    """Links to the images and documents that old addresses became, each asked for once."""
 
-    def __init__(self, things: Iterable[Imported]) -> None:
-        files = [(thing.image_id, thing.document_id) for thing in things]
-        self._images = get_image_model().objects.in_bulk({image for image, _document in files if image})
-        self._documents = get_document_model().objects.in_bulk({document for _image, document in files if document})
+    def __init__(self, *ends: _End) -> None:
+        images = get_image_model().objects.in_bulk({end.image for end in ends if end.image})
+        documents = get_document_model().objects.in_bulk({end.document for end in ends if end.document})
+        self._images = {number: Reference("image", number, image.file.url) for number, image in images.items()}
+        self._documents = {number: Reference("document", number, file.url) for number, file in documents.items()}
 
-    def reference(self, thing: Imported) -> Reference | None:
+    def reference(self, end: _End) -> Reference | None:
         """Return what a link to a file becomes; None for what is no file."""
-        if (image := self._images.get(thing.image_id)) is not None:
-            return Reference("image", image.pk, image.file.url)
-        if (document := self._documents.get(thing.document_id)) is not None:
-            return Reference("document", document.pk, document.url)
-        return None
+        return self._images.get(end.image) or self._documents.get(end.document)
 
 
-def _reference_of(row: OldUrl, files: _Files) -> Reference | None:
-    """Return what a link to this old URL becomes: never the old address itself."""
-    row = row.follows or row
-    imported = row.imported if row.outcome not in RETIRED else None
-    if imported is not None and imported.page_id:
-        return Reference("page", imported.page_id)
-    if imported is not None and (file := files.reference(imported)) is not None:
+def _reference_of(end: _End, files: _Files, archived: Mapping[int, OldUrl]) -> Reference | None:
+    """Return what a link to an old URL becomes: never the old address itself."""
+    if end.outcome not in RETIRED and end.page:
+        return Reference("page", end.page)
+    if end.outcome not in RETIRED and (file := files.reference(end)) is not None:
         return file
-    if row.target_id and row.outcome == OldUrl.Outcome.REDIRECT:
-        return Reference("page", row.target_id)
-    if row.outcome == OldUrl.Outcome.ARCHIVE and row.may_be_shown:
-        return Reference("url", url=reverse("legacy:copy" if row.is_page else "legacy:file", args=(row.pk,)))
+    if end.target and end.outcome == OldUrl.Outcome.REDIRECT:
+        return Reference("page", end.target)
+    copy = archived.get(end.number)
+    if copy is not None and copy.may_be_shown:
+        return Reference("url", url=reverse("legacy:copy" if copy.is_page else "legacy:file", args=(copy.pk,)))
     return None

@@ -47,6 +47,13 @@ _UNFILLED = {"state": "draft", "revision_id": None, "content_hash": "", "unresol
 """What a row says of a page that has no content yet."""
 
 
+_FILLED = (
+    "state", "revision_id", "content_hash", "held", "unresolved", "evidence", "title_key", "number_key", "day", "sketch",
+    "imported_at",
+)  # fmt: skip
+"""Columns of a row that filling its page writes."""
+
+
 class _Writing(NamedTuple):
     """One page that is written together with others."""
 
@@ -195,7 +202,7 @@ class PageWriter:
         for entry, row, version, unresolved in (*new, *drafts):
             row.state, row.revision_id = "live" if version.live else "draft", version.page.latest_revision_id
             _note(row, entry, unresolved)
-        update_rows(Imported, [writing.row for writing in (*new, *drafts)], [*IMPORTED, "imported_at"])
+        update_rows(Imported, [writing.row for writing in (*new, *drafts)], _FILLED)
         self._book.updated_all(before)
         created = {writing.entry.key: Stored(writing.entry.key, "created") for writing in new}
         return created | {writing.entry.key: Stored(writing.entry.key, "updated") for writing in drafts}
