@@ -43,7 +43,8 @@ class LinkTable:
         self._known.update({(site_id, key): None for key in keys})
         ends = dict(_ends(site_id, keys))
         files = _Files(*ends.values())
-        archived = OldUrl.objects.in_bulk({end.number for end in ends.values() if end.outcome == OldUrl.Outcome.ARCHIVE})
+        copies = {end.number for end in ends.values() if end.outcome == OldUrl.Outcome.ARCHIVE}
+        archived = OldUrl.objects.in_bulk(copies)
         for key, end in ends.items():
             self._known[site_id, key] = _reference_of(end, files, archived)
 

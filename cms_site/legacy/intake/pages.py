@@ -48,8 +48,8 @@ _UNFILLED = {"state": "draft", "revision_id": None, "content_hash": "", "unresol
 
 
 _FILLED = (
-    "state", "revision_id", "content_hash", "held", "unresolved", "evidence", "title_key", "number_key", "day", "sketch",
-    "imported_at",
+    "state", "revision_id", "content_hash", "held", "unresolved", "evidence", "imported_at", "title_key", "number_key",
+    "day", "sketch",
 )  # fmt: skip
 """Columns of a row that filling its page writes."""
 
@@ -278,9 +278,9 @@ class PageWriter:
     def _imported(self, entries: list[Entry]) -> dict[str, Imported]:
         """Return the rows of these entries by key, each with its page as the type that it is."""
         rows = list(
-            Imported.objects.filter(
-                site=self._site, source_key__in=[entry.key for entry in entries]
-            ).prefetch_related("same_as")
+            Imported.objects.filter(site=self._site, source_key__in=[entry.key for entry in entries]).prefetch_related(
+                "same_as"
+            )
         )
         pages = _specific_pages({row.page_id for row in rows if row.page_id})
         for row in rows:

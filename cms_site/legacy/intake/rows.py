@@ -1,4 +1,4 @@
-"""Rows of one table, many at once, straight from their values: making a model instance costs more than writing its row."""
+"""Rows of one table, many at once, straight from their values: making an instance costs more than writing its row."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
@@ -62,7 +62,7 @@ def _insert(model: type[models.Model], fields: Sequence[models.Field], count: in
     columns = ", ".join(quote(field.column) for field in fields)
     values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
     key = quote(model._meta.pk.column)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {values} RETURNING {key}"  # noqa: S608
+    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {values} RETURNING {key}"
 
 
 def _prepared(field: models.Field) -> Callable[[Any], Any]:

@@ -13,7 +13,7 @@ from cms_site.portal.search.tokens import index_text
 
 @cache
 def _with_words(model: type[Indexed]) -> list[BaseField | RelatedFields]:
-    """Return the search fields of a model that hold words; most only serve filters, which ask the object's own table."""
+    """Return the search fields of a model that hold words. Most only serve filters, which ask its own table."""
     return [field for field in model.get_search_fields() if not isinstance(field, FilterField)]
 
 
