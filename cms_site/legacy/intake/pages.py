@@ -3,7 +3,7 @@
 A page that an editor touched after import is never overwritten: its latest revision is no longer the one import wrote.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -30,7 +30,7 @@ from cms_site.legacy.intake.once import Earlier, Matcher, Placing, print_columns
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
 from cms_site.legacy.intake.rows import insert_rows, update_rows
 from cms_site.legacy.intake.sameness import print_of
-from cms_site.legacy.intake.single import before_of, move_page, publish_as_of
+from cms_site.legacy.intake.single import before_of, before_of_all, move_page, publish_as_of
 from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.twins import TwinWriter
 from cms_site.legacy.models import Imported, OldSite
@@ -61,6 +61,14 @@ class _Writing(NamedTuple):
     row: Imported
     version: Version
     unresolved: list[str]
+
+
+class _Rendering(NamedTuple):
+    """What the body of one page becomes."""
+
+    entry: Entry
+    row: Imported
+    rendered: Rendered
 
 
 class PageWriter:
@@ -176,7 +184,7 @@ class PageWriter:
             return [*done, *(self._write_twin(entry, row) for entry, row in twins)]
         links = LinkTable(self.hosts)
         links.load(url for entry in entries if entry.content for url in urls_of(entry.content))
-        done = {} if relink else self._fill_together(entries, imported, links)
+        done = self._fill_together(entries, imported, links, relink=relink)
         return [
             done.get(entry.key) or self._try(entry, imported.get(entry.key), links, relink=relink) for entry in entries
         ]
@@ -185,39 +193,66 @@ class PageWriter:
         return self._twins.write(entry, row.pk, self._columns.of(entry), live=self.wants_live(entry))
 
     def _fill_together(
-        self, entries: list[Entry], imported: dict[str, Imported], links: LinkTable
+        self, entries: list[Entry], imported: dict[str, Imported], links: LinkTable, *, relink: bool
     ) -> dict[str, Stored]:
-        """Write at once the pages that have no content yet and the drafts that only go live; return what was done.
+        """Write at once the pages that nothing is special about; return what was done.
 
         Where one of them can't be written, nothing is done: one by one it shows which.
         """
         known = [(entry, imported[entry.key]) for entry in entries if entry.key in imported]
-        new = list(self._new_versions([pair for pair in known if _is_new(pair[1])], links))
-        drafts = list(self._draft_versions([pair for pair in known if self._only_goes_live(*pair)]))
-        before = [(writing.row, before_of(writing.row)) for writing in drafts]
+        to_publish = [] if relink else [pair for pair in known if self._only_goes_live(*pair)]
+        to_change = [pair for pair in known if self._only_changes(*pair, relink=relink)]
+        to_fill = [] if relink else [pair for pair in known if _is_new(pair[1])]
+        written = [row for _entry, row in (*to_publish, *to_change)]
+        before = list(zip(written, before_of_all(written), strict=True))
+        rendered = list(self._rendered([*to_fill, *to_change], links))
+        same = {item.entry.key for item in rendered if relink and item.rendered.unresolved == item.row.unresolved}
+        versions = self._new_versions(item for item in rendered if item.entry.key not in same)
+        writings = [*versions, *self._draft_versions(to_publish)]
         try:
-            write_versions([writing.version for writing in (*new, *drafts)], self._actor)
+            write_versions([writing.version for writing in writings], self._actor)
         except _UNWRITABLE:
+            imported.update(self._imported(entries))  # what was to be written is in those pages by now
             return {}
-        for entry, row, version, unresolved in (*new, *drafts):
+        for entry, row, version, unresolved in writings:
             row.state, row.revision_id = "live" if version.live else "draft", version.page.latest_revision_id
             _note(row, entry, unresolved)
-        update_rows(Imported, [writing.row for writing in (*new, *drafts)], _FILLED)
-        self._book.updated_all(before)
-        created = {writing.entry.key: Stored(writing.entry.key, "created") for writing in new}
-        return created | {writing.entry.key: Stored(writing.entry.key, "updated") for writing in drafts}
+        update_rows(Imported, [writing.row for writing in writings], _FILLED)
+        done = {writing.entry.key: "updated" for writing in writings}
+        self._book.updated_all((row, values) for row, values in before if row.source_key in done)
+        done |= {entry.key: "created" for entry, _row in to_fill if entry.key in done} | dict.fromkeys(
+            same, "unchanged"
+        )
+        return {key: Stored(key, status) for key, status in done.items()}
 
-    def _new_versions(self, known: list[tuple[Entry, Imported]], links: LinkTable) -> Iterator[_Writing]:
-        """Yield the content of pages that were placed; not of those that must be looked at one by one."""
+    def _rendered(self, known: Iterable[tuple[Entry, Imported]], links: LinkTable) -> Iterator[_Rendering]:
+        """Yield what the bodies of pages become; not of those that must be looked at one by one."""
         for entry, row in known:
             column = self._columns.of(entry)
             if column is None or not isinstance(row.page, self._columns.page_type(entry, column)):
                 continue
             try:
-                rendered = render(entry, links)
-                yield _Writing(entry, row, self._new_version(row.page, entry, rendered), rendered.unresolved)
+                yield _Rendering(entry, row, render(entry, links))
             except _UNWRITABLE:
                 continue
+
+    def _new_versions(self, rendered: Iterable[_Rendering]) -> Iterator[_Writing]:
+        for entry, row, found in rendered:
+            try:
+                yield _Writing(entry, row, self._new_version(row.page, entry, found), found.unresolved)
+            except _UNWRITABLE:
+                continue
+
+    def _only_changes(self, entry: Entry, row: Imported, *, relink: bool) -> bool:
+        """Say whether a page gets new content and nothing else: it stays where it is, and as visible or more so."""
+        page, column = row.page, self._columns.of(entry)
+        if page is None or column is None or _is_new(row) or row.touched or row.column_id != column.pk:
+            return False
+        if not (relink or row.content_hash != entry.content_hash):
+            return False
+        if page.live:
+            return self.wants_live(entry) and page.title == page_title(entry)  # Wagtail notes a new title
+        return page.first_published_at is None
 
     def _only_goes_live(self, entry: Entry, row: Imported) -> bool:
         if row.page is None or row.page.live or row.touched or not self.wants_live(entry):
