@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable
 from django.db import connection, transaction
 
 from cms_site.legacy.intake.files import shelve_documents, write_files
+from cms_site.legacy.intake.filling import PageFiller
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.once import Address, merged, parted, ruled_apart
-from cms_site.legacy.intake.pages import PageWriter
+from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.intake.retiring import PageRetirer
 from cms_site.legacy.intake.sites import key_under, sync_site, system_user
 from cms_site.legacy.intake.storing import sweep
 from cms_site.legacy.models import Decision, Imported, OldSite
@@ -25,8 +27,9 @@ class IntakeSession:
         row, self._findings = sync_site(site)
         self._site = row
         self._book = ReceiptBook(row, system_user())
-        self._pages = PageWriter(row, portal, self._book, publish=publish)
-        self._pages.hosts = frozenset(hosts)
+        self._placer = PagePlacer(row, portal, self._book)
+        self._filler = PageFiller(row, portal, self._book, publish=publish, hosts=hosts)
+        self._retirer = PageRetirer(row, self._book)
         self._urls = OldUrlWriter(row, self._book)
 
     def findings(self) -> list[Finding]:
@@ -51,7 +54,7 @@ class IntakeSession:
 
     def place_pages(self, batch: list[Entry]) -> None:
         """Create the pages that don't exist yet, empty and unpublished."""
-        self._pages.place(batch)
+        self._placer.place(batch)
 
     def write_old_urls(self, batch: list[tuple[Entry, str]]) -> int:
         """Write the old URLs of a batch of (entry, time of capture); return how many differed."""
@@ -59,11 +62,11 @@ class IntakeSession:
 
     def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write the content of a batch of pages, publish what may be live."""
-        return self._pages.fill(batch, relink=relink)
+        return self._filler.fill(batch, relink=relink)
 
     def retire(self, batch: list[Entry]) -> list[Stored]:
         """Take offline what earlier imports published at these addresses, which no longer move."""
-        return self._pages.retire(batch)
+        return self._retirer.retire(batch)
 
     def merged(self) -> dict[str, str]:
         """Return source key → with what it shares its page, and why."""
@@ -96,9 +99,9 @@ def foresee(config: SiteConfig, portal: PortalConfig, batches: Iterable[list[Ent
     found: dict[str, bool] = {}
     with transaction.atomic():
         site, _findings = sync_site(config)
-        writer = PageWriter(site, portal, ReceiptBook(site, system_user()), publish=False)
+        placer = PagePlacer(site, portal, ReceiptBook(site, system_user()))
         for batch in batches:
-            found |= writer.foresee(batch)
+            found |= placer.foresee(batch)
         transaction.set_rollback(True)
     return found
 
