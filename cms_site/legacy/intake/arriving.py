@@ -5,6 +5,7 @@ read once, in pieces, however large it is. Nothing here asks the database.
 """
 
 import hashlib
+import io
 import os
 import uuid
 from collections import deque
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from cms_site.legacy.intake.pictures import Picture, decode
 from migrate.errors import ShangyiError, disk_error
@@ -59,25 +61,38 @@ def _arrive(reading: Reading, folder: Path) -> Arrived | Stored:
         return found
     path = folder / uuid.uuid4().hex
     try:
-        digest, sha1, size = _copy(found.pieces(), path)
-        picture = decode(path) if found.entry.kind == Kind.IMAGE else None
+        copy = _copy(found.pieces(), path)
+        digest = f"sha256:{copy.sha256}"
+        picture = None
+        if found.entry.kind == Kind.IMAGE:
+            with path.open("rb") if copy.whole is None else io.BytesIO(copy.whole) as file:
+                picture = decode(file)
         if picture is not None and picture.png is not None:
             path.unlink()
-            _digest, sha1, size = _copy((picture.png,), path)
+            copy = _copy((picture.png,), path)
     except ShangyiError as error:
         path.unlink()
         return Stored(found.entry.key, "failed", str(error))
     except OSError as error:
         raise disk_error(error, path) from error
-    return Arrived(found.entry, f"sha256:{digest}", path, size, sha1, picture)
+    return Arrived(found.entry, digest, path, copy.size, copy.sha1, picture)
 
 
-def _copy(pieces: Iterable[bytes], path: Path) -> tuple[str, str, int]:
-    """Write a file; return the SHA-256 and SHA-1 of its bytes, and how many there are."""
+class _Copy(NamedTuple):
+    sha256: str
+    sha1: str
+    size: int
+    whole: bytes | None
+    """All its bytes, where they came in one piece."""
+
+
+def _copy(pieces: Iterable[bytes], path: Path) -> _Copy:
     sha256, sha1 = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
+    whole = None
     with path.open("xb") as file:
         for piece in pieces:
+            whole = piece if file.tell() == 0 else None
             sha256.update(piece)
             sha1.update(piece)
             file.write(piece)
-    return sha256.hexdigest(), sha1.hexdigest(), path.stat().st_size
+        return _Copy(sha256.hexdigest(), sha1.hexdigest(), file.tell(), whole)

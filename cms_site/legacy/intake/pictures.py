@@ -6,7 +6,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from PIL import ExifTags
 from PIL import Image as PillowImage
@@ -23,6 +23,8 @@ _MAX_PIXELS = 80_000_000
 
 _LARGE = 20_000_000
 """Pixels from which on a picture is decoded by itself: it may take four bytes of memory for each."""
+_AT_ONCE = 1 << 22
+"""Bytes that a decoder gets at once: each time it leaves and takes Python's lock."""
 _alone = threading.Lock()
 
 
@@ -39,14 +41,14 @@ class Picture:
     """What is stored in the place of the bytes as sent."""
 
 
-def decode(path: Path) -> Picture | None:
+def decode(file: BinaryIO) -> Picture | None:
     """Return the picture that a file is; None where the portal can't show it, it is torn, or has too many pixels.
 
     All of it is decoded here, so that no visitor is the first to meet what can't be. For several threads at once.
     """
     try:
         with _watchful():
-            picture = PillowImage.open(path)
+            picture = PillowImage.open(file)
         with picture:
             pixels = picture.width * picture.height
             if picture.format not in (*_SHOWN, *_CONVERTED) or pixels > _MAX_PIXELS:
@@ -70,6 +72,7 @@ def _decoded(picture: PillowImage.Image) -> Picture:
         picture.load()
         return Picture("png", *picture.size, says_where=False, png=_as_png(picture))
     width, height = picture.size
+    picture.decodermaxblock = _AT_ONCE
     if picture.format in _SCALED:
         picture.draft(None, (1, 1))
     picture.load()

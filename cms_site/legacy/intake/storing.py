@@ -5,7 +5,6 @@ in the transaction that writes its rows. What is still announced when the next i
 broke off. Nothing is searched for: a database that has never heard of a file can't take it from one that has.
 """
 
-import itertools
 import os
 import re
 import shutil
@@ -16,8 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models, transaction
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
@@ -90,9 +90,13 @@ def store(files: Iterable[ToStore]) -> list[str]:
     missing = [file for file in files if not _is_whole(file)]
     names = [file.name for file in missing]
     PendingFile.objects.bulk_create([PendingFile(name=name) for name in names], ignore_conflicts=True)
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="storing") as pool:
-        folders = set(itertools.chain.from_iterable(pool.map(_put, missing)))
-        list(pool.map(_onto_disk, folders))
+    try:
+        paths = [path for file in missing if (path := _put(file)) is not None]
+        folders = {folder for file in missing for folder in _folders(file)}
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="storing") as pool:
+            list(pool.map(_onto_disk, [*paths, *folders]))
+    except OSError as error:
+        raise disk_error(error, Path(error.filename or names[0])) from error
     return names
 
 
@@ -100,36 +104,30 @@ def _is_whole(file: ToStore) -> bool:
     return file.storage.exists(file.name) and file.storage.size(file.name) == file.size
 
 
-class _Incoming(File):
-    """A file that a storage on this machine renames instead of copying it, as it does with uploads."""
-
-    def temporary_file_path(self) -> str:
-        """Return where it lies."""
-        return str(self.name)
-
-
-def _put(file: ToStore) -> list[Path]:
-    """Store a file; return the folders that have to say so on the disk. A storage elsewhere keeps its own promises."""
-    storage = file.storage
-    try:
-        if storage.exists(file.name):
-            storage.delete(file.name)
+def _put(file: ToStore) -> Path | None:
+    """Store a file; return where it lies, None in a storage elsewhere: that keeps its own promises."""
+    path = _local(file.storage, file.name)
+    if path is None:
+        file.storage.delete(file.name)
         with file.path.open("rb") as content:
-            storage.save(file.name, _Incoming(content))
-        if (path := _local(storage, file.name)) is None:
-            return []
-        _onto_disk(path)
-    except OSError as error:
-        raise disk_error(error, Path(file.name)) from error
-    return list(path.parents)[: file.name.count("/") + 1]
+            file.storage.save(file.name, File(content))
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(file.path, path)
+    if settings.FILE_UPLOAD_PERMISSIONS is not None:
+        path.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+    return path
+
+
+def _folders(file: ToStore) -> list[Path]:
+    """Return the folders, the storage's own last, whose names of this file have to be on the disk."""
+    path = _local(file.storage, file.name)
+    return list(path.parents)[: file.name.count("/") + 1] if path is not None else []
 
 
 def _local(storage: Storage, name: str) -> Path | None:
     """Return where a file of this machine's lies; None for a storage elsewhere."""
-    try:
-        return Path(storage.path(name))
-    except NotImplementedError:
-        return None
+    return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
 
 
 def _onto_disk(path: Path) -> None:
