@@ -291,8 +291,33 @@ class TestPictures:
         assert "GPS" in message
         with row.image.open_file() as file:
             assert file.read() == payload
-        (media / "turned.jpg").write_bytes(turned(9))
-        assert decode(media / "turned.jpg").says_where is False
+        turned_only = decode(io.BytesIO(turned(9)))
+        assert turned_only is not None and not turned_only.says_where
+
+
+@pytest.mark.parametrize("more", [{}, {"progressive": True}, {"mode": "CMYK"}, {"mode": "L"}])
+def test_a_torn_photo_is_found_wherever_it_is_torn(more: dict[str, Any]) -> None:
+    options = dict(more)
+    data = io.BytesIO()
+    noise = Picture.effect_noise((97, 53), 90).convert(options.pop("mode", "RGB"))
+    noise.save(data, "JPEG", **options)
+    photo = data.getvalue()
+    found = decode(io.BytesIO(photo))
+    assert found is not None
+    assert (found.width, found.height, found.extension, found.png) == (97, 53, "jpg", None)
+    for end in range(1, len(photo), 97):
+        torn = io.BytesIO(photo[:end])
+        assert (decode(torn) is None) == (not _shows(photo[:end])), end
+
+
+def _shows(payload: bytes) -> bool:
+    """Say whether a picture can be decoded in full."""
+    try:
+        with Picture.open(io.BytesIO(payload)) as shown:
+            shown.load()
+    except OSError:
+        return False
+    return True
 
 
 def test_a_drawing_with_scripts_is_a_download(small: Make) -> None:
