@@ -1,5 +1,7 @@
 """What a file is by its first bytes: servers and names lie, magic numbers don't."""
 
+from collections.abc import Iterable
+
 _TYPES = (
     (b"%PDF", "pdf", "application/pdf"),
     (b"\x89PNG", "png", "image/png"),
@@ -22,12 +24,26 @@ _INSIDE = {
     "zip": ((b"word/", "docx"), (b"xl/", "xlsx"), (b"ppt/", "pptx"), (b"OFD.xml", "ofd")),
 }
 """What stands somewhere in a container, and the ending that it speaks for."""
+_LONGEST = max(len(mark) for marks in _INSIDE.values() for mark, _ending in marks)
 
 
 def ending(payload: bytes) -> str:
     """Return the ending that a file's bytes speak for, without a dot; empty where they say nothing."""
-    kind = _kind(payload)[0]
-    return next((better for mark, better in _INSIDE.get(kind, ()) if mark in payload), kind)
+    return ending_of((payload,))
+
+
+def ending_of(pieces: Iterable[bytes]) -> str:
+    """As `ending`, of a file that is read in pieces."""
+    rest = iter(pieces)
+    piece = next(rest, b"")
+    kind = _kind(piece)[0]
+    marks = _INSIDE.get(kind, ())
+    found = {better for mark, better in marks if mark in piece}
+    for following in rest if marks else ():
+        seam = piece[-_LONGEST:] + following[:_LONGEST]
+        found |= {better for mark, better in marks if mark in seam or mark in following}
+        piece = following
+    return next((better for _mark, better in marks if better in found), kind)
 
 
 def media_type(head: bytes) -> str:

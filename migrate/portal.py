@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
-from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+from migrate.records import Entry, Finding, Known, Reading, Ruled, Stored
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -42,8 +42,8 @@ class Intake(Protocol):
     def decisions(self) -> dict[str, Ruled]:
         """Return canonical URL → what a person ruled."""
 
-    def write_files(self, batch: list[FileItem]) -> list[Stored]:
-        """Store a batch of files."""
+    def write_files(self, readings: Iterable[Reading]) -> Iterator[list[Stored]]:
+        """Store files, a batch at a time; yield what became of each batch's."""
 
     def place_pages(self, batch: list[Entry]) -> None:
         """Create the pages that don't exist yet, empty and unpublished."""

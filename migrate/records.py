@@ -6,7 +6,7 @@ A `Resource` is one URL as captured, a `Record` the fields read from it, an `Ent
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -285,10 +285,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class FileItem:
-    """An attachment or image on its way into the portal: its entry and its bytes, content coding undone."""
+    """An attachment or image on its way into the portal."""
 
     entry: Entry
-    payload: bytes
+    pieces: Callable[[], Iterable[bytes]]
+    """Gives its bytes, content coding undone, from the first at each call. Raises ShangyiError where they are torn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +300,10 @@ class Stored:
     key: str
     status: str
     message: str = ""
+
+
+Reading = Callable[[], FileItem | Stored]
+"""Looks up one file: gives it, or why there is none (`refused`, `failed`). Several are called at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 Also for the portal, which serves archived pages from the WARC files alone; needs no ledger.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ from fastwarc.warc import ArchiveIterator
 
 from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED
 from migrate.errors import ShangyiError
-from migrate.http.content import MAX_DECODED, decoded_body
+from migrate.http.content import MAX_DECODED, content_codings, decoded_body
 from migrate.http.types import HeaderPairs
 from migrate.i18n import _
 
+PIECE = 1 << 20
+"""Bytes of a body that are in memory at once where it is read in pieces."""
 _HOPS = 4
 
 
@@ -55,6 +58,9 @@ class StoredRecord:
     fields: dict[str, str]
     """WARC header fields, names in lower case."""
     block: bytes
+    """All of it; its beginning where no more was asked for."""
+    length: int
+    """Bytes of the whole block."""
 
     def http(self) -> tuple[str, HeaderPairs, bytes]:
         """Return (first line, headers, body) of an HTTP message."""
@@ -74,6 +80,17 @@ class StoredResponse:
     """As sent and stored: what the digest is of."""
     fetched_at: str
     """ISO 8601, UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One archived answer with a body of any size."""
+
+    headers: Headers
+    head: bytes
+    """The first bytes of the body, content coding undone: a piece at most, or all that had a content coding."""
+    pieces: Callable[[], Iterator[bytes]]
+    """Yields all of it, from the first byte at each call. Raises ShangyiError where it is torn."""
 
 
 def split_http(block: bytes) -> tuple[str, HeaderPairs, bytes]:
@@ -96,10 +113,54 @@ def read_response(folder: Path, warc_file: str, offset: int, *, limit: int | Non
     `limit` is the most bytes of its body, for pages MAX_PAGE; without one, only what content codings hold is limited.
     Raises TooLarge beyond it, ShangyiError where there is no such record, or the file is missing or damaged there.
     """
-    first, payload = _stored_at(folder, warc_file, offset)
-    line, pairs, raw_body = payload.http()
-    if status_of(first.http()[0]) not in (0, NOT_MODIFIED):  # a 304 says nothing but that the first answer still holds
-        line, pairs, _empty = first.http()
+    first, payload, _place = _stored_at(folder, warc_file, offset)
+    return _response(first, payload, limit)
+
+
+def read_in_pieces(folder: Path, warc_file: str, offset: int) -> StoredFile:
+    """Return the answer stored at (file, offset), to be read in pieces of PIECE bytes; a revisit's payload is followed.
+
+    What was sent with a content coding is one piece: it is undone in memory, up to MAX_DECODED. Raises as
+    `read_response`; where a body longer than a piece is torn, its reader is told.
+    """
+    first, payload, place = _stored_at(folder, warc_file, offset, PIECE)
+    _line, pairs, begun = payload.http()
+    is_coded = bool(content_codings(pairs)) or decoded_body(pairs, begun) is not begun
+    if payload.kind == "response" and len(payload.block) < payload.length and not is_coded:
+        head = len(payload.block) - len(begun)
+        return StoredFile(Headers(_head(first, payload)[1]), begun, partial(_pieces, folder, *place, head))
+    whole = len(payload.block) == payload.length
+    answer = _response(first, payload, None) if whole else read_response(folder, warc_file, offset)
+    return StoredFile(answer.headers, answer.body, lambda: iter((answer.body,)))
+
+
+def _pieces(folder: Path, warc_file: str, offset: int, head: int) -> Iterator[bytes]:
+    """Yield a record's block but for its first bytes."""
+    left = 1
+    try:
+        with _path(folder, warc_file).open("rb") as file:
+            file.seek(offset)
+            record = next(ArchiveIterator(file, parse_http=False))
+            left = record.content_length - len(record.reader.read(head))
+            while left and (piece := record.reader.read(PIECE)):
+                left -= len(piece)
+                yield piece
+    except (OSError, ValueError, EOFError, StopIteration) as error:
+        raise unreadable(folder, warc_file, offset) from error
+    if left:
+        raise unreadable(folder, warc_file, offset)
+
+
+def _head(first: StoredRecord, payload: StoredRecord) -> tuple[str, HeaderPairs]:
+    """Return (first line, headers) of an answer."""
+    line, pairs, _body = first.http()
+    # a 304 says nothing but that the first answer still holds
+    return payload.http()[:2] if status_of(line) in (0, NOT_MODIFIED) else (line, pairs)
+
+
+def _response(first: StoredRecord, payload: StoredRecord, limit: int | None) -> StoredResponse:
+    line, pairs = _head(first, payload)
+    raw_body = payload.http()[2]
     most = MAX_DECODED if limit is None else limit
     body = decoded_body(pairs, raw_body, most + 1)
     if len(body) > most and (limit is not None or body is not raw_body):
@@ -119,33 +180,40 @@ def read_raw_body(folder: Path, warc_file: str, offset: int) -> bytes:
     return _stored_at(folder, warc_file, offset)[1].http()[2]
 
 
-def _stored_at(folder: Path, warc_file: str, offset: int) -> tuple[StoredRecord, StoredRecord]:
-    """Return (record, the record that holds its payload)."""
-    first = payload = _record_at(folder, warc_file, offset)
+def _stored_at(
+    folder: Path, warc_file: str, offset: int, most: int = -1
+) -> tuple[StoredRecord, StoredRecord, tuple[str, int]]:
+    """Return (record, the record that holds its payload, that one's file and offset); `most` as `iter_records`."""
+    first = payload = _record_at(folder, warc_file, offset, most)
+    found = warc_file, offset
     for _hop in range(_HOPS):
         if payload.kind != "revisit":
             break
         place = payload.fields.get(ORIGINAL_FILE.lower(), ""), payload.fields.get(ORIGINAL_OFFSET.lower(), "")
         if not place[0] or not (place[1].isascii() and place[1].isdecimal()):
             raise unreadable(folder, warc_file, offset)
-        payload = _record_at(folder, place[0], int(place[1]))
+        found = place[0], int(place[1])
+        payload = _record_at(folder, *found, most)
     if payload.kind == "metadata" and payload.fields.get("content-type") == RENDERED:
         head = b"HTTP/1.1 200 OK\r\nContent-Type: " + RENDERED.encode() + b"\r\n\r\n"
-        page = replace(payload, block=head + payload.block)
-        return page, page
+        page = replace(payload, block=head + payload.block, length=len(head) + payload.length)
+        return page, page, found
     if payload.kind != "response":
         raise unreadable(folder, warc_file, offset)
-    return first, payload
+    return first, payload, found
 
 
-def iter_records(path: Path, start: int = 0) -> Iterator[StoredRecord]:
-    """Yield the records of a WARC file from byte `start` on, in order; stops at what is torn or damaged."""
+def iter_records(path: Path, start: int = 0, most: int = -1) -> Iterator[StoredRecord]:
+    """Yield the records of a WARC file from byte `start` on, in order; stops at what is torn or damaged.
+
+    `most` is how many bytes of each block are read, if not all.
+    """
     with path.open("rb") as file:
         file.seek(start)
         try:
             for record in ArchiveIterator(file, parse_http=False):
-                block = record.reader.read()
-                if len(block) < record.content_length:
+                block = record.reader.read(most)
+                if len(block) < (record.content_length if most < 0 else min(most, record.content_length)):
                     return
                 yield _stored(record, block)
         except (OSError, ValueError, EOFError):
@@ -154,12 +222,16 @@ def iter_records(path: Path, start: int = 0) -> Iterator[StoredRecord]:
 
 def _stored(record: Any, block: bytes) -> StoredRecord:
     fields = {name.lower(): value for name, value in record.headers.items()}
-    return StoredRecord(fields.get("warc-type", ""), record.stream_pos, fields, block)
+    return StoredRecord(fields.get("warc-type", ""), record.stream_pos, fields, block, record.content_length)
 
 
-def _record_at(folder: Path, warc_file: str, offset: int) -> StoredRecord:
-    path = folder / "warc" / Path(warc_file).name
-    record = next(iter_records(path, offset), None) if offset >= 0 and path.is_file() else None
+def _path(folder: Path, warc_file: str) -> Path:
+    return folder / "warc" / Path(warc_file).name
+
+
+def _record_at(folder: Path, warc_file: str, offset: int, most: int) -> StoredRecord:
+    path = _path(folder, warc_file)
+    record = next(iter_records(path, offset, most), None) if offset >= 0 and path.is_file() else None
     if record is None or record.offset != offset:
         raise unreadable(folder, warc_file, offset)
     return record

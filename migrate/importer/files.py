@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from migrate import magic
-from migrate.archive.reading import read_response
+from migrate.archive.reading import StoredFile, read_in_pieces
 from migrate.embedded import is_embedded, name_of
 from migrate.errors import ShangyiError
 from migrate.filenames import sent_name
@@ -31,16 +31,19 @@ _MARKUP = re.compile(
 
 
 def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
-    """Return a file with its bytes; where it is `refused`, or its bytes can't be had (`failed`), the reason."""
+    """Return a file with its bytes; where it is `refused`, or its bytes can't be had (`failed`), the reason.
+
+    May be called from several threads at once.
+    """
     if is_embedded(entry.key):
         return _carried_file(entry, folder)
     try:
-        answer = read_response(folder, entry.warc_file, entry.warc_offset)
+        answer = read_in_pieces(folder, entry.warc_file, entry.warc_offset)
+        name = file_name(entry, answer)
     except (OSError, ShangyiError) as error:
         return Stored(entry.key, "failed", str(error))
-    name = file_name(entry, answer.headers.get("Content-Disposition"), answer.body)
-    refused = refusal(name, answer.body)
-    return Stored(entry.key, "refused", refused) if refused else FileItem(replace(entry, name=name), answer.body)
+    refused = refusal(name, answer.head)
+    return Stored(entry.key, "refused", refused) if refused else FileItem(replace(entry, name=name), answer.pieces)
 
 
 def _carried_file(entry: Entry, folder: Path) -> FileItem | Stored:
@@ -53,23 +56,24 @@ def _carried_file(entry: Entry, folder: Path) -> FileItem | Stored:
             entry.key, "failed", _("The page's newest capture does not hold this file. Map again: shangyi map")
         )
     refused = refusal(entry.name, payload)
-    return Stored(entry.key, "refused", refused) if refused else FileItem(entry, payload)
+    return Stored(entry.key, "refused", refused) if refused else FileItem(entry, lambda: (payload,))
 
 
-def file_name(entry: Entry, disposition: str, payload: bytes) -> str:
+def file_name(entry: Entry, answer: StoredFile) -> str:
     """Return what a file is called: as its server said, else its link or address; never by its handler's name.
 
-    `disposition` is the header Content-Disposition (RFC 6266) as Latin-1.
+    Raises ShangyiError where its bytes had to be asked and are torn.
     """
+    disposition = answer.headers.get("Content-Disposition")
     address = unquote(urlsplit(entry.key).path.rsplit("/", 1)[-1])
-    if is_svg(payload):
+    if is_svg(answer.head):
         named = sent_name(disposition) or entry.name or address
         return f"{named.rpartition('.')[0] or named or 'file'}.svg"
     for name in (sent_name(disposition), entry.name, address):
         if extension(name) in ALLOWED:
             return name
     stem, ending = address.rpartition(".")[0] or address, extension(address)
-    kind = magic.ending(payload)
+    kind = magic.ending_of(answer.pieces())
     if kind and (not ending or ending in _HANDLERS):
         titled = entry.name if entry.name and not extension(entry.name) else stem
         return f"{titled or 'file'}.{kind}"
@@ -81,23 +85,26 @@ def extension(name: str) -> str:
     return name.rpartition(".")[2].strip().lower() if "." in name else ""
 
 
-def is_svg(payload: bytes) -> bool:
-    """Say whether a file is a drawing in SVG. It may hold scripts: the portal takes it as a file to download, under a
-    name that says so, and never shows it.
+def is_svg(head: bytes) -> bool:
+    """Say by its first bytes whether a file is a drawing in SVG. It may hold scripts: the portal takes it as a file to
+    download, under a name that says so, and never shows it.
     """
-    found = _MARKUP.match(payload[:2048])
+    found = _MARKUP.match(head[:2048])
     return found is not None and found["root"].lower().endswith(b"svg")
 
 
-def refusal(name: str, payload: bytes) -> str:
-    """Return why the portal doesn't take a file, empty if it does. What a browser or computer would run is refused."""
-    if not payload:
+def refusal(name: str, head: bytes) -> str:
+    """Return why the portal doesn't take a file that begins so, empty if it does.
+
+    What a browser or computer would run is refused.
+    """
+    if not head:
         return _("The file is empty.")
-    if payload.startswith(_RUNS):
+    if head.startswith(_RUNS):
         return _("A file of this kind is not published: it could run in a visitor's browser or computer.")
-    if is_svg(payload) and extension(name) == "svg":
+    if is_svg(head) and extension(name) == "svg":
         return ""
-    if _MARKUP.match(payload[:2048]):
+    if _MARKUP.match(head[:2048]):
         return _("The old server sent a web page instead of the file.")
     if extension(name) not in ALLOWED:
         return _("A file of this kind is not published: it could run in a visitor's browser or computer.")

@@ -4,6 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,12 +13,12 @@ from migrate.importer.carried import carried_keys
 from migrate.importer.files import read_file
 from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired
 from migrate.portal import Intake
-from migrate.records import Entry, FileItem, Finding, Level, Outcome, Stored
+from migrate.records import Entry, Finding, Level, Outcome, Stored
 
 T = TypeVar("T")
 _BATCH = 200
 _BATCH_BYTES = 32_000_000
-"""Of files' payloads, and of pages' bodies: what is held in memory at once."""
+"""Of pages' bodies: what is held in memory at once."""
 
 _WRITES = (Action.CREATE, Action.UPDATE)
 """What an import does with pages that it hands over to the portal."""
@@ -127,21 +128,10 @@ class _Run:
     def files(self) -> None:
         """Store new and changed files."""
         keys = list(self._to_write(self._plan.files()))
-        for done, batch in _counted(self._file_batches(keys)):
-            self._note(self._intake.write_files(batch))
+        readings = (partial(read_file, entry, self._folder) for entry in self._plan.read_files(keys))
+        for done, stored in _counted(self._intake.write_files(readings)):
+            self._note(stored)
             self._progress(_("files"), done, len(keys))
-
-    def _file_batches(self, keys: list[str]) -> Iterator[list[FileItem]]:
-        return sized_batches(self._readable(self._plan.read_files(keys)), lambda item: len(item.payload))
-
-    def _readable(self, entries: Iterable[Entry]) -> Iterator[FileItem]:
-        """Yield files with their bytes; note those that are refused or can't be had."""
-        for entry in entries:
-            found = read_file(entry, self._folder)
-            if isinstance(found, Stored):
-                self._note([found])
-            else:
-                yield found
 
     def place(self) -> None:
         """Create the pages that don't exist yet, empty and unpublished."""

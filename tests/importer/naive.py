@@ -41,7 +41,7 @@ class Naive:
         """Store pictures and documents, as the upload forms of the admin do."""
         for item in items:
             name = item.entry.name
-            file = ContentFile(item.payload, name)
+            file = ContentFile(b"".join(item.pieces()), name)
             if item.entry.kind == Kind.IMAGE:
                 image = get_image_model()(title=name, file=file)
                 image._set_image_file_metadata()

@@ -2,10 +2,16 @@
 
 import pytest
 
+from migrate.archive.reading import Headers, StoredFile
 from migrate.importer.files import file_name, refusal
 from migrate.records import Entry, Kind, Outcome
 
 PDF = b"%PDF-1.4"
+
+
+def answer(payload: bytes, disposition: bytes = b"") -> StoredFile:
+    headers = Headers(((b"Content-Disposition", disposition),))
+    return StoredFile(headers, payload, lambda: iter((payload,)))
 
 
 def entry(path: str, name: str = "") -> Entry:
@@ -27,7 +33,7 @@ def entry(path: str, name: str = "") -> Entry:
     ],
 )
 def test_names(disposition: bytes, name: str, wanted: str) -> None:
-    assert file_name(entry("/down.asp?id=3", name), disposition.decode("latin-1"), PDF) == wanted
+    assert file_name(entry("/down.asp?id=3", name), answer(PDF, disposition)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -41,7 +47,7 @@ def test_names(disposition: bytes, name: str, wanted: str) -> None:
     ],
 )
 def test_names_by_the_bytes(path: str, payload: bytes, wanted: str) -> None:
-    assert file_name(entry(path), "", payload) == wanted
+    assert file_name(entry(path), answer(payload)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,7 @@ def test_names_by_the_bytes(path: str, payload: bytes, wanted: str) -> None:
 )
 def test_a_drawing_is_called_what_it_is(path: str, name: str) -> None:
     drawing = b'<?xml version="1.0"?>\n<!-- x -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x">\n<svg/>'
-    assert file_name(entry(path), "", drawing) == name
+    assert file_name(entry(path), answer(drawing)) == name
     assert not refusal(name, drawing)
     assert refusal("a.svg", b"<!DOCTYPE html><svg/>")
 

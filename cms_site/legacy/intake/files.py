@@ -5,8 +5,8 @@ before a crash is found again. What a browser would run was refused before it ca
 A batch costs the same few queries whatever its size; renditions are made when somebody first looks.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
@@ -18,17 +18,21 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction, Page, ReferenceIndex
 
+from cms_site.legacy.intake.arriving import Arrived, arrivals
 from cms_site.legacy.intake.indexing import index_again, index_new
-from cms_site.legacy.intake.pictures import decode
+from cms_site.legacy.intake.pictures import Picture
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
-from cms_site.legacy.intake.storing import ToStore, committed, document_path, image_path, store
+from cms_site.legacy.intake.storing import ToStore, committed, document_path, image_path, incoming, store
 from cms_site.legacy.models import RETIRED, Imported, OldSite
 from migrate.embedded import MARK
 from migrate.i18n import _
-from migrate.records import FileItem, Kind, Stored
+from migrate.records import Kind, Reading, Stored
 
 _WRITTEN = ("document", "image", "digest", "content_hash", "held", "state", "imported_at")
 """Fields of `Imported` that change with a file."""
+_BATCH = 200
+_BATCH_BYTES = 250_000_000
+"""Of files that are stored in one transaction."""
 _MANY = 400
 
 
@@ -41,9 +45,35 @@ class Thing(NamedTuple):
     """`sha256:<hex>`"""
 
 
-def write_files(site: OldSite, items: list[FileItem], book: ReceiptBook) -> list[Stored]:
-    """Store one batch of files; then, in one transaction, write their rows and receipt lines."""
-    batch = _Batch(site, items)
+def write_files(site: OldSite, readings: Iterable[Reading], book: ReceiptBook) -> Iterator[list[Stored]]:
+    """Store files, a batch at a time: the files, then in one transaction their rows and receipt lines.
+
+    Yields what became of each batch's. Raises ShangyiError where the disk is full.
+    """
+    with incoming() as folder, closing(arrivals(readings, folder)) as arriving:
+        for batch in _batches(arriving):
+            arrived = [found for found in batch if isinstance(found, Arrived)]
+            yield [
+                *(found for found in batch if isinstance(found, Stored)),
+                *(_write(site, arrived, book) if arrived else ()),
+            ]
+
+
+def _batches(arriving: Iterable[Arrived | Stored]) -> Iterator[list[Arrived | Stored]]:
+    batch: list[Arrived | Stored] = []
+    size = 0
+    for found in arriving:
+        batch.append(found)
+        size += found.size if isinstance(found, Arrived) else 0
+        if len(batch) == _BATCH or size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _write(site: OldSite, arrived: list[Arrived], book: ReceiptBook) -> list[Stored]:
+    batch = _Batch(site, arrived)
     names = store(batch.files)
     with transaction.atomic():
         stored = batch.write(book)
@@ -54,32 +84,34 @@ def write_files(site: OldSite, items: list[FileItem], book: ReceiptBook) -> list
 class _Batch:
     """One batch: looked at when it is made, stored from `files`, and written."""
 
-    def __init__(self, site: OldSite, items: list[FileItem]) -> None:
+    def __init__(self, site: OldSite, items: list[Arrived]) -> None:
         self._site = site
         self._items = items
         keys = [item.entry.key for item in items]
         self._rows = {row.source_key: row for row in Imported.objects.filter(site=site, source_key__in=keys)}
-        self._digests = [f"sha256:{hashlib.sha256(item.payload).hexdigest()}" for item in items]
-        self._ids = _known(self._digests)
+        self._ids = _known(item.digest for item in items)
         self._new: dict[Thing, models.Model] = {}
         self._notes: dict[str, str] = {}
         self._held: set[Thing] = set()
         self._root = Collection.get_first_root_node()
         self.files: list[ToStore] = []
         """What must lie in storage before `write`."""
-        self._things = [self._thing(item, digest) for item, digest in zip(items, self._digests, strict=True)]
+        self._things = [self._thing(item) for item in items]
 
-    def _thing(self, item: FileItem, digest: str) -> Thing | None:
+    def _thing(self, item: Arrived) -> Thing | None:
         """Return what an item becomes, planned where it is new; None where its row has that already."""
         row = self._rows.get(item.entry.key)
-        if row is not None and row.digest == digest and (row.document_id or row.image_id):
+        if row is not None and row.digest == item.digest and (row.document_id or row.image_id):
             return None
         if item.entry.kind == Kind.IMAGE:
-            image = Thing("image", digest)
-            if self._has(image) or self._plan_image(image, item):
+            image = Thing("image", item.digest)
+            if self._has(image):
+                return image
+            if item.picture is not None:
+                self._plan_image(image, item, item.picture)
                 return image
             self._notes[item.entry.key] = _why_a_file(item)
-        document = Thing("document", digest)
+        document = Thing("document", item.digest)
         if not self._has(document):
             self._plan_document(document, item)
         return document
@@ -87,32 +119,27 @@ class _Batch:
     def _has(self, thing: Thing) -> bool:
         return thing in self._ids or thing in self._new
 
-    def _plan_image(self, thing: Thing, item: FileItem) -> bool:
-        """Plan a new image; say whether the portal can show it."""
-        picture = decode(item.payload)
-        if picture is None:
-            return False
+    def _plan_image(self, thing: Thing, item: Arrived, picture: Picture) -> None:
         if picture.says_where:
             self._notes[item.entry.key] = _(
                 "The picture says where it was taken (GPS coordinates). Look whether that may be public."
             )
         name = image_path(_hex(thing), picture.extension)
-        self._plan(thing, name, picture.payload, item, width=picture.width, height=picture.height)
-        return True
+        self._plan(thing, name, item, width=picture.width, height=picture.height)
 
-    def _plan_document(self, thing: Thing, item: FileItem) -> None:
-        self._plan(thing, document_path(_hex(thing), item.entry.name), item.payload, item)
+    def _plan_document(self, thing: Thing, item: Arrived) -> None:
+        self._plan(thing, document_path(_hex(thing), item.entry.name), item)
         if item.entry.held:
             self._held.add(thing)
 
-    def _plan(self, thing: Thing, name: str, payload: bytes, item: FileItem, **more: int) -> None:
+    def _plan(self, thing: Thing, name: str, item: Arrived, **more: int) -> None:
         model = get_image_model() if thing.kind == "image" else get_document_model()
-        self.files.append(ToStore(model, name, payload))
+        self.files.append(ToStore(model, name, item.path, item.size))
         self._new[thing] = model(
             title=(item.entry.title or item.entry.name or _hex(thing)[:12]).replace("\x00", "")[:255],
             file=name,
-            file_size=len(payload),
-            file_hash=hashlib.sha1(payload, usedforsecurity=False).hexdigest(),
+            file_size=item.size,
+            file_hash=item.sha1,
             collection=self._root,
             **more,
         )
@@ -132,11 +159,11 @@ class _Batch:
     def _write_rows(self, book: ReceiptBook) -> list[Stored]:
         before = {row.pk: values(row, IMPORTED) for row in self._rows.values()}
         stored = []
-        for item, digest, thing in zip(self._items, self._digests, self._things, strict=True):
+        for item, thing in zip(self._items, self._things, strict=True):
             key = item.entry.key
             stored.append(Stored(key, "updated" if key in self._rows else "created", self._notes.get(key, "")))
             row = self._rows.setdefault(key, Imported(site=self._site, source_key=key))
-            self._fill(row, item, digest, thing)
+            self._fill(row, item, thing)
         new = [row for row in self._rows.values() if row.pk is None]
         changed = [row for row in self._rows.values() if row.pk is not None]
         Imported.objects.bulk_update(changed, _WRITTEN)
@@ -145,11 +172,11 @@ class _Batch:
         book.created(*new)
         return stored
 
-    def _fill(self, row: Imported, item: FileItem, digest: str, thing: Thing | None) -> None:
+    def _fill(self, row: Imported, item: Arrived, thing: Thing | None) -> None:
         if thing is not None:
             row.image_id = self._ids[thing] if thing.kind == "image" else None
             row.document_id = self._ids[thing] if thing.kind == "document" else None
-        row.digest, row.content_hash = digest, item.entry.content_hash
+        row.digest, row.content_hash = item.digest, item.entry.content_hash
         row.held, row.state = list(item.entry.held), "stored"
         row.imported_at = timezone.now()
 
@@ -169,7 +196,7 @@ def _hex(thing: Thing) -> str:
     return thing.digest.removeprefix("sha256:")
 
 
-def _why_a_file(item: FileItem) -> str:
+def _why_a_file(item: Arrived) -> str:
     """Return what to tell of a picture that becomes a document."""
     if item.entry.name.lower().endswith(".svg"):
         return _("A drawing of this kind (SVG) could run scripts: the page links to it, visitors download it.")

@@ -15,24 +15,36 @@ from cms_site.legacy.intake.rows import insert_rows
 
 
 def index_new(objects: Sequence[models.Model]) -> None:
-    """Enter new objects of one model, just written in bulk, into search and the reference index."""
-    if not objects:
-        return
-    model = type(objects[0])
-    # else the indexer asks for each object's tags, and more than once
-    related = [field.field_name for field in model.get_search_fields() if isinstance(field, RelatedFields)]
-    models.prefetch_related_objects(objects, *related)
-    for backend in get_search_backends(with_auto_update=True):
-        backend.add_bulk(model, objects)
-    if ReferenceIndex.is_indexed(model):
-        _write_references(objects)
+    """Enter new objects of one model, just written in bulk, into search and the reference index. They have no tags."""
+    for name in _related(objects):
+        nothing = objects[0]._meta.get_field(name).related_model._default_manager.none()
+        for obj in objects:
+            obj.__dict__.setdefault("_prefetched_objects_cache", {})[name] = nothing
+    _enter(objects)
 
 
 def index_again(objects: Sequence[models.Model]) -> None:
     """The same for objects of one model that were changed in bulk. They are in the indexes already."""
     own = ContentType.objects.get_for_model(type(objects[0]), for_concrete_model=False)
     ReferenceIndex.objects.filter(content_type=own, object_id__in=[str(obj.pk) for obj in objects]).delete()
-    index_new(objects)
+    models.prefetch_related_objects(objects, *_related(objects))
+    _enter(objects)
+
+
+def _related(objects: Sequence[models.Model]) -> list[str]:
+    """Return what the indexer would ask for of each object by itself, and more than once."""
+    fields = type(objects[0]).get_search_fields() if objects else ()
+    return [field.field_name for field in fields if isinstance(field, RelatedFields)]
+
+
+def _enter(objects: Sequence[models.Model]) -> None:
+    if not objects:
+        return
+    model = type(objects[0])
+    for backend in get_search_backends(with_auto_update=True):
+        backend.add_bulk(model, objects)
+    if ReferenceIndex.is_indexed(model):
+        _write_references(objects)
 
 
 def _write_references(objects: Sequence[models.Model]) -> None:

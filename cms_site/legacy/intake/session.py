@@ -1,6 +1,6 @@
 """One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db import connection, transaction
 
@@ -15,7 +15,7 @@ from cms_site.legacy.intake.sites import key_under, sync_site, system_user
 from cms_site.legacy.intake.storing import sweep
 from cms_site.legacy.models import Decision, Imported, OldSite
 from migrate.config import PortalConfig, SiteConfig
-from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+from migrate.records import Entry, Finding, Known, Reading, Ruled, Stored
 from migrate.urls import UrlRules, host_of
 
 
@@ -48,9 +48,9 @@ class IntakeSession:
         """Return canonical URL → what a person ruled."""
         return decisions(self._site)
 
-    def write_files(self, batch: list[FileItem]) -> list[Stored]:
-        """Store a batch of files."""
-        return write_files(self._site, batch, self._book)
+    def write_files(self, readings: Iterable[Reading]) -> Iterator[list[Stored]]:
+        """Store files, a batch at a time; yield what became of each batch's."""
+        return write_files(self._site, readings, self._book)
 
     def place_pages(self, batch: list[Entry]) -> None:
         """Create the pages that don't exist yet, empty and unpublished."""

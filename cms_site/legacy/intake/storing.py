@@ -5,22 +5,33 @@ in the transaction that writes its rows. What is still announced when the next i
 broke off. Nothing is searched for: a database that has never heard of a file can't take it from one that has.
 """
 
+import os
 import re
-from collections.abc import Iterable
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models, transaction
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from cms_site.legacy.models import PendingFile
+from migrate.errors import disk_error
 
 _ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s]+')
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 """Names that Windows keeps for itself, whatever their extension."""
 _FOLDER = re.compile(r"documents/[0-9a-f]{16}(?=/)")
+_INCOMING = ".incoming-"
+_AT_ONCE = 16
+"""Syncs that wait for the disk together: it then writes once for many."""
 
 
 class ToStore(NamedTuple):
@@ -29,7 +40,9 @@ class ToStore(NamedTuple):
     model: type[models.Model]
     """Image or document."""
     name: str
-    payload: bytes
+    path: Path
+    """Where its bytes lie now, see `incoming`."""
+    size: int
 
     @property
     def storage(self) -> Storage:
@@ -58,22 +71,74 @@ def short_name(name: str) -> str:
     return f"{stem[:51]}.{extension}"
 
 
+@contextmanager
+def incoming() -> Iterator[Path]:
+    """Give a folder where files lie until they are stored: beside the documents, which no web server hands out."""
+    documents = _local(_storage(get_document_model()), "documents")
+    if documents is not None:
+        documents.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=_INCOMING, dir=documents) as folder:
+        yield Path(folder)
+
+
 def store(files: Iterable[ToStore]) -> list[str]:
     """Announce and write the files that are not there yet, whole; return their names, for `committed`.
 
     Call before the transaction that writes their rows. The name carries the digest, the length shows a torn write.
+    What was written survives a power cut from then on. Raises ShangyiError where the disk is full.
     """
     missing = [file for file in files if not _is_whole(file)]
     names = [file.name for file in missing]
     PendingFile.objects.bulk_create([PendingFile(name=name) for name in names], ignore_conflicts=True)
-    for file in missing:
-        file.storage.delete(file.name)
-        file.storage.save(file.name, ContentFile(file.payload))
+    try:
+        paths = [path for file in missing if (path := _put(file)) is not None]
+        folders = {folder for file in missing for folder in _folders(file)}
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="storing") as pool:
+            list(pool.map(_onto_disk, [*paths, *folders]))
+    except OSError as error:
+        raise disk_error(error, Path(error.filename or names[0])) from error
     return names
 
 
 def _is_whole(file: ToStore) -> bool:
-    return file.storage.exists(file.name) and file.storage.size(file.name) == len(file.payload)
+    return file.storage.exists(file.name) and file.storage.size(file.name) == file.size
+
+
+def _put(file: ToStore) -> Path | None:
+    """Store a file; return where it lies, None in a storage elsewhere: that keeps its own promises."""
+    path = _local(file.storage, file.name)
+    if path is None:
+        file.storage.delete(file.name)
+        with file.path.open("rb") as content:
+            file.storage.save(file.name, File(content))
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(file.path, path)
+    if settings.FILE_UPLOAD_PERMISSIONS is not None:
+        path.chmod(settings.FILE_UPLOAD_PERMISSIONS)
+    return path
+
+
+def _folders(file: ToStore) -> list[Path]:
+    """Return the folders, the storage's own last, whose names of this file have to be on the disk."""
+    path = _local(file.storage, file.name)
+    return list(path.parents)[: file.name.count("/") + 1] if path is not None else []
+
+
+def _local(storage: Storage, name: str) -> Path | None:
+    """Return where a file of this machine's lies; None for a storage elsewhere."""
+    return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
+
+
+def _onto_disk(path: Path) -> None:
+    """Make a file, or the names in a folder, survive a power cut. Windows can't open folders and doesn't need it."""
+    if os.name == "nt" and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)  # Windows flushes only what it may write
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def committed(names: list[str]) -> None:
@@ -85,8 +150,11 @@ def committed(names: list[str]) -> None:
 def sweep() -> int:
     """Remove the files of batches that were never committed; return how many. Only under the import lock.
 
-    A file that an image or document refers to stays, whoever made that.
+    A file that an image or document refers to stays, whoever made that. What had only come in goes uncounted.
     """
+    if (documents := _local(_storage(get_document_model()), "documents")) is not None:
+        for folder in documents.glob(f"{_INCOMING}*"):
+            shutil.rmtree(folder)
     pending = set(PendingFile.objects.values_list("name", flat=True))
     removed = 0
     for model in (get_image_model(), get_document_model()) if pending else ():
