@@ -3,11 +3,7 @@
 The only place that knows all rooms. Slow rooms are imported inside the functions, so that `--help` stays quick.
 """
 
-import os
-import secrets
-import shutil
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -27,14 +23,11 @@ from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record
 from migrate.urls import MAX_URL, canonical, host_of
 
 if TYPE_CHECKING:
-    from migrate.archive.verify import Verified
-    from migrate.archive.wacz import Exported
     from migrate.check.runner import CheckJob
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
-    from migrate.harvest.rebuild import Rebuilt
     from migrate.importer import ImportOptions, ImportSummary
     from migrate.mapping.preflight import Preflight
     from migrate.report import ReportContext, ReportFiles
@@ -125,66 +118,6 @@ def harvest_all(
 
     families = load_families(project.mappings / "families.yaml")
     run_many([SiteJob(where.site, where.folder) for where in places], families, run, progress, ended)
-
-
-@dataclass(frozen=True, slots=True)
-class ExportPlan:
-    """What an export would write, and of how much."""
-
-    file: Path
-    warc_files: int
-    bytes: int
-    """Of the WARC files."""
-
-
-def plan_export(where: Place, output: Path | None) -> ExportPlan:
-    """Return what `export_archive` would write. Raises UsageError where the site was not harvested."""
-    from migrate.archive.warc import warc_files
-
-    with where.ledger() as ledger:
-        stamp = ledger.db.execute("SELECT max(stamp) FROM captures").fetchone()[0]
-    files = warc_files(where.folder)
-    size = sum(path.stat().st_size for path in files)
-    return ExportPlan(output or where.folder / f"{where.id}-{stamp}.wacz", len(files), size)
-
-
-def export_archive(where: Place, output: Path | None) -> "Exported":
-    """Write the site's archive as one WACZ file. Raises ShangyiError while a harvest of the site is running."""
-    from migrate.archive.wacz import Described, site_pages, write_wacz
-    from migrate.harvest.lock import harvest_lock
-
-    target = plan_export(where, output).file
-    with harvest_lock(where.folder), where.ledger() as ledger:
-        first, last = ledger.db.execute("SELECT min(started_at), max(started_at) FROM captures").fetchone()
-        home = where.site.site.url
-        described = Described(where.site.site.name, f"{home} {first[:10]} – {last[:10]}", home)
-        return write_wacz(where.folder, target, described, site_pages(where.folder, ledger))
-
-
-def verify_archive(where: Place, progress: Progress, *, dry_run: bool = False) -> "Verified":
-    """Read every record of the site's archive and follow every row; keep what is wrong as findings."""
-    from migrate.archive.verify import STAGE, verify
-    from migrate.harvest.lock import harvest_lock
-
-    with harvest_lock(where.folder), where.ledger() as ledger:
-        told = verify(where.folder, ledger, lambda done, of: progress("verify", done, of))
-        if not dry_run:
-            with ledger.transaction():
-                ledger.replace_findings(STAGE, told.findings)
-        return told
-
-
-def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -> "Rebuilt":
-    """Restore the site's ledger from its WARC files; the old one is kept beside it."""
-    from migrate.families import load_families
-    from migrate.harvest.rebuild import run_rebuild
-
-    families = load_families(where.project.mappings / "families.yaml")
-
-    def tell(done: int, of: int) -> None:
-        progress("rebuild", done, of)
-
-    return run_rebuild(where.site, families, where.folder, tell, dry_run=dry_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,53 +424,3 @@ def _portal_life(where: Place, key: str) -> portal.OldUrlLife | None:
     if not portal.is_built(where.project):
         return None
     return portal.life(where.id, key)
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """What the demo did, and where to look."""
-
-    project: Path
-    harvest: "HarvestSummary"
-    map: Mapped
-    imported: "ImportSummary"
-    checks: tuple[CheckSummary, ...]
-    account: Account
-    report: "ReportFiles"
-    editor: str
-    password: str
-    seconds: float
-
-
-def demo(source: Project, progress: Progress, harvest_progress: "Callable[[HarvestProgress], None]") -> Demo:
-    """Serve the demo's old site and move it end to end into a fresh portal under var/demo/. Takes about a minute."""
-    from migrate.demo import dahe, serve
-    from migrate.harvest import HarvestRun
-    from migrate.importer import ImportOptions
-
-    began = time.monotonic()
-    where = place(_fresh_demo(source), "dahe")
-    portal.build(where.project)
-    with serve([dahe()]) as server:
-        harvested = harvest_site(where, HarvestRun(resolve=server.resolve), harvest_progress)
-    mapped = map_site(where, progress)
-    imported = import_site(where, ImportOptions(publish=True), progress)
-    checks = check_site(where, ("balance", "redirects", "links", "content"), "", progress)
-    editor, password = "editor", secrets.token_urlsafe(9)
-    portal.add_editor(editor, password)
-    account = status(where, with_portal=True).account
-    seconds = round(time.monotonic() - began, 1)
-    return Demo(
-        where.project.root, harvested, mapped, imported, checks, account, report_site(where), editor, password, seconds
-    )
-
-
-def _fresh_demo(source: Project) -> Project:
-    """Return an empty project under var/demo/ with this project's mappings. A real portal is never touched."""
-    root = source.root / "var" / "demo"
-    if root.exists():
-        shutil.rmtree(root)
-    shutil.copytree(source.mappings, root / "mappings")
-    for name in ("DATABASE_URL", "SHANGYI_ARCHIVES", "SHANGYI_PROJECT"):
-        os.environ.pop(name, None)
-    return Project(root)

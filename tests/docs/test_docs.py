@@ -29,7 +29,9 @@ from migrate.importer import ImportSummary
 from migrate.mapping.diff import Change, FieldChange
 from migrate.mapping.preflight import ColumnState, Preflight, ProjectedColumn
 from migrate.mapping.suggest import ColumnWords
-from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
+from migrate.pipeline import Life, Mapped, Verdict
+from migrate.pipeline.archive import ExportPlan
+from migrate.pipeline.demo import Demo
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
 from migrate.portal import Built, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
