@@ -5,12 +5,13 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from migrate.changes import FieldChange
 from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
@@ -25,6 +26,14 @@ class NotBuilt(ShangyiError):
 
     def __init__(self) -> None:
         super().__init__(_("The portal is not built yet."), _("Build it: shangyi cms build"))
+
+
+Judged = tuple[Stored, tuple[FieldChange, ...]]
+"""What would become of a page, and what differs."""
+
+
+Look = Callable[[Mapping[str, Known]], tuple[Iterable[list[Entry]], Mapping[str, Entry]]]
+"""Pages with open links → those that are looked at, in batches, and the entries that their links lead to, by key."""
 
 
 class Intake(Protocol):
@@ -54,6 +63,12 @@ class Intake(Protocol):
     def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write the content of pages."""
 
+    def follow(self, batch: list[Entry]) -> list[Stored]:
+        """Bring pages that an editor changed what may follow the old site; say what waits for a person."""
+
+    def healable(self, batch: list[Entry]) -> dict[str, list[str]]:
+        """Return the keys of edited pages whose open links lead somewhere by now, and where."""
+
     def retire(self, batch: list[Entry]) -> list[Stored]:
         """Take offline what earlier imports published at these addresses, which no longer move."""
 
@@ -65,6 +80,29 @@ class Intake(Protocol):
 
     def close(self) -> str:
         """Close the receipt; return its number, empty if nothing was written."""
+
+
+class Rehearsal(Protocol):
+    """An import of one site that does not take place: what it would find and do."""
+
+    def known(self) -> dict[str, Known]:
+        """Return canonical URL → what the portal has."""
+
+    def decisions(self) -> dict[str, Ruled]:
+        """Return canonical URL → what a person ruled."""
+
+    def place(self, batches: Iterable[list[Entry]]) -> dict[str, str]:
+        """Return the key of each entry that would get a page, and what it would share that with; empty: its own."""
+
+    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str]) -> dict[str, Judged]:
+        """Return what would become of pages that are written or were edited; new ones that can be are left out."""
+
+    def heal(self, retired: list[Entry], look: Look, new: Collection[str]) -> tuple[list[Stored], list[str]]:
+        """Return what would become of entries that no longer move, and the keys of pages whose links would be healed.
+
+        `look` says, of the pages with open links as they then are, which are looked at, and what their links lead to;
+        `new` are the keys that get a page or file only with this import.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,25 +234,14 @@ def open_intake(
         yield IntakeSession(site, portal, publish=publish, hosts=hosts)
 
 
-def what_would_be_known(site: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
-    """Return (what the portal has, decisions) of a site as an import would find them, changed URL rules applied.
+def rehearsal(site: SiteConfig, portal: PortalConfig, *, publish: bool, hosts: Collection[str] = ()) -> Rehearsal:
+    """Return what tells how an import of one site would go; nothing is kept of it, and no lock is taken.
 
-    Nothing is kept of it. Raises what opening an import would raise, but for the lock.
+    Its methods raise what opening an import would raise.
     """
-    from cms_site.legacy.intake import session
+    from cms_site.legacy.intake import rehearsal as intake
 
-    found: tuple[dict[str, Known], dict[str, Ruled]] = session.preview(site)
-    return found
-
-
-def what_would_be_placed(site: SiteConfig, portal: PortalConfig, batches: Iterable[list[Entry]]) -> dict[str, bool]:
-    """Return the canonical URL of each entry that would get a page now, and whether it would share an earlier one.
-
-    Nothing is kept of it. Raises what opening an import would raise, but for the lock.
-    """
-    from cms_site.legacy.intake import session
-
-    found: dict[str, bool] = session.foresee(site, portal, batches)
+    found: Rehearsal = intake.Rehearsal(site, portal, publish=publish, hosts=hosts)
     return found
 
 

@@ -180,13 +180,4 @@ def _show_changes(changes: _Changes, counts: Mapping[str, int]) -> None:
             f"{signs[change['change']]} {change['url']}  {change['outcome']} · {change['rule']}  {change['title']}"
         )
         for field in change["fields"]:
-            _show_field(field)
-
-
-def _show_field(field: Mapping[str, Any]) -> None:
-    if field["field"] != "body":
-        console.tell(f"    {field['field']}: {field['before'] or '—'} → {field['after'] or '—'}")
-        return
-    console.tell(f"    {field['field']}:" + ("" if field["diff"] else " " + _("only the markup differs")))
-    for line in field["diff"]:
-        console.tell(f"      {line}")
+            shown.show_change(field["field"], field["before"], field["after"], field["diff"])

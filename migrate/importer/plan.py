@@ -161,6 +161,11 @@ def is_retired(entry: Entry) -> bool:
     return ruled and not is_page(entry) and not is_file(entry)
 
 
+def waits(entry: Entry, have: Known | None) -> bool:
+    """Say whether an entry's page waits as a draft because it is held: an editor may have published it since."""
+    return bool(entry.held) and not (have is not None and have.touched and have.state == "live")
+
+
 def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Action:
     """Return what to do with a page or file. A clean draft is updated when it is to be published now."""
     have = known.get(entry.key)
@@ -215,12 +220,18 @@ class Plan:
         """Return the entries of these canonical URLs."""
         return list(map(self.overlay, filter(None, map(self.ledger.entry, keys))))
 
-    def retired(self) -> Iterator[tuple[Entry, Action]]:
-        """Yield what is known and no longer moves; only pages that visitors see and nobody touched go offline."""
+    def retired(self) -> Iterator[Entry]:
+        """Yield what is known and no longer moves, what leads to another address last: as old URLs are written."""
+        followers = []
         for entry in self.entries():
             have = self.known.get(entry.key)
-            if have is not None and is_retired(entry):
-                yield entry, Action.UNPUBLISH if have.public and not have.touched else Action.UNCHANGED
+            if have is None or have.state == "deleted" or not is_retired(entry):
+                continue
+            if entry.follows:
+                followers.append(entry)
+            else:
+                yield entry
+        yield from followers
 
     def files(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each file with what is to be done; last those that pages carry inside themselves."""
@@ -251,10 +262,13 @@ class Plan:
             left -= 1
             yield entry, action_for(entry, self.known, publish=self.options.publish)
 
-    def open_pages(self, written: set[str]) -> Iterator[Entry]:
-        """Yield the pages with links that led nowhere, but for those written anyway and those with a newer version."""
+    def open_pages(self, written: set[str], *, touched: bool = False) -> Iterator[Entry]:
+        """Yield the pages with links that led nowhere, but for those written anyway and those with a newer version.
+
+        Those that an editor changed are `touched`, and come by themselves.
+        """
         for key, known in self.known.items():
-            if not known.unresolved or known.touched or key in written:
+            if not known.unresolved or known.touched is not touched or known.state == "deleted" or key in written:
                 continue
             for entry in self.read([key]):
                 if is_page(entry) and entry.content_hash == known.content_hash:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
-    from migrate.importer import ImportOptions, ImportSummary
+    from migrate.importer import ImportOptions, ImportSummary, Planned
     from migrate.mapping.preflight import Preflight
     from migrate.report import ReportContext, ReportFiles
 
@@ -176,15 +175,15 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
             return import_entries(plan, where.folder, intake, progress)
 
 
-def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
+def plan_import(where: Place, options: "ImportOptions") -> "list[Planned]":
     """Return each page and file with what an import would do now; nothing is written."""
     from migrate.importer import Plan, rehearse
 
-    with _mapped_ledger(where) as ledger:
+    with _mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
-        plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
-        foresee = partial(portal.what_would_be_placed, where.site, where.project.portal())
-        return [(entry, action.value) for entry, action in rehearse(plan, where.folder, foresee)]
+        hosts = _old_hosts(where.project)
+        ahead = portal.rehearsal(where.site, where.project.portal(), publish=options.publish, hosts=hosts)
+        return list(rehearse(Plan(ledger, ahead.known(), ahead.decisions(), options), where.folder, ahead))
 
 
 def _mapped_ledger(where: Place) -> Ledger:

@@ -1,6 +1,6 @@
 """Old addresses inside bodies → references by id, across all sites that have moved here."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from django.urls import reverse
@@ -46,6 +46,10 @@ class LinkTable:
         carried = Imported.objects.filter(site_id=site_id, source_key__in=list(filter(is_embedded, keys)))
         for thing in carried.select_related("image", "document"):
             self._known[site_id, thing.source_key] = _file_reference(thing)
+
+    def expect(self, coming: Mapping[tuple[int, str], Reference]) -> None:
+        """Take it that addresses (site, canonical URL) which lead nowhere yet lead there."""
+        self._known.update({key: found for key, found in coming.items() if self._known.get(key) is None})
 
     def resolve(self, url: str) -> Reference | None:
         """Return what a loaded old URL became, or None."""

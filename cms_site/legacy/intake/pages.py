@@ -137,12 +137,13 @@ class PageWriter:
                 self._book.updated(row, before)
         self._book.created(*Imported.objects.bulk_create(created))
 
-    def foresee(self, entries: list[Entry]) -> dict[str, bool]:
-        """Return the key of each entry that `place` would give a page, and whether it would share an earlier one."""
+    def foresee(self, entries: list[Entry]) -> dict[str, str]:
+        """Return the key of each entry that `place` would give a page, and what it would share that with, or empty."""
         self._columns.forget()
         wanted = list(self.to_place(entries, self._imported(entries)))
         earlier = self._matcher.match(wanted)
-        return {placing.entry.key: placing.entry.key in earlier for placing in wanted}
+        keys = [placing.entry.key for placing in wanted]
+        return {key: earlier[key].address[1] if key in earlier else "" for key in keys}
 
     @transaction.atomic
     def fill(self, entries: list[Entry], *, relink: bool = False) -> list[Stored]:

@@ -1,9 +1,10 @@
 """One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from django.db import connection, transaction
+from django.db import connection
 
+from cms_site.legacy.intake.edited import EditedPages
 from cms_site.legacy.intake.files import shelve_documents, write_files
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.once import Address, merged, parted, ruled_apart
@@ -28,6 +29,8 @@ class IntakeSession:
         self._pages = PageWriter(row, portal, self._book, publish=publish)
         self._pages.hosts = frozenset(hosts)
         self._urls = OldUrlWriter(row, self._book)
+        overwrite = site.intake.overwrite
+        self._edited = EditedPages(row, self._book, system_user(), overwrite=overwrite, hosts=set(hosts))
 
     def findings(self) -> list[Finding]:
         """Return what opening found: addresses that fell together under changed URL rules."""
@@ -61,6 +64,14 @@ class IntakeSession:
         """Write the content of a batch of pages, publish what may be live."""
         return self._pages.fill(batch, relink=relink)
 
+    def follow(self, batch: list[Entry]) -> list[Stored]:
+        """Bring pages that an editor changed what may follow the old site; say what waits for a person."""
+        return self._edited.follow(batch)
+
+    def healable(self, batch: list[Entry]) -> dict[str, list[str]]:
+        """Return the keys of edited pages whose open links lead somewhere by now, and where."""
+        return self._edited.healable(batch)
+
     def retire(self, batch: list[Entry]) -> list[Stored]:
         """Take offline what earlier imports published at these addresses, which no longer move."""
         return self._pages.retire(batch)
@@ -80,27 +91,6 @@ class IntakeSession:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
         return str(receipt.pk) if receipt else ""
-
-
-def preview(config: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
-    """Return (known, decisions) as an import would find them once it has the site's row; nothing is kept."""
-    with transaction.atomic():
-        site, _findings = sync_site(config)
-        found = known(site), decisions(site)
-        transaction.set_rollback(True)
-    return found
-
-
-def foresee(config: SiteConfig, portal: PortalConfig, batches: Iterable[list[Entry]]) -> dict[str, bool]:
-    """Return the key of each entry that would get a page, and whether that is an earlier one; nothing is kept."""
-    found: dict[str, bool] = {}
-    with transaction.atomic():
-        site, _findings = sync_site(config)
-        writer = PageWriter(site, portal, ReceiptBook(site, system_user()), publish=False)
-        for batch in batches:
-            found |= writer.foresee(batch)
-        transaction.set_rollback(True)
-    return found
 
 
 def known(site: OldSite, *, only_open: bool = False) -> dict[str, Known]:
