@@ -93,7 +93,8 @@ class Rehearsal:
                 for entry in batch:
                     try:
                         if entry.key in placed:
-                            _require_dates(entry)
+                            if not placed[entry.key]:
+                                _require_dates(entry)
                             continue
                         told = self._judge(entry, by_key.get(entry.key), columns, links)
                     except _UNWRITABLE as error:
