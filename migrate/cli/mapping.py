@@ -162,13 +162,7 @@ def _show_ahead(ahead: "Preflight") -> None:
     ]  # fmt: skip
     heads = (_("column"), _("path"), _("articles"), _("held"), _("newest"), _("clock (days)"), _("state"))
     console.show_table(_("The portal's columns after the import"), heads, rows)
-    alone = ("preflight.empty-column", "preflight.stale-column", "preflight.same-title")  # the table says them, or many
-    for finding in ahead.findings:
-        if finding.check not in alone:
-            console.tell(f"{shown.level_names()[finding.level]}: {finding.message}")
-    if ahead.same_title:
-        told = _("{n} articles have the title and the day of another one in their column.")
-        console.tell(told.format(n=ahead.same_title))
+    shown.say_ahead(ahead, console.tell)
 
 
 def _show_changes(changes: _Changes, counts: Mapping[str, int]) -> None:

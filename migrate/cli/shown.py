@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
     from migrate.importer import ImportSummary, Planned
+    from migrate.mapping.preflight import Preflight
     from migrate.pipeline import Place, Verdict
     from migrate.report import ReportFiles
 
@@ -214,13 +215,33 @@ def doubt_names() -> dict[str, str]:
 _ACTIONS = ("create", "merge", "update", "unchanged", "unpublish", "edited", "refused", "failed")
 
 
-def import_plan(where: "Place", plan: "list[Planned]") -> Result:
+_MANY = ("preflight.empty-column", "preflight.stale-column", "preflight.same-title")
+"""Findings of which the table says the same, or of which there may be many."""
+
+
+def say_ahead(ahead: "Preflight", say: Callable[[str], None] = console.say) -> None:
+    """Say what looking ahead found; without `say` on stderr."""
+    counts = Counter(finding.check for finding in ahead.findings if finding.check in _MANY)
+    for finding in ahead.findings:
+        if finding.check not in _MANY:
+            say(f"{level_names()[finding.level]}: {finding.message}")
+    told = {
+        "preflight.empty-column": _("{n} columns would be empty."),
+        "preflight.stale-column": _("{n} columns would be out of date."),
+        "preflight.same-title": _("{n} articles have the title and the day of another one in their column."),
+    }
+    for check, number in counts.items():
+        say(told[check].format(n=number))
+
+
+def import_plan(plan: "list[Planned]", ahead: "Preflight") -> Result:
     """Show what an import would do, item by item."""
     counts = Counter(item.action.value for item in plan)
     document = {
         **{action: counts[action] for action in _ACTIONS},
         "held": sum(bool(item.held) for item in plan),
         "items": plan,
+        "preflight": ahead,
     }
     changes = [item for item in plan if item.action != "unchanged"]
     step = "shangyi import {site} --publish" if changes else "shangyi check {site}"
@@ -261,7 +282,7 @@ def show_change(field: str, before: str, after: str, diff: Iterable[str]) -> Non
         console.tell(f"      {line}")
 
 
-def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Result:
+def imported(where: "Place", summary: "ImportSummary", ahead: "Preflight", *, publish: bool) -> Result:
     """Show what an import did."""
     words = {
         "created": _("created"),
@@ -279,7 +300,8 @@ def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Resu
     title = _("Import of {site}, receipt {receipt}").format(site=where.id, receipt=summary.receipt or "—")
     drafts = _("look at the drafts in the portal, then: {command}").format(command="shangyi import {site} --publish")
     step = "shangyi check {site}" if publish else drafts
-    return Result(summary, lambda: _pairs(title, rows), step, summary.findings)
+    document = {**plain(summary), "preflight": ahead}
+    return Result(document, lambda: _pairs(title, rows), step, summary.findings)
 
 
 def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:

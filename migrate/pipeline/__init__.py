@@ -167,7 +167,7 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
     from migrate.importer import Plan, import_entries
 
-    with _mapped_ledger(where) as ledger, seldom_collected():
+    with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
         hosts = _old_hosts(where.project)
         with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:
@@ -179,14 +179,15 @@ def plan_import(where: Place, options: "ImportOptions") -> "list[Planned]":
     """Return each page and file with what an import would do now; nothing is written."""
     from migrate.importer import Plan, rehearse
 
-    with _mapped_ledger(where) as ledger, seldom_collected():
+    with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
         hosts = _old_hosts(where.project)
         ahead = portal.rehearsal(where.site, where.project.portal(), publish=options.publish, hosts=hosts)
         return list(rehearse(Plan(ledger, ahead.known(), ahead.decisions(), options), where.folder, ahead))
 
 
-def _mapped_ledger(where: Place) -> Ledger:
+def mapped_ledger(where: Place) -> Ledger:
+    """Open a site's ledger. Raises UsageError where the site is not harvested or not mapped."""
     ledger = where.ledger()
     if not _is_mapped(ledger):
         ledger.close()
@@ -216,7 +217,7 @@ def check_site(
     """
     from migrate.check.runner import run_checks
 
-    with ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
+    with ledger_or_copy(mapped_ledger(where), dry_run=dry_run) as ledger:
         portal.require_built(where.project)
         if not portal.is_known(where.id):
             raise UsageError(
@@ -272,7 +273,7 @@ def report_site(where: Place) -> "ReportFiles":
     """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
     from migrate.report import write_report
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         return write_report(_report_context(where, ledger))
 
@@ -290,7 +291,7 @@ def verdict(where: Place) -> Verdict:
     """Return what a report would conclude; nothing is written."""
     from migrate.report.figures import figures, reasons_against
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         context = _report_context(where, ledger)
         reasons = reasons_against(context, figures(context))
@@ -311,7 +312,7 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
         site=where.site,
         portal=identity,
         channel_url=f"http://{identity.host}{where.site.site.channel}",
-        account=_account(where, ledger, decisions),
+        account=account_of(where, ledger, decisions),
         checks=check_summaries(ledger),
         generated_at=datetime.now(UTC),
         drafts=portal.drafts(where.id),
@@ -320,7 +321,7 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
     )
 
 
-def _account(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
+def account_of(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
     """Return the site's account, with what people ruled in the portal laid over the rules."""
     from migrate.check.balance import account
     from migrate.importer.plan import ruled_outcomes
@@ -351,7 +352,7 @@ def status(where: Place, *, with_portal: bool) -> Status:
         return Status(where.id, name, "new", NEVER_FOUND)
     known, decisions = portal.what_is_known(where.id) if with_portal else ({}, {})
     with Ledger(where.folder / "ledger.sqlite") as ledger:
-        found = _account(where, ledger, decisions)
+        found = account_of(where, ledger, decisions)
         findings = Counter(finding.level.value for _stage, finding in ledger.findings())
         return Status(where.id, name, _state(ledger, imported=bool(known)), found, dict(findings))
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,11 @@ from migrate.families import Families, load_families
 from migrate.garbage import seldom_collected
 from migrate.i18n import _
 from migrate.pipeline import Mapped, Place, Progress, ledger_or_copy, levels
+from migrate.pipeline.ahead import look_ahead
 
 if TYPE_CHECKING:
-    from migrate.archive.ledger import Ledger
     from migrate.mapping.diff import Change
-    from migrate.mapping.preflight import Preflight
     from migrate.mapping.suggest_rules import ProposedRule
-
-_BEIJING = timezone(timedelta(hours=8))
 
 
 def run_map(
@@ -119,20 +115,6 @@ def _suggested(rule: "ProposedRule") -> SuggestedColumn:
     return SuggestedColumn(
         column.path, column.articles, column.newest, chosen.template, chosen.reason, chosen.confidence, goal, match
     )
-
-
-def look_ahead(where: Place, ledger: "Ledger") -> "Preflight":
-    """Return what an import of the mapped entries would bring, and keep its findings in the ledger."""
-    from migrate.check.balance import account
-    from migrate.mapping.preflight import STAGE, Ground, preflight
-
-    counted = account(ledger, where.site.url_rules)
-    today = datetime.now(_BEIJING).date()
-    ground = Ground(where.site, where.project.portal(), where.project.inspection(), counted, today)
-    found = preflight(ledger.entries("kind = 'article' OR outcome = 'undecided'"), ground)
-    with ledger.transaction():
-        ledger.replace_findings(STAGE, found.findings)
-    return found
 
 
 def _check_families(where: Place, families: Families) -> None:
