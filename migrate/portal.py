@@ -5,17 +5,16 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from migrate.changes import FieldChange
 from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
-from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+from migrate.records import Afterwards, Entry, FileItem, Finding, Judged, Known, Ruled, Stored
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -26,14 +25,6 @@ class NotBuilt(ShangyiError):
 
     def __init__(self) -> None:
         super().__init__(_("The portal is not built yet."), _("Build it: shangyi cms build"))
-
-
-Judged = tuple[Stored, tuple[FieldChange, ...]]
-"""What would become of a page, and what differs."""
-
-
-Look = Callable[[Mapping[str, Known]], tuple[Iterable[list[Entry]], Mapping[str, Entry]]]
-"""Pages with open links → those that are looked at, in batches, and the entries that their links lead to, by key."""
 
 
 class Intake(Protocol):
@@ -75,6 +66,18 @@ class Intake(Protocol):
     def merged(self) -> dict[str, str]:
         """Return canonical URL → with what it shares its page, and why."""
 
+    def parting(self) -> dict[str, str]:
+        """Return canonical URL → whose page it is that no longer says what this one says, and what sees to it."""
+
+    def unsketched(self) -> list[str]:
+        """Return the canonical URLs of pages that were imported before pages were compared."""
+
+    def sketch(self, batch: list[Entry]) -> None:
+        """Note what these pages say, so that others can be compared with them."""
+
+    def keys_of(self, urls: Iterable[str]) -> list[str]:
+        """Return the canonical URLs of addresses under the site's rules."""
+
     def shelve(self) -> None:
         """Put each document of the site where the pages that use it allow."""
 
@@ -97,12 +100,8 @@ class Rehearsal(Protocol):
     def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str]) -> dict[str, Judged]:
         """Return what would become of pages that are written or were edited; new ones that can be are left out."""
 
-    def heal(self, retired: list[Entry], look: Look, new: Collection[str]) -> tuple[list[Stored], list[str]]:
-        """Return what would become of entries that no longer move, and the keys of pages whose links would be healed.
-
-        `look` says, of the pages with open links as they then are, which are looked at, and what their links lead to;
-        `new` are the keys that get a page or file only with this import.
-        """
+    def heal(self, work: Afterwards) -> tuple[list[Stored], list[str]]:
+        """Return what would become of entries that no longer move, and the keys of pages that would be healed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +113,8 @@ class OldUrlLife:
     new_url: str
     state: str
     page_id: int | None
+    same_as: str
+    """The address, and its site, whose page answers for this one, too; empty where it has its own."""
     imported_at: str
     held: tuple[str, ...]
     hits: int

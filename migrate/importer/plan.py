@@ -183,6 +183,11 @@ def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Ac
     return Action.UPDATE if wants_live and have.state == "draft" and not have.touched else Action.UNCHANGED
 
 
+def _only_decided(key: str) -> Entry:
+    """Return the entry of an address that the old site never named."""
+    return Entry(key, url=key, kind=Kind.OTHER, outcome=Outcome.UNDECIDED, rule=DECISION)
+
+
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """What to import, and whether clean pages go live."""
@@ -214,11 +219,16 @@ class Plan:
         yield from map(overlay, self.ledger.entries())
         for key in sorted(self.decisions):
             if self.ledger.entry(key) is None:
-                yield overlay(Entry(key, url=key, kind=Kind.OTHER, outcome=Outcome.UNDECIDED, rule=DECISION))
+                yield overlay(_only_decided(key))
 
     def read(self, keys: list[str]) -> list[Entry]:
-        """Return the entries of these canonical URLs."""
-        return list(map(self.overlay, filter(None, map(self.ledger.entry, keys))))
+        """Return the entries of these canonical URLs, those that only a decision knows as well."""
+        overlay, found = self.overlay, []
+        for key in keys:
+            entry = self.ledger.entry(key)
+            if entry is not None or key in self.decisions:
+                found.append(overlay(entry or _only_decided(key)))
+        return found
 
     def retired(self) -> Iterator[Entry]:
         """Yield what is known and no longer moves, what leads to another address last: as old URLs are written."""

@@ -1,6 +1,6 @@
 """The rehearsal of an import: what it would do with each file and page. Nothing is written."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from migrate.changes import FieldChange
 from migrate.importer.files import read_file
 from migrate.importer.plan import Action, Plan, waits
 from migrate.importer.run import batches, page_batches
-from migrate.portal import Judged, Rehearsal
-from migrate.records import Entry, Known, Stored
+from migrate.portal import Rehearsal
+from migrate.records import Afterwards, Entry, Judged, Known, Stored
 
 _BATCH = 200
 _ACTIONS = {
@@ -67,7 +67,7 @@ def rehearse(plan: Plan, folder: Path, ahead: Rehearsal) -> Iterator[Planned]:
         held = entry.held if waits(entry, plan.known.get(entry.key)) else ()
         same_as = foreseen.placed.get(entry.key, "") if action == Action.MERGE else ""
         yield replace(_planned(entry, action, foreseen.changes(entry.key)), held=held, same_as=same_as)
-    yield from _afterwards(plan, ahead, written, new)
+    yield from _afterwards(plan, ahead, foreseen.placed, written, new)
 
 
 class _Foreseen:
@@ -94,7 +94,9 @@ class _Foreseen:
         return self._judged[key][1] if key in self._judged else ()
 
 
-def _afterwards(plan: Plan, ahead: Rehearsal, written: set[str], new: set[str]) -> Iterator[Planned]:
+def _afterwards(
+    plan: Plan, ahead: Rehearsal, placed: Collection[str], written: set[str], new: set[str]
+) -> Iterator[Planned]:
     """Yield what goes offline, then the pages whose links are healed."""
 
     def look(known: Mapping[str, Known]) -> tuple[Iterable[list[Entry]], Mapping[str, Entry]]:
@@ -108,7 +110,8 @@ def _afterwards(plan: Plan, ahead: Rehearsal, written: set[str], new: set[str]) 
         return batches(then.open_pages(written), _BATCH), targets
 
     retired = list(plan.retired())
-    stored, healed = ahead.heal(retired, look, new)
+    parted = plan.read([key for key in placed if key in plan.known])
+    stored, healed = ahead.heal(Afterwards(retired, parted, new, plan.read, look))
     gone = {item.key for item in stored if item.status == "unpublished"}
     yield from (_planned(entry, Action.UNPUBLISH) for entry in retired if entry.key in gone)
     for key in healed:

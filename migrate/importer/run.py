@@ -10,6 +10,7 @@ from typing import TypeVar
 from migrate.i18n import _
 from migrate.importer.carried import carried_keys
 from migrate.importer.files import read_file
+from migrate.importer.open_links import Reasons, link_texts, open_link
 from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired, waits
 from migrate.portal import Intake
 from migrate.records import Entry, FileItem, Finding, Level, Outcome, Stored
@@ -37,6 +38,7 @@ class ImportSummary:
 def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress) -> ImportSummary:
     """Bring the planned entries into the portal. Returns the counts; findings go to the ledger, stage `import`."""
     run = _Run(plan, folder, intake, progress)
+    run.sketch()
     run.files()
     run.place()
     run.old_urls()
@@ -46,6 +48,8 @@ def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress)
     intake.shelve()
     run.note_held()
     run.note_same()
+    run.note_vanished()
+    run.note_open_links()
     summary = run.summary
     summary.receipt = intake.close()
     summary.findings = len(run.findings)
@@ -84,6 +88,11 @@ class _Run:
                 self._note([Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))])
             else:
                 yield entry.key
+
+    def sketch(self) -> None:
+        """Make pages comparable that were imported before pages were compared."""
+        for entries in page_batches(self._plan, self._intake.unsketched()):
+            self._intake.sketch(entries)
 
     def files(self) -> None:
         """Store new and changed files."""
@@ -152,8 +161,8 @@ class _Run:
                 self.findings.append(Finding(Level.WARNING, "import.nothing-to-move", entry.key, message))
 
     def _leftover(self, key: str, message: str) -> None:
-        hint = _("Nothing was removed. Delete it in the portal, or decide that it moves all the same.")
-        self.findings.append(Finding(Level.WARNING, "import.leftover", key, message, hint))
+        message = f"{message} " + _("Nothing was removed. Proposed: archive it.")
+        self.findings.append(Finding(Level.WARNING, "import.leftover", key, message, _archive_hint()))
 
     def fill(self) -> None:
         """Write content and publish."""
@@ -204,6 +213,27 @@ class _Run:
         hint = _("If it is something else, decide on this address that it stays apart; the next import sees to it.")
         for key, message in self._intake.merged().items():
             self.findings.append(Finding(Level.NOTE, "import.same", key, message, hint))
+        for key, message in self._intake.parting().items():
+            self.findings.append(Finding(Level.NOTE, "import.parts", key, message))
+
+    def note_vanished(self) -> None:
+        """Propose archiving for pages that the old site no longer has, by a capture that can be believed."""
+        gone = [found.url for _stage, found in self._plan.ledger.findings("harvest") if found.check == "harvest.gone"]
+        known = self._intake.known() if gone else {}
+        for key in dict.fromkeys(self._intake.keys_of(gone)):
+            if key in known and known[key].public:
+                message = _("The old site no longer has it; its page stays in the portal. Proposed: archive it.")
+                self.findings.append(Finding(Level.WARNING, "import.vanished", key, message, _archive_hint()))
+
+    def note_open_links(self) -> None:
+        """Add a finding for each link of the site's pages that leads nowhere: page, text, target and reason."""
+        plan = replace(self._plan, known=self._intake.open_links())
+        reasons = Reasons(plan)
+        for touched in (False, True):
+            for entry in plan.open_pages(set(), touched=touched):
+                texts = link_texts(entry, self._intake.keys_of)
+                for url in dict.fromkeys(plan.known[entry.key].unresolved):
+                    self.findings.append(open_link(entry.key, url, texts.get(url, ""), reasons(url)))
 
     def _note(self, stored: list[Stored]) -> None:
         for item in stored:
@@ -219,6 +249,10 @@ class _Run:
                 self.findings.append(Finding(Level.WARNING, f"import.{item.status}", item.key, item.message))
             if item.status in ("created", "updated") and item.message:
                 self.findings.append(Finding(Level.NOTE, "import.noted", item.key, item.message))
+
+
+def _archive_hint() -> str:
+    return _("Decide it in the portal, under Old sites: archive, or that it moves all the same. Then import again.")
 
 
 def _capture_times(plan: Plan) -> dict[str, str]:

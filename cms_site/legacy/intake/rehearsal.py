@@ -1,6 +1,6 @@
 """What an import would find and do. Each method writes what it must and undoes it before it returns."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
@@ -19,19 +19,12 @@ from cms_site.legacy.intake.versions import changes, outlook, versions
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.legacy.references import Reference
 from cms_site.portal.models import ContentPage
-from migrate.changes import FieldChange
 from migrate.config import PortalConfig, SiteConfig
-from migrate.records import Entry, Kind, Known, Ruled, Stored
+from migrate.records import Afterwards, Entry, Judged, Kind, Known, Ruled, Stored
 
 _UNWRITABLE = (ValueError, DataError)
 _RETIRED = 400
 """Entries that are taken offline together, as in an import."""
-
-Judged = tuple[Stored, tuple[FieldChange, ...]]
-"""What would become of a page, and what differs."""
-
-Look = Callable[[Mapping[str, Known]], tuple[Iterable[list[Entry]], Mapping[str, Entry]]]
-"""Pages with open links → those that are looked at, in batches, and the entries that their links lead to, by key."""
 
 
 class _Open(NamedTuple):
@@ -83,6 +76,7 @@ class Rehearsal:
         New pages that can be written are left out.
         """
         found: dict[str, Judged] = {}
+        unwritten: set[str] = set()
         with self._undone() as here:
             columns = Columns(here.site, self._portal)
             for batch in batches:
@@ -101,10 +95,9 @@ class Rehearsal:
                         told = Stored(entry.key, "failed", str(error)), ()
                     if told is not None:
                         found[entry.key] = told
-        for key, first in placed.items():
-            if first in found and found[first][0].status == "failed" and key not in found:
-                found[key] = Stored(key, "failed"), ()
-        return found
+                unwritten |= {key for key in keys if key in found and not _is_written(by_key.get(key))}
+        lost = {key for key in unwritten if found[key][0].status == "failed"}
+        return found | {key: (Stored(key, "failed"), ()) for key, first in placed.items() if first in lost}
 
     def _judge(self, entry: Entry, row: Imported | None, columns: Columns, links: LinkTable) -> Judged | None:
         column = columns.of(entry)
@@ -136,24 +129,22 @@ class Rehearsal:
             return Stored(entry.key, "failed")
         return Stored(entry.key, "updated" if row.content_hash else "merged")
 
-    def heal(self, retired: list[Entry], look: Look, new: Collection[str]) -> tuple[list[Stored], list[str]]:
-        """Return what would become of entries that no longer move, and the keys of pages whose links would be healed.
-
-        `look` says, of the pages with open links as they then are, which are looked at, and what their links lead to;
-        `new` are the keys that get a page or file only with this import.
-        """
+    def heal(self, work: Afterwards) -> tuple[list[Stored], list[str]]:
+        """Return what would become of entries that no longer move, and the keys of pages that would be healed."""
         healed = []
         with self._undone() as here:
             writer = OldUrlWriter(here.site, here.book)
             stored: list[Stored] = []
-            for start in range(0, len(retired), _RETIRED):
-                batch = retired[start : start + _RETIRED]
+            if work.retired:
+                self._settle_twins(here, writer, work)
+            for start in range(0, len(work.retired), _RETIRED):
+                batch = work.retired[start : start + _RETIRED]
                 writer.write([(entry, "") for entry in batch])
                 stored += here.pages.retire(batch)
-            batches, targets = look(known(here.site, only_open=True))
+            batches, targets = work.look(known(here.site, only_open=True))
             for following in (False, True):
                 writer.write([(entry, "") for entry in targets.values() if bool(entry.follows) is following])
-            coming = _coming(here.site, targets, new)
+            coming = _coming(here.site, targets, work.new)
             for batch in batches:
                 links = self._links(batch)
                 links.expect(coming)
@@ -162,10 +153,22 @@ class Rehearsal:
                 healed += [entry.key for entry in batch if render(entry, links).unresolved != before.get(entry.key)]
         return stored, healed
 
+    @staticmethod
+    def _settle_twins(here: _Open, writer: OldUrlWriter, work: Afterwards) -> None:
+        """Have twins leave what no longer moves, and stand for it, before it is taken offline."""
+        here.pages.place(work.parted)
+        keys = [entry.key for entry in work.retired]
+        twins = Imported.objects.filter(site=here.site, same_as__site=here.site, same_as__source_key__in=keys)
+        writer.write([(entry, "") for entry in work.read(sorted(twins.values_list("source_key", flat=True)))])
+
     def _links(self, batch: list[Entry]) -> LinkTable:
         links = LinkTable(self._hosts)
         links.load(url for entry in batch if entry.content for url in urls_of(entry.content))
         return links
+
+
+def _is_written(row: Imported | None) -> bool:
+    return row is not None and row.revision_id is not None
 
 
 def _coming(site: OldSite, targets: Mapping[str, Entry], new: Collection[str]) -> dict[tuple[int, str], Reference]:

@@ -1,13 +1,14 @@
 """One import of one site, as `migrate.importer` sees it through `migrate.portal.Intake`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import connection
 
 from cms_site.legacy.intake.edited import EditedPages
 from cms_site.legacy.intake.files import shelve_documents, write_files
 from cms_site.legacy.intake.old_urls import OldUrlWriter
-from cms_site.legacy.intake.once import Address, merged, parted, ruled_apart
+from cms_site.legacy.intake.older import sketch, unsketched
+from cms_site.legacy.intake.once import Address, merged, parted, parting, ruled_apart
 from cms_site.legacy.intake.pages import PageWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.sites import key_under, sync_site, system_user
@@ -79,6 +80,23 @@ class IntakeSession:
     def merged(self) -> dict[str, str]:
         """Return source key → with what it shares its page, and why."""
         return merged(self._site)
+
+    def parting(self) -> dict[str, str]:
+        """Return source key → which other site's address no longer says what its page says, and what sees to it."""
+        return parting(self._site)
+
+    def unsketched(self) -> list[str]:
+        """Return the source keys of pages that were imported before pages were compared."""
+        return unsketched(self._site)
+
+    def sketch(self, batch: list[Entry]) -> None:
+        """Note what these pages say, so that others can be compared with them."""
+        sketch(self._site, batch)
+
+    def keys_of(self, urls: Iterable[str]) -> list[str]:
+        """Return the canonical URLs of addresses under the site's rules."""
+        rules = self._site.url_rules
+        return [key_under(url, rules) for url in urls]
 
     def shelve(self) -> None:
         """Put each document of the site where the pages that use it allow."""
