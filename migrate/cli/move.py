@@ -11,9 +11,8 @@ import typer
 from migrate import console, pipeline, portal
 from migrate.cli import shown
 from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of, sites_of
-from migrate.cli.mapping import map_, map_one
+from migrate.cli.mapping import map_, map_one, require_rule
 from migrate.config import Project
-from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
 from migrate.pipeline import Place
@@ -163,9 +162,8 @@ def import_(
 
     def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
-        rules = [rule.name for rule in where.site.rules]
-        if only and only not in rules:
-            raise UsageError(_("The mapping has no rule “{rule}”.").format(rule=only), did_you_mean(only, rules))
+        if only:
+            require_rule(where, only)
         return plan_import(where, options) if dry_run else import_one(where, options)
 
     for_each(project, site, one, as_json=as_json)

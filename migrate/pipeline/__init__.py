@@ -120,6 +120,17 @@ def harvest_all(
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """One old URL that a rule took."""
+
+    url: str
+    """Canonical."""
+    outcome: str
+    target: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mapped:
     """What `map` did: pages read anew and kept, entries by outcome and by rule, findings by level."""
 
@@ -134,6 +145,8 @@ class Mapped:
     findings: dict[str, int]
     changed: dict[str, int] = field(default_factory=dict)
     """Entries `added`, `removed`, `changed` against the mapping before, where that was asked."""
+    taken: tuple[Taken, ...] = ()
+    """What one rule took, where that was asked."""
 
 
 def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapped:

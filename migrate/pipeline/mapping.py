@@ -10,7 +10,7 @@ from migrate.errors import ConfigError
 from migrate.families import Families, load_families
 from migrate.garbage import seldom_collected
 from migrate.i18n import _
-from migrate.pipeline import Mapped, Place, Progress, ledger_or_copy, levels
+from migrate.pipeline import Mapped, Place, Progress, Taken, ledger_or_copy, levels
 from migrate.pipeline.ahead import look_ahead
 
 if TYPE_CHECKING:
@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def run_map(
-    where: Place, progress: Progress, *, dry_run: bool = False, on_change: "Callable[[Change], None] | None" = None
+    where: Place,
+    progress: Progress,
+    *,
+    dry_run: bool = False,
+    on_change: "Callable[[Change], None] | None" = None,
+    only: str = "",
 ) -> Mapped:
     """Read what is new or changed, then decide for every URL found. A dry run works on a copy of the ledger.
 
-    `on_change` gets each entry that differs from the mapping before, one at a time. Raises ConfigError for bad YAML.
+    `only` is the rule of which all that it took is returned. `on_change` gets each entry that differs from the mapping
+    before, one at a time. Raises ConfigError for bad YAML.
     """
     from migrate.extract.stage import extract_all
     from migrate.mapping import map_entries
@@ -43,9 +49,11 @@ def run_map(
             for change in changes(ledger):
                 counts[change.change] += 1
                 on_change(change)
+        of_rule = ledger.entries("rule = ?", (only,)) if only else ()
+        taken = tuple(Taken(entry.key, entry.outcome.value, entry.target, entry.title) for entry in of_rule)
         findings = levels(ledger, "extract", "files", "map", "preflight")
     return Mapped(
-        read, kept, summary.entries, summary.outcomes, summary.rules, summary.shadowed, ahead, findings, counts
+        read, kept, summary.entries, summary.outcomes, summary.rules, summary.shadowed, ahead, findings, counts, taken
     )
 
 

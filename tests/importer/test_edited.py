@@ -104,14 +104,8 @@ class TestLinks:
 
     def test_each_is_told_with_its_page_text_target_and_reason(self, small: Make) -> None:
         site = small()
-        body = "".join(
-            f'<p><a href="{site.host}{path}">{label}</a></p>'
-            for path, label in (
-                ("/old/2.html", "作废的<b>通知</b>"),
-                ("/lost.html", "没采到的"),
-                ("/gzdt/3.html", "在的"),
-            )
-        )
+        links = {"/old/2.html": "作废的<b>通知</b>", "/lost.html": "没采到的", "/gzdt/3.html": "在的"}
+        body = "".join(f'<p><a href="{site.host}{path}">{label}</a></p>' for path, label in links.items())
         site.article("/tzgg/1.html", body=body)
         site.article("/old/2.html")
         site.article("/gzdt/3.html")
