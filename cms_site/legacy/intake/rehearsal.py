@@ -80,7 +80,7 @@ class Rehearsal:
         with self._undone() as here:
             columns = Columns(here.site, self._portal)
             for batch in batches:
-                links = self._links(batch)
+                links = self._links([entry for entry in batch if entry.key not in placed])
                 keys = [entry.key for entry in batch]
                 rows = Imported.objects.filter(site=here.site, source_key__in=keys).select_related("page", "same_as")
                 by_key = {row.source_key: row for row in rows}
