@@ -1,7 +1,7 @@
 """Links of imported pages that lead nowhere: what they say, where they led, and why nothing answers there."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import unescape
 from urllib.parse import unquote
 
@@ -17,8 +17,11 @@ _TAG = re.compile(r"<[^>]*>")
 _MOST_TEXT = 80
 
 
-def link_texts(entry: Entry, keys_of: Callable[[list[str]], list[str]]) -> dict[str, str]:
-    """Return address, as spelled and canonical → the text of the first link of a page that names it."""
+def link_texts(entry: Entry, wanted: Collection[str], keys_of: Callable[[list[str]], list[str]]) -> dict[str, str]:
+    """Return address → the text of the first link of a page that names it, of these addresses and maybe others.
+
+    They are canonical; `keys_of` makes spellings so, where the page spells them otherwise.
+    """
     if entry.content is None:
         return {}
     named = [(unescape(url), _plain(text)) for url, text in _ANCHOR.findall(entry.content.body)]
@@ -28,9 +31,11 @@ def link_texts(entry: Entry, keys_of: Callable[[list[str]], list[str]]) -> dict[
             named.append((unescape(source[1]), unescape(alt[1]) if alt else ""))
     named += [(link.url, link.name) for link in (*entry.content.attachments, *entry.content.images)]
     texts: dict[str, str] = {}
-    for (url, text), key in zip(named, keys_of([url for url, _text in named]), strict=True):
-        for name in (url, key):
-            texts[name] = texts.get(name) or text[:_MOST_TEXT]
+    for url, text in named:
+        texts[url] = texts.get(url) or text[:_MOST_TEXT]
+    if not texts.keys() >= set(wanted):
+        for url, key in zip(list(texts), keys_of(list(texts)), strict=True):
+            texts[key] = texts.get(key) or texts[url]
     return texts
 
 

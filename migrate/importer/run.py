@@ -49,7 +49,6 @@ def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress)
     run.note_held()
     run.note_same()
     run.note_vanished()
-    run.note_open_links()
     summary = run.summary
     summary.receipt = intake.close()
     summary.findings = len(run.findings)
@@ -184,15 +183,31 @@ class _Run:
         On pages that an editor changed they are only told of.
         """
         plan = replace(self._plan, known=self._intake.open_links())
-        for entries in batches(plan.open_pages(set(self._pages)), _BATCH):
+        reasons, written = Reasons(plan), set(self._pages)
+        for entries in batches(plan.open_pages(written), _BATCH):
             healed = self._intake.fill_pages(entries, relink=True)
             self._note([stored for stored in healed if stored.status != "unchanged"])
+            written |= {stored.key for stored in healed if stored.status != "unchanged"}
+            self._note_open(plan, [entry for entry in entries if entry.key not in written], reasons)
         for entries in batches(plan.open_pages(set(self._edited), touched=True), _BATCH):
-            for key, lines in self._intake.healable(entries).items():
+            healable = self._intake.healable(entries)
+            for key, lines in healable.items():
                 message = _("An editor changed the page; links that led nowhere lead somewhere now: {links}")
                 hint = _("Put them in by hand, in the portal.")
                 found = Finding(Level.WARNING, "import.unhealed", key, message.format(links="; ".join(lines)), hint)
                 self.findings.append(found)
+            self._note_open(plan, [entry for entry in entries if entry.key not in healable], reasons)
+        if written:
+            plan = replace(plan, known=self._intake.open_links())
+            for entries in batches(plan.open_pages(set(plan.known) - written), _BATCH):
+                self._note_open(plan, entries, reasons)
+
+    def _note_open(self, plan: Plan, entries: list[Entry], reasons: Reasons) -> None:
+        """Add a finding for each link of these pages that leads nowhere: page, text, target and reason."""
+        for entry in entries:
+            unresolved = dict.fromkeys(plan.known[entry.key].unresolved)
+            texts = link_texts(entry, unresolved.keys(), self._intake.keys_of)
+            self.findings += [open_link(entry.key, url, texts.get(url, ""), reasons(url)) for url in unresolved]
 
     def note_held(self) -> None:
         """Add a finding for each page that waits as a draft for a person."""
@@ -224,16 +239,6 @@ class _Run:
             if key in known and known[key].public:
                 message = _("The old site no longer has it; its page stays in the portal. Proposed: archive it.")
                 self.findings.append(Finding(Level.WARNING, "import.vanished", key, message, _archive_hint()))
-
-    def note_open_links(self) -> None:
-        """Add a finding for each link of the site's pages that leads nowhere: page, text, target and reason."""
-        plan = replace(self._plan, known=self._intake.open_links())
-        reasons = Reasons(plan)
-        for touched in (False, True):
-            for entry in plan.open_pages(set(), touched=touched):
-                texts = link_texts(entry, self._intake.keys_of)
-                for url in dict.fromkeys(plan.known[entry.key].unresolved):
-                    self.findings.append(open_link(entry.key, url, texts.get(url, ""), reasons(url)))
 
     def _note(self, stored: list[Stored]) -> None:
         for item in stored:
