@@ -75,8 +75,9 @@ def find_receipt(site_slug: str, number: int | None) -> Receipt:
 
 
 def _later_elsewhere(receipt: Receipt) -> models.QuerySet[Receipt]:
-    """Return the later receipts of other sites that changed something which this one wrote, the newest first."""
+    """Return the later receipts of other sites that changed pages, or rows of pages, of this one, the newest first."""
     ours = ReceiptLine.objects.filter(receipt=receipt, model=OuterRef("model"), object_id=OuterRef("object_id"))
+    ours = ours.filter(model__in=("page", "imported"))
     changed = ReceiptLine.objects.filter(Exists(ours), receipt__pk__gt=receipt.pk, action=ReceiptLine.Action.UPDATED)
     others = Receipt.objects.exclude(site=receipt.site).exclude(state=Receipt.State.ROLLED_BACK)
     return others.filter(pk__in=changed.values("receipt")).order_by("-pk")
