@@ -5,7 +5,7 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
-from migrate.records import Entry, Finding, Known, Reading, Ruled, Stored
+from migrate.records import Afterwards, Entry, Finding, Judged, Known, Reading, Ruled, Stored
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -54,17 +54,54 @@ class Intake(Protocol):
     def fill_pages(self, batch: list[Entry], *, relink: bool = False) -> list[Stored]:
         """Write the content of pages."""
 
+    def follow(self, batch: list[Entry]) -> list[Stored]:
+        """Bring pages that an editor changed what may follow the old site; say what waits for a person."""
+
+    def healable(self, batch: list[Entry]) -> dict[str, list[str]]:
+        """Return the keys of edited pages whose open links lead somewhere by now, and where."""
+
     def retire(self, batch: list[Entry]) -> list[Stored]:
         """Take offline what earlier imports published at these addresses, which no longer move."""
 
     def merged(self) -> dict[str, str]:
         """Return canonical URL → with what it shares its page, and why."""
 
+    def parting(self) -> dict[str, str]:
+        """Return canonical URL → whose page it is that no longer says what this one says, and what sees to it."""
+
+    def unsketched(self) -> list[str]:
+        """Return the canonical URLs of pages that were imported before pages were compared."""
+
+    def sketch(self, batch: list[Entry]) -> None:
+        """Note what these pages say, so that others can be compared with them."""
+
+    def keys_of(self, urls: Iterable[str]) -> list[str]:
+        """Return the canonical URLs of addresses under the site's rules."""
+
     def shelve(self) -> None:
         """Put each document of the site where the pages that use it allow."""
 
     def close(self) -> str:
         """Close the receipt; return its number, empty if nothing was written."""
+
+
+class Rehearsal(Protocol):
+    """An import of one site that does not take place: what it would find and do."""
+
+    def known(self) -> dict[str, Known]:
+        """Return canonical URL → what the portal has."""
+
+    def decisions(self) -> dict[str, Ruled]:
+        """Return canonical URL → what a person ruled."""
+
+    def place(self, batches: Iterable[list[Entry]]) -> dict[str, str]:
+        """Return the key of each entry that would get a page, and what it would share that with; empty: its own."""
+
+    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str]) -> dict[str, Judged]:
+        """Return what would become of pages that are written or were edited; new ones that can be are left out."""
+
+    def heal(self, work: Afterwards) -> tuple[list[Stored], list[str]]:
+        """Return what would become of entries that no longer move, and the keys of pages that would be healed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +113,8 @@ class OldUrlLife:
     new_url: str
     state: str
     page_id: int | None
+    same_as: str
+    """The address, and its site, whose page answers for this one, too; empty where it has its own."""
     imported_at: str
     held: tuple[str, ...]
     hits: int
@@ -196,25 +235,14 @@ def open_intake(
         yield IntakeSession(site, portal, publish=publish, hosts=hosts)
 
 
-def what_would_be_known(site: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
-    """Return (what the portal has, decisions) of a site as an import would find them, changed URL rules applied.
+def rehearsal(site: SiteConfig, portal: PortalConfig, *, hosts: Collection[str] = ()) -> Rehearsal:
+    """Return what tells how an import of one site would go; nothing is kept of it, and no lock is taken.
 
-    Nothing is kept of it. Raises what opening an import would raise, but for the lock.
+    Its methods raise what opening an import would raise.
     """
-    from cms_site.legacy.intake import session
+    from cms_site.legacy.intake import rehearsal as intake
 
-    found: tuple[dict[str, Known], dict[str, Ruled]] = session.preview(site)
-    return found
-
-
-def what_would_be_placed(site: SiteConfig, portal: PortalConfig, batches: Iterable[list[Entry]]) -> dict[str, bool]:
-    """Return the canonical URL of each entry that would get a page now, and whether it would share an earlier one.
-
-    Nothing is kept of it. Raises what opening an import would raise, but for the lock.
-    """
-    from cms_site.legacy.intake import session
-
-    found: dict[str, bool] = session.foresee(site, portal, batches)
+    found: Rehearsal = intake.Rehearsal(site, portal, hosts=hosts)
     return found
 
 

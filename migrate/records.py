@@ -6,10 +6,12 @@ A `Resource` is one URL as captured, a `Record` the fields read from it, an `Ent
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
+
+from migrate.changes import FieldChange
 
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 """Media types of pages."""
@@ -321,6 +323,25 @@ class Known:
     """It is a page, and visitors see it."""
     parts: bool = False
     """It shared another's page, and is no longer the same or was ruled to stay apart: it gets a page of its own."""
+
+
+Judged = tuple[Stored, tuple[FieldChange, ...]]
+"""What would become of a page, and what differs."""
+
+
+class Afterwards(NamedTuple):
+    """What an import does once pages are placed, seen from the importer."""
+
+    retired: list[Entry]
+    """What is known and no longer moves."""
+    parted: list[Entry]
+    """What leaves a page that it shared."""
+    new: Collection[str]
+    """Keys that get a page or file only with this import."""
+    read: Callable[[list[str]], list[Entry]]
+    """Keys → entries."""
+    look: Callable[[Mapping[str, Known]], tuple[Iterable[list[Entry]], Mapping[str, Entry]]]
+    """Pages with open links, as they then are → those that are looked at, in batches, and what their links lead to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def life(slug: str, canonical: str) -> dict[str, object] | None:
         "new_url": _new_url(answers, portal_root(row.site)),
         "state": imported.state if imported else "",
         "page_id": imported.page_id if imported else None,
+        "same_as": f"{first.source_key} ({first.site.slug})" if (first := imported and imported.same_as) else "",
         "imported_at": imported.imported_at.isoformat() if imported else "",
         "held": tuple(row.held),
         "hits": row.hits,

@@ -291,7 +291,7 @@ class Decision(models.Model):
         constraints = [models.UniqueConstraint(fields=("site", "canonical"), name="decision_once")]
 
     def __str__(self) -> str:
-        return f"{self.canonical}: {self.outcome}"
+        return f"{self.canonical}: {self.get_outcome_display()}"
 
 
 class Receipt(models.Model):

@@ -3,11 +3,12 @@
 What an editor has touched since, or what something else uses, stays and is listed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
 from wagtail.actions.delete_page import DeletePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.documents import get_document_model
@@ -18,7 +19,7 @@ from wagtail.models import Page, ReferenceIndex
 from cms_site.legacy.intake.single import move_page
 from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.twins import heir_of, take_over
-from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt, ReceiptLine
+from cms_site.legacy.models import Imported, OldUrl, Receipt, ReceiptLine
 from migrate.errors import ShangyiError, UsageError
 from migrate.i18n import _
 
@@ -43,23 +44,48 @@ class RolledBack:
 
 
 def find_receipt(site_slug: str, number: int | None) -> Receipt:
-    """Return the newest receipt of a site that still stands, which must be the one asked for. Raises UsageError."""
-    site = OldSite.objects.filter(slug=site_slug).first()
-    receipts = Receipt.objects.filter(site=site)
-    newest = receipts.exclude(state=Receipt.State.ROLLED_BACK).first()
+    """Return the newest receipt of a site that still stands, which must be the one asked for.
+
+    Raises UsageError where there is none, or a later one, of any site, changed what this one wrote.
+    """
+    receipts = Receipt.objects.filter(site__slug=site_slug).order_by("-pk")
+    standing = receipts.exclude(state=Receipt.State.ROLLED_BACK)
     if number is not None and receipts.filter(pk=number, state=Receipt.State.ROLLED_BACK).exists():
         raise UsageError(_("Receipt {number} is rolled back already.").format(number=number))
+    newest = standing.first()
     if newest is None:
         raise UsageError(
             _("Nothing to roll back: {site} has no import that stands.").format(site=site_slug),
             _("See what was imported: shangyi status {site}").format(site=site_slug),
         )
-    if number is not None and newest.pk != number:
+    wanted = standing.filter(pk=number).first() if number is not None else newest
+    if wanted is None:
         raise UsageError(
-            _("Receipt {number} is not the newest that stands: {newest} is.").format(number=number, newest=newest.pk),
-            _("Roll back the newest first: shangyi rollback {site} {newest}").format(site=site_slug, newest=newest.pk),
+            _("The site “{site}” has no receipt {number}.").format(site=site_slug, number=number),
+            _("Those that stand: {numbers}").format(numbers=_numbers(standing)),
         )
-    return newest
+    if later := [*standing.filter(pk__gt=wanted.pk), *_later_elsewhere(wanted)]:
+        raise UsageError(
+            _("Later imports build on receipt {number}: {later}.").format(number=wanted.pk, later=_numbers(later)),
+            _("Roll back the newest first: shangyi rollback {site} {newest}").format(
+                site=later[0].site.slug, newest=later[0].pk
+            ),
+        )
+    return wanted
+
+
+def _later_elsewhere(receipt: Receipt) -> models.QuerySet[Receipt]:
+    """Return the later receipts of other sites that changed pages, or rows of pages, of this one, the newest first."""
+    ours = ReceiptLine.objects.filter(receipt=receipt, model=OuterRef("model"), object_id=OuterRef("object_id"))
+    ours = ours.filter(model__in=("page", "imported"))
+    changed = ReceiptLine.objects.filter(Exists(ours), receipt__pk__gt=receipt.pk, action=ReceiptLine.Action.UPDATED)
+    others = Receipt.objects.exclude(site=receipt.site).exclude(state=Receipt.State.ROLLED_BACK)
+    return others.filter(pk__in=changed.values("receipt")).order_by("-pk")
+
+
+def _numbers(receipts: Iterable[Receipt]) -> str:
+    """Return receipts as people write them down."""
+    return ", ".join(f"{receipt.pk} ({receipt})" for receipt in receipts)
 
 
 def roll_back(receipt: Receipt, *, dry_run: bool = False) -> RolledBack:

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.menus import MenuItem
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
@@ -19,6 +20,7 @@ from wagtail.admin.widgets.button import Button
 
 from cms_site.legacy.addresses import copy_path
 from cms_site.legacy.decisions import DecisionCreateView, DecisionEditView, DecisionForm
+from cms_site.legacy.inspecting import InspectView, kind_names
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt, UnknownHit
 from cms_site.legacy.policies import may_withdraw
 from cms_site.legacy.withdrawal import RestoreView, WithdrawView
@@ -33,6 +35,7 @@ class ReadOnlyViewSet(ModelViewSet):
     """What import writes: listed and inspected."""
 
     inspect_view_enabled = True
+    inspect_view_class = InspectView
     copy_view_enabled = False
     add_to_reference_index = False  # else every row that an import writes costs an index update
     form_fields: list[str] = []
@@ -57,7 +60,15 @@ class WorklistView(generic.IndexView):
         return buttons
 
 
-class OldUrlInspectView(generic.InspectView):
+class KindColumn(Column):
+    """What an old URL was, in a word."""
+
+    def get_value(self, instance: OldUrl) -> str:
+        """Return the word."""
+        return kind_names().get(instance.kind, instance.kind)
+
+
+class OldUrlInspectView(InspectView):
     """One old URL, with what can be done about it."""
 
     @cached_property
@@ -93,7 +104,7 @@ class OldUrlViewSet(ReadOnlyViewSet):
     inspect_view_class = OldUrlInspectView
     history_view_class = OldUrlHistoryView
     offered = ("view", "change")
-    list_display = ["canonical", "outcome", "kind", "title", "hits"]
+    list_display = ["canonical", "outcome", KindColumn("kind", label=_("kind"), sort_key="kind"), "title", "hits"]
     list_filter = ["site", "outcome", "kind"]
     search_fields = ["canonical", "url", "title"]
     search_backend_name = None

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogFormatter
@@ -13,6 +15,12 @@ from cms_site.legacy.protection import refuse_deletion
 from cms_site.legacy.viewsets import OldSitesGroup
 
 policies.register()
+
+
+@hooks.register("insert_global_admin_css")
+def styles() -> str:
+    """Let long addresses break."""
+    return format_html('<link rel="stylesheet" href="{}">', static("legacy/admin.css"))
 
 
 @hooks.register("register_admin_viewset")

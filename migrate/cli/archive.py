@@ -13,6 +13,7 @@ from migrate.cli.shown import level_names
 from migrate.errors import UsageError
 from migrate.i18n import _
 from migrate.pipeline import Place
+from migrate.pipeline.archive import export_archive, plan_export, rebuild_ledger, verify_archive
 
 if TYPE_CHECKING:
     from migrate.archive.verify import Verified
@@ -69,11 +70,11 @@ def archive(
 
 def _export(where: Place, output: Path | None, *, dry_run: bool) -> Result:
     if dry_run:
-        plan = pipeline.plan_export(where, output)
+        plan = plan_export(where, output)
         rows = ((_("file"), plan.file), (_("WARC files"), plan.warc_files), (_("bytes"), plan.bytes))
         title = _("What an export of {site} would write").format(site=where.id)
         return Result(plan, _table(title, rows), "shangyi archive {site} export")
-    done = pipeline.export_archive(where, output)
+    done = export_archive(where, output)
     keep_run(where.folder, "archive-export", done)
     return _exported(where, done)
 
@@ -93,7 +94,7 @@ def _exported(where: Place, done: "Exported") -> Result:
 
 def _verify(where: Place, *, dry_run: bool) -> Result:
     with console.bars() as bars:
-        done = pipeline.verify_archive(where, bars, dry_run=dry_run)
+        done = verify_archive(where, bars, dry_run=dry_run)
     if not dry_run:
         keep_run(where.folder, "archive-verify", done)
     return _verified(where, done)
@@ -126,7 +127,7 @@ def _verified(where: Place, done: "Verified") -> Result:
 
 def _rebuild(where: Place, *, dry_run: bool) -> Result:
     with console.bars() as bars:
-        done = pipeline.rebuild_ledger(where, bars, dry_run=dry_run)
+        done = rebuild_ledger(where, bars, dry_run=dry_run)
     if not dry_run:
         keep_run(where.folder, "archive-rebuild", done)
     return _rebuilt(where, done, dry_run=dry_run)

@@ -13,6 +13,7 @@ from pathlib import Path
 from migrate.config import Project, find_project
 from migrate.errors import ShangyiError
 from migrate.i18n import _
+from migrate.pipeline.backup import last_backup
 
 _PACKAGES = (
     "typer", "rich", "pyyaml", "wagtail", "django", "html2text", "aiohttp", "selectolax", "lxml", "resiliparse",
@@ -49,6 +50,7 @@ def examine(start: Path) -> list[Point]:
         _writable(_("archives folder"), project.archives, _("name another folder in SHANGYI_ARCHIVES")),
         _writable(_("portal's files"), project.root / "var" / "media", _("move the project")),
         _try(_("portal"), lambda: _portal(project)),
+        Point(_("backup"), True, last_backup(project).said),
     ]
     return points
 

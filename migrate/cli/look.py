@@ -105,7 +105,10 @@ def _in_portal(life: Life) -> Iterator[tuple[str, str]]:
     if life.portal:
         states = {"live": _("published"), "draft": _("draft"), "stored": _("stored")}
         number = _("(page {id})").format(id=life.portal.page_id) if life.portal.page_id else ""
-        yield _("in the portal"), f"{states.get(life.portal.state, '')}  {life.portal.new_url}  {number}".strip()
+        outcome = shown.outcome_names()[Outcome(life.portal.outcome)]
+        said = (outcome, states.get(life.portal.state, ""), life.portal.new_url, number)
+        yield _("in the portal"), "  ".join(filter(None, said))
+        yield _("shares the page of"), life.portal.same_as
         yield _("imported"), life.portal.imported_at
         yield _("decision"), life.portal.decision
 

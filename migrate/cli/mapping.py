@@ -14,18 +14,25 @@ import typer
 from migrate import console, pipeline, portal
 from migrate.cli import shown
 from migrate.cli.app import DryRun, Json, Result, Site, for_each, keep_run, plain, project_of
+from migrate.config.strict import did_you_mean
 from migrate.errors import UsageError
 from migrate.i18n import _
 
 if TYPE_CHECKING:
     from migrate.mapping.diff import Change
     from migrate.mapping.preflight import Preflight
-    from migrate.pipeline import Mapped, Place
+    from migrate.pipeline import Mapped, Place, Taken
 
+_SAMPLE = 20
+"""Old URLs of a rule that are shown; --json has them all."""
 Suggest = Annotated[
     bool, typer.Option("--suggest", help=_("Say which rules its columns ask for, and why; decide nothing."))
 ]
 Diff = Annotated[bool, typer.Option("--diff", help=_("Show what changed since the last mapping, entry by entry."))]
+
+OnlyRule = Annotated[
+    str, typer.Option("--only", metavar="RULE", help=_("List what this rule of the mapping took; all is mapped."))
+]
 
 
 def map_(
@@ -34,33 +41,58 @@ def map_(
     *,
     suggest: Suggest = False,
     diff: Diff = False,
+    only: OnlyRule = "",
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Map a site."""
     if suggest and diff:
         raise UsageError(_("--suggest and --diff exclude each other."), _("Give one of them."))
+    if suggest and only:
+        raise UsageError(_("--suggest and --only exclude each other."), _("Give one of them."))
     project = project_of(context)
 
     def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
         if suggest:
             return _suggest(where, dry_run=dry_run)
+        if only:
+            require_rule(where, only)
         if not diff:
-            return map_one(where, dry_run=dry_run)
-        return _compared(where, kept.enter_context(_Changes()), dry_run=dry_run)
+            return map_one(where, only, dry_run=dry_run)
+        return _compared(where, kept.enter_context(_Changes(only)), dry_run=dry_run)
 
     with ExitStack() as kept:
         for_each(project, site, one, as_json=as_json)
 
 
-def map_one(where: "Place", *, dry_run: bool = False) -> Result:
-    """Map one site."""
+def require_rule(where: "Place", name: str) -> None:
+    """Raise UsageError where the mapping has no rule of this name."""
+    rules = [rule.name for rule in where.site.rules]
+    if name not in rules:
+        raise UsageError(_("The mapping has no rule “{rule}”.").format(rule=name), did_you_mean(name, rules))
+
+
+def map_one(where: "Place", only: str = "", *, dry_run: bool = False) -> Result:
+    """Map one site; list what the rule `only` took."""
+    from migrate.pipeline.mapping import run_map
+
     with console.bars() as bars:
-        mapped = pipeline.map_site(where, bars, dry_run=dry_run)
+        mapped = run_map(where, bars, dry_run=dry_run, only=only)
     if not dry_run:
         keep_run(where.folder, "map", mapped)
-    return _result(where, mapped, mapped, lambda: None, dry_run=dry_run)
+    return _result(where, mapped, mapped, lambda: _show_taken(only, mapped.taken), dry_run=dry_run)
+
+
+def _show_taken(rule: str, taken: "tuple[Taken, ...]") -> None:
+    if not rule:
+        return
+    names = shown.outcome_names()
+    rows = ((item.url, names[item.outcome], item.target or "—", item.title or "—") for item in taken[:_SAMPLE])
+    title = _("What the rule “{rule}” took: {n} old URLs").format(rule=rule, n=len(taken))
+    console.show_table(title, (_("old URL"), _("outcome"), _("column"), _("title")), rows)
+    if len(taken) > _SAMPLE:
+        console.say(_("… and {n} more; --json lists them all.").format(n=len(taken) - _SAMPLE))
 
 
 def _suggest(where: "Place", *, dry_run: bool) -> Result:
@@ -90,7 +122,10 @@ def _suggest(where: "Place", *, dry_run: bool) -> Result:
 
 
 class _Changes:
-    """What changed, kept in a file until it is shown: a rule may change everything."""
+    """What changed, of one rule or of all, kept in a file until it is shown: a rule may change everything."""
+
+    def __init__(self, only: str = "") -> None:
+        self._only = only
 
     def __enter__(self) -> "_Changes":
         self._file = tempfile.TemporaryFile("w+", encoding="utf-8")
@@ -101,7 +136,8 @@ class _Changes:
 
     def take(self, change: "Change") -> None:
         """Keep one."""
-        self._file.write(json.dumps(plain(change), ensure_ascii=False) + "\n")
+        if self._only in ("", change.rule):
+            self._file.write(json.dumps(plain(change), ensure_ascii=False) + "\n")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield all, in the order taken."""
@@ -162,13 +198,7 @@ def _show_ahead(ahead: "Preflight") -> None:
     ]  # fmt: skip
     heads = (_("column"), _("path"), _("articles"), _("held"), _("newest"), _("clock (days)"), _("state"))
     console.show_table(_("The portal's columns after the import"), heads, rows)
-    alone = ("preflight.empty-column", "preflight.stale-column", "preflight.same-title")  # the table says them, or many
-    for finding in ahead.findings:
-        if finding.check not in alone:
-            console.tell(f"{shown.level_names()[finding.level]}: {finding.message}")
-    if ahead.same_title:
-        told = _("{n} articles have the title and the day of another one in their column.")
-        console.tell(told.format(n=ahead.same_title))
+    shown.say_ahead(ahead, console.tell)
 
 
 def _show_changes(changes: _Changes, counts: Mapping[str, int]) -> None:
@@ -180,13 +210,4 @@ def _show_changes(changes: _Changes, counts: Mapping[str, int]) -> None:
             f"{signs[change['change']]} {change['url']}  {change['outcome']} · {change['rule']}  {change['title']}"
         )
         for field in change["fields"]:
-            _show_field(field)
-
-
-def _show_field(field: Mapping[str, Any]) -> None:
-    if field["field"] != "body":
-        console.tell(f"    {field['field']}: {field['before'] or '—'} → {field['after'] or '—'}")
-        return
-    console.tell(f"    {field['field']}:" + ("" if field["diff"] else " " + _("only the markup differs")))
-    for line in field["diff"]:
-        console.tell(f"      {line}")
+            shown.show_change(field["field"], field["before"], field["after"], field["diff"])

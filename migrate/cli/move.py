@@ -11,9 +11,8 @@ import typer
 from migrate import console, pipeline, portal
 from migrate.cli import shown
 from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of, sites_of
-from migrate.cli.mapping import map_, map_one
+from migrate.cli.mapping import map_, map_one, require_rule
 from migrate.config import Project
-from migrate.config.strict import did_you_mean
 from migrate.errors import ConfigError, UsageError
 from migrate.i18n import _
 from migrate.pipeline import Place
@@ -163,22 +162,35 @@ def import_(
 
     def one(site_id: str) -> Result:
         where = pipeline.place(project, site_id)
-        rules = [rule.name for rule in where.site.rules]
-        if only and only not in rules:
-            raise UsageError(_("The mapping has no rule “{rule}”.").format(rule=only), did_you_mean(only, rules))
-        if dry_run:
-            return shown.import_plan(where, pipeline.plan_import(where, options))
-        return import_one(where, options)
+        if only:
+            require_rule(where, only)
+        return plan_import(where, options) if dry_run else import_one(where, options)
 
     for_each(project, site, one, as_json=as_json)
 
 
+def plan_import(where: Place, options: "ImportOptions") -> Result:
+    """Say what importing one site would do."""
+    from migrate.pipeline.ahead import before_import
+
+    ahead = before_import(where, dry_run=True)
+    shown.say_ahead(ahead)
+    return shown.import_plan(pipeline.plan_import(where, options), ahead)
+
+
 def import_one(where: Place, options: "ImportOptions") -> Result:
-    """Import one site."""
+    """Import one site, and say beforehand what is to be seen of that, and when the portal was last backed up."""
+    from migrate.pipeline.ahead import before_import
+    from migrate.pipeline.backup import last_backup
+
+    ahead = before_import(where)
+    shown.say_ahead(ahead)
+    console.say(last_backup(where.project).said)
     with console.bars() as bars:
         summary = pipeline.import_site(where, options, bars)
-    keep_run(where.folder, "import", summary)
-    return shown.imported(where, summary, publish=options.publish)
+    result = shown.imported(where, summary, ahead, publish=options.publish)
+    keep_run(where.folder, "import", result.document)
+    return result
 
 
 def rollback(
@@ -302,7 +314,7 @@ def plan_one(where: Place, harvest_run: "HarvestRun", options: "ImportOptions") 
     if state not in ("new", "interrupted"):
         done["map"] = map_one(where, dry_run=True)
     if state == "mapped" and portal.is_built(where.project):
-        done["import"] = shown.import_plan(where, pipeline.plan_import(where, options))
+        done["import"] = plan_import(where, options)
     return shown.run_plan(done)
 
 

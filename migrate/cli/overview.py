@@ -11,7 +11,8 @@ from migrate.i18n import _
 from migrate.records import Account
 
 if TYPE_CHECKING:
-    from migrate.pipeline import Demo, Status
+    from migrate.pipeline import Status
+    from migrate.pipeline.demo import Demo
 
 
 def state_names() -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from migrate import console, pipeline, portal
+from migrate import console, portal
 from migrate.cli import overview, shown
 from migrate.cli.app import DryRun, Json, keep_run, leave, plain, project_of
 from migrate.i18n import _
@@ -51,8 +51,10 @@ def serve(context: typer.Context, *, address: Address = "127.0.0.1", port: Port 
 
 def demo(context: typer.Context, *, as_json: Json = False) -> None:
     """Move the demo's site end to end."""
+    from migrate.pipeline.demo import demo as move_demo
+
     with console.bars() as bars:
-        done = pipeline.demo(project_of(context), bars, shown.harvest_progress(bars))
+        done = move_demo(project_of(context), bars, shown.harvest_progress(bars))
     keep_run(done.report.acceptance_html.parents[1], "demo", overview.demo_document(done))
     overview.demo(done, as_json=as_json)
     leave(0 if done.account.balanced and not any(check.failed for check in done.checks) else 1)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from migrate import console, portal
 from migrate.cli.app import Result, plain
 from migrate.i18n import _
-from migrate.records import CheckSummary, Entry, Level, Outcome
+from migrate.records import CheckSummary, Level, Outcome
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
-    from migrate.importer import ImportSummary
+    from migrate.importer import ImportSummary, Planned
+    from migrate.mapping.preflight import Preflight
     from migrate.pipeline import Place, Verdict
     from migrate.report import ReportFiles
 
@@ -214,24 +215,40 @@ def doubt_names() -> dict[str, str]:
 _ACTIONS = ("create", "merge", "update", "unchanged", "unpublish", "edited", "refused", "failed")
 
 
-def import_plan(where: "Place", plan: list[tuple[Entry, str]]) -> Result:
+_MANY = ("preflight.empty-column", "preflight.stale-column", "preflight.same-title")
+"""Findings of which the table says the same, or of which there may be many."""
+
+
+def say_ahead(ahead: "Preflight", say: Callable[[str], None] = console.say) -> None:
+    """Say what looking ahead found; without `say` on stderr."""
+    counts = Counter(finding.check for finding in ahead.findings if finding.check in _MANY)
+    for finding in ahead.findings:
+        if finding.check not in _MANY:
+            say(f"{level_names()[finding.level]}: {finding.message}")
+    told = {
+        "preflight.empty-column": _("{n} columns would be empty."),
+        "preflight.stale-column": _("{n} columns would be out of date."),
+        "preflight.same-title": _("{n} articles have the title and the day of another one in their column."),
+    }
+    for check, number in counts.items():
+        say(told[check].format(n=number))
+
+
+def import_plan(plan: "list[Planned]", ahead: "Preflight") -> Result:
     """Show what an import would do, item by item."""
-    counts = Counter(action for _entry, action in plan)
+    counts = Counter(item.action.value for item in plan)
     document = {
         **{action: counts[action] for action in _ACTIONS},
-        "held": sum(bool(entry.held and entry.content) for entry, _action in plan),
-        "items": [
-            {"url": entry.key, "action": action, "target": entry.target, "title": entry.title or entry.name,
-             "held": list(entry.held)}
-            for entry, action in plan
-        ],
-    }  # fmt: skip
-    changes = [(entry, action) for entry, action in plan if action != "unchanged"]
+        "held": sum(bool(item.held) for item in plan),
+        "items": plan,
+        "preflight": ahead,
+    }
+    changes = [item for item in plan if item.action != "unchanged"]
     step = "shangyi import {site} --publish" if changes else "shangyi check {site}"
     return Result(document, lambda: _plan_table(changes, len(plan)), step)
 
 
-def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
+def _plan_table(changes: "list[Planned]", of: int) -> None:
     words = {
         "create": _("new"),
         "merge": _("shares the page of the same thing"),
@@ -242,16 +259,30 @@ def _plan_table(changes: list[tuple[Entry, str]], of: int) -> None:
         "failed": _("failed"),
     }
     rows = [
-        (words[action], entry.target or entry.kind.value, entry.title or entry.name, ", ".join(entry.held))
-        for entry, action in changes[:_SAMPLE]
+        (words[item.action], item.target or item.kind, item.title, ", ".join(item.held)) for item in changes[:_SAMPLE]
     ]
     heads = (_("what"), _("column"), _("title"), _("held because"))
     console.show_table(_("An import would write {n} of {of} items").format(n=len(changes), of=of), heads, rows)
     if len(changes) > _SAMPLE:
         console.say(_("… and {n} more; --json lists them all.").format(n=len(changes) - _SAMPLE))
+    for item in [item for item in changes if item.changes][:_SAMPLE]:
+        console.tell(f"~ {item.url}  {item.title}")
+        for change in item.changes:
+            show_change(change.field, change.before, change.after, change.diff)
 
 
-def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Result:
+def show_change(field: str, before: str, after: str, diff: Iterable[str]) -> None:
+    """Print what differs in one field of an entry or page."""
+    if field != "body":
+        console.tell(f"    {field}: {before or '—'} → {after or '—'}")
+        return
+    lines = list(diff)
+    console.tell(f"    {field}:" + ("" if lines else " " + _("only the markup differs")))
+    for line in lines:
+        console.tell(f"      {line}")
+
+
+def imported(where: "Place", summary: "ImportSummary", ahead: "Preflight", *, publish: bool) -> Result:
     """Show what an import did."""
     words = {
         "created": _("created"),
@@ -269,7 +300,8 @@ def imported(where: "Place", summary: "ImportSummary", *, publish: bool) -> Resu
     title = _("Import of {site}, receipt {receipt}").format(site=where.id, receipt=summary.receipt or "—")
     drafts = _("look at the drafts in the portal, then: {command}").format(command="shangyi import {site} --publish")
     step = "shangyi check {site}" if publish else drafts
-    return Result(summary, lambda: _pairs(title, rows), step, summary.findings)
+    document = {**plain(summary), "preflight": ahead}
+    return Result(document, lambda: _pairs(title, rows), step, summary.findings)
 
 
 def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:

@@ -73,12 +73,27 @@ class HarvestOptions:
     """For `harvest --from`: folder of a backup or mirror → where it lay on the site, as path or URL."""
 
 
+Followed = Literal[
+    "title", "published", "written_on", "source", "author", "document_number", "policy_head", "body", "attachments"
+]
+"""What can follow the old site on a page that an editor changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeOptions:
+    """How an import treats what stands in the portal."""
+
+    overwrite: tuple[Followed, ...] = ()
+    """Fields of pages that an editor changed which follow the old site all the same, unless the editor changed them."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteConfig:
     """All of one site's YAML."""
 
     site: SiteIdentity
     harvest: HarvestOptions = HarvestOptions()
+    intake: IntakeOptions = field(default=IntakeOptions(), metadata={"key": "import"})
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 

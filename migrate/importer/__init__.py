@@ -5,6 +5,7 @@ finds what its target became. Each batch is one transaction; what was interrupte
 """
 
 from migrate.importer.plan import Action, ImportOptions, Plan
-from migrate.importer.run import ImportSummary, import_entries, rehearse
+from migrate.importer.rehearse import Planned, rehearse
+from migrate.importer.run import ImportSummary, import_entries
 
-__all__ = ["Action", "ImportOptions", "ImportSummary", "Plan", "import_entries", "rehearse"]
+__all__ = ["Action", "ImportOptions", "ImportSummary", "Plan", "Planned", "import_entries", "rehearse"]

@@ -161,6 +161,11 @@ def is_retired(entry: Entry) -> bool:
     return ruled and not is_page(entry) and not is_file(entry)
 
 
+def waits(entry: Entry, have: Known | None) -> bool:
+    """Say whether an entry's page waits as a draft because it is held: an editor may have published it since."""
+    return bool(entry.held) and not (have is not None and have.touched and have.state == "live")
+
+
 def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Action:
     """Return what to do with a page or file. A clean draft is updated when it is to be published now."""
     have = known.get(entry.key)
@@ -176,6 +181,11 @@ def action_for(entry: Entry, known: Mapping[str, Known], *, publish: bool) -> Ac
         return Action.UPDATE if have.content_hash else Action.CREATE
     wants_live = is_page(entry) and publish and entry.outcome == Outcome.MOVE and not entry.held
     return Action.UPDATE if wants_live and have.state == "draft" and not have.touched else Action.UNCHANGED
+
+
+def _only_decided(key: str) -> Entry:
+    """Return the entry of an address that the old site never named."""
+    return Entry(key, url=key, kind=Kind.OTHER, outcome=Outcome.UNDECIDED, rule=DECISION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +219,29 @@ class Plan:
         yield from map(overlay, self.ledger.entries())
         for key in sorted(self.decisions):
             if self.ledger.entry(key) is None:
-                yield overlay(Entry(key, url=key, kind=Kind.OTHER, outcome=Outcome.UNDECIDED, rule=DECISION))
+                yield overlay(_only_decided(key))
 
     def read(self, keys: list[str]) -> list[Entry]:
-        """Return the entries of these canonical URLs."""
-        return list(map(self.overlay, filter(None, map(self.ledger.entry, keys))))
+        """Return the entries of these canonical URLs, those that only a decision knows as well."""
+        overlay, found = self.overlay, []
+        for key in keys:
+            entry = self.ledger.entry(key)
+            if entry is not None or key in self.decisions:
+                found.append(overlay(entry or _only_decided(key)))
+        return found
 
-    def retired(self) -> Iterator[tuple[Entry, Action]]:
-        """Yield what is known and no longer moves; only pages that visitors see and nobody touched go offline."""
+    def retired(self) -> Iterator[Entry]:
+        """Yield what is known and no longer moves, what leads to another address last: as old URLs are written."""
+        followers = []
         for entry in self.entries():
             have = self.known.get(entry.key)
-            if have is not None and is_retired(entry):
-                yield entry, Action.UNPUBLISH if have.public and not have.touched else Action.UNCHANGED
+            if have is None or have.state == "deleted" or not is_retired(entry):
+                continue
+            if entry.follows:
+                followers.append(entry)
+            else:
+                yield entry
+        yield from followers
 
     def files(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each file with what is to be done; last those that pages carry inside themselves."""
@@ -252,10 +273,13 @@ class Plan:
             left -= 1
             yield entry, action_for(entry, self.known, publish=self.options.publish)
 
-    def open_pages(self, written: set[str]) -> Iterator[Entry]:
-        """Yield the pages with links that led nowhere, but for those written anyway and those with a newer version."""
+    def open_pages(self, written: set[str], *, touched: bool = False) -> Iterator[Entry]:
+        """Yield the pages with links that led nowhere, but for those written anyway and those with a newer version.
+
+        Those that an editor changed are `touched`, and come by themselves.
+        """
         for key, known in self.known.items():
-            if not known.unresolved or known.touched or key in written:
+            if not known.unresolved or known.touched is not touched or known.state == "deleted" or key in written:
                 continue
             for entry in self.read([key]):
                 if is_page(entry) and entry.content_hash == known.content_hash:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import TypeVar
 from migrate.i18n import _
 from migrate.importer.carried import carried_keys
 from migrate.importer.files import read_file
-from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired
+from migrate.importer.open_links import Reasons, link_texts, open_link
+from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired, waits
 from migrate.portal import Intake
 from migrate.records import Entry, Finding, Level, Outcome, Stored
 
@@ -19,9 +20,6 @@ T = TypeVar("T")
 _BATCH = 200
 _BATCH_BYTES = 32_000_000
 """Of pages' bodies: what is held in memory at once."""
-
-_WRITES = (Action.CREATE, Action.UPDATE)
-"""What an import does with pages that it hands over to the portal."""
 
 Progress = Callable[[str, int, int], None]
 """(step, done, of): called after each batch."""
@@ -41,54 +39,23 @@ class ImportSummary:
 def import_entries(plan: Plan, folder: Path, intake: Intake, progress: Progress) -> ImportSummary:
     """Bring the planned entries into the portal. Returns the counts; findings go to the ledger, stage `import`."""
     run = _Run(plan, folder, intake, progress)
+    run.sketch()
     run.files()
     run.place()
     run.old_urls()
     run.fill()
+    run.follow()
     run.relink()
     intake.shelve()
     run.note_held()
     run.note_same()
+    run.note_vanished()
     summary = run.summary
     summary.receipt = intake.close()
     summary.findings = len(run.findings)
     with plan.ledger.transaction():
         plan.ledger.replace_findings("import", run.findings)
     return summary
-
-
-Foresight = Callable[[Iterable[list[Entry]]], Mapping[str, bool]]
-"""Batches of entries → key of each that would get a page, and whether it would share an earlier one."""
-
-
-def rehearse(plan: Plan, folder: Path, foresee: Foresight) -> Iterator[tuple[Entry, Action]]:
-    """Yield each file and page with what an import would do now, files looked at as if they came in."""
-    new: set[str] = set()
-    written: set[str] = set()
-    for entry, action in plan.files():
-        if action in (Action.CREATE, Action.UPDATE) and isinstance(found := read_file(entry, folder), Stored):
-            action = Action(found.status)  # noqa: PLW2901
-        if action == Action.CREATE:
-            new.add(entry.key)
-        yield entry, action
-    placed = foresee(page_batches(plan, [entry.key for entry, action in plan.pages() if action in _WRITES]))
-    for entry, action in plan.pages():
-        if action in _WRITES and entry.key in placed:
-            action = Action.MERGE if placed[entry.key] else Action.CREATE  # noqa: PLW2901
-        if action in (Action.CREATE, Action.MERGE):
-            new.add(entry.key)
-        if action != Action.UNCHANGED:
-            written.add(entry.key)
-        yield entry, action
-    yield from ((entry, action) for entry, action in plan.retired() if action == Action.UNPUBLISH)
-    for entry in plan.open_pages(written):
-        targets = {key for url in plan.known[entry.key].unresolved for key in (url, _followed(plan, url))}
-        if targets & new:
-            yield entry, Action.UPDATE
-
-
-def _followed(plan: Plan, key: str) -> str:
-    return next((entry.follows for entry in plan.read([key])), "")
 
 
 class _Run:
@@ -100,13 +67,13 @@ class _Run:
         self.summary = ImportSummary()
         self.findings: list[Finding] = list(intake.findings())
         self._held: list[tuple[str, tuple[str, ...]]] = []
+        self._edited: list[str] = []
         self._pages = list(self._to_write(self._noting_held(plan.pages())))
 
     def _noting_held(self, planned: Iterable[tuple[Entry, Action]]) -> Iterator[tuple[Entry, Action]]:
         """Pass on what is planned; remember which pages wait as drafts for a person."""
         for entry, action in planned:
-            known = self._plan.known.get(entry.key)
-            if entry.held and not (known and known.touched and known.state == "live"):
+            if waits(entry, self._plan.known.get(entry.key)):
                 self._held.append((entry.key, entry.held))
             yield entry, action
 
@@ -115,15 +82,17 @@ class _Run:
         for entry, action in planned:
             if action == Action.UNCHANGED:
                 self.summary.counts["unchanged"] += 1
+            elif action == Action.EDITED and is_page(entry):
+                self._edited.append(entry.key)
             elif action == Action.EDITED:
-                self._note([Stored(entry.key, "edited", self._edited(entry))])
+                self._note([Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))])
             else:
                 yield entry.key
 
-    def _edited(self, entry: Entry) -> str:
-        if self._plan.known[entry.key].state == "deleted":
-            return _("An editor deleted it; it is not created again.")
-        return _("An editor changed it; the old site's new version waits.")
+    def sketch(self) -> None:
+        """Make pages comparable that were imported before pages were compared."""
+        for entries in page_batches(self._plan, self._intake.unsketched()):
+            self._intake.sketch(entries)
 
     def files(self) -> None:
         """Store new and changed files."""
@@ -181,8 +150,8 @@ class _Run:
                 self.findings.append(Finding(Level.WARNING, "import.nothing-to-move", entry.key, message))
 
     def _leftover(self, key: str, message: str) -> None:
-        hint = _("Nothing was removed. Delete it in the portal, or decide that it moves all the same.")
-        self.findings.append(Finding(Level.WARNING, "import.leftover", key, message, hint))
+        message = f"{message} " + _("Nothing was removed. Proposed: archive it.")
+        self.findings.append(Finding(Level.WARNING, "import.leftover", key, message, _archive_hint()))
 
     def fill(self) -> None:
         """Write content and publish."""
@@ -190,12 +159,45 @@ class _Run:
             self._note(self._intake.fill_pages(entries))
             self._progress(_("fill"), done, len(self._pages))
 
+    def follow(self) -> None:
+        """See what the old site has new for pages that an editor changed."""
+        for done, entries in _counted(page_batches(self._plan, self._edited)):
+            followed = self._intake.follow(entries)
+            self._note(followed)
+            self.summary.counts["unchanged"] += sum(stored.status == "unchanged" for stored in followed)
+            self._progress(_("edited pages"), done, len(self._edited))
+
     def relink(self) -> None:
-        """Heal links that led nowhere when their page was written, and those to pages that went offline."""
+        """Heal links that led nowhere when their page was written, and those to pages that went offline.
+
+        On pages that an editor changed they are only told of.
+        """
         plan = replace(self._plan, known=self._intake.open_links())
-        for entries in batches(plan.open_pages(set(self._pages)), _BATCH):
+        reasons, written = Reasons(plan), set(self._pages)
+        for entries in batches(plan.open_pages(written), _BATCH):
             healed = self._intake.fill_pages(entries, relink=True)
             self._note([stored for stored in healed if stored.status != "unchanged"])
+            written |= {stored.key for stored in healed if stored.status != "unchanged"}
+            self._note_open(plan, [entry for entry in entries if entry.key not in written], reasons)
+        for entries in batches(plan.open_pages(set(self._edited), touched=True), _BATCH):
+            healable = self._intake.healable(entries)
+            for key, lines in healable.items():
+                message = _("An editor changed the page; links that led nowhere lead somewhere now: {links}")
+                hint = _("Put them in by hand, in the portal.")
+                found = Finding(Level.WARNING, "import.unhealed", key, message.format(links="; ".join(lines)), hint)
+                self.findings.append(found)
+            self._note_open(plan, [entry for entry in entries if entry.key not in healable], reasons)
+        if written:
+            plan = replace(plan, known=self._intake.open_links())
+            for entries in batches(plan.open_pages(set(plan.known) - written), _BATCH):
+                self._note_open(plan, entries, reasons)
+
+    def _note_open(self, plan: Plan, entries: list[Entry], reasons: Reasons) -> None:
+        """Add a finding for each link of these pages that leads nowhere: page, text, target and reason."""
+        for entry in entries:
+            unresolved = dict.fromkeys(plan.known[entry.key].unresolved)
+            texts = link_texts(entry, unresolved.keys(), self._intake.keys_of)
+            self.findings += [open_link(entry.key, url, texts.get(url, ""), reasons(url)) for url in unresolved]
 
     def note_held(self) -> None:
         """Add a finding for each page that waits as a draft for a person."""
@@ -216,9 +218,22 @@ class _Run:
         hint = _("If it is something else, decide on this address that it stays apart; the next import sees to it.")
         for key, message in self._intake.merged().items():
             self.findings.append(Finding(Level.NOTE, "import.same", key, message, hint))
+        for key, message in self._intake.parting().items():
+            self.findings.append(Finding(Level.NOTE, "import.parts", key, message))
+
+    def note_vanished(self) -> None:
+        """Propose archiving for pages that the old site no longer has, by a capture that can be believed."""
+        gone = [found.url for _stage, found in self._plan.ledger.findings("harvest") if found.check == "harvest.gone"]
+        known = self._intake.known() if gone else {}
+        for key in dict.fromkeys(self._intake.keys_of(gone)):
+            if key in known and known[key].public:
+                message = _("The old site no longer has it; its page stays in the portal. Proposed: archive it.")
+                self.findings.append(Finding(Level.WARNING, "import.vanished", key, message, _archive_hint()))
 
     def _note(self, stored: list[Stored]) -> None:
         for item in stored:
+            if item.status == "unchanged":
+                continue
             if item.status == "leftover":
                 self._leftover(item.key, item.message)
                 continue
@@ -229,6 +244,10 @@ class _Run:
                 self.findings.append(Finding(Level.WARNING, f"import.{item.status}", item.key, item.message))
             if item.status in ("created", "updated") and item.message:
                 self.findings.append(Finding(Level.NOTE, "import.noted", item.key, item.message))
+
+
+def _archive_hint() -> str:
+    return _("Decide it in the portal, under Old sites: archive, or that it moves all the same. Then import again.")
 
 
 def _capture_times(plan: Plan) -> dict[str, str]:

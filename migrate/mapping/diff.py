@@ -3,30 +3,19 @@
 The old entries wait in a temporary table on disk; both are read in one pass, so memory stays flat.
 """
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from migrate.archive.ledger import Ledger
+from migrate.changes import FieldChange, lines_that_differ
 
 Kind = Literal["added", "removed", "changed"]
 _SILENT = frozenset("key url warc_file warc_offset content_hash content".split())
 """Fields that say where bytes lie, or that say again what others say."""
 _SAID_ABOVE = frozenset("title published evidence".split())
 """Of the content: what the entry itself says, too, and where it was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field; of a body the lines that differ, as readable text."""
-
-    field: str
-    before: str = ""
-    after: str = ""
-    diff: tuple[str, ...] = ()
-    """Of bodies: lines that begin with + or -; none where only the markup differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ def _content_fields(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iter
         if one != other:
             yield FieldChange(name, one, other)
     if before.get("body", "") != after.get("body", ""):
-        yield FieldChange("body", diff=tuple(_lines(before.get("body", ""), after.get("body", ""))))
+        yield FieldChange("body", diff=tuple(lines_that_differ(before.get("body", ""), after.get("body", ""))))
 
 
 def _plain(value: Any) -> str:
@@ -100,20 +89,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping):
         return " ".join(filter(None, (value["name"], value["url"])))
     return str(value)
-
-
-def _lines(before: str, after: str) -> Iterator[str]:
-    old, new = readable(before).splitlines(), readable(after).splitlines()
-    for line in difflib.unified_diff(old, new, n=0, lineterm=""):
-        if line[:1] in "+-" and line[:3] not in ("+++", "---"):
-            yield line
-
-
-def readable(body: str) -> str:
-    """Return a body as Markdown, without wrapping and with Chinese punctuation as it is (design §8)."""
-    from html2text import HTML2Text
-
-    reader = HTML2Text()
-    reader.unicode_snob = True
-    reader.body_width = 0
-    return str(reader.handle(body)).strip()

@@ -3,17 +3,12 @@
 The only place that knows all rooms. Slow rooms are imported inside the functions, so that `--help` stays quick.
 """
 
-import os
-import secrets
-import shutil
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,15 +22,12 @@ from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record
 from migrate.urls import MAX_URL, canonical, host_of
 
 if TYPE_CHECKING:
-    from migrate.archive.verify import Verified
-    from migrate.archive.wacz import Exported
     from migrate.check.runner import CheckJob
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
-    from migrate.harvest.rebuild import Rebuilt
-    from migrate.importer import ImportOptions, ImportSummary
+    from migrate.importer import ImportOptions, ImportSummary, Planned
     from migrate.mapping.preflight import Preflight
     from migrate.report import ReportContext, ReportFiles
 
@@ -128,63 +120,14 @@ def harvest_all(
 
 
 @dataclass(frozen=True, slots=True)
-class ExportPlan:
-    """What an export would write, and of how much."""
+class Taken:
+    """One old URL that a rule took."""
 
-    file: Path
-    warc_files: int
-    bytes: int
-    """Of the WARC files."""
-
-
-def plan_export(where: Place, output: Path | None) -> ExportPlan:
-    """Return what `export_archive` would write. Raises UsageError where the site was not harvested."""
-    from migrate.archive.warc import warc_files
-
-    with where.ledger() as ledger:
-        stamp = ledger.db.execute("SELECT max(stamp) FROM captures").fetchone()[0]
-    files = warc_files(where.folder)
-    size = sum(path.stat().st_size for path in files)
-    return ExportPlan(output or where.folder / f"{where.id}-{stamp}.wacz", len(files), size)
-
-
-def export_archive(where: Place, output: Path | None) -> "Exported":
-    """Write the site's archive as one WACZ file. Raises ShangyiError while a harvest of the site is running."""
-    from migrate.archive.wacz import Described, site_pages, write_wacz
-    from migrate.harvest.lock import harvest_lock
-
-    target = plan_export(where, output).file
-    with harvest_lock(where.folder), where.ledger() as ledger:
-        first, last = ledger.db.execute("SELECT min(started_at), max(started_at) FROM captures").fetchone()
-        home = where.site.site.url
-        described = Described(where.site.site.name, f"{home} {first[:10]} – {last[:10]}", home)
-        return write_wacz(where.folder, target, described, site_pages(where.folder, ledger))
-
-
-def verify_archive(where: Place, progress: Progress, *, dry_run: bool = False) -> "Verified":
-    """Read every record of the site's archive and follow every row; keep what is wrong as findings."""
-    from migrate.archive.verify import STAGE, verify
-    from migrate.harvest.lock import harvest_lock
-
-    with harvest_lock(where.folder), where.ledger() as ledger:
-        told = verify(where.folder, ledger, lambda done, of: progress("verify", done, of))
-        if not dry_run:
-            with ledger.transaction():
-                ledger.replace_findings(STAGE, told.findings)
-        return told
-
-
-def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -> "Rebuilt":
-    """Restore the site's ledger from its WARC files; the old one is kept beside it."""
-    from migrate.families import load_families
-    from migrate.harvest.rebuild import run_rebuild
-
-    families = load_families(where.project.mappings / "families.yaml")
-
-    def tell(done: int, of: int) -> None:
-        progress("rebuild", done, of)
-
-    return run_rebuild(where.site, families, where.folder, tell, dry_run=dry_run)
+    url: str
+    """Canonical."""
+    outcome: str
+    target: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +145,8 @@ class Mapped:
     findings: dict[str, int]
     changed: dict[str, int] = field(default_factory=dict)
     """Entries `added`, `removed`, `changed` against the mapping before, where that was asked."""
+    taken: tuple[Taken, ...] = ()
+    """What one rule took, where that was asked."""
 
 
 def map_site(where: Place, progress: Progress, *, dry_run: bool = False) -> Mapped:
@@ -235,7 +180,7 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
     from migrate.importer import Plan, import_entries
 
-    with _mapped_ledger(where) as ledger, seldom_collected():
+    with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
         hosts = _old_hosts(where.project)
         with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:
@@ -243,18 +188,19 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
             return import_entries(plan, where.folder, intake, progress)
 
 
-def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str]]:
+def plan_import(where: Place, options: "ImportOptions") -> "list[Planned]":
     """Return each page and file with what an import would do now; nothing is written."""
     from migrate.importer import Plan, rehearse
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
-        plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
-        foresee = partial(portal.what_would_be_placed, where.site, where.project.portal())
-        return [(entry, action.value) for entry, action in rehearse(plan, where.folder, foresee)]
+        hosts = _old_hosts(where.project)
+        ahead = portal.rehearsal(where.site, where.project.portal(), hosts=hosts)
+        return list(rehearse(Plan(ledger, ahead.known(), ahead.decisions(), options), where.folder, ahead))
 
 
-def _mapped_ledger(where: Place) -> Ledger:
+def mapped_ledger(where: Place) -> Ledger:
+    """Open a site's ledger. Raises UsageError where the site is not harvested or not mapped."""
     ledger = where.ledger()
     if not _is_mapped(ledger):
         ledger.close()
@@ -284,7 +230,7 @@ def check_site(
     """
     from migrate.check.runner import run_checks
 
-    with ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
+    with ledger_or_copy(mapped_ledger(where), dry_run=dry_run) as ledger:
         portal.require_built(where.project)
         if not portal.is_known(where.id):
             raise UsageError(
@@ -340,7 +286,7 @@ def report_site(where: Place) -> "ReportFiles":
     """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
     from migrate.report import write_report
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         return write_report(_report_context(where, ledger))
 
@@ -358,7 +304,7 @@ def verdict(where: Place) -> Verdict:
     """Return what a report would conclude; nothing is written."""
     from migrate.report.figures import figures, reasons_against
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         context = _report_context(where, ledger)
         reasons = reasons_against(context, figures(context))
@@ -379,7 +325,7 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
         site=where.site,
         portal=identity,
         channel_url=f"http://{identity.host}{where.site.site.channel}",
-        account=_account(where, ledger, decisions),
+        account=account_of(where, ledger, decisions),
         checks=check_summaries(ledger),
         generated_at=datetime.now(UTC),
         drafts=portal.drafts(where.id),
@@ -388,7 +334,7 @@ def _report_context(where: Place, ledger: Ledger) -> "ReportContext":
     )
 
 
-def _account(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
+def account_of(where: Place, ledger: Ledger, decisions: Mapping[str, Ruled]) -> Account:
     """Return the site's account, with what people ruled in the portal laid over the rules."""
     from migrate.check.balance import account
     from migrate.importer.plan import ruled_outcomes
@@ -419,7 +365,7 @@ def status(where: Place, *, with_portal: bool) -> Status:
         return Status(where.id, name, "new", NEVER_FOUND)
     known, decisions = portal.what_is_known(where.id) if with_portal else ({}, {})
     with Ledger(where.folder / "ledger.sqlite") as ledger:
-        found = _account(where, ledger, decisions)
+        found = account_of(where, ledger, decisions)
         findings = Counter(finding.level.value for _stage, finding in ledger.findings())
         return Status(where.id, name, _state(ledger, imported=bool(known)), found, dict(findings))
 
@@ -491,53 +437,3 @@ def _portal_life(where: Place, key: str) -> portal.OldUrlLife | None:
     if not portal.is_built(where.project):
         return None
     return portal.life(where.id, key)
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """What the demo did, and where to look."""
-
-    project: Path
-    harvest: "HarvestSummary"
-    map: Mapped
-    imported: "ImportSummary"
-    checks: tuple[CheckSummary, ...]
-    account: Account
-    report: "ReportFiles"
-    editor: str
-    password: str
-    seconds: float
-
-
-def demo(source: Project, progress: Progress, harvest_progress: "Callable[[HarvestProgress], None]") -> Demo:
-    """Serve the demo's old site and move it end to end into a fresh portal under var/demo/. Takes about a minute."""
-    from migrate.demo import dahe, serve
-    from migrate.harvest import HarvestRun
-    from migrate.importer import ImportOptions
-
-    began = time.monotonic()
-    where = place(_fresh_demo(source), "dahe")
-    portal.build(where.project)
-    with serve([dahe()]) as server:
-        harvested = harvest_site(where, HarvestRun(resolve=server.resolve), harvest_progress)
-    mapped = map_site(where, progress)
-    imported = import_site(where, ImportOptions(publish=True), progress)
-    checks = check_site(where, ("balance", "redirects", "links", "content"), "", progress)
-    editor, password = "editor", secrets.token_urlsafe(9)
-    portal.add_editor(editor, password)
-    account = status(where, with_portal=True).account
-    seconds = round(time.monotonic() - began, 1)
-    return Demo(
-        where.project.root, harvested, mapped, imported, checks, account, report_site(where), editor, password, seconds
-    )
-
-
-def _fresh_demo(source: Project) -> Project:
-    """Return an empty project under var/demo/ with this project's mappings. A real portal is never touched."""
-    root = source.root / "var" / "demo"
-    if root.exists():
-        shutil.rmtree(root)
-    shutil.copytree(source.mappings, root / "mappings")
-    for name in ("DATABASE_URL", "SHANGYI_ARCHIVES", "SHANGYI_PROJECT"):
-        os.environ.pop(name, None)
-    return Project(root)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,23 +10,26 @@ from migrate.errors import ConfigError
 from migrate.families import Families, load_families
 from migrate.garbage import seldom_collected
 from migrate.i18n import _
-from migrate.pipeline import Mapped, Place, Progress, ledger_or_copy, levels
+from migrate.pipeline import Mapped, Place, Progress, Taken, ledger_or_copy, levels
+from migrate.pipeline.ahead import look_ahead
 
 if TYPE_CHECKING:
-    from migrate.archive.ledger import Ledger
     from migrate.mapping.diff import Change
-    from migrate.mapping.preflight import Preflight
     from migrate.mapping.suggest_rules import ProposedRule
-
-_BEIJING = timezone(timedelta(hours=8))
 
 
 def run_map(
-    where: Place, progress: Progress, *, dry_run: bool = False, on_change: "Callable[[Change], None] | None" = None
+    where: Place,
+    progress: Progress,
+    *,
+    dry_run: bool = False,
+    on_change: "Callable[[Change], None] | None" = None,
+    only: str = "",
 ) -> Mapped:
     """Read what is new or changed, then decide for every URL found. A dry run works on a copy of the ledger.
 
-    `on_change` gets each entry that differs from the mapping before, one at a time. Raises ConfigError for bad YAML.
+    `only` is the rule of which all that it took is returned. `on_change` gets each entry that differs from the mapping
+    before, one at a time. Raises ConfigError for bad YAML.
     """
     from migrate.extract.stage import extract_all
     from migrate.mapping import map_entries
@@ -47,9 +49,11 @@ def run_map(
             for change in changes(ledger):
                 counts[change.change] += 1
                 on_change(change)
+        of_rule = ledger.entries("rule = ?", (only,)) if only else ()
+        taken = tuple(Taken(entry.key, entry.outcome.value, entry.target, entry.title) for entry in of_rule)
         findings = levels(ledger, "extract", "files", "map", "preflight")
     return Mapped(
-        read, kept, summary.entries, summary.outcomes, summary.rules, summary.shadowed, ahead, findings, counts
+        read, kept, summary.entries, summary.outcomes, summary.rules, summary.shadowed, ahead, findings, counts, taken
     )
 
 
@@ -119,20 +123,6 @@ def _suggested(rule: "ProposedRule") -> SuggestedColumn:
     return SuggestedColumn(
         column.path, column.articles, column.newest, chosen.template, chosen.reason, chosen.confidence, goal, match
     )
-
-
-def look_ahead(where: Place, ledger: "Ledger") -> "Preflight":
-    """Return what an import of the mapped entries would bring, and keep its findings in the ledger."""
-    from migrate.check.balance import account
-    from migrate.mapping.preflight import STAGE, Ground, preflight
-
-    counted = account(ledger, where.site.url_rules)
-    today = datetime.now(_BEIJING).date()
-    ground = Ground(where.site, where.project.portal(), where.project.inspection(), counted, today)
-    found = preflight(ledger.entries("kind = 'article' OR outcome = 'undecided'"), ground)
-    with ledger.transaction():
-        ledger.replace_findings(STAGE, found.findings)
-    return found
 
 
 def _check_families(where: Place, families: Families) -> None:

@@ -98,3 +98,12 @@ def test_an_unknown_family_in_a_rule_and_a_bad_inspection_are_told(project: Path
     assert "Did you mean “limit”?" in done.said
     path.unlink()
     assert shangyi(project, "map", "dahe").code == 1  # the program's own
+
+
+def test_only_lists_what_one_rule_took_and_maps_all(project: Path) -> None:
+    done = shangyi(project, "map", "dahe", "--only", "财政信息", "--json")
+    (rule,) = {item["target"] for item in done.json["taken"]}
+    assert rule == "/towns/dahe/budget/" and len(done.json["taken"]) == done.json["rules"]["财政信息"] > 1
+    assert sum(done.json["outcomes"].values()) == done.json["entries"] > 100
+    wrong = shangyi(project, "map", "dahe", "--only", "财政信")
+    assert wrong.code == 2 and "财政信息" in wrong.err

@@ -9,6 +9,7 @@ import pytest
 
 from migrate.archive.verify import Verified
 from migrate.archive.wacz import Exported
+from migrate.changes import FieldChange
 from migrate.cli.doctor import Point
 from migrate.config import inspection, portal, rules, sites
 from migrate.config.strict import key_of
@@ -25,11 +26,13 @@ from migrate.harvest.rebuild import Rebuilt
 from migrate.harvest.survey.types import HostUse, Parameter, Speed, Survey, Trap
 from migrate.harvest.types import HarvestSummary
 from migrate.http.credentials import variable
-from migrate.importer import ImportSummary
-from migrate.mapping.diff import Change, FieldChange
+from migrate.importer import ImportSummary, Planned
+from migrate.mapping.diff import Change
 from migrate.mapping.preflight import ColumnState, Preflight, ProjectedColumn
 from migrate.mapping.suggest import ColumnWords
-from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
+from migrate.pipeline import Life, Mapped, Taken, Verdict
+from migrate.pipeline.archive import ExportPlan
+from migrate.pipeline.demo import Demo
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
 from migrate.portal import Built, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
@@ -86,7 +89,8 @@ PLANNED = {
         ("map", SuggestedColumn),
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
-        ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
+        ("import", ImportSummary), ("import", Planned), ("import", FieldChange), ("map", Taken),
+        ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
         ("report", Verdict), ("show", Life), ("extract", Extraction), ("extract", Steps),
         ("extract", Candidate), ("extract", Cut), ("extract", Reason), ("extract", Tried), ("evaluate", Evaluation),
         ("evaluate", Score), ("evaluate", Miss), ("demo", Demo), ("survey", Survey),

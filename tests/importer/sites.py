@@ -3,7 +3,6 @@
 import io
 from collections import Counter
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,11 @@ from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from migrate import portal
 from migrate.archive.warc import WarcWriter, digest_of
 from migrate.http.types import Response
-from migrate.importer import ImportOptions, ImportSummary, Plan, import_entries, rehearse
+from migrate.importer import ImportOptions, ImportSummary, Plan, Planned, import_entries, rehearse
 from tests.importer.synthetic import PORTAL
 from tests.mapping.building import RULES, STAMP, Site
 
+HOSTS = ("www.dahe.example.gov.cn", "www.xiaohe.example.gov.cn", "xiaohe.example.gov.cn")
 DOC = b"\xd0\xcf\x11\xe0 a document"
 
 
@@ -67,24 +67,25 @@ class SmallSite(Site):
         """Map and import the site."""
         self.map()
         chosen = ImportOptions(publish=publish, **options)
-        hosts = ("www.dahe.example.gov.cn", "www.xiaohe.example.gov.cn", "xiaohe.example.gov.cn")
-        with portal.open_intake(self.config, self.portal, publish=publish, hosts=hosts) as intake:
+        with portal.open_intake(self.config, self.portal, publish=publish, hosts=HOSTS) as intake:
             return import_entries(self.plan(intake, chosen), self.folder, intake, lambda *_progress: None)
 
     def counts(self, *, publish: bool = True, **options: Any) -> dict[str, int]:
         """Map and import; return the counts that are not zero."""
         return {name: number for name, number in self.run(publish=publish, **options).counts.items() if number}
 
+    def planned(self, *, publish: bool = True, **options: Any) -> list[Planned]:
+        """Map, then return what an import would do."""
+        self.map()
+        ahead = portal.rehearsal(self.config, self.portal, hosts=HOSTS)
+        plan = Plan(self.ledger, ahead.known(), ahead.decisions(), ImportOptions(publish=publish, **options))
+        return list(rehearse(plan, self.folder, ahead))
+
     def rehearsal(self, *, publish: bool = True, **options: Any) -> Counter[str]:
         """Map, then return what an import would do, counted by the words of its summary."""
-        self.map()
         words = {"create": "created", "update": "updated", "unpublish": "unpublished", "merge": "merged"}
-        plan = Plan(self.ledger, *portal.what_would_be_known(self.config), ImportOptions(publish=publish, **options))
-        counts: Counter[str] = Counter()
-        foresee = partial(portal.what_would_be_placed, self.config, self.portal)
-        for _entry, action in rehearse(plan, self.folder, foresee):
-            counts[words.get(action, action.value)] += 1
-        return counts
+        planned = self.planned(publish=publish, **options)
+        return Counter(words.get(item.action, item.action.value) for item in planned)
 
     def row(self, path: str) -> Imported:
         return Imported.objects.get(site__slug=self.name, source_key=self.mapped(path).key)

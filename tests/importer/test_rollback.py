@@ -114,8 +114,10 @@ def test_only_the_newest(site: SmallSite) -> None:
     first = int(site.run().receipt)
     site.article_again("/tzgg/1.html", body="<p>第二版</p>")
     second = int(site.run().receipt)
-    with pytest.raises(UsageError, match=f"Receipt {first} is not the newest that stands: {second} is"):
+    with pytest.raises(UsageError, match=rf"Later imports build on receipt {first}: {second} \(dahe-"):
         back(site, first)
+    with pytest.raises(UsageError, match=rf"no receipt {second + 1}"):
+        back(site, second + 1)
     back(site, second)
     back(site, first)
     assert ArticlePage.objects.count() == 0
@@ -302,6 +304,20 @@ class TestTwoSites:
         assert Imported.objects.filter(site__slug="dahe").count() == 0
         assert back(second).kept == ()
         assert tables() == empty
+
+    def test_not_before_what_changed_its_pages_later(self, small: Make) -> None:
+        first, second = small("dahe"), small("xiaohe")
+        second.article("/tzgg/9.html")
+        second.run()
+        first.article("/tzgg/1.html", body=f'<p><a href="{second.host}/tzgg/9.html">邻镇</a></p>')
+        first.run()
+        second.decide("/tzgg/9.html", "gone", reason="作废")
+        later = second.run().receipt
+        with pytest.raises(UsageError, match=rf"{later} \(xiaohe-") as refused:
+            back(first)
+        assert f"shangyi rollback xiaohe {later}" in refused.value.hint
+        back(second)
+        assert back(first).kept == ()
 
     def test_in_the_order_of_the_imports(self, site: SmallSite, second: SmallSite) -> None:
         empty = tables()

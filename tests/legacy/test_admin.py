@@ -5,9 +5,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from wagtail.models import Page, PageLogEntry
 
-from cms_site.legacy.models import Decision, OldUrl, Receipt, UnknownHit
+from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, UnknownHit
 from tests.legacy.conftest import HOST
 
 LISTS = ["oldurl", "unknownhit", "decision", "oldsite", "imported", "receipt"]
@@ -68,6 +70,22 @@ def test_rows_can_be_inspected_and_nothing_else(admin, rows, name):
         assert response.status_code == 302, act
         assert response["Location"] == reverse("wagtailadmin_home")
     assert admin.get(reverse(f"{name}:index")).status_code == 200
+
+
+def test_rows_are_shown_in_words(admin, rows):
+    row = OldUrl.objects.filter(imported__page__isnull=False).select_related("imported").first()
+    Imported.objects.filter(pk=row.imported_id).update(
+        held=["identity-number"], evidence={"title": {"value": "题", "origin": "selector:h1", "confidence": 0.98}}
+    )
+    shown = admin.get(reverse("imported:inspect", args=(row.imported_id,))).content.decode()
+    for raw in ("None", "[]", "identity-number", "{&#x27;"):
+        assert f">{raw}" not in " ".join(shown.split()).replace("> ", ">"), raw
+    assert "selector:h1" in shown and "98" in shown
+    assert reverse("wagtailadmin_pages:edit", args=(row.imported.page_id,)) in shown
+    receipt = Receipt.objects.first()
+    shown = admin.get(reverse("receipt:inspect", args=(receipt.pk,))).content.decode()
+    assert date_format(localtime(receipt.opened_at), "DATETIME_FORMAT") in shown
+    assert "legacy/admin.css" in shown
 
 
 def test_a_clerk_who_may_view_sees_and_can_not_act(rows):

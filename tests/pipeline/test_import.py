@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from datetime import datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +14,7 @@ from cms_site.portal.models import ContentPage
 from migrate.check.balance import account
 from migrate.demo import TrueArticle, dahe
 from migrate.importer import ImportOptions, Plan, rehearse
-from migrate.portal import what_would_be_known, what_would_be_placed
+from migrate.portal import rehearsal
 from migrate.records import Kind
 from migrate.urls import canonical
 from tests.pipeline.conftest import Undisturbed, import_again
@@ -126,9 +125,9 @@ def test_importing_again_changes_nothing(undisturbed: Undisturbed) -> None:
 def test_the_rehearsal_says_that_nothing_will_happen(undisturbed: Undisturbed) -> None:
     where = undisturbed.where
     with where.ledger() as ledger:
-        plan = Plan(ledger, *what_would_be_known(where.site), ImportOptions(publish=True))
-        foresee = partial(what_would_be_placed, where.site, where.project.portal())
-        assert {action.value for _entry, action in rehearse(plan, where.folder, foresee)} == {"unchanged"}
+        ahead = rehearsal(where.site, where.project.portal())
+        plan = Plan(ledger, ahead.known(), ahead.decisions(), ImportOptions(publish=True))
+        assert {item.action.value for item in rehearse(plan, where.folder, ahead)} == {"unchanged"}
 
 
 def test_the_account_balances_and_every_entry_answers(undisturbed: Undisturbed) -> None:

@@ -48,6 +48,10 @@ class LinkTable:
         for key, end in ends.items():
             self._known[site_id, key] = _reference_of(end, files, archived)
 
+    def expect(self, coming: Mapping[tuple[int, str], Reference]) -> None:
+        """Take it that addresses (site, canonical URL) which lead nowhere yet lead there."""
+        self._known.update({key: found for key, found in coming.items() if self._known.get(key) is None})
+
     def resolve(self, url: str) -> Reference | None:
         """Return what a loaded old URL became, or None."""
         key = self._key(url)

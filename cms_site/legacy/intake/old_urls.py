@@ -11,12 +11,14 @@ from cms_site.legacy.intake.receipts import ReceiptBook, values
 from cms_site.legacy.intake.rows import insert_rows, update_rows
 from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import Imported, OldSite, OldUrl
-from migrate.records import Entry, Outcome
+from migrate.records import Entry, Kind, Outcome
 
 _WRITTEN = (
     "url", "kind", "outcome", "reason", "rule", "imported_id", "target_id", "follows_id", "title", "text", "column",
     "year", "media_type", "warc_file", "warc_offset", "digest", "captured_at", "held",
 )  # fmt: skip
+_RULED = ("outcome", "reason", "rule", "imported_id", "target_id", "follows_id")
+"""What a decision alone changes at an address that the old site names no more."""
 
 
 class OldUrlWriter:
@@ -40,6 +42,8 @@ class OldUrlWriter:
         for entry, captured in batch:
             wanted = self._values(entry, captured, imported, rows)
             row = rows.get(entry.key)
+            if row is not None and entry.kind == Kind.OTHER and not entry.warc_file and row.warc_file:
+                wanted = {name: wanted[name] for name in _RULED}  # its entry is gone, its copy is not
             if row is None:
                 new.append({"canonical": entry.key, **wanted})
             elif any(getattr(row, name) != value for name, value in wanted.items()):

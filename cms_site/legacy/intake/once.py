@@ -154,6 +154,19 @@ def merged(site: OldSite) -> dict[str, str]:
     return {row.source_key: _told(row) for row in rows.defer("evidence", "same_as__evidence")}
 
 
+def parting(site: OldSite) -> dict[str, str]:
+    """Return source key → what another site's address lacks that shares a page of this site and differs by now."""
+    rows = standing(Imported.objects.filter(same_as__site=site, page__isnull=False).exclude(site=site))
+    rows = rows.select_related("site", "same_as").order_by("source_key")
+    apart = ruled_apart()
+    message = _("{url} shares this page and is no longer the same: the next import of “{site}” gives it its own.")
+    return {
+        row.same_as.source_key: message.format(url=row.source_key, site=row.site.slug)
+        for row in rows.defer("evidence", "same_as__evidence")
+        if parted(row, apart)
+    }
+
+
 def _told(row: Imported) -> str:
     earlier, now = print_of_row(row.same_as), print_of_row(row)
     why = same(earlier, now) if earlier is not None and now is not None else None

@@ -107,9 +107,10 @@ class PagePlacer:
             self._book.updated(known, before)
         self._book.created_rows("imported", insert_rows(Imported, created, {"site_id": self._site.pk, **_UNFILLED}))
 
-    def foresee(self, entries: list[Entry]) -> dict[str, bool]:
-        """Return the key of each entry that `place` would give a page, and whether it would share an earlier one."""
+    def foresee(self, entries: list[Entry]) -> dict[str, str]:
+        """Return the key of each entry that `place` would give a page, and what it would share that with, or empty."""
         self._columns.forget()
         wanted = list(self._to_place(entries, rows_of(self._site, entries)))
         earlier = self._matcher.match(wanted)
-        return {placing.entry.key: placing.entry.key in earlier for placing in wanted}
+        keys = [placing.entry.key for placing in wanted]
+        return {key: earlier[key].address[1] if key in earlier else "" for key in keys}

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from django.db import connection, transaction
+from django.db import connection
 
+from cms_site.legacy.intake.edited import EditedPages
 from cms_site.legacy.intake.files import shelve_documents, write_files
 from cms_site.legacy.intake.filling import PageFiller
 from cms_site.legacy.intake.old_urls import OldUrlWriter
-from cms_site.legacy.intake.once import Address, merged, parted, ruled_apart
+from cms_site.legacy.intake.older import sketch, unsketched
+from cms_site.legacy.intake.once import Address, merged, parted, parting, ruled_apart
 from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
@@ -31,6 +33,8 @@ class IntakeSession:
         self._filler = PageFiller(row, portal, self._book, publish=publish, hosts=hosts)
         self._retirer = PageRetirer(row, self._book)
         self._urls = OldUrlWriter(row, self._book)
+        overwrite = site.intake.overwrite
+        self._edited = EditedPages(row, self._book, system_user(), overwrite=overwrite, hosts=set(hosts))
 
     def findings(self) -> list[Finding]:
         """Return what opening found: addresses that fell together under changed URL rules."""
@@ -64,6 +68,14 @@ class IntakeSession:
         """Write the content of a batch of pages, publish what may be live."""
         return self._filler.fill(batch, relink=relink)
 
+    def follow(self, batch: list[Entry]) -> list[Stored]:
+        """Bring pages that an editor changed what may follow the old site; say what waits for a person."""
+        return self._edited.follow(batch)
+
+    def healable(self, batch: list[Entry]) -> dict[str, list[str]]:
+        """Return the keys of edited pages whose open links lead somewhere by now, and where."""
+        return self._edited.healable(batch)
+
     def retire(self, batch: list[Entry]) -> list[Stored]:
         """Take offline what earlier imports published at these addresses, which no longer move."""
         return self._retirer.retire(batch)
@@ -71,6 +83,23 @@ class IntakeSession:
     def merged(self) -> dict[str, str]:
         """Return source key → with what it shares its page, and why."""
         return merged(self._site)
+
+    def parting(self) -> dict[str, str]:
+        """Return source key → which other site's address no longer says what its page says, and what sees to it."""
+        return parting(self._site)
+
+    def unsketched(self) -> list[str]:
+        """Return the source keys of pages that were imported before pages were compared."""
+        return unsketched(self._site)
+
+    def sketch(self, batch: list[Entry]) -> None:
+        """Note what these pages say, so that others can be compared with them."""
+        sketch(self._site, batch)
+
+    def keys_of(self, urls: Iterable[str]) -> list[str]:
+        """Return the canonical URLs of addresses under the site's rules."""
+        rules = self._site.url_rules
+        return [key_under(url, rules) for url in urls]
 
     def shelve(self) -> None:
         """Put each document of the site where the pages that use it allow."""
@@ -83,27 +112,6 @@ class IntakeSession:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
         return str(receipt.pk) if receipt else ""
-
-
-def preview(config: SiteConfig) -> tuple[dict[str, Known], dict[str, Ruled]]:
-    """Return (known, decisions) as an import would find them once it has the site's row; nothing is kept."""
-    with transaction.atomic():
-        site, _findings = sync_site(config)
-        found = known(site), decisions(site)
-        transaction.set_rollback(True)
-    return found
-
-
-def foresee(config: SiteConfig, portal: PortalConfig, batches: Iterable[list[Entry]]) -> dict[str, bool]:
-    """Return the key of each entry that would get a page, and whether that is an earlier one; nothing is kept."""
-    found: dict[str, bool] = {}
-    with transaction.atomic():
-        site, _findings = sync_site(config)
-        placer = PagePlacer(site, portal, ReceiptBook(site, system_user()))
-        for batch in batches:
-            found |= placer.foresee(batch)
-        transaction.set_rollback(True)
-    return found
 
 
 def known(site: OldSite, *, only_open: bool = False) -> dict[str, Known]:

@@ -1,0 +1,191 @@
+"""What an import would find and do. Each method writes what it must and undoes it before it returns."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import NamedTuple
+
+from django.db import DataError, transaction
+
+from cms_site.legacy.intake.columns import Columns
+from cms_site.legacy.intake.content import content_of, moment, render, urls_of
+from cms_site.legacy.intake.links import LinkTable
+from cms_site.legacy.intake.old_urls import OldUrlWriter
+from cms_site.legacy.intake.placing import PagePlacer
+from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.intake.retiring import PageRetirer
+from cms_site.legacy.intake.session import decisions, known
+from cms_site.legacy.intake.sites import sync_site, system_user
+from cms_site.legacy.intake.versions import changes, outlook, versions
+from cms_site.legacy.models import Imported, OldSite
+from cms_site.legacy.references import Reference
+from cms_site.portal.models import ContentPage
+from migrate.config import PortalConfig, SiteConfig
+from migrate.records import Afterwards, Entry, Judged, Kind, Known, Ruled, Stored
+
+_UNWRITABLE = (ValueError, DataError)
+_RETIRED = 400
+"""Entries that are taken offline together, as in an import."""
+
+
+class _Open(NamedTuple):
+    """A site inside a transaction that is undone."""
+
+    site: OldSite
+    book: ReceiptBook
+    placer: PagePlacer
+
+
+class Rehearsal:
+    """One import of one site that does not take place."""
+
+    def __init__(self, site: SiteConfig, portal: PortalConfig, *, hosts: Collection[str] = ()) -> None:
+        self._config = site
+        self._portal = portal
+        self._hosts = frozenset(hosts)
+
+    @contextmanager
+    def _undone(self) -> Iterator[_Open]:
+        with transaction.atomic():
+            site, _findings = sync_site(self._config)
+            book = ReceiptBook(site, system_user())
+            yield _Open(site, book, PagePlacer(site, self._portal, book))
+            transaction.set_rollback(True)
+
+    def known(self) -> dict[str, Known]:
+        """Return source key → what the portal has, changed URL rules applied."""
+        with self._undone() as here:
+            return known(here.site)
+
+    def decisions(self) -> dict[str, Ruled]:
+        """Return canonical URL → what a person ruled, changed URL rules applied."""
+        with self._undone() as here:
+            return decisions(here.site)
+
+    def place(self, batches: Iterable[list[Entry]]) -> dict[str, str]:
+        """Return the key of each entry that would get a page, and what it would share that with; empty: its own."""
+        found: dict[str, str] = {}
+        with self._undone() as here:
+            for batch in batches:
+                found |= here.placer.foresee(batch)
+        return found
+
+    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str]) -> dict[str, Judged]:
+        """Return what would become of pages that are written or were edited, with what differs.
+
+        New pages that can be written are left out.
+        """
+        found: dict[str, Judged] = {}
+        unwritten: set[str] = set()
+        with self._undone() as here:
+            columns = Columns(here.site, self._portal)
+            for batch in batches:
+                links = self._links([entry for entry in batch if entry.key not in placed])
+                keys = [entry.key for entry in batch]
+                rows = Imported.objects.filter(site=here.site, source_key__in=keys).select_related("page", "same_as")
+                by_key = {row.source_key: row for row in rows}
+                for entry in batch:
+                    try:
+                        if entry.key in placed:
+                            if not placed[entry.key]:
+                                _require_dates(entry)
+                            continue
+                        told = self._judge(entry, by_key.get(entry.key), columns, links)
+                    except _UNWRITABLE as error:
+                        told = Stored(entry.key, "failed", str(error)), ()
+                    if told is not None:
+                        found[entry.key] = told
+                unwritten |= {key for key in keys if key in found and not _is_written(by_key.get(key))}
+        lost = {key for key in unwritten if found[key][0].status == "failed"}
+        return found | {key: (Stored(key, "failed"), ()) for key, first in placed.items() if first in lost}
+
+    def _judge(self, entry: Entry, row: Imported | None, columns: Columns, links: LinkTable) -> Judged | None:
+        column = columns.of(entry)
+        if row is None or (column is None and not row.touched):
+            return Stored(entry.key, "failed"), ()
+        if row.same_as is not None:
+            return self._judge_twin(entry, row), ()
+        if row.page is None or row.touched:
+            ahead = outlook(row, entry, render(entry, links), self._config.intake.overwrite)
+            return ahead.stored, (*ahead.left, *ahead.taken)
+        page = row.page.specific
+        if not isinstance(page, columns.page_type(entry, column)):
+            return Stored(entry.key, "failed"), ()
+        return self._judge_written(entry, row, page, links)
+
+    @staticmethod
+    def _judge_written(entry: Entry, row: Imported, page: ContentPage, links: LinkTable) -> Judged | None:
+        if row.revision_id is None:
+            _require_dates(entry)
+            return None
+        found = versions(page, row, entry, render(entry, links))
+        return Stored(entry.key, "updated"), tuple(changes(found.now, found.new))
+
+    @staticmethod
+    def _judge_twin(entry: Entry, row: Imported) -> Stored:
+        if row.page is None:
+            return Stored(entry.key, "edited")
+        if row.same_as.revision_id is None:
+            return Stored(entry.key, "failed")
+        return Stored(entry.key, "updated" if row.content_hash else "merged")
+
+    def heal(self, work: Afterwards) -> tuple[list[Stored], list[str]]:
+        """Return what would become of entries that no longer move, and the keys of pages that would be healed."""
+        healed = []
+        with self._undone() as here:
+            writer, retirer = OldUrlWriter(here.site, here.book), PageRetirer(here.site, here.book)
+            stored: list[Stored] = []
+            if work.retired:
+                self._settle_twins(here, writer, work)
+            for start in range(0, len(work.retired), _RETIRED):
+                batch = work.retired[start : start + _RETIRED]
+                writer.write([(entry, "") for entry in batch])
+                stored += retirer.retire(batch)
+            batches, targets = work.look(known(here.site, only_open=True))
+            for following in (False, True):
+                writer.write([(entry, "") for entry in targets.values() if bool(entry.follows) is following])
+            coming = _coming(here.site, targets, work.new)
+            for batch in batches:
+                links = self._links(batch)
+                links.expect(coming)
+                rows = Imported.objects.filter(site=here.site, source_key__in=[entry.key for entry in batch])
+                before = dict(rows.values_list("source_key", "unresolved"))
+                healed += [entry.key for entry in batch if render(entry, links).unresolved != before.get(entry.key)]
+        return stored, healed
+
+    @staticmethod
+    def _settle_twins(here: _Open, writer: OldUrlWriter, work: Afterwards) -> None:
+        """Have twins leave what no longer moves, and stand for it, before it is taken offline."""
+        here.placer.place(work.parted)
+        keys = [entry.key for entry in work.retired]
+        twins = Imported.objects.filter(site=here.site, same_as__site=here.site, same_as__source_key__in=keys)
+        writer.write([(entry, "") for entry in work.read(sorted(twins.values_list("source_key", flat=True)))])
+
+    def _links(self, batch: list[Entry]) -> LinkTable:
+        links = LinkTable(self._hosts)
+        links.load(url for entry in batch if entry.content for url in urls_of(entry.content))
+        return links
+
+
+def _is_written(row: Imported | None) -> bool:
+    return row is not None and row.revision_id is not None
+
+
+def _coming(site: OldSite, targets: Mapping[str, Entry], new: Collection[str]) -> dict[tuple[int, str], Reference]:
+    """Return what addresses will lead to that have a row, and whose thing comes with the import alone."""
+    kinds = {Kind.IMAGE: "image", Kind.ATTACHMENT: "document"}
+    found = {}
+    for key, entry in targets.items():
+        leader = targets.get(entry.follows, entry) if entry.follows else entry
+        if leader.key in new:
+            kind = kinds.get(leader.kind, "page") if leader.content is None else "page"
+            found[site.pk, key] = Reference(kind, 0, "/" if kind != "page" else "")
+    return found
+
+
+def _require_dates(entry: Entry) -> None:
+    """Raise ValueError where a page can't be written because a date is none."""
+    content = content_of(entry)
+    moment(content.published)
+    if content.written_on:
+        date.fromisoformat(content.written_on[:10])

@@ -1,0 +1,185 @@
+"""The old site's new version of a page against the one that stands in the portal: what differs, what may be taken over.
+
+A page that an editor changed is never overwritten. Only the fields that `import: overwrite` of the site's YAML names
+follow the old site all the same, and of these only the ones that no editor has changed.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any, NamedTuple
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils.timezone import localtime
+from wagtail.models import Revision
+
+from cms_site.legacy.intake.content import CHINA, Rendered, set_fields
+from cms_site.legacy.intake.single import publish_as_of
+from cms_site.legacy.intake.sites import system_user
+from cms_site.legacy.models import Imported
+from cms_site.portal.models import ContentPage
+from migrate.changes import FieldChange, lines_that_differ
+from migrate.i18n import _
+from migrate.records import Entry, Stored
+
+_MOST_LINES = 40
+"""Of a body's differences: what is told of it."""
+_COLUMNS = {
+    "title": ("title", "draft_title"),
+    "published": ("published_at", "published_has_time", "first_published_at"),
+    "written_on": ("written_on",),
+    "source": ("source",),
+    "author": ("author",),
+    "document_number": ("document_number",),
+    "policy_head": ("index_no", "subject_class", "issuer", "subject_words", "validity"),
+    "body": ("body", "needs_tidying"),
+    "attachments": ("attachments",),
+}
+"""Field of a record → the columns of a page that hold it; what tells it apart comes first."""
+
+
+class Versions(NamedTuple):
+    """One page three times: as import wrote it, as it is now, as the old site has it by now."""
+
+    written: ContentPage | None
+    """None where that revision was purged."""
+    now: ContentPage
+    new: ContentPage
+
+
+def versions(page: ContentPage, row: Imported, entry: Entry, rendered: Rendered) -> Versions:
+    """Return the versions of a page. Raises ValueError where the new one can't be written."""
+    first = Revision.objects.filter(pk=row.revision_id).first()
+    newest = page.get_latest_revision()
+    new = type(page)()
+    set_fields(new, entry, rendered)
+    now = page.with_content_json(newest.content) if newest is not None else page
+    return Versions(page.with_content_json(first.content) if first is not None else None, now, new)
+
+
+def changes(old: ContentPage, new: ContentPage) -> Iterator[FieldChange]:
+    """Yield the fields that differ."""
+    for name in _COLUMNS:
+        if _value(old, name) == _value(new, name):
+            continue
+        if name == "body":
+            lines = tuple(lines_that_differ(_html(old), _html(new)))
+            more = (_("… and {n} more lines").format(n=len(lines) - _MOST_LINES),) if len(lines) > _MOST_LINES else ()
+            yield FieldChange(name, diff=lines[:_MOST_LINES] + more)
+        else:
+            yield FieldChange(name, _said(old, name), _said(new, name))
+
+
+def told(found: Collection[FieldChange]) -> str:
+    """Return differences as text, a line each."""
+    lines = []
+    for change in found:
+        if change.field != "body":
+            lines.append(f"{change.field}: {change.before or '—'} → {change.after or '—'}")
+            continue
+        lines += (
+            [f"{change.field}:", *change.diff] if change.diff else [f"{change.field}: " + _("only the markup differs")]
+        )
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What becomes of an edited page of which the old site has a new version."""
+
+    stored: Stored
+    taken: tuple[FieldChange, ...] = ()
+    """Fields that follow the old site all the same."""
+    left: tuple[FieldChange, ...] = ()
+    """Fields that wait for a person."""
+    versions: Versions | None = None
+
+
+def outlook(row: Imported, entry: Entry, rendered: Rendered, overwrite: Collection[str]) -> Outlook:
+    """Return what an import does with an edited page. Raises ValueError where the new version can't be written."""
+    if row.page is None:
+        return Outlook(Stored(entry.key, "edited", _("An editor deleted it; it is not created again.")))
+    found = versions(row.page.specific, row, entry, rendered)
+    changed = {change.field for change in changes(found.written, found.new)} if found.written else set(_COLUMNS)
+    missing = [change for change in changes(found.now, found.new) if change.field in changed]
+    may = set(overwrite) - _editors_fields(found.now, row) if overwrite and missing else set()
+    taken = tuple(change for change in missing if change.field in may)
+    left = tuple(change for change in missing if change.field not in may)
+    if left:
+        message = _("An editor changed it; the old site's new version waits.")
+        stored = Stored(entry.key, "edited", f"{message}\n{told(left)}")
+    elif taken:
+        message = _("An editor changed it; taken over from the old site: {fields}.")
+        stored = Stored(entry.key, "updated", message.format(fields=", ".join(change.field for change in taken)))
+    else:
+        stored = Stored(entry.key, "unchanged")
+    return Outlook(stored, taken, left, found)
+
+
+def take_over(page: ContentPage, found: Versions, names: Collection[str], actor: AbstractBaseUser) -> None:
+    """Write fields of the new version into the page's newest one; visitors see it if they saw that one."""
+    seen = page.live and page.latest_revision_id == page.live_revision_id
+    for name in names:
+        for column in _COLUMNS[name]:
+            if hasattr(found.new, column):
+                setattr(found.now, column, getattr(found.new, column))
+    found.now.save_revision(user=actor, log_action=True, clean=False)
+    if seen:
+        publish_as_of(type(page).objects.get(pk=page.pk), page.last_published_at, actor)
+
+
+def _editors_fields(page: ContentPage, row: Imported) -> frozenset[str]:
+    """Return the fields that somebody else has changed since import wrote the page; all, where nobody knows."""
+    ours = system_user().pk
+    revisions = list(page.revisions.filter(pk__gte=row.revision_id or 0).order_by("pk"))
+    if not revisions or revisions[0].pk != row.revision_id:
+        return frozenset(_COLUMNS)
+    found: set[str] = set()
+    previous = page.with_content_json(revisions[0].content)
+    for revision in revisions[1:]:
+        version = page.with_content_json(revision.content)
+        if revision.user_id != ours:
+            found |= {name for name in _COLUMNS if _value(previous, name) != _value(version, name)}
+        previous = version
+    return frozenset(found)
+
+
+def _value(page: ContentPage, name: str) -> Any:
+    """Return what is compared of a field."""
+    if name in ("body", "attachments"):
+        return _bare(getattr(page, name).get_prep_value())
+    if name == "published":
+        return page.published_at, page.published_has_time
+    return tuple(getattr(page, column, "") for column in _COLUMNS[name][: None if name == "policy_head" else 1])
+
+
+def _bare(value: Any) -> Any:
+    """Return blocks without the ids that Wagtail gives them."""
+    if isinstance(value, list):
+        return [_bare(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _bare(item) for name, item in value.items() if name != "id" or not isinstance(item, str)}
+    return value
+
+
+def _said(page: ContentPage, name: str) -> str:
+    """Return a field as a reader wants it."""
+    if name == "attachments":
+        return ", ".join(str(block["value"].get("title", "")) for block in _bare(page.attachments.get_prep_value()))
+    if name == "published":
+        found = page.published_at
+        if found is None:
+            return ""
+        return localtime(found, CHINA).strftime("%Y-%m-%d %H:%M" if page.published_has_time else "%Y-%m-%d")
+    return " ".join(str(value) for value in _value(page, name) if value)
+
+
+def _html(page: ContentPage) -> str:
+    """Return a body as HTML, pictures as their texts."""
+    parts = []
+    for block in page.body.get_prep_value():
+        value = block["value"]
+        if isinstance(value, dict):
+            value = f"<p>[{escape(str(value.get('alt') or value.get('caption') or value.get('image') or ''))}]</p>"
+        parts.append(str(value))
+    return "".join(parts)
