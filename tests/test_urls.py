@@ -1,3 +1,4 @@
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +10,7 @@ from migrate.urls import MAX_URL, UrlRules, ascii_url, canonical, fold_host, hos
 HOST = "www.dahe.example.gov.cn"
 RULES = UrlRules(HOST, frozenset({"dahe.example.gov.cn"}), case_sensitive=False, default_documents=("index.html",))
 CAUTIOUS = RULES.cautious()
+SLASHES = replace(RULES, fold_slash=True)
 
 PATHS = st.text(
     st.sampled_from("aZ09/.-_%~;=+ 中é\\?&#:@!$'()*,[]{}|^\"<>") | st.characters(codec="utf-8"), max_size=40
@@ -28,7 +30,10 @@ def _url(path: str, query: list[str] | None = None) -> str:
     return f"http://{HOST}/{path}" + ("?" + "&".join(query) if query else "")
 
 
-@given(PATHS | ESCAPED, QUERIES, st.sampled_from([RULES, CAUTIOUS]))
+ENDS = st.lists(st.sampled_from(["/", "index.html", "INDEX.html", "%2f", "a", "/index.html/"]), max_size=6).map("".join)
+
+
+@given(PATHS | ESCAPED | ENDS, QUERIES, st.sampled_from([RULES, CAUTIOUS, SLASHES]))
 def test_canonical_is_idempotent(path: str, query: list[str], rules: UrlRules) -> None:
     once = canonical(_url(path, query), rules)
     assert canonical(once, rules) == once
@@ -104,6 +109,27 @@ def test_cautious_keys(url: str, key: str) -> None:
 def test_site_rules_fold_more() -> None:
     rules = UrlRules(HOST, case_sensitive=False, keep_query=("id",), default_documents=("index.html",))
     assert canonical(f"http://{HOST}/ZWGK/Index.HTML?ID=7&from=home", rules) == f"http://{HOST}/zwgk/?id=7"
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("", "/"),
+        ("/", "/"),
+        ("//", "/"),
+        ("/zwgk/", "/zwgk"),
+        ("/zwgk//", "/zwgk"),
+        ("/zwgk/index.html", "/zwgk"),
+        ("/zwgk/index.html/", "/zwgk"),
+        ("/index.html/index.html", "/"),
+        ("/a.html/", "/a.html"),
+        ("/a/?id=1", "/a?id=1"),
+    ],
+)
+def test_slashes_at_the_end_are_folded_where_the_site_says_so(path: str, key: str) -> None:
+    assert canonical(f"http://{HOST}{path}", SLASHES) == f"http://{HOST}{key}"
+    if path.strip("/") == "zwgk":
+        assert canonical(f"http://{HOST}{path}", RULES) == f"http://{HOST}/zwgk/"
 
 
 @pytest.mark.parametrize(
