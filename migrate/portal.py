@@ -5,7 +5,7 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +15,7 @@ from migrate.config import PortalConfig, Project, SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
+from migrate.redirects import Line, Settlement
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -99,6 +100,18 @@ class RolledBack:
     removed: dict[str, int]
     restored: dict[str, int]
     kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedMap:
+    """What loading redirect maps did: old addresses by what became of them, and what to look at."""
+
+    created: int
+    changed: int
+    unchanged: int
+    kept: int
+    """Settled otherwise before, and left alone."""
+    findings: tuple[Finding, ...]
 
 
 def open_portal(project: Project) -> None:
@@ -246,6 +259,19 @@ def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:
     with import_lock():
         result = undo(find_receipt(site_id, number), dry_run=dry_run)
     return RolledBack(result.receipt, result.removed, result.restored, tuple(result.kept))
+
+
+def load_redirects(
+    sites: Sequence[SiteConfig], lines: Iterable[Line], *, overwrite: bool = False, dry_run: bool = False
+) -> tuple[Settlement, LoadedMap]:
+    """Settle the lines of redirect maps and write what holds of them; a dry run keeps nothing.
+
+    Raises ShangyiError where an import runs, or a site's channel or hosts can't be had.
+    """
+    from cms_site.legacy.redirects import load_map
+
+    settlement, loaded = load_map(sites, lines, overwrite=overwrite, dry_run=dry_run)
+    return settlement, LoadedMap(loaded.created, loaded.changed, loaded.unchanged, loaded.kept, loaded.findings)
 
 
 def drafts(site_id: str) -> frozenset[str]:

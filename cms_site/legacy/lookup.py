@@ -39,8 +39,12 @@ def new_urls(slug: str) -> dict[str, str]:
     found: dict[int, str] = {}
     keys: dict[str, int] = {}
     for row in with_targets().filter(site=site).iterator():
+        row.site = site
         keys[row.canonical] = row.follows_id or row.pk
         found[row.pk] = _new_url(row, root)
+    elsewhere = OldUrl.objects.filter(followers__site=site).exclude(site=site)
+    for row in with_targets().filter(pk__in=elsewhere.values("pk")).select_related("site__channel"):
+        found[row.pk] = _new_url(row, portal_root(row.site))
     return {key: url for key, number in keys.items() if (url := found.get(number, ""))}
 
 

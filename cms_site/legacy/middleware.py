@@ -38,7 +38,7 @@ def _old_site(host: str) -> OldSite | None:
     if not host or len(host) > _LONGEST_HOST or "\0" in host:
         return None
     try:
-        return OldSite.objects.filter(hosts__name=host).select_related("channel").prefetch_related("hosts").first()
+        return OldSite.objects.filter(hosts__name=host).select_related("channel").first()
     except DatabaseError:
         if OldHost._meta.db_table in connection.introspection.table_names():
             raise
