@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
-    except OSError as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ShangyiError(
             _("{path} can't be read: {error}").format(path=path, error=error), _("Look at the path and at the file.")
         ) from error

@@ -279,15 +279,20 @@ class _Chains:
         if last.outcome is Outcome.GONE:
             return row._replace(outcome=Outcome.GONE, target="", follows=end, reason=row.reason or last.reason)
         settled = last.outcome in (Outcome.MOVE, Outcome.REDIRECT, Outcome.ARCHIVE)
+        if isinstance(last, Settled) and end in self._next:  # its own target is an old address that nobody knows
+            settled = self._may_stay(last)
         return row._replace(outcome=Outcome.REDIRECT if settled else Outcome.UNDECIDED, target="", follows=end)
 
     def _into_the_unknown(self, row: Settled, end: Address) -> Settled:
-        site = self._places.site_of(row.url)
-        allowed = site is not None and host_of(row.target) in site.target_hosts
         message = _("{place}: leads to {url}, an old address that nobody knows.").format(place=row.place, url=end.key)
         hint = _("Rule on that address, or lead this one to the portal.")
         self.findings.append(Finding(Level.WARNING, "redirects.unknown-target", row.address.key, message, hint))
-        return row if allowed else row._replace(outcome=Outcome.UNDECIDED, target="")
+        return row if self._may_stay(row) else row._replace(outcome=Outcome.UNDECIDED, target="")
+
+    def _may_stay(self, row: Settled) -> bool:
+        """Say whether a redirect to an old address that nobody knows holds: where that host is an allowed one."""
+        site = self._places.site_of(row.url)
+        return site is not None and host_of(row.target) in site.target_hosts
 
 
 def _all_known(
