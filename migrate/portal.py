@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import PortalConfig, Project, SiteConfig
-from migrate.errors import ShangyiError
+from migrate.errors import ShangyiError, UsageError
 from migrate.i18n import _
 from migrate.records import Entry, FileItem, Finding, Known, Ruled, Stored
-from migrate.redirects import Line, Settlement
+from migrate.redirects import Answer, Exported, Line, Settlement
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -272,6 +272,24 @@ def load_redirects(
 
     settlement, loaded = load_map(sites, lines, overwrite=overwrite, dry_run=dry_run)
     return settlement, LoadedMap(loaded.created, loaded.changed, loaded.unchanged, loaded.kept, loaded.findings)
+
+
+def exported_redirects(site_id: str) -> tuple[Exported, Iterator[Answer]]:
+    """Return a site for a web server that keeps its hosts, and what each of its old addresses answers there.
+
+    Raises UsageError where the portal does not know the site.
+    """
+    from cms_site.legacy import lookup
+    from cms_site.legacy.models import OldSite
+
+    try:
+        found: tuple[Exported, Iterator[Answer]] = lookup.exported(site_id)
+    except OldSite.DoesNotExist as error:
+        raise UsageError(
+            _("The portal knows no old address of “{site}”.").format(site=site_id),
+            f"shangyi import {site_id}",
+        ) from error
+    return found
 
 
 def drafts(site_id: str) -> frozenset[str]:

@@ -1,19 +1,20 @@
 """Redirect maps: lists of old addresses and where they lead, into the portal and out of it for web servers."""
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from migrate import console
-from migrate.cli.app import DryRun, Json, keep_run, plain, project_of, sites_of
+from migrate.cli.app import DryRun, Json, Result, for_each, keep_run, plain, project_of, sites_of
 from migrate.cli.shown import level_names
+from migrate.config import Project
 from migrate.errors import ExitCode, UsageError
 from migrate.i18n import _
-
-if TYPE_CHECKING:
-    from migrate.pipeline.redirects import MapLoaded
+from migrate.pipeline.redirects import MapLoaded, export_map, load_maps
+from migrate.redirects import Server
 
 _SHOWN = 20
 """Findings that are shown; --json has them all."""
@@ -43,6 +44,12 @@ def redirects(
     ],
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE…", help=_("For load: the maps."))] = None,
     *,
+    to: Annotated[
+        Server | None, typer.Option("--to", help=_("For export: which web server, or a table that load takes."))
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help=_("For export: where to; without it beside the report."))
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help=_("For load: addresses that are settled otherwise follow the map, too."))
     ] = False,
@@ -50,12 +57,35 @@ def redirects(
     as_json: Json = False,
 ) -> None:
     """Do one thing with redirect maps."""
-    from migrate.pipeline.redirects import load_maps
-
     project = project_of(context)
+    if action is Action.LOAD:
+        if not files or to is not None or output is not None:
+            raise UsageError(
+                _("load needs maps, and neither --to nor --output."), "shangyi redirects dahe load map.csv"
+            )
+        _load(project, site, files, overwrite=overwrite, dry_run=dry_run, as_json=as_json)
+        return
+    if files or overwrite or to is None:
+        raise UsageError(
+            _("export needs --to, and neither maps nor --overwrite."), "shangyi redirects dahe export --to nginx"
+        )
+    for_each(project, site, lambda one: _export(project, one, to, output, dry_run=dry_run), as_json=as_json)
+
+
+def _export(project: Project, site: str, to: Server, output: Path | None, *, dry_run: bool) -> Result:
+    done = export_map(project, site, to, output, dry_run=dry_run)
+    if not dry_run:
+        keep_run(project.archive_of(site), "redirects-export", done)
+    rows = (*((_("file"), file) for file in done.files), (_("addresses"), done.addresses))
+    title = _("Old addresses of {site} for {server}").format(site=site, server=to.value)
+    step = _("put it on the web server (docs/operator.md), then: {command}").format(
+        command="shangyi check {site} --redirects"
+    )
+    return Result(done, lambda: console.show_table(title, (_("what"), _("value")), rows), step)
+
+
+def _load(project: Project, site: str, files: list[Path], *, overwrite: bool, dry_run: bool, as_json: bool) -> None:
     sites = sites_of(project, site)
-    if not files:
-        raise UsageError(_("load needs a file."), "shangyi redirects dahe load map.csv")
     done = load_maps(project, sites, files, overwrite=overwrite, dry_run=dry_run)
     if not dry_run:
         for site_id in sites:
@@ -64,7 +94,7 @@ def redirects(
         console.show_json(plain(done))
     else:
         _show_loaded(done, dry_run=dry_run)
-    again = f"shangyi redirects {site} load {' '.join(map(str, files))}"
+    again = shlex.join(["shangyi", "redirects", site, "load", *map(str, files)])
     step = f"shangyi check {site} --redirects"
     if dry_run:
         step = again
@@ -75,7 +105,7 @@ def redirects(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _show_loaded(done: "MapLoaded", *, dry_run: bool) -> None:
+def _show_loaded(done: MapLoaded, *, dry_run: bool) -> None:
     rows = (
         (_("lines"), done.lines),
         (_("lines on an address that another line rules on"), done.duplicates),
