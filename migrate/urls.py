@@ -33,6 +33,8 @@ _BREAKS = re.compile(r"[\t\r\n]+")
 _SLASHES = re.compile(r"/{2,}")
 _ESCAPE = re.compile(r"%[0-9a-f]{2}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+_HANZI = re.compile(rb"(?:[\x00-\x7f]|[\xc2-\xdf][\xa1-\xbf])*")
+"""ASCII, and what is one character of UTF-8 and of GB 2312 alike: the rows of its characters begin at B0."""
 _UNSENDABLE = re.compile(r"[^!#-;=?-\[\]_a-z|~]")
 _SENDABLE = "%!$&'()*+,-./:;=?@[]_|~"
 _PATH_SAFE = "!$'()*+,;=:@~-._"
@@ -237,12 +239,21 @@ def _canonical_text(text: str, safe: str) -> str:
     if _PLAIN.fullmatch(text):  # most are, and stay what they are
         return text
     raw = unquote_to_bytes(text)
-    for encoding in ("utf-8", "gb18030"):
+    for encoding in ("gb2312", "utf-8") if _looks_like_gbk(raw) else ("utf-8", "gb18030"):
         try:
             return quote(raw.decode(encoding), safe=safe)
         except UnicodeDecodeError:
             continue
     return quote(raw, safe=safe)
+
+
+def _looks_like_gbk(raw: bytes) -> bool:
+    """Say whether bytes that are UTF-8, too, are rather Chinese in GBK: 通知 is CD A8 D6 AA, two letters of UTF-8.
+
+    So it is where they are nothing but ASCII and Chinese characters of GB 2312 whose two bytes are the form of one
+    character of UTF-8. Texts of such letters (Greek, Cyrillic, é) rarely are; no Chinese text in UTF-8 is.
+    """
+    return _HANZI.fullmatch(raw) is not None and not raw.isascii()
 
 
 def _lower(text: str) -> str:

@@ -106,6 +106,35 @@ def test_cautious_keys(url: str, key: str) -> None:
         assert canonical(url, CAUTIOUS) == f"http://{HOST}{key}"
 
 
+HANZI = st.text(
+    st.integers(0xB0, 0xF7).flatmap(
+        lambda row: st.integers(0xA1, 0xFE).map(lambda cell: bytes([row, cell]).decode("gb2312", "ignore") or "政")
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(HANZI)
+def test_gbk_and_utf8_escapes_of_one_text_are_one_key(text: str) -> None:
+    raw = text.encode("gb2312")
+    try:
+        mojibake = raw.decode()
+    except UnicodeDecodeError:
+        mojibake = ""
+    if any(ord(char) >= 0x800 for char in mojibake):  # of three bytes: the text of UTF-8 is far likelier
+        return
+    for place in ("/{}/a.html", "/a.asp?k={}", "/{}.doc"):
+        one, other = (place.format(quote(spelled)) for spelled in (raw, text.encode()))
+        assert canonical(f"http://{HOST}{one}", CAUTIOUS) == canonical(f"http://{HOST}{other}", CAUTIOUS), text
+
+
+@pytest.mark.parametrize("word", ["通知", "联通", "路", "移动", "公告", "通知公告"])
+def test_words_whose_gbk_is_utf8_too(word: str) -> None:
+    key = canonical(f"http://{HOST}/{quote(word)}/{quote(word)}.html", CAUTIOUS)
+    assert canonical(f"http://{HOST}/{quote(word.encode('gbk'))}/{quote(word.encode('gbk'))}.html", CAUTIOUS) == key
+
+
 def test_site_rules_fold_more() -> None:
     rules = UrlRules(HOST, case_sensitive=False, keep_query=("id",), default_documents=("index.html",))
     assert canonical(f"http://{HOST}/ZWGK/Index.HTML?ID=7&from=home", rules) == f"http://{HOST}/zwgk/?id=7"

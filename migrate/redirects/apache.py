@@ -10,6 +10,7 @@ from urllib.parse import quote
 from migrate.redirects import spelling
 from migrate.redirects.spelling import SESSION_IN_PATH, SESSION_IN_QUERY, Answer, Exported
 
+_BLANK = re.compile(rb"[\x00-\x20\x7f]")
 _SAFE = "$-_.+!*'(),:;@&=/~"
 """What `int:escape` leaves as it is (httpd, gen_test_char.c, T_OS_ESCAPE_PATH)."""
 
@@ -28,12 +29,15 @@ def apache_map(site: Exported, answers: Iterable[Answer]) -> Iterator[bytes]:
 
 def _keys(answer: Answer, site: Exported) -> Iterator[bytes]:
     ends = list(spelling.queries(answer, site))
-    for path in spelling.paths(answer._replace(key=answer.key.replace("%2F", "%252F"))):
-        escaped = spelling.ESCAPE.sub(lambda found: found[0].lower(), quote(path, safe=_SAFE)).encode()
-        for end in ends:
-            key = escaped + end
-            if not re.search(rb"[\x00-\x20\x7f]", key):
-                yield key if site.rules.case_sensitive else key.lower()
+    for slash in ("%252F", "%252f"):  # httpd leaves an escaped slash as it was sent
+        for path in spelling.paths(answer._replace(key=answer.key.replace("%2F", slash))):
+            escaped = quote(path, safe=_SAFE)
+            escaped = spelling.ESCAPE.sub(lambda found: found[0].lower(), escaped)
+            yield from (_cased((escaped.encode() + end), site) for end in ends if not _BLANK.search(end))
+
+
+def _cased(key: bytes, site: Exported) -> bytes:
+    return key if site.rules.case_sensitive else key.lower()
 
 
 def apache(site: Exported, map_file: str) -> Iterator[bytes]:
@@ -71,7 +75,10 @@ def _host(site: Exported, map_file: str) -> Iterator[str]:
         key = f"${{lower:{key}}}"
     yield f'    RewriteRule ^ - "[E=OLD_ANSWER:${{{site.variable}:{key}|404}}]"'
     for status in (301, 302):
-        yield f'    RewriteCond %{{ENV:OLD_ANSWER}} "^{status}(.+)$"'
+        # apart: a question mark out of a group is refused from httpd 2.4.60 on
+        yield f'    RewriteCond %{{ENV:OLD_ANSWER}} "^{status}([^?]+)[?](.+)$"'
+        yield f"    RewriteRule ^ %1?%2 [R={status},L,NE]"
+        yield f'    RewriteCond %{{ENV:OLD_ANSWER}} "^{status}([^?]+)$"'
         yield f"    RewriteRule ^ %1 [R={status},L,NE,QSD]"
     yield '    RewriteCond %{ENV:OLD_ANSWER} "^410$"\n    RewriteRule ^ - [G,L]'
     if site.otherwise and site.append_path:

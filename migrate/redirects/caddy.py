@@ -62,14 +62,14 @@ def _text(escaped: str) -> str | None:
 
 
 def _as_sent(answers: Iterable[Answer]) -> Iterator[tuple[str, Answer]]:
-    """Yield the addresses beyond ASCII as they are sent in GBK, with escapes in capitals and in small letters."""
+    """Yield the addresses beyond ASCII as they are sent in GBK, or in what is neither, with escapes in both cases."""
     for answer in answers:
         parts = urlsplit(answer.key)
         whole = parts.path + (f"?{parts.query}" if parts.query else "")
         raw = unquote_to_bytes(whole)
         if raw.isascii():
             continue
-        for sent in spelling.in_gbk(raw):
+        for sent in spelling.in_gbk(raw) or [raw]:
             text = quote(sent, safe="/!$'()*,;:@~-._?&=")
             yield text, answer
             yield spelling.ESCAPE.sub(lambda found: found[0].lower(), text), answer
@@ -91,4 +91,5 @@ def _answers(site: Exported) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("{", "\\{") + '"'
+    """Return a token as it is: between backticks nothing is escaped, between quotes a quote alone."""
+    return f"`{text}`" if "`" not in text else '"' + text.replace('"', '\\"') + '"'

@@ -31,8 +31,11 @@ def iis(site: Exported, answers: Iterable[Answer]) -> Iterator[bytes]:
 def _keys(answer: Answer, site: Exported) -> Iterator[str]:
     ends = [end.decode("ascii", "ignore") for end in spelling.queries(answer, site) if end.isascii()]
     for path in spelling.paths(answer._replace(key=answer.key.replace("%2F", "%252F"))):
-        escaped = quote(path, safe=_SAFE).replace("%252F", "%2F")
-        yield from (escaped + end for end in ends if end.isprintable())
+        for safe in (_SAFE, _SAFE + "&"):  # browsers leave an ampersand in a path as it is
+            escaped = quote(path, safe=safe).replace("%252F", "%2F")
+            if site.rules.fold_slash and escaped == "/":
+                escaped = ""  # as the pattern leaves it
+            yield from (escaped + end for end in ends if end.isprintable())
 
 
 def _head(site: Exported) -> Iterator[str]:
@@ -85,8 +88,7 @@ def _rule(site: Exported, name: str, pattern: str, action: str) -> Iterator[str]
 def _path_pattern(site: Exported) -> str:
     """Return the pattern whose first group is the path, without default document, session and slash at the end."""
     documents = "|".join(map(re.escape, site.rules.default_documents)) or "(?!)"
-    end = r"(?:;[^?]*)?(?:\?.*)?$"
-    last = f"(?!(?:{documents})(?:[;?]|$))[^/?;]+"
+    end = r"(?:;jsessionid=[^?]*)?(?:\?.*)?$"
     if site.rules.fold_slash:
-        return f"^((?:/(?!/*(?:{documents})?/*(?:[;?]|$))[^?;]*?)?(?:{last})?|/)/*(?:(?:{documents})/*)?{end}"
-    return f"^([^?;]*/(?:{last})?)(?:{documents})?{end}"
+        return f"^([^?]*?)(?:/+(?:{documents}))?/*{end}"
+    return f"^([^?]*/(?:(?!(?:{documents})(?:;jsessionid=|[?]|$))[^/?]+?)?)(?:{documents})?{end}"

@@ -14,6 +14,7 @@ _COMPONENT_SAFE = "-_.!~*'()"
 _MOST = 3
 """Parameters whose every order is written out; of more there are the canonical order and the original one."""
 ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_SMALL = re.compile(rb"%[0-9A-F]{2}")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 SESSION_IN_PATH = r";jsessionid=[^/]*"
@@ -88,14 +89,17 @@ def queries(answer: Answer, site: Exported) -> Iterator[bytes]:
     """Yield what follows the path in a server's key: `?` and the parameters that count, each as it may be sent."""
     pairs = _pairs(answer.key)
     names = site.names
-    for spell in _SPELLINGS:
+    for spell in _SPELLINGS if pairs else _SPELLINGS[:1]:
         if names is None:
-            yield from (b"?" + b"&".join(order) for order in _orders([_sent(*pair, spell) for pair in pairs]))
+            found = [b"?" + b"&".join(order) for order in _orders([_sent(*pair, spell) for pair in pairs])]
         else:
             values: dict[str, bytes] = {}
             for name, _mark, value in pairs:
                 values.setdefault(name.decode("utf-8", "replace").lower(), spell(value))
-            yield b"?" + b"&".join(name.encode() + b"=" + values.get(name, b"") for name in names)
+            found = [b"?" + b"&".join(name.encode() + b"=" + values.get(name, b"") for name in names)]
+        for end in found:
+            yield end
+            yield _SMALL.sub(lambda escape: escape[0].lower(), end)
     if names is None and host_of(answer.url):
         yield b"?" + urlsplit(answer.url).query.encode("utf-8", "replace")
 
