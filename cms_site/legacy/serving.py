@@ -122,7 +122,7 @@ def _answer(site: OldSite, key: str, request: HttpRequest) -> HttpResponseBase:
         return _robots(request)
     if found := _SITEMAP.fullmatch(path):
         return _sitemap(site, request, int(found[1] or 0))
-    old = _old_url(site, key)
+    old = old_url(site, key)
     root = portal_root(site)
     return _unknown(site, key, request, root) if old is None else _known(old, request, root)
 
@@ -170,7 +170,8 @@ def _known(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     return _unsettled(old, request, root)
 
 
-def _old_url(site: OldSite, key: str) -> OldUrl | None:
+def old_url(site: OldSite, key: str) -> OldUrl | None:
+    """Return the row that answers for a canonical URL: the one it follows, if it follows one."""
     old = with_targets().filter(site=site, canonical=key).first()
     if old is None:
         return None
@@ -190,7 +191,7 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     if there := elsewhere(old.site, root, _asked(old.site, request)):
         return HttpResponseRedirect(there)
     if request.method == "GET":  # checkers ask with HEAD
-        _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
+        count_open(old)
     title = "" if old.held else old.title
     return _page("missing", old.site, 404, {"title": title, "root": root})
 
@@ -203,12 +204,22 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
     if there := elsewhere(site, root, _asked(site, request)):
         return _settled(HttpResponsePermanentRedirect(there))
     if request.method == "GET":
-        _count(lambda: _count_unknown(site, key))
+        count_unknown(site, key)
     return _page("missing", site, 404, {"title": "", "root": root})
 
 
 def _asked(site: OldSite, request: HttpRequest) -> str:
     return asked_for(site, request, site.own_rules.cautious())
+
+
+def count_open(old: OldUrl) -> None:
+    """Count a hit on an address that has no answer yet."""
+    _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
+
+
+def count_unknown(site: OldSite, key: str) -> None:
+    """Count a hit on an address that nobody knows."""
+    _count(lambda: _count_unknown(site, key))
 
 
 def _count_unknown(site: OldSite, key: str) -> None:

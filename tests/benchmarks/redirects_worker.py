@@ -63,17 +63,17 @@ def fill(count: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def timed(application: Any, path: str) -> float:
-    """Return the milliseconds of one answer."""
+def timed(application: Any, path: str) -> tuple[float, float]:
+    """Return the milliseconds of one answer: by the clock, and of the processor, which other work does not stretch."""
     environ = {
         "REQUEST_METHOD": "GET", "PATH_INFO": path, "RAW_URI": path, "QUERY_STRING": "", "HTTP_HOST": HOST,
         "SERVER_NAME": HOST, "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
     }  # fmt: skip
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     answer = application(environ, lambda *_said: None)
     b"".join(answer)
-    took = (time.perf_counter() - began) * 1000
+    took = (time.perf_counter() - began) * 1000, (time.process_time() - busy) * 1000
     answer.close()
     return took
 
@@ -90,7 +90,7 @@ def main() -> None:
         fill(count)
     application = get_wsgi_application()
     drawn = random.Random(7)
-    took: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    took: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
     for number in range(ASKED + 100):
         kind = KINDS[number % 3]
         path = f"/{kind}/{drawn.randrange(count // 3)}/content.html"
@@ -104,7 +104,11 @@ def main() -> None:
         with CaptureQueriesContext(connection) as queries:
             timed(application, f"/{kind}/5/content.html")
         most = max(most, len(queries))
-    print(json.dumps({**{kind: statistics.median(found) for kind, found in took.items()}, "queries": most}))
+    said: dict[str, float] = {"queries": most}
+    for kind, found in took.items():
+        said[f"{kind} clock"] = statistics.median(clock for clock, _busy in found)
+        said[f"{kind} processor"] = statistics.median(busy for _clock, busy in found)
+    print(json.dumps(said))
 
 
 if __name__ == "__main__":
