@@ -37,6 +37,7 @@ from cms_site.legacy.addresses import (
     with_targets,
 )
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
+from cms_site.legacy.prepared import Prepared, Wanted
 from migrate.urls import UrlRules, canonical, host_of
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame
 
 
 _SITEMAP = re.compile(r"/sitemap(?:-([1-9][0-9]{0,3}))?\.xml", re.IGNORECASE)
+
+
+_BY_ADDRESS = Prepared(lambda: with_targets().filter(site=Wanted.NUMBER, canonical=Wanted.TEXT))
+_BY_NUMBER = Prepared(lambda: with_targets().select_related("site__channel").filter(pk=Wanted.NUMBER))
 
 
 class Ruling(NamedTuple):
@@ -172,12 +177,12 @@ def _known(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
 
 def old_url(site: OldSite, key: str) -> OldUrl | None:
     """Return the row that answers for a canonical URL: the one it follows, if it follows one."""
-    old = with_targets().filter(site=site, canonical=key).first()
+    old = _BY_ADDRESS.first(number=site.pk, text=key)
     if old is None:
         return None
     old.site = site  # known already; saves a query
     if old.follows_id is not None:  # of another site perhaps, which has hosts of its own that it may lead to
-        return with_targets().select_related("site__channel").filter(pk=old.follows_id).first() or old
+        return _BY_NUMBER.first(number=old.follows_id) or old
     return old
 
 
