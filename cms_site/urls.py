@@ -8,6 +8,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms_site.legacy.enquiry import old_address
 from cms_site.portal.views import search, site_map
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("sitemap/", site_map, name="site_map"),
     path("archived/", include("cms_site.legacy.urls")),
+    path("old-address/", old_address, name="old_address"),
 ]
 
 if settings.SERVE_FILES:

@@ -5,16 +5,17 @@ Stages see plain data and the small protocols below. `open_portal` must come fir
 
 import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import PortalConfig, Project, SiteConfig
-from migrate.errors import ShangyiError
+from migrate.errors import ShangyiError, UsageError
 from migrate.i18n import _
 from migrate.records import Afterwards, Entry, Finding, Judged, Known, Reading, Ruled, Stored
+from migrate.redirects import Answer, Exported, Line, Settlement
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -138,6 +139,18 @@ class RolledBack:
     removed: dict[str, int]
     restored: dict[str, int]
     kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedMap:
+    """What loading redirect maps did: old addresses by what became of them, and what to look at."""
+
+    created: int
+    changed: int
+    unchanged: int
+    kept: int
+    """Settled otherwise before, and left alone."""
+    findings: tuple[Finding, ...]
 
 
 def open_portal(project: Project) -> None:
@@ -274,6 +287,37 @@ def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:
     with import_lock():
         result = undo(find_receipt(site_id, number), dry_run=dry_run)
     return RolledBack(result.receipt, result.removed, result.restored, tuple(result.kept))
+
+
+def load_redirects(
+    sites: Sequence[SiteConfig], lines: Iterable[Line], *, overwrite: bool = False, dry_run: bool = False
+) -> tuple[Settlement, LoadedMap]:
+    """Settle the lines of redirect maps and write what holds of them; a dry run keeps nothing.
+
+    Raises ShangyiError where an import runs, or a site's channel or hosts can't be had.
+    """
+    from cms_site.legacy.redirects import load_map
+
+    settlement, loaded = load_map(sites, lines, overwrite=overwrite, dry_run=dry_run)
+    return settlement, LoadedMap(loaded.created, loaded.changed, loaded.unchanged, loaded.kept, loaded.findings)
+
+
+def exported_redirects(site_id: str) -> tuple[Exported, Iterator[Answer]]:
+    """Return a site for a web server that keeps its hosts, and what each of its old addresses answers there.
+
+    Raises UsageError where the portal does not know the site.
+    """
+    from cms_site.legacy import lookup
+    from cms_site.legacy.models import OldSite
+
+    try:
+        found: tuple[Exported, Iterator[Answer]] = lookup.exported(site_id)
+    except OldSite.DoesNotExist as error:
+        raise UsageError(
+            _("The portal knows no old address of “{site}”.").format(site=site_id),
+            f"shangyi import {site_id}",
+        ) from error
+    return found
 
 
 def drafts(site_id: str) -> frozenset[str]:

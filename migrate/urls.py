@@ -3,7 +3,7 @@
 Harvest, mapping, import, serving and checks all ask here, so they can't disagree. A canonical URL is
 `http://<main host><path>[?query]`: scheme, port and aliases folded, host names in ASCII (政府.政务 is
 xn--mxtq1m.xn--zfr164b), escapes decoded and written again as UTF-8, fragment dropped. What differs per site (case,
-significant query parameters, default documents) is in `UrlRules`.
+significant query parameters, default documents, slashes at the end) is in `UrlRules`.
 """
 
 import functools
@@ -30,6 +30,11 @@ _SESSIONS_IN_PATH = (
 )
 _NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\r\n]+")
+_SLASHES = re.compile(r"/{2,}")
+_ESCAPE = re.compile(r"%[0-9a-f]{2}")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
+_HANZI = re.compile(rb"(?:[\x00-\x7f]|[\xc2-\xdf][\xa1-\xbf])*")
+"""ASCII, and what is one character of UTF-8 and of GB 2312 alike: the rows of its characters begin at B0."""
 _UNSENDABLE = re.compile(r"[^!#-;=?-\[\]_a-z|~]")
 _SENDABLE = "%!$&'()*+,-./:;=?@[]_|~"
 _PATH_SAFE = "!$'()*+,;=:@~-._"
@@ -47,10 +52,12 @@ class UrlRules:
     """Significant query parameters; None keeps all of them."""
     default_documents: tuple[str, ...] = ()
     """File names that mean the folder: `/a/index.html` is `/a/`."""
+    fold_slash: bool = False
+    """Whether a slash at the end means nothing: `/a/` is `/a`."""
 
     def cautious(self) -> "UrlRules":
         """Return the rules used while harvesting: nothing that differs is folded (design §4, keys)."""
-        return replace(self, case_sensitive=True, keep_query=None, default_documents=())
+        return replace(self, case_sensitive=True, keep_query=None, default_documents=(), fold_slash=False)
 
     def owns(self, host: str) -> bool:
         """Say whether a host name belongs to the site."""
@@ -175,10 +182,20 @@ def _canonical_path(path: str, rules: UrlRules) -> str:
     segments = _without_dots((path or "/").split("/"))
     if not rules.case_sensitive:
         segments = [_lower(segment) for segment in segments]
-    if segments[-1].lower() in rules.default_documents:
-        segments[-1] = ""
     folded = "/".join(segments)
-    return re.sub(r"/{2,}", "/", folded if folded.startswith("/") else "/" + folded)
+    return _without_default_end(_SLASHES.sub("/", folded if folded.startswith("/") else "/" + folded), rules)
+
+
+def _without_default_end(path: str, rules: UrlRules) -> str:
+    """Fold what may end a path without meaning anything, as often as it stands there: `/a/index.html/` is `/a`."""
+    while True:
+        folder, _slash, name = path.rpartition("/")
+        if name and name.lower() in rules.default_documents:
+            path = f"{folder}/"
+        elif not name and folder and rules.fold_slash:
+            path = folder
+        else:
+            return path
 
 
 def _without_sessions(path: str) -> str:
@@ -219,8 +236,10 @@ def _canonical_query(query: str, rules: UrlRules) -> str:
 
 def _canonical_text(text: str, safe: str) -> str:
     """Decode escapes (UTF-8 first, then GB 18030) and write them again as UTF-8; undecodable bytes stay escaped."""
+    if _PLAIN.fullmatch(text):  # most are, and stay what they are
+        return text
     raw = unquote_to_bytes(text)
-    for encoding in ("utf-8", "gb18030"):
+    for encoding in ("gb2312", "utf-8") if _looks_like_gbk(raw) else ("utf-8", "gb18030"):
         try:
             return quote(raw.decode(encoding), safe=safe)
         except UnicodeDecodeError:
@@ -228,6 +247,16 @@ def _canonical_text(text: str, safe: str) -> str:
     return quote(raw, safe=safe)
 
 
+def _looks_like_gbk(raw: bytes) -> bool:
+    """Say whether bytes that are UTF-8, too, are rather Chinese in GBK: 通知 is CD A8 D6 AA, two letters of UTF-8.
+
+    So it is where they are nothing but ASCII and Chinese characters of GB 2312 whose two bytes are the form of one
+    character of UTF-8. Texts of such letters (Greek, Cyrillic, é) rarely are; no Chinese text in UTF-8 is.
+    """
+    return _HANZI.fullmatch(raw) is not None and not raw.isascii()
+
+
 def _lower(text: str) -> str:
     """Fold case, but leave the hexadecimal digits of escapes as they are written (upper case)."""
-    return re.sub(r"%[0-9a-f]{2}", lambda escape: escape[0].upper(), text.lower())
+    text = text.lower()
+    return _ESCAPE.sub(lambda escape: escape[0].upper(), text) if "%" in text else text

@@ -16,6 +16,7 @@ GROUND |= {
     "garbage",
     "children",
     "numbers",
+    "redirects",
     "families",
     "config",
     "http",

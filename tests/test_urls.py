@@ -1,3 +1,4 @@
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +10,7 @@ from migrate.urls import MAX_URL, UrlRules, ascii_url, canonical, fold_host, hos
 HOST = "www.dahe.example.gov.cn"
 RULES = UrlRules(HOST, frozenset({"dahe.example.gov.cn"}), case_sensitive=False, default_documents=("index.html",))
 CAUTIOUS = RULES.cautious()
+SLASHES = replace(RULES, fold_slash=True)
 
 PATHS = st.text(
     st.sampled_from("aZ09/.-_%~;=+ 中é\\?&#:@!$'()*,[]{}|^\"<>") | st.characters(codec="utf-8"), max_size=40
@@ -28,7 +30,10 @@ def _url(path: str, query: list[str] | None = None) -> str:
     return f"http://{HOST}/{path}" + ("?" + "&".join(query) if query else "")
 
 
-@given(PATHS | ESCAPED, QUERIES, st.sampled_from([RULES, CAUTIOUS]))
+ENDS = st.lists(st.sampled_from(["/", "index.html", "INDEX.html", "%2f", "a", "/index.html/"]), max_size=6).map("".join)
+
+
+@given(PATHS | ESCAPED | ENDS, QUERIES, st.sampled_from([RULES, CAUTIOUS, SLASHES]))
 def test_canonical_is_idempotent(path: str, query: list[str], rules: UrlRules) -> None:
     once = canonical(_url(path, query), rules)
     assert canonical(once, rules) == once
@@ -101,9 +106,59 @@ def test_cautious_keys(url: str, key: str) -> None:
         assert canonical(url, CAUTIOUS) == f"http://{HOST}{key}"
 
 
+HANZI = st.text(
+    st.integers(0xB0, 0xF7).flatmap(
+        lambda row: st.integers(0xA1, 0xFE).map(lambda cell: bytes([row, cell]).decode("gb2312", "ignore") or "政")
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(HANZI)
+def test_gbk_and_utf8_escapes_of_one_text_are_one_key(text: str) -> None:
+    raw = text.encode("gb2312")
+    try:
+        mojibake = raw.decode()
+    except UnicodeDecodeError:
+        mojibake = ""
+    if any(ord(char) >= 0x800 for char in mojibake):  # of three bytes: the text of UTF-8 is far likelier
+        return
+    for place in ("/{}/a.html", "/a.asp?k={}", "/{}.doc"):
+        one, other = (place.format(quote(spelled)) for spelled in (raw, text.encode()))
+        assert canonical(f"http://{HOST}{one}", CAUTIOUS) == canonical(f"http://{HOST}{other}", CAUTIOUS), text
+
+
+@pytest.mark.parametrize("word", ["通知", "联通", "路", "移动", "公告", "通知公告"])
+def test_words_whose_gbk_is_utf8_too(word: str) -> None:
+    key = canonical(f"http://{HOST}/{quote(word)}/{quote(word)}.html", CAUTIOUS)
+    assert canonical(f"http://{HOST}/{quote(word.encode('gbk'))}/{quote(word.encode('gbk'))}.html", CAUTIOUS) == key
+
+
 def test_site_rules_fold_more() -> None:
     rules = UrlRules(HOST, case_sensitive=False, keep_query=("id",), default_documents=("index.html",))
     assert canonical(f"http://{HOST}/ZWGK/Index.HTML?ID=7&from=home", rules) == f"http://{HOST}/zwgk/?id=7"
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("", "/"),
+        ("/", "/"),
+        ("//", "/"),
+        ("/zwgk/", "/zwgk"),
+        ("/zwgk//", "/zwgk"),
+        ("/zwgk/index.html", "/zwgk"),
+        ("/zwgk/index.html/", "/zwgk"),
+        ("/index.html/index.html", "/"),
+        ("/a.html/", "/a.html"),
+        ("/a/?id=1", "/a?id=1"),
+    ],
+)
+def test_slashes_at_the_end_are_folded_where_the_site_says_so(path: str, key: str) -> None:
+    assert canonical(f"http://{HOST}{path}", SLASHES) == f"http://{HOST}{key}"
+    if path.strip("/") == "zwgk":
+        assert canonical(f"http://{HOST}{path}", RULES) == f"http://{HOST}/zwgk/"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.portal.models import ColumnPage
+from migrate.urls import host_of
 
 
 def with_targets() -> QuerySet[OldUrl]:
@@ -47,6 +48,8 @@ def current_address(old: OldUrl, root: str) -> str:
     `old` comes from `with_targets`.
     """
     if old.outcome == OldUrl.Outcome.REDIRECT:
+        if old.target is None:
+            return old.target_url if may_lead_to(old.target_url, old.site, root) else ""
         return "" if old.target_hidden else page_address(old.target)
     if old.imported is None or old.outcome not in (OldUrl.Outcome.MOVE, OldUrl.Outcome.UNDECIDED):
         return ""
@@ -56,6 +59,14 @@ def current_address(old: OldUrl, root: str) -> str:
         return ""
     held = old.held or old.imported.held  # a file held with its page is no more public than the page
     return "" if held or not root else _file_address(old.imported, root)
+
+
+def may_lead_to(url: str, site: OldSite, root: str) -> bool:
+    """Say whether a site's addresses may lead to a URL: asked again when serving, whatever was written earlier."""
+    host = host_of(url)
+    return (
+        bool(host) and url.startswith(("http://", "https://")) and (host == host_of(root) or host in site.target_hosts)
+    )
 
 
 def _file_address(thing: Imported, root: str) -> str:

@@ -5,9 +5,18 @@ from collections.abc import Iterator
 from django.db.models import Q
 from wagtail.models import Page
 
-from cms_site.legacy.addresses import copy_address, current_address, in_hidden_column, portal_root, with_targets
+from cms_site.legacy.addresses import (
+    copy_address,
+    current_address,
+    in_hidden_column,
+    page_address,
+    portal_root,
+    with_targets,
+)
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
+from cms_site.legacy.serving import Ruling, elsewhere, rule
 from cms_site.portal.models import ColumnPage
+from migrate.redirects import Answer, Exported
 
 
 def drafts(slug: str) -> frozenset[str]:
@@ -39,9 +48,37 @@ def new_urls(slug: str) -> dict[str, str]:
     found: dict[int, str] = {}
     keys: dict[str, int] = {}
     for row in with_targets().filter(site=site).iterator():
+        row.site = site
         keys[row.canonical] = row.follows_id or row.pk
         found[row.pk] = _new_url(row, root)
+    elsewhere = OldUrl.objects.filter(followers__site=site).exclude(site=site)
+    for row in with_targets().filter(pk__in=elsewhere.values("pk")).select_related("site__channel"):
+        found[row.pk] = _new_url(row, portal_root(row.site))
     return {key: url for key, number in keys.items() if (url := found.get(number, ""))}
+
+
+def exported(slug: str) -> tuple[Exported, Iterator[Answer]]:
+    """Return a site as a web server of its own would serve it, and what each old address would answer there.
+
+    Addresses without an answer are left out. Raises OldSite.DoesNotExist.
+    """
+    site = OldSite.objects.select_related("channel").get(slug=slug)
+    root = portal_root(site)
+    there = elsewhere(site, root)
+    portal = page_address(site.channel) or f"{root}/"
+    return Exported(site.slug, site.name, site.url_rules, portal, there, site.append_path), _answers(site, root)
+
+
+def _answers(site: OldSite, root: str) -> Iterator[Answer]:
+    followed = with_targets().select_related("site__channel").filter(followers__site=site).distinct()
+    ends = {row.pk: row for row in followed}
+    for row in with_targets().filter(site=site).order_by("pk").iterator():
+        row.site = site
+        ruled = rule(ends.get(row.follows_id, row), root)
+        if ruled.status == 404 and (there := elsewhere(site, root, row.canonical)):
+            ruled = Ruling(302, there)
+        if ruled.status != 404:
+            yield Answer(row.canonical, row.url, ruled.status, ruled.location)
 
 
 def _new_url(row: OldUrl, root: str) -> str:

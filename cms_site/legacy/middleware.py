@@ -8,8 +8,10 @@ from django.http.response import HttpResponseBase
 
 from cms_site.legacy import serving
 from cms_site.legacy.models import OldHost, OldSite
+from cms_site.legacy.prepared import Prepared, Wanted
 
 _LONGEST_HOST = 253
+_BY_HOST = Prepared(lambda: OldSite.objects.filter(hosts__name=Wanted.TEXT).select_related("channel"))
 
 
 class OldHostMiddleware:
@@ -38,7 +40,7 @@ def _old_site(host: str) -> OldSite | None:
     if not host or len(host) > _LONGEST_HOST or "\0" in host:
         return None
     try:
-        return OldSite.objects.filter(hosts__name=host).select_related("channel").prefetch_related("hosts").first()
+        return _BY_HOST.first(text=host)
     except DatabaseError:
         if OldHost._meta.db_table in connection.introspection.table_names():
             raise

@@ -4,6 +4,8 @@
 ruled, `Receipt` what one import did. Pages, documents and images are pointed to by id, so an address follows them.
 """
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.contrib.admin import display
 from django.db import models
@@ -28,6 +30,24 @@ class OldSite(models.Model):
     case_sensitive = models.BooleanField(_("case-sensitive addresses"), default=False)
     keep_query = models.JSONField(_("significant query parameters"), null=True, blank=True)
     default_documents = models.JSONField(_("default documents"), default=list, blank=True)
+    fold_slash = models.BooleanField(
+        _("slash at the end means nothing"), default=False, db_default=False, help_text=_("/a/ is /a.")
+    )
+    target_hosts = models.JSONField(
+        _("hosts it may lead to"), default=list, blank=True, help_text=_("Beside the portal's own.")
+    )
+    otherwise = models.CharField(
+        _("unknown addresses"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[("channel", _("lead to the channel")), ("archive", _("lead to the archived pages"))],
+    )
+    otherwise_base = models.CharField(
+        _("where unknown addresses lead instead"), max_length=500, blank=True, default="", db_default=""
+    )
+    append_path = models.BooleanField(_("with the path appended"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("old site")
@@ -40,13 +60,18 @@ class OldSite(models.Model):
     @property
     def url_rules(self) -> UrlRules:
         """Return the rules that make canonical URLs of this site."""
-        main = host_of(self.url)
+        rules = self.own_rules
+        return replace(rules, aliases=frozenset(host.name for host in self.hosts.all()) - {rules.host})
+
+    @property
+    def own_rules(self) -> UrlRules:
+        """Return `url_rules` without the aliases: for addresses whose host is settled; costs no query."""
         return UrlRules(
-            host=main,
-            aliases=frozenset(host.name for host in self.hosts.all()) - {main},
+            host=host_of(self.url),
             case_sensitive=self.case_sensitive,
             keep_query=None if self.keep_query is None else tuple(self.keep_query),
             default_documents=tuple(self.default_documents),
+            fold_slash=self.fold_slash,
         )
 
 
@@ -186,6 +211,14 @@ class OldUrl(models.Model):
         on_delete=models.SET_NULL,
         related_name="old_urls_redirected",
     )
+    target_url = models.CharField(
+        _("redirect target, no page"),
+        max_length=2200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("An address on the portal that is no page, or on a host that the site may lead to."),
+    )
     follows = models.ForeignKey(
         "self",
         verbose_name=_("takes the place of"),
@@ -271,7 +304,9 @@ class Decision(models.Model):
     site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.CASCADE, related_name="decisions")
     canonical = models.CharField(_("canonical URL"), max_length=2200)
     outcome = models.CharField(_("outcome"), max_length=10, choices=OldUrl.Outcome.choices)
-    column = models.CharField(_("column"), max_length=500, blank=True, help_text=_("Portal path, for moves."))
+    column = models.CharField(
+        _("column"), max_length=2200, blank=True, help_text=_("Portal path; for redirects also an address elsewhere.")
+    )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     release = models.BooleanField(_("release"), default=False, help_text=_("Looked at: no longer held."))
     apart = models.BooleanField(

@@ -1,17 +1,19 @@
 """What an old host answers: canonical URL → `OldUrl` → 301, 410, or 302 and 404 while nothing is settled (design §7).
 
-Targets are pages, documents and images of the portal by id, and archived copies: no address in a request can make a
-redirect lead anywhere else.
+Targets are pages, documents and images of the portal by id, archived copies, and addresses on hosts that the site may
+lead to: no address in a request can make a redirect lead to another host.
 """
 
 import logging
+import re
 import string
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 from xml.sax.saxutils import escape
 
 from django.db import DatabaseError
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -22,11 +24,21 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
-from cms_site.legacy.addresses import copy_address, current_address, page_address, portal_root, with_targets
+from cms_site.legacy.addresses import (
+    copy_address,
+    current_address,
+    in_hidden_column,
+    may_lead_to,
+    page_address,
+    portal_root,
+    with_targets,
+)
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
-from migrate.urls import canonical, host_of
+from cms_site.legacy.prepared import Prepared, Wanted
+from migrate.urls import UrlRules, canonical, host_of
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +51,22 @@ UNKNOWN_LIMIT = 20_000
 _SETTLED = "public, max-age=3600"
 _UNSETTLED = "no-cache"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+
+_SITEMAP = re.compile(r"/sitemap(?:-([1-9][0-9]{0,3}))?\.xml", re.IGNORECASE)
+
+
+_BY_ADDRESS = Prepared(lambda: with_targets().filter(site=Wanted.NUMBER, canonical=Wanted.TEXT))
+_BY_NUMBER = Prepared(lambda: with_targets().select_related("site__channel").filter(pk=Wanted.NUMBER))
+
+
+class Ruling(NamedTuple):
+    """What one old URL does by its own row."""
+
+    status: int
+    """301, 302, 410; 404 where it has no answer."""
+    location: str = ""
+    """Absolute; empty unless it leads somewhere."""
 
 
 class BadAddress(ValueError):
@@ -63,13 +91,16 @@ def answer(site: OldSite, request: HttpRequest) -> HttpResponseBase:
     return response
 
 
-def asked_for(site: OldSite, request: HttpRequest) -> str:
-    """Return the canonical URL that a request means. Raises BadAddress: control characters, or too long."""
+def asked_for(site: OldSite, request: HttpRequest, rules: UrlRules | None = None) -> str:
+    """Return the URL that a request means, canonical under the site's rules, or others.
+
+    Raises BadAddress: control characters, or too long.
+    """
     path, mark, query = _request_target(request).partition("?")
     if any(byte < 0x20 or byte == 0x7F for byte in unquote_to_bytes(path) + unquote_to_bytes(query)):
         raise BadAddress("control characters")
     try:
-        return canonical(f"http://{host_of(site.url)}{path}{mark}{query}", site.url_rules)
+        return canonical(f"http://{host_of(site.url)}{path}{mark}{query}", rules or site.own_rules)
     except ValueError as error:
         raise BadAddress(str(error)) from error
 
@@ -94,32 +125,64 @@ def _answer(site: OldSite, key: str, request: HttpRequest) -> HttpResponseBase:
     path = key.removeprefix(f"http://{host_of(site.url)}")
     if path.lower() == "/robots.txt":
         return _robots(request)
-    if path.lower() == "/sitemap.xml":
-        return _sitemap(site, request)
-    old = _old_url(site, key)
+    if found := _SITEMAP.fullmatch(path):
+        return _sitemap(site, request, int(found[1] or 0))
+    old = old_url(site, key)
     root = portal_root(site)
     return _unknown(site, key, request, root) if old is None else _known(old, request, root)
 
 
-def _known(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
+def rule(old: OldUrl, root: str) -> Ruling:
+    """Return what an old URL from `with_targets` does; `old` is the one that answers, where one follows another."""
     if here := current_address(old, root):
-        return _settled(HttpResponsePermanentRedirect(here))
-    if old.withdrawn_at is not None:
+        return Ruling(301, here)
+    if old.withdrawn_at is not None or old.outcome == OldUrl.Outcome.GONE:
+        return Ruling(410)
+    if copy := copy_address(old, root):
+        return Ruling(301 if old.outcome == OldUrl.Outcome.ARCHIVE else 302, copy)
+    return Ruling(404)
+
+
+def elsewhere(site: OldSite, root: str, asked: str = "") -> str:
+    """Return where the addresses of a site go that have no answer of their own, absolute; empty: nowhere.
+
+    `asked` is the URL asked for, canonical but for what a site's rules fold: its path is appended where the site says
+    so.
+    """
+    if not site.otherwise:
+        return ""
+    base = site.otherwise_base
+    if base and not may_lead_to(base, site, root):
+        return ""
+    if not base and site.otherwise == "archive":
+        return f"{root}{reverse('legacy:index')}?site={site.slug}" if root else ""
+    base = base or page_address(site.channel)
+    path = asked.removeprefix(f"http://{host_of(site.url)}/") if site.append_path else ""
+    return f"{base.rstrip('/')}/{path}" if base and path else base
+
+
+def _known(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
+    ruled = rule(old, root)
+    if ruled.status == 301:
+        return _settled(HttpResponsePermanentRedirect(ruled.location))
+    if ruled.status == 302:
+        return HttpResponseRedirect(ruled.location)
+    if ruled.status == 410 and old.withdrawn_at is not None:
         return _settled(_page("withdrawn", old.site, 410, {"old": old, "root": root}))
-    copy = copy_address(old, root)
-    if old.outcome == OldUrl.Outcome.GONE:
+    if ruled.status == 410:
+        copy = copy_address(old, root)
         return _settled(_page("gone", old.site, 410, {"old": old, "root": root, "copy": copy}))
-    if old.outcome == OldUrl.Outcome.ARCHIVE and copy:
-        return _settled(HttpResponsePermanentRedirect(copy))
-    return _unsettled(old, request, root, copy)
+    return _unsettled(old, request, root)
 
 
-def _old_url(site: OldSite, key: str) -> OldUrl | None:
-    old = with_targets().filter(site=site, canonical=key).first()
-    if old is not None and old.follows_id is not None:
-        old = with_targets().filter(pk=old.follows_id).first() or old
-    if old is not None:
-        old.site = site  # known already; saves a query
+def old_url(site: OldSite, key: str) -> OldUrl | None:
+    """Return the row that answers for a canonical URL: the one it follows, if it follows one."""
+    old = _BY_ADDRESS.first(number=site.pk, text=key)
+    if old is None:
+        return None
+    old.site = site  # known already; saves a query
+    if old.follows_id is not None:  # of another site perhaps, which has hosts of its own that it may lead to
+        return _BY_NUMBER.first(number=old.follows_id) or old
     return old
 
 
@@ -128,12 +191,12 @@ def _settled(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _unsettled(old: OldUrl, request: HttpRequest, root: str, copy: str) -> HttpResponse:
+def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     """Nothing was decided, or its target is not live: never a 301, and a hit without an answer counts."""
-    if copy:
-        return HttpResponseRedirect(copy)
+    if there := elsewhere(old.site, root, _asked(old.site, request)):
+        return HttpResponseRedirect(there)
     if request.method == "GET":  # checkers ask with HEAD
-        _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
+        count_open(old)
     title = "" if old.held else old.title
     return _page("missing", old.site, 404, {"title": title, "root": root})
 
@@ -143,9 +206,25 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
         unquote(key, errors="strict")
     except UnicodeDecodeError as error:  # bytes that the canonicaliser could not read in any encoding
         raise BadAddress("neither UTF-8 nor GB 18030") from error
+    if there := elsewhere(site, root, _asked(site, request)):
+        return _settled(HttpResponsePermanentRedirect(there))
     if request.method == "GET":
-        _count(lambda: _count_unknown(site, key))
+        count_unknown(site, key)
     return _page("missing", site, 404, {"title": "", "root": root})
+
+
+def _asked(site: OldSite, request: HttpRequest) -> str:
+    return asked_for(site, request, site.own_rules.cautious())
+
+
+def count_open(old: OldUrl) -> None:
+    """Count a hit on an address that has no answer yet."""
+    _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
+
+
+def count_unknown(site: OldSite, key: str) -> None:
+    """Count a hit on an address that nobody knows."""
+    _count(lambda: _count_unknown(site, key))
 
 
 def _count_unknown(site: OldSite, key: str) -> None:
@@ -175,24 +254,58 @@ def _robots(request: HttpRequest) -> HttpResponse:
     return _settled(HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
-def _sitemap(site: OldSite, request: HttpRequest) -> HttpResponseBase:
-    """List the old addresses that have moved, so that search engines ask for them again and learn it."""
+def _sitemap(site: OldSite, request: HttpRequest, part: int) -> HttpResponseBase:
+    """List the old addresses that have moved, so that search engines ask for them again and learn it.
+
+    Those of a large site stand in parts, /sitemap-1.xml and on; /sitemap.xml then lists the parts.
+    """
     kind = "application/xml; charset=utf-8"
+    parts = -(-_moved(site).count() // SITEMAP_LIMIT)
+    if part > parts:
+        return _unknown(site, asked_for(site, request), request, portal_root(site))
     if request.method == "HEAD":
         return _settled(HttpResponse(content_type=kind))
-    response = StreamingHttpResponse(_sitemap_lines(site), content_type=kind)
+    if not part and parts > 1:
+        here = f"{request.scheme}://{request.META['HTTP_HOST'].strip()}"
+        lines = _index_lines([f"{here}/sitemap-{number}.xml" for number in range(1, parts + 1)])
+    else:
+        start = (max(part, 1) - 1) * SITEMAP_LIMIT
+        lines = _sitemap_lines(_moved(site).values_list("url", flat=True)[start : start + SITEMAP_LIMIT])
+    response = StreamingHttpResponse(lines, content_type=kind)
     response.headers["Cache-Control"] = _SETTLED
     return response
 
 
-def _sitemap_lines(site: OldSite) -> Iterator[str]:
-    moved = Q(outcome=OldUrl.Outcome.MOVE) & (
-        Q(imported__page__live=True)
-        | Q(held=[], imported__held=[]) & (Q(imported__document__isnull=False) | Q(imported__image__isnull=False))
+def _moved(site: OldSite) -> QuerySet[OldUrl]:
+    """Return the old URLs of a site that lead to a page or file of today."""
+    seen = ~in_hidden_column("imported__page"), ~in_hidden_column("target")
+    own = OldUrl.objects.filter(_leads_on(""), *seen, site=site, follows=None)
+    seen = ~in_hidden_column("follows__imported__page"), ~in_hidden_column("follows__target")
+    led = OldUrl.objects.filter(_leads_on("follows__"), *seen, site=site, follows__isnull=False)
+    return OldUrl.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=led.values("pk"))).order_by("pk")
+
+
+def _leads_on(row: str) -> Q:
+    def where(**conditions: object) -> Q:
+        return Q(**{row + name: value for name, value in conditions.items()})
+
+    stored = where(imported__document__isnull=False) | where(imported__image__isnull=False)
+    moved = where(outcome=OldUrl.Outcome.MOVE) & (
+        where(imported__page__live=True) | where(held=[], imported__held=[]) & stored
     )
-    redirected = Q(outcome=OldUrl.Outcome.REDIRECT, target__live=True)
-    urls = OldUrl.objects.filter(moved | redirected, site=site).order_by("pk").values_list("url", flat=True)
+    redirected = where(target__live=True) | where(target__isnull=True) & ~where(target_url="")
+    return moved | where(outcome=OldUrl.Outcome.REDIRECT) & redirected
+
+
+def _index_lines(parts: list[str]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    for url in parts:
+        yield f"<sitemap><loc>{escape(url)}</loc></sitemap>\n"
+    yield "</sitemapindex>\n"
+
+
+def _sitemap_lines(urls: QuerySet[OldUrl]) -> Iterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    for url in urls[:SITEMAP_LIMIT].iterator(chunk_size=2000):
+    for url in urls.iterator(chunk_size=2000):
         yield f"<url><loc>{escape(quote(url, safe=string.printable))}</loc></url>\n"
     yield "</urlset>\n"

@@ -23,6 +23,22 @@ class UrlOptions:
     case_sensitive: bool = False
     keep_query: tuple[str, ...] | None = None
     default_documents: tuple[str, ...] = DEFAULT_DOCUMENTS
+    fold_slash: bool = False
+    """Whether `/a/` is `/a`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectOptions:
+    """Where the site's addresses may lead, and what those do that nobody knows."""
+
+    hosts: tuple[str, ...] = ()
+    """Hosts beside the portal's own that its addresses may lead to."""
+    otherwise: Literal["", "channel", "archive"] = ""
+    """Addresses that no row knows: not found; to the channel; to the archived pages."""
+    base: str = ""
+    """Where to instead of the channel, or of the portal's archived pages: an address on an allowed host."""
+    append_path: bool = False
+    """Whether the path asked for, with its query, is put behind that address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class SiteIdentity:
     unit: str = ""
     family: str = "auto"
     urls: UrlOptions = UrlOptions()
+    redirects: RedirectOptions = RedirectOptions()
     line: int = field(default=0, metadata={"hidden": True})
 
 
@@ -107,6 +124,7 @@ class SiteConfig:
             case_sensitive=urls.case_sensitive,
             keep_query=urls.keep_query,
             default_documents=urls.default_documents,
+            fold_slash=urls.fold_slash,
         )
 
 
@@ -142,6 +160,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
         reason = _("User and password do not belong into this file.")
         hint = _("Put them into the environment: docs/operator.md says how.")
         raise ConfigError(path, site_line, reason, hint)
+    _check_redirects(path, site_line, config.site.redirects, portal.portal.host)
     if "harvest" in lines:
         _check_harvest(path, lines["harvest"], config.harvest)
         _check_folders(path, lines["harvest"], config)
@@ -176,6 +195,27 @@ def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:
             _("“{host}” is the portal's own host.").format(host=host),
             _("As an old host it would answer in the portal's place: take it out."),
         )
+
+
+def _check_redirects(path: Path, line: int, options: RedirectOptions, portal_host: str) -> None:
+    for host in options.hosts:
+        if not _HOST.fullmatch(host) or not host_of(f"http://{host}/"):
+            hint = _("Write the bare host name, without http:// and without a path.")
+            raise ConfigError(path, line, _("“{host}” is no host name.").format(host=host), hint)
+    if not options.otherwise and (options.base or options.append_path):
+        reason = _("“base” and “append_path” say where unknown addresses go: “otherwise” must say that they go.")
+        raise ConfigError(path, line, reason, "otherwise: channel")
+    if options.otherwise == "archive" and options.append_path and not options.base:
+        reason = _("The portal's list of archived pages has no paths to append to.")
+        raise ConfigError(path, line, reason, _("Name the archive with “base”, or take “append_path” out."))
+    if options.base:
+        host = host_of(options.base)
+        allowed = {host_of(f"http://{name}/") for name in (portal_host, *options.hosts)}
+        if not options.base.startswith(("http://", "https://")) or host not in allowed:
+            reason = _("“{base}” is no address on a host that this site's addresses may lead to.")
+            raise ConfigError(
+                path, line, reason.format(base=options.base), _("Add its host to “hosts” under “redirects”.")
+            )
 
 
 def _check_harvest(path: Path, line: int, options: HarvestOptions) -> None:

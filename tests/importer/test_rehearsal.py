@@ -3,7 +3,7 @@
 import dataclasses
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from wagtail.models import Page
 from cms_site.legacy.models import Imported
 from migrate import portal
 from migrate.importer import ImportOptions, import_entries
-from migrate.records import Entry, Field, FileItem, Stored
+from migrate.records import Entry, Field, Reading, Stored
 from tests.importer.sites import DOC, HOSTS, SmallSite, picture
 from tests.importer.test_import import edit
 from tests.importer.test_rollback import tables
@@ -41,8 +41,8 @@ class Recorder:
         self.items.update((item.key, item.status) for item in stored)
         return stored
 
-    def write_files(self, batch: list[FileItem]) -> list[Stored]:
-        return self._keep(self._intake.write_files(batch))
+    def write_files(self, readings: Iterable[Reading]) -> Iterator[list[Stored]]:
+        yield from map(self._keep, self._intake.write_files(readings))
 
     def follow(self, batch: list[Entry]) -> list[Stored]:
         return self._keep(self._intake.follow(batch))

@@ -367,11 +367,15 @@ def test_sitemap_lists_what_moved_and_nothing_else(add, ask, portal, document):
     assert body(ask("/sitemap.xml", "head")) == ""
 
 
-def test_sitemap_stops_at_the_protocols_limit(add, ask, portal, monkeypatch):
+def test_a_large_sitemap_comes_in_parts(add, ask, portal, monkeypatch):
     monkeypatch.setattr(serving, "SITEMAP_LIMIT", 2)
     for number in range(3):
         add(f"/{number}.html", page=portal.live)
-    assert body(ask("/sitemap.xml")).count("<loc>") == 2
+    index = body(ask("/sitemap.xml", host=HOST + ":8080"))
+    assert index.count("<sitemap>") == 2
+    assert f"<loc>http://{HOST}:8080/sitemap-2.xml</loc>" in index
+    assert [body(ask(f"/sitemap-{part}.xml")).count("<loc>") for part in (1, 2)] == [2, 1]
+    assert ask("/sitemap-3.xml").status_code == 404
 
 
 # cost, and the portal itself

@@ -25,7 +25,7 @@ from wagtail.blocks import StreamBlock
 from wagtail.models import Page, PageLogEntry, Revision
 
 from cms_site.legacy.intake.indexing import index_again
-from cms_site.legacy.intake.rows import Row, insert_rows, update_rows
+from cms_site.legacy.rows import Row, insert_rows, update_rows
 from cms_site.portal.models import ContentPage
 
 _PAGE_FIELDS = Page._meta.local_concrete_fields

@@ -27,12 +27,12 @@ from cms_site.legacy.intake.links import LinkTable
 from cms_site.legacy.intake.once import set_print
 from cms_site.legacy.intake.pages import is_new, is_twin, rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
-from cms_site.legacy.intake.rows import update_rows
 from cms_site.legacy.intake.sameness import print_of
 from cms_site.legacy.intake.single import before_of, before_of_all, move_page, publish_as_of
 from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.twins import TwinWriter
 from cms_site.legacy.models import Imported, OldSite
+from cms_site.legacy.rows import update_rows
 from cms_site.portal.models import ColumnPage, ContentPage
 from migrate.config import PortalConfig
 from migrate.i18n import _

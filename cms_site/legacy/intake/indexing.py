@@ -11,7 +11,7 @@ from modelsearch.backends import get_search_backends
 from modelsearch.index import RelatedFields
 from wagtail.models import ReferenceIndex
 
-from cms_site.legacy.intake.rows import insert_rows
+from cms_site.legacy.rows import insert_rows
 
 
 def index_new(objects: Sequence[models.Model]) -> None:

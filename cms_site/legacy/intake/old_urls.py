@@ -4,18 +4,18 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
-from wagtail.models import Page
 
 from cms_site.legacy.body import plain_text
 from cms_site.legacy.intake.receipts import ReceiptBook, values
-from cms_site.legacy.intake.rows import insert_rows, update_rows
 from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import Imported, OldSite, OldUrl
+from cms_site.legacy.redirects import lead
+from cms_site.legacy.rows import insert_rows, update_rows
 from migrate.records import Entry, Kind, Outcome
 
 _WRITTEN = (
-    "url", "kind", "outcome", "reason", "rule", "imported_id", "target_id", "follows_id", "title", "text", "column",
-    "year", "media_type", "warc_file", "warc_offset", "digest", "captured_at", "held",
+    "url", "kind", "outcome", "reason", "rule", "imported_id", "target_id", "target_url", "follows_id", "title", "text",
+    "column", "year", "media_type", "warc_file", "warc_offset", "digest", "captured_at", "held",
 )  # fmt: skip
 _RULED = ("outcome", "reason", "rule", "imported_id", "target_id", "follows_id")
 """What a decision alone changes at an address that the old site names no more."""
@@ -27,7 +27,7 @@ class OldUrlWriter:
     def __init__(self, site: OldSite, book: ReceiptBook) -> None:
         self._site = site
         self._book = book
-        self._targets: dict[str, Page | None] = {}
+        self._targets: dict[str, tuple[int | None, str, int | None]] = {}
 
     @transaction.atomic
     def write(self, batch: list[tuple[Entry, str]]) -> int:
@@ -61,6 +61,7 @@ class OldUrlWriter:
         self, entry: Entry, captured: str, imported: dict[str, int], rows: dict[str, OldUrl]
     ) -> dict[str, object]:
         archived = entry.outcome == Outcome.ARCHIVE and entry.content is not None
+        target, target_url, leads_on = self._target(entry)
         follows = rows.get(entry.follows)
         found: dict[str, object] = {
             "url": entry.url[:2200],
@@ -69,8 +70,9 @@ class OldUrlWriter:
             "reason": entry.reason[:500],
             "rule": entry.rule[:200],
             "imported_id": imported.get(entry.key),
-            "target_id": self._target(entry),
-            "follows_id": follows.pk if follows else None,
+            "target_id": target,
+            "target_url": target_url,
+            "follows_id": follows.pk if follows else leads_on,
             "title": (entry.title or entry.name)[:500],
             "text": plain_text(entry.content.body) if archived and entry.content else "",
             "column": entry.column[:200],
@@ -85,13 +87,17 @@ class OldUrlWriter:
         assert found.keys() == set(_WRITTEN)
         return found
 
-    def _target(self, entry: Entry) -> int | None:
+    def _target(self, entry: Entry) -> tuple[int | None, str, int | None]:
+        """Return (page, address that is no page, old URL to follow) of a redirect: a path in the portal is a page's."""
         if entry.outcome != Outcome.REDIRECT or not entry.target:
-            return None
+            return None, "", None
         if entry.target not in self._targets:
-            self._targets[entry.target] = page_at(entry.target)
-        page = self._targets[entry.target]
-        return page.pk if page else None
+            if entry.target.startswith("/"):
+                page = page_at(entry.target)
+                self._targets[entry.target] = (page.pk if page else None, "", None)
+            else:
+                self._targets[entry.target] = lead(self._site, entry.target)
+        return self._targets[entry.target]
 
 
 def _time(iso: str) -> datetime | None:

@@ -10,10 +10,10 @@ from cms_site.legacy.intake.content import free_slugs, page_title
 from cms_site.legacy.intake.once import Earlier, Matcher, Placing, print_columns
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
-from cms_site.legacy.intake.rows import insert_rows
 from cms_site.legacy.intake.sameness import print_of
 from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.models import Imported, OldSite
+from cms_site.legacy.rows import insert_rows
 from cms_site.portal.models import ColumnPage, ContentPage
 from migrate.config import PortalConfig
 from migrate.records import Entry

@@ -9,8 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 
-from cms_site.legacy.intake.rows import insert_rows
 from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
+from cms_site.legacy.rows import insert_rows
 
 
 class ReceiptBook:

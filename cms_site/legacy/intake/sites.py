@@ -58,7 +58,10 @@ def sync_site(config: SiteConfig) -> tuple[OldSite, list[Finding]]:
     site.channel = require_page(identity.channel)
     site.case_sensitive = urls.case_sensitive
     site.keep_query = None if urls.keep_query is None else list(urls.keep_query)
-    site.default_documents = list(urls.default_documents)
+    site.default_documents, site.fold_slash = list(urls.default_documents), urls.fold_slash
+    leads = identity.redirects
+    site.target_hosts = sorted(map(fold_host, leads.hosts))
+    site.otherwise, site.otherwise_base, site.append_path = leads.otherwise, leads.base, leads.append_path
     site.save()
     _sync_hosts(site, {host_of(identity.url), *map(fold_host, identity.aliases)})
     rules = site.url_rules

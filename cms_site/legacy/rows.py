@@ -1,6 +1,6 @@
 """Rows of one table, many at once, straight from their values: making an instance costs more than writing its row."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -25,22 +25,31 @@ def insert_rows(model: type[models.Model], rows: Sequence[Row], alike: Row | Non
     numbers: list[int] = []
     if not rows:
         return numbers
-    blank = model(**(alike or {}))
-    fields = [field for field in model._meta.local_concrete_fields if field.attname in rows[0] or not field.primary_key]
-    own = [(field.attname, _prepared(field)) if field.attname in rows[0] else None for field in fields]
-    fixed = [None if mine else field.get_db_prep_save(field.pre_save(blank, add=True), connection)
-             for field, mine in zip(fields, own, strict=True)]  # fmt: skip
-    columns = list(zip(own, fixed, strict=True))
-    size = max(1, connection.ops.bulk_batch_size(fields, rows))
+    statement = _Statement(model, rows[0], alike or {})
+    size = max(1, connection.ops.bulk_batch_size(statement.fields, rows))
+    key = connection.ops.quote_name(model._meta.pk.column)
     with connection.cursor() as cursor:
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            cursor.execute(
-                _insert(model, fields, len(some)),
-                [mine[1](row[mine[0]]) if mine else value for row in some for mine, value in columns],
-            )
+            values = [value for row in some for value in statement.values(row)]
+            cursor.execute(f"{statement.insert(len(some))} RETURNING {key}", values)
             numbers += [number for (number,) in cursor.fetchall()]
     return numbers
+
+
+def put_rows(
+    model: type[models.Model], rows: Iterable[Row], alike: Row, *, once: Sequence[str], updated: Sequence[str]
+) -> None:
+    """As `insert_rows`; where a row with the same values of `once` is there, its columns `updated` are written."""
+    rows = list(rows)
+    if not rows:
+        return
+    statement = _Statement(model, rows[0], alike)
+    column = {field.attname: connection.ops.quote_name(field.column) for field in statement.fields}
+    written = ", ".join(f"{column[name]} = excluded.{column[name]}" for name in updated)
+    conflict = f" ON CONFLICT ({', '.join(column[name] for name in once)}) DO UPDATE SET {written}"
+    with connection.cursor() as cursor:
+        cursor.executemany(statement.insert(1) + conflict, map(statement.values, rows))
 
 
 def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -57,12 +66,31 @@ def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: 
         cursor.executemany(sql, ([*(read(row) for read in readers), row.pk] for row in rows))
 
 
-def _insert(model: type[models.Model], fields: Sequence[models.Field], count: int) -> str:
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
-    key = quote(model._meta.pk.column)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {values} RETURNING {key}"
+class _Statement:
+    """How rows that name the same columns are inserted."""
+
+    def __init__(self, model: type[models.Model], example: Row, alike: Row) -> None:
+        blank = model(**alike)
+        options = model._meta
+        self._table = options.db_table
+        self.fields = [f for f in options.local_concrete_fields if f.attname in example or not f.primary_key]
+        self._columns: list[tuple[str, Callable[[Any], Any], Any]] = [
+            (field.attname, _prepared(field), None)
+            if field.attname in example
+            else ("", _same, field.get_db_prep_save(field.pre_save(blank, add=True), connection))
+            for field in self.fields
+        ]
+
+    def insert(self, count: int) -> str:
+        """Return the SQL of so many rows."""
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(field.column) for field in self.fields)
+        values = ", ".join([f"({', '.join(['%s'] * len(self.fields))})"] * count)
+        return f"INSERT INTO {quote(self._table)} ({columns}) VALUES {values}"
+
+    def values(self, row: Row) -> list[Any]:
+        """Return a row's values as the database takes them."""
+        return [prepared(row[name]) if name else alike for name, prepared, alike in self._columns]
 
 
 def _prepared(field: models.Field) -> Callable[[Any], Any]:
