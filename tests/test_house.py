@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GROUND = {"errors", "i18n", "urls", "answers", "filenames", "magic", "records", "encoding", "sanitise", "injection"}
 GROUND |= {"embedded", "garbage", "children", "numbers", "families", "config", "http", "archive", "__version__"}
+GROUND |= {"noise", "sheets"}
 STAGES = {"harvest", "extract", "mapping", "importer", "check", "report", "demo", "policy"}
 DOOR = {"portal"}
 TOP = {"cli", "pipeline", "console", "__main__"}

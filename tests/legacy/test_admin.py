@@ -166,8 +166,9 @@ def test_decision_is_written_with_its_actor_and_a_canonical_address(rows):
     assert (decision.actor, decision.outcome, decision.release) == (clerk, "gone", False)
 
 
-def test_editing_a_decision_changes_its_actor(rows):
+def test_editing_a_decision_changes_its_actor(rows, add):
     decision = Decision.objects.get()
+    add("/d", "gone", warc_file="x", warc_offset=0)
     clerk = user_with("change_decision")
     sent = {"site": rows.site_id, "canonical": decision.canonical, "outcome": "archive", "reason": "仍有人看"}
     assert logged_in(clerk).post(reverse("decision:edit", args=(decision.pk,)), sent).status_code == 302
