@@ -13,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry, Page, Site
 
@@ -284,45 +285,53 @@ def _revoke_chunk(site: OldSite, done: list[Done], rulings: Mapping[str, Ruling]
     decisions = {row.canonical: row for row in Decision.objects.filter(site=site, canonical__in=keys)}
     olds = {row.canonical: row for row in OldUrl.objects.filter(site=site, canonical__in=keys)}
     kept: list[str] = []
-    notes: list[tuple[models.Model, dict[str, Any]]] = []
+    taken: list[Done] = []
     for item in done:
         decision = decisions.get(item.canonical)
-        if decision is None or Ruling.of(decision) != rulings[item.canonical]:
-            kept.append(item.canonical)
-            continue
-        old = olds.get(item.canonical)
-        if old is not None:
+        same = decision is not None and Ruling.of(decision) == rulings[item.canonical]
+        (taken if same else kept).append(item if same else item.canonical)
+    notes: list[tuple[models.Model, dict[str, Any]]] = []
+    for item in taken:
+        if (old := olds.get(item.canonical)) is not None:
             ruled, again = asdict(rulings[item.canonical]), _told(item.earlier, item.undo)
             notes.append((old, {"before": ruled, "after": again, "undone": True}))
-            _put_back_url(old, item.undo)
-        _put_back_decision(decision, item.earlier)
     note_history(notes, actor)
+    _put_back_urls([(olds[item.canonical], item.undo) for item in taken if item.canonical in olds])
+    _put_back_decisions([(decisions[item.canonical], item.earlier) for item in taken])
     return kept
 
 
-def _put_back_url(old: OldUrl, undo: dict[str, Any]) -> None:
-    now = {name: getattr(old, name) for name in undo["after"]}
-    if now != undo["after"]:
-        return
-    if undo["created"]:
-        old.delete()
-        return
-    for name, value in undo["before"].items():
-        setattr(old, name, value)
-    for name, model in (("target_id", Page), ("follows_id", OldUrl)):  # what it led to may be gone by now
-        number = getattr(old, name)
-        if number is not None and not model.objects.filter(pk=number).exists():
-            setattr(old, name, None)
-    old.save(update_fields=list(undo["before"]))
+def _put_back_urls(changes: list[tuple[OldUrl, dict[str, Any]]]) -> None:
+    """Put old URLs back as they were; those that an import has written since stay as they are."""
+    still = [(old, undo) for old, undo in changes if all(getattr(old, n) == v for n, v in undo["after"].items())]
+    OldUrl.objects.filter(pk__in=[old.pk for old, undo in still if undo["created"]]).delete()
+    back = [(old, undo["before"]) for old, undo in still if undo["before"] and not undo["created"]]
+    pages = _existing(Page, (before["target_id"] for _old, before in back))
+    leaders = _existing(OldUrl, (before["follows_id"] for _old, before in back))
+    for old, before in back:
+        for name, value in before.items():
+            setattr(old, name, value)
+        old.target_id = old.target_id if old.target_id in pages else None  # what it led to may be gone by now
+        old.follows_id = old.follows_id if old.follows_id in leaders else None
+    update_rows(OldUrl, [old for old, _before in back], _EFFECT)
 
 
-def _put_back_decision(decision: Decision, earlier: dict[str, Any] | None) -> None:
-    if earlier is None:
-        decision.delete()
-        return
-    values = dict(earlier)
-    values["actor_id"] = values.pop("actor")
-    Decision.objects.filter(pk=decision.pk).update(**values)
+def _existing(model: type[models.Model], numbers: Iterable[int | None]) -> set[int]:
+    wanted = {number for number in numbers if number is not None}
+    return set(model._default_manager.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+
+
+def _put_back_decisions(changes: list[tuple[Decision, dict[str, Any] | None]]) -> None:
+    Decision.objects.filter(pk__in=[row.pk for row, earlier in changes if earlier is None]).delete()
+    back = []
+    for row, earlier in changes:
+        if earlier is not None:
+            for name, value in earlier.items():
+                setattr(row, "actor_id" if name == "actor" else name, value)
+            row.decided_at = parse_datetime(earlier["decided_at"])
+            back.append(row)
+    for row in back:  # not `update_rows`: the time of the decision is its own, not now
+        Decision.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in _DECIDED})
 
 
 def note_history(subjects: Iterable[tuple[models.Model, dict[str, Any]]], actor: AbstractBaseUser) -> None:
