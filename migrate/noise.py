@@ -23,7 +23,7 @@ _SCANNED = re.compile(
     | ^/(?:www|wwwroot|web|root|backup|back|site|db|database|data|html|bbs)\.(?:zip|rar|7z|gz|tar|tar\.gz|tgz)$
     | \.\./ | \.\.\\ | /etc/passwd | win\.ini | boot\.ini | /proc/self
     | <script | \bonerror\s*= | javascript: | \balert\(
-    | \bunion\b.{0,40}\bselect\b | \bselect\b.{1,60}\bfrom\b | \bwaitfor\b\s+\bdelay\b | \bsleep\( | \bbenchmark\(
+    | \bunion\b.{0,40}\bselect\b | \bselect\s.{1,60}\sfrom\s | \bwaitfor\b\s+\bdelay\b | \bsleep\( | \bbenchmark\(
     | \binformation_schema\b | '\s*(?:or|and)\s+['\d] | \bxp_cmdshell\b | \bextractvalue\(
     | \$\{ | jndi: | \bthinkphp\b | invokefunction | call_user_func | base64_decode | \bwget\s | \bcurl\s
     """,
@@ -48,9 +48,8 @@ LONGEST_AGENT = 1_000
 
 def is_noise(url: str) -> bool:
     """Say whether an address, canonical or as logged, is one that scanners try or that pages are made of."""
-    parts = url.split("://", 1)
-    rest = parts[-1]
-    path = ("/" + rest.partition("/")[2]) if len(parts) == 2 else rest
+    absolute = url.startswith(("http://", "https://"))
+    path = "/" + url.split("/", 3)[3] if absolute and url.count("/") > 2 else url
     bare = path.partition("?")[0]
     if _OF_THE_HOST.fullmatch(bare):
         return True
