@@ -122,7 +122,7 @@ class BrokenOldUrl(models.Model):
     """An old address that no longer leads where it should, since when, and why. It goes when it is mended."""
 
     class Problem(models.TextChoices):
-        DELETED = "deleted", _("what it leads to was deleted")
+        DELETED = "deleted", _("what it should lead to is not there")
         OFFLINE = "offline", _("its page is not published")
         HIDDEN = "hidden", _("its page stands in a hidden column")
         NO_FILE = "no-file", _("the file is missing from the media folder")

@@ -15,12 +15,14 @@ from migrate.cli.move import register as register_move
 from migrate.cli.portal import register as register_portal
 from migrate.cli.reading import register as register_reading
 from migrate.cli.survey import register as register_survey
+from migrate.cli.worklist import register as register_worklist
 from migrate.errors import ExitCode, ShangyiError
 from migrate.i18n import _
 
 register_survey(app)
 register_move(app)
 register_archive(app)
+register_worklist(app)
 register_look(app)
 register_reading(app)
 register_portal(app)
