@@ -351,3 +351,19 @@ def note_history(subjects: Iterable[tuple[models.Model, dict[str, Any]]], actor:
         for subject, data in subjects
     ]
     ModelLogEntry.objects.bulk_create(entries, batch_size=CHUNK)
+
+
+def told_ruling(data: Mapping[str, Any]) -> str:
+    """Return what the history says of a ruling: before → after, and why."""
+    before, after = (_words(data.get(name) or {}) for name in ("before", "after"))
+    undone = _("Undone: ") if data.get("undone") else ""
+    return f"{undone}{before} → {after}" if before else f"{undone}{after}"
+
+
+def _words(ruling: Mapping[str, Any]) -> str:
+    outcome = dict(OldUrl.Outcome.choices).get(ruling.get("outcome", ""), "")
+    marks = [_("release")] if ruling.get("release") else []
+    marks += [_("apart")] if ruling.get("apart") else []
+    parts = [str(outcome), ruling.get("column", ""), *marks]
+    reason = f"（{ruling['reason']}）" if ruling.get("reason") else ""
+    return " ".join(part for part in parts if part) + reason
