@@ -59,8 +59,9 @@ def leading_to(pages: Iterable[Page], *, below: bool = True) -> QuerySet[OldUrl]
         site=OuterRef("site"), canonical=OuterRef("canonical"), outcome__in=[outcome.value for outcome in _AWAY]
     )
     moved = Q(outcome=OldUrl.Outcome.MOVE, imported__page__in=inside)
+    accepted = Q(outcome=OldUrl.Outcome.UNDECIDED, imported__page__in=inside, imported__page__live=True)
     redirected = Q(outcome=OldUrl.Outcome.REDIRECT, target__in=inside)
-    return OldUrl.objects.filter(moved | redirected).exclude(Exists(ruled_away))
+    return OldUrl.objects.filter(moved | accepted | redirected).exclude(Exists(ruled_away))
 
 
 def ask_first(request: HttpRequest, action: str, pages: list[Page], *, below: bool = True) -> HttpResponse | None:

@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from cms_site.legacy.addresses import copy_address, current_address, page_address, portal_root, with_targets
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
+from migrate.noise import is_robot
 from migrate.urls import canonical, host_of
 
 logger = logging.getLogger(__name__)
@@ -132,7 +133,7 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str, copy: str) -> HttpR
     """Nothing was decided, or its target is not live: never a 301, and a hit without an answer counts."""
     if copy:
         return HttpResponseRedirect(copy)
-    if request.method == "GET":  # checkers ask with HEAD
+    if _is_visit(request):
         _count(lambda: OldUrl.objects.filter(pk=old.pk).update(hits=F("hits") + 1))
     title = "" if old.held else old.title
     return _page("missing", old.site, 404, {"title": title, "root": root})
@@ -143,9 +144,15 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
         unquote(key, errors="strict")
     except UnicodeDecodeError as error:  # bytes that the canonicaliser could not read in any encoding
         raise BadAddress("neither UTF-8 nor GB 18030") from error
-    if request.method == "GET":
+    if _is_visit(request):
         _count(lambda: _count_unknown(site, key))
     return _page("missing", site, 404, {"title": "", "root": root})
+
+
+def _is_visit(request: HttpRequest) -> bool:
+    """Say whether a person asked: checkers ask with HEAD, and robots say who they are or nothing at all."""
+    agent = request.META.get("HTTP_USER_AGENT")
+    return request.method == "GET" and (agent is None or not is_robot(agent))
 
 
 def _count_unknown(site: OldSite, key: str) -> None:

@@ -28,12 +28,15 @@ _COLUMNS = ("key", "site_id", "canonical", "title", "kind", "outcome", "reason",
 def open_rows(site: OldSite | None = None, *, outcome: str = "", words: str = "", wanted: bool = False) -> QuerySet:
     """Return the open addresses as dicts of `_COLUMNS`, by hits. `key` is `old-<id>` or `unknown-<id>`.
 
-    `outcome`: undecided, failed or unknown alone; `words` stand in address or title; `wanted`: asked for at all.
-    Left out is what follows something else (pictures, old redirects), what somebody decided and noise.
+    `outcome`: undecided, failed or unknown alone, or what is settled in one way; `words` stand in address or title;
+    `wanted`: asked for at all. Left out of what waits is what follows something else (pictures, old redirects), what
+    somebody decided and noise.
     """
     parts = []
     if outcome in ("", *OPEN):
-        parts.append(_old_urls(site, [outcome] if outcome else list(OPEN), words))
+        parts.append(_waiting(_old_urls(site, [outcome] if outcome else list(OPEN), words)))
+    elif outcome != UNKNOWN:
+        parts.append(_old_urls(site, [outcome], words))
     if outcome in ("", UNKNOWN):
         parts.append(_unknown(site, words))
     if wanted:
@@ -49,8 +52,12 @@ def _decided() -> Exists:
     return Exists(here.exclude(outcome=OldUrl.Outcome.UNDECIDED))
 
 
+def _waiting(rows: QuerySet) -> QuerySet:
+    return rows.filter(follows=None).exclude(kind="image").exclude(_decided())
+
+
 def _old_urls(site: OldSite | None, outcomes: list[str], words: str) -> QuerySet:
-    rows = OldUrl.objects.filter(outcome__in=outcomes, follows=None).exclude(kind="image").exclude(_decided())
+    rows = OldUrl.objects.filter(outcome__in=outcomes)
     rows = rows.filter(site=site) if site is not None else rows
     for word in words.split():
         rows = rows.filter(Q(canonical__icontains=word) | Q(url__icontains=word) | Q(title__icontains=word))
