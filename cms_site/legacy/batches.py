@@ -29,7 +29,12 @@ Status = DecisionLine.Status
 
 
 def preview(
-    site: OldSite, lines: Iterable[Line], source: str, actor: AbstractBaseUser, *, overwrite: bool = False
+    site: OldSite,
+    lines: Iterable[Line],
+    source: str,
+    actor: AbstractBaseUser,
+    *,
+    overwrite: bool = False,
 ) -> DecisionBatch:
     """Keep a batch with what each of its lines would do; nothing is decided yet. Returns it.
 
@@ -93,7 +98,7 @@ class _Preview:
         if problem or ruling is None:
             row.status, row.message = Status.REFUSED, problem[:600]
             return row
-        row.status = _status(ruling, old, decision)
+        row.status = _status(line, ruling, old, decision)
         rank = (STRONGEST.index(ruling.outcome), line.number)
         self._standing[key] = min(rank, self._standing.get(key, rank))
         return row
@@ -116,12 +121,12 @@ class _Preview:
             yield from self._batch.lines.filter(number__in=wanted[start : start + CHUNK])
 
 
-def _status(ruling: Ruling, old: OldUrl | None, decision: Decision | None) -> str:
+def _status(line: Line, ruling: Ruling, old: OldUrl | None, decision: Decision | None) -> str:
     if decision is not None:
         return Status.SAME if Ruling.of(decision) == ruling else Status.CHANGED
     undecided = old is None or old.outcome in (OldUrl.Outcome.UNDECIDED, OldUrl.Outcome.FAILED)
     bare = ruling == Ruling(OldUrl.Outcome.UNDECIDED, ruling.column, ruling.reason)
-    return Status.SAME if undecided and bare else Status.NEW
+    return Status.SAME if undecided and bare and not line.chosen else Status.NEW
 
 
 def apply(batch: DecisionBatch, actor: AbstractBaseUser, *, overwrite: bool | None = None) -> DecisionBatch:
@@ -208,7 +213,7 @@ def decide_together(
 
     Lines that can't be are refused in it, one by one.
     """
-    lines = [Line(number, key, ruling) for number, key in enumerate(keys, 1)]
+    lines = [Line(number, key, ruling, chosen=True) for number, key in enumerate(keys, 1)]
     return apply(preview(site, lines, source, actor, overwrite=True), actor)
 
 

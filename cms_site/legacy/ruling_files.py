@@ -42,6 +42,8 @@ class Line:
     url: str
     ruling: Ruling | None
     problem: str = ""
+    chosen: bool = False
+    """Somebody chose it; else “undecided” on an undecided address is what a list said that nobody filled in."""
 
 
 def lines_of(data: bytes) -> Iterator[Line]:

@@ -223,7 +223,9 @@ class DecideView(Screen, FormView):
                 _refuse_if_none_can(site, self.chosen[site.pk], ruling)
             made = []
             for site in sites.values():
-                lines = [batches.Line(number, key, ruling) for number, key in enumerate(self.chosen[site.pk], 1)]
+                lines = [
+                    batches.Line(number, key, ruling, chosen=True) for number, key in enumerate(self.chosen[site.pk], 1)
+                ]
                 overwrite = may_overrule(self.request.user)
                 batch = batches.preview(site, lines, source, self.request.user, overwrite=overwrite)
                 made.append(batches.apply(batch, self.request.user))

@@ -98,6 +98,7 @@ def _filled(line: str) -> str:
     for placeholder, value in (
         ("URL|FILE", "page.html"),
         ("SITE", "dahe"),
+        ("decisions SITE ACTION [FILE|BATCH]", "decisions SITE undo 1"),
         ("ACTION", "verify"),
         ("URL", "http://a.example/"),
         ("…", ""),
