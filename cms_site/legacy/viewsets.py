@@ -11,10 +11,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django_filters import BooleanFilter
+from django_filters import BooleanFilter, ChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem as AdminMenuItem
 from wagtail.admin.ui.menus import MenuItem
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
 from wagtail.admin.viewsets.base import ViewSet
@@ -57,6 +58,8 @@ class ReadOnlyViewSet(ModelViewSet):
 class DecidingIndexView(generic.IndexView):
     """A list from which one goes on to decide."""
 
+    template_name = "legacy/admin/listing.html"
+
     def get_list_more_buttons(self, instance: OldUrl | UnknownHit) -> list[Any]:
         """Add the way to a decision."""
         buttons = super().get_list_more_buttons(instance)
@@ -65,8 +68,20 @@ class DecidingIndexView(generic.IndexView):
         return buttons
 
 
+KINDS = [
+    ("home", _("home page")),
+    ("list", _("list")),
+    ("article", _("article")),
+    ("attachment", _("attachment")),
+    ("image", _("image")),
+    ("other", _("other")),
+]
+
+
 class BrokenIndexView(generic.IndexView):
     """Broken addresses, those broken longest first; one goes on to the address."""
+
+    template_name = "legacy/admin/listing.html"
 
     def get_inspect_url(self, instance: BrokenOldUrl) -> str:
         """Lead to the old URL: there is what can be done."""
@@ -83,6 +98,7 @@ class BrokenIndexView(generic.IndexView):
 class OldUrlFilterSet(WagtailFilterSet):
     """What old URLs are looked through by."""
 
+    kind = ChoiceFilter(label=_("kind"), choices=KINDS)
     asked = BooleanFilter(label=_("Asked without an answer"), method="by_hits")
     captured = BooleanFilter(label=_("Captured"), method="by_capture")
     held = BooleanFilter(label=_("Held"), method="by_held")
@@ -91,7 +107,7 @@ class OldUrlFilterSet(WagtailFilterSet):
 
     class Meta:
         model = OldUrl
-        fields = ["site", "outcome", "kind"]
+        fields = ["site", "outcome"]
 
     def by_hits(self, rows: QuerySet[OldUrl], _name: str, value: bool) -> QuerySet[OldUrl]:
         """Keep what visitors asked for in vain, or what none did."""
@@ -152,7 +168,14 @@ class OldUrlViewSet(ReadOnlyViewSet):
     inspect_view_class = OldUrlInspectView
     history_view_class = OldUrlHistoryView
     offered = ("view", "change")
-    list_display = ["canonical", "outcome", "kind", "title", "hits", "log_hits"]
+    list_display = [
+        "canonical",
+        "outcome",
+        Column("kind", label=_("kind"), sort_key="kind", accessor=lambda old: dict(KINDS).get(old.kind, old.kind)),
+        "title",
+        "hits",
+        "log_hits",
+    ]
     search_fields = ["canonical", "url", "title"]
     search_backend_name = None
     ordering = ["-hits", "pk"]
@@ -243,6 +266,8 @@ class DecisionViewSet(ModelViewSet):
 
 class BatchIndexView(generic.IndexView):
     """Batches; a file begins a new one."""
+
+    template_name = "legacy/admin/listing.html"
 
     @cached_property
     def header_buttons(self) -> list[Button]:

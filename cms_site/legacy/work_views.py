@@ -152,7 +152,7 @@ def _link(row: dict[str, Any]) -> str:
 class RulingForm(forms.Form):
     """What shall become of several addresses."""
 
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=RULINGS)
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "---------"), *RULINGS])
     column = forms.CharField(
         label=_("column"),
         max_length=500,
