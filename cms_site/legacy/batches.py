@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cms_site.legacy.intake.bulk import update_rows
 from cms_site.legacy.models import Decision, OldSite, OldUrl
 from cms_site.legacy.ruling_files import STRONGEST, Line
 from cms_site.legacy.rulings import CHUNK, Done, Judge, Refused, Ruling, decision_data, known, revoke, write
@@ -113,7 +114,7 @@ class _Preview:
             winner = kept[self._standing[row.canonical][1]]
             row.status = Status.SAME if winner.ruling == row.ruling else Status.CONFLICTING
             row.message = _("Line %(line)d stands for this address.") % {"line": winner.number}
-        DecisionLine.objects.bulk_update(several, ["status", "message"], batch_size=200)
+        update_rows(DecisionLine, several, ["status", "message"])
 
     def _lines(self, numbers: Iterable[int]) -> Iterator[DecisionLine]:
         wanted = sorted(set(numbers))
@@ -159,7 +160,7 @@ def _apply_lines(batch: DecisionBatch, actor: AbstractBaseUser) -> dict[str, int
         done = write(judge, {row.canonical: Ruling(**row.ruling) for row in valid}, actor, data={"batch": batch.pk})
         for row, item in zip(valid, done, strict=True):
             row.done, row.earlier, row.undo = True, item.earlier, item.undo
-        DecisionLine.objects.bulk_update(rows, ["done", "earlier", "undo", "status", "message"], batch_size=100)
+        update_rows(DecisionLine, rows, ["done", "earlier", "undo", "status", "message"])
         written += len(valid)
         outdated += len(rows) - len(valid)
     return {"written": written, "outdated": outdated}
