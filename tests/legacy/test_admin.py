@@ -9,6 +9,7 @@ from wagtail.models import GroupPagePermission, Page, PageLogEntry
 
 from cms_site.legacy.models import Decision, OldUrl, Receipt, UnknownHit
 from cms_site.legacy.work import DecisionBatch
+from cms_site.portal.models import ColumnPage
 from tests.legacy.conftest import HOST
 
 LISTS = ["oldurl", "unknownhit", "decision", "oldsite", "imported", "receipt"]
@@ -358,12 +359,13 @@ def test_what_stands_below_is_asked_about_where_it_goes_too(admin, add, portal):
 
 def test_moving_asks_and_addresses_follow(admin, add, portal, ask):
     add("/a.html", page=portal.live)
-    asked = move(admin, portal.live, portal.channel)
+    news = portal.channel.add_child(instance=ColumnPage(title="动态", slug="news", template="notice"))
+    asked = move(admin, portal.live, news)
     assert asked.context["action"] == "move" and asked.context["form"]["answer"].initial == "follow"
     answer(admin, asked, answer="follow")
-    move(admin, portal.live, portal.channel)
-    assert Page.objects.get(pk=portal.live.pk).get_parent() == portal.channel.page_ptr
-    assert ask("/a.html")["Location"].endswith("/towns/dahe/road/")
+    move(admin, portal.live, news)
+    assert Page.objects.get(pk=portal.live.pk).get_parent() == news.page_ptr
+    assert ask("/a.html")["Location"].endswith("/towns/dahe/news/road/")
 
 
 def test_an_answer_is_for_one_page_and_one_action(admin, add, portal):
