@@ -1,5 +1,6 @@
 """An editor who publishes a held, undecided or retired page in a column has ruled that it moves there (design §7)."""
 
+from dataclasses import replace
 from typing import Any
 
 from wagtail.log_actions import get_active_log_context
@@ -7,6 +8,7 @@ from wagtail.models import Page, Revision, Site
 
 from cms_site.legacy.intake.sites import SYSTEM_USER
 from cms_site.legacy.models import Decision, Imported, OldUrl
+from cms_site.legacy.rulings import Judge, Ruling, write
 from cms_site.portal.models import ColumnPage
 
 
@@ -24,11 +26,10 @@ def accept(sender: type[Page], instance: Page, revision: Revision | None = None,
     old = OldUrl.objects.filter(site=row.site, canonical=row.source_key).first()
     if old is None or (old.outcome == OldUrl.Outcome.MOVE and not old.held and not row.held):
         return
-    Decision.objects.update_or_create(
-        site=row.site,
-        canonical=row.source_key,
-        defaults={"outcome": OldUrl.Outcome.MOVE, "column": _path(column), "release": True, "actor": actor},
-    )
+    earlier = Decision.objects.filter(site=row.site, canonical=row.source_key).first()
+    ruling = Ruling.of(earlier) if earlier is not None else Ruling(OldUrl.Outcome.MOVE)
+    ruling = replace(ruling, outcome=OldUrl.Outcome.MOVE.value, column=_path(column), release=True)
+    write(Judge(row.site), {row.source_key: ruling}, actor)
 
 
 def _path(column: Page) -> str:

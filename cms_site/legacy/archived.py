@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlencode, urlsplit
 
 from django import forms
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -60,7 +61,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "asked_url": _asked_url(asked),
         "lines": Paginator(_matching(of_site, asked), PER_PAGE).get_page(request.GET.get("page")),
     }
-    return _noindex(render(request, "legacy/archived_index.html", context))
+    filtered = bool(context["asked_url"])  # endless combinations of the same lines are nothing for search engines
+    return _robots(render(request, "legacy/archived_index.html", context | _choice(always=filtered)), always=filtered)
 
 
 def _asked_url(asked: dict[str, str]) -> str:
@@ -99,7 +101,8 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _copy_page(request: HttpRequest, old: OldUrl, stored: StoredResponse) -> HttpResponse:
-    return render(request, "legacy/archived_copy.html", {"old": old, "body": page_body(old, stored)})
+    context = {"old": old, "body": page_body(old, stored)}
+    return render(request, "legacy/archived_copy.html", context | _choice())
 
 
 @require_safe
@@ -163,7 +166,7 @@ def _find(pk: int) -> OldUrl:
 def _shown(request: HttpRequest, old: OldUrl, show: Callable[[StoredResponse], HttpResponse]) -> HttpResponse:
     """Answer with the copy if it may be shown and can be read; with what keeps it away otherwise."""
     if old.withdrawn_at is not None:
-        return _noindex(render(request, "legacy/archived_withdrawn.html", {"old": old}, status=410))
+        return _robots(render(request, "legacy/archived_withdrawn.html", {"old": old}, status=410), always=True)
     if not old.may_be_shown:
         raise Http404
     try:
@@ -173,10 +176,17 @@ def _shown(request: HttpRequest, old: OldUrl, show: Callable[[StoredResponse], H
         raise Http404 from None
     except (Unreadable, ShangyiError):  # the latter: families.yaml is missing or wrong
         logger.exception("Archived copy %s can't be read: %s", old.pk, old.canonical)
-        response = render(request, "legacy/archived_unreadable.html", {"old": old}, status=503)
-    return _noindex(response)
+        return _robots(render(request, "legacy/archived_unreadable.html", {"old": old}, status=503), always=True)
+    return _robots(response)
 
 
-def _noindex(response: HttpResponse) -> HttpResponse:
-    response.headers["X-Robots-Tag"] = "noindex"
+def _choice(*, always: bool = False) -> dict[str, bool]:
+    """Return what a template must know: whether search engines are asked to leave the page out."""
+    return {"noindex": always or settings.SHANGYI_ARCHIVED_NOINDEX}
+
+
+def _robots(response: HttpResponse, *, always: bool = False) -> HttpResponse:
+    """Say to search engines what the county chose; `always` for what is no copy."""
+    if _choice(always=always)["noindex"]:
+        response.headers["X-Robots-Tag"] = "noindex"
     return response

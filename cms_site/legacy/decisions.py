@@ -5,14 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views import generic
-from wagtail.models import Page, Site
 
-from cms_site.legacy.models import Decision, OldUrl
-from cms_site.portal.models import ColumnPage
-from migrate.urls import canonical, host_of
+from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.rulings import OUTCOMES, Judge, Refused, Ruling, known, write
 
-_RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] != OldUrl.Outcome.FAILED]
-"""`failed` is a state, nothing that anybody decides."""
+RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] in OUTCOMES]
 
 
 class DecisionForm(forms.ModelForm):
@@ -21,68 +18,45 @@ class DecisionForm(forms.ModelForm):
     canonical = forms.CharField(
         label=_("Old URL"), max_length=2048, help_text=_("Paste the old address as it was, any spelling.")
     )
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=_RULINGS)
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=RULINGS)
 
     class Meta:
         model = Decision
         fields = ("site", "canonical", "outcome", "column", "reason", "release", "apart")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A decision stays with its address: another address gets one of its own."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            self.fields["site"].disabled = self.fields["canonical"].disabled = True
+
     def clean(self) -> dict[str, Any]:
         """Fold the address under the site's rules; require what the outcome needs."""
         data = super().clean() or self.cleaned_data
         site, url = data.get("site"), data.get("canonical")
-        if site and url:
-            rules = site.url_rules
-            url = url if "://" in url else f"http://{url}"
-            if not rules.owns(host_of(url)):
-                self.add_error("canonical", _("This address is not on a host of the site."))
-            else:
-                self._fold(url, rules)
-        self._clean_column(data)
-        if data.get("outcome") == OldUrl.Outcome.GONE and not data.get("reason"):
-            self.add_error("reason", _("Say why: visitors read it."))
+        if site and url and data.get("outcome"):
+            self._judge(site, url, data)
         return data
 
-    def _fold(self, url: str, rules: Any) -> None:
+    def _judge(self, site: OldSite, url: str, data: dict[str, Any]) -> None:
+        judge = Judge(site)
+        given = Ruling(data["outcome"], data["column"], data["reason"], data["release"], data["apart"])
         try:
-            self.cleaned_data["canonical"] = canonical(url, rules)
-        except ValueError:
-            self.add_error("canonical", _("This is no address."))
-
-    def _clean_column(self, data: dict[str, Any]) -> None:
-        column = data.get("column") or ""
-        if not column:
-            if data.get("outcome") == OldUrl.Outcome.REDIRECT or self._moves_page(data):
-                self.add_error("column", _("Say where to: the path of a column, such as /towns/dahe/notices/."))
-            return
-        path = "/" + column.strip("/") + "/" if column.strip("/") else "/"
-        roots = [site.root_page.url_path for site in Site.objects.select_related("root_page")]
-        page = Page.objects.filter(url_path__in=[root.rstrip("/") + path for root in roots]).first()
-        if page is None:
-            self.add_error("column", _("The portal has no page at this path."))
-        elif self._moves_page(data) and not _is_visible_column(page):
-            self.add_error("column", _("Pages move into columns that visitors see: this is none."))
-        data["column"] = path
-
-    def _moves_page(self, data: dict[str, Any]) -> bool:
-        """Say whether a page is to move: a file needs no column."""
-        if data.get("outcome") != OldUrl.Outcome.MOVE:
-            return False
-        known = OldUrl.objects.filter(site=data.get("site"), canonical=self.cleaned_data.get("canonical", ""))
-        return not known.filter(kind__in=("attachment", "image")).exists()
-
-
-def _is_visible_column(page: Page) -> bool:
-    hidden = ColumnPage.objects.ancestor_of(page, inclusive=True).filter(hidden=True)
-    return isinstance(page.specific, ColumnPage) and not hidden.exists()
+            key = data["canonical"] = judge.fold(url)
+            self.ruling = judge.accept(given, known(site, [key]).get(key))
+            data["column"] = self.ruling.column
+        except Refused as error:
+            self.add_error(error.field, error.message)
 
 
 class _Signed:
-    """Writes down who ruled, whoever ruled before."""
+    """Writes down who ruled, whoever ruled before; the ruling takes effect, and history tells of it."""
 
     def save_instance(self) -> Decision:
-        self.form.instance.actor = self.request.user
-        return super().save_instance()
+        form = self.form
+        site, key = form.cleaned_data["site"], form.cleaned_data["canonical"]
+        write(Judge(site), {key: form.ruling}, self.request.user)
+        return Decision.objects.get(site=site, canonical=key)
 
 
 class DecisionCreateView(_Signed, generic.CreateView):

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from wagtail.admin.views import generic
 from wagtail.models import Page
 
@@ -18,16 +19,15 @@ from cms_site.legacy.models import Imported, OldUrl
 _NOTHING = "—"
 
 
-def kind_names() -> dict[str, str]:
-    """Return what a resource is → its word for people."""
-    return {
-        "home": _("home page"),
-        "list": _("list"),
-        "article": _("article"),
-        "attachment": _("attachment"),
-        "image": _("image"),
-        "other": _("other"),
-    }
+KINDS = [
+    ("home", _lazy("home page")),
+    ("list", _lazy("list")),
+    ("article", _lazy("article")),
+    ("attachment", _lazy("attachment")),
+    ("image", _lazy("image")),
+    ("other", _lazy("other")),
+]
+"""What a resource is → its word for people."""
 
 
 def held_names() -> dict[str, str]:
@@ -69,7 +69,7 @@ class InspectView(generic.InspectView):
         """Return a field's value as people read it."""
         value = getattr(self.object, field_name)
         if field_name == "kind":
-            return kind_names().get(value, value)
+            return dict(KINDS).get(value, value)
         if field_name == "held":
             return ", ".join(held_names().get(reason, reason) for reason in value) or _NOTHING
         if field_name == "evidence":

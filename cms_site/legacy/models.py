@@ -5,6 +5,7 @@ ruled, `Receipt` what one import did. Pages, documents and images are pointed to
 """
 
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import display
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.documents import get_document_model_string
 from wagtail.images import get_image_model_string
 
+from cms_site.legacy import work  # noqa: F401  Django looks for models here
+from migrate.noise import is_noise
 from migrate.urls import UrlRules, host_of
 
 
@@ -249,11 +252,21 @@ class OldUrl(models.Model):
         related_name="+",
     )
     hits = models.PositiveIntegerField(_("hits without an answer"), default=0)
+    log_hits = models.PositiveIntegerField(_("hits in old logs"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("old URL")
         verbose_name_plural = _("old URLs")
         constraints = [models.UniqueConstraint(fields=("site", "canonical"), name="old_url_once")]
+        indexes = [
+            # the worklist: the open ones, most wanted first
+            models.Index(
+                (models.F("hits") + models.F("log_hits")).desc(),
+                "id",
+                name="old_url_open",
+                condition=models.Q(outcome__in=("undecided", "failed")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.canonical
@@ -287,6 +300,10 @@ class UnknownHit(models.Model):
     site = models.ForeignKey(OldSite, verbose_name=_("old site"), on_delete=models.CASCADE, related_name="unknown_hits")
     canonical = models.CharField(_("canonical URL"), max_length=2200)
     hits = models.PositiveIntegerField(_("hits"), default=0)
+    log_hits = models.PositiveIntegerField(_("hits in old logs"), default=0, db_default=0)
+    noise = models.BooleanField(
+        _("noise"), default=False, db_default=False, help_text=_("Asked for by scanners, or part of the old pages.")
+    )
     last_at = models.DateTimeField(_("last asked for"), auto_now=True)
 
     class Meta:
@@ -296,6 +313,12 @@ class UnknownHit(models.Model):
 
     def __str__(self) -> str:
         return self.canonical
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Tell noise when the address is first noted."""
+        if self._state.adding:
+            self.noise = is_noise(self.canonical)
+        super().save(*args, **kwargs)
 
 
 class Decision(models.Model):

@@ -1,48 +1,283 @@
-"""A page with old addresses can't be deleted in the admin before somebody says what they shall do (design §7)."""
+"""Before a page with old addresses is deleted, unpublished or moved, somebody says what they shall do (design §7).
+
+The answer is a batch of decisions, which answers visitors at once and can be undone; “follow” (moving) and “wait”
+(unpublishing) decide nothing and are remembered for as long as the action itself takes.
+"""
 
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django import forms
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.generic import FormView
 from wagtail.admin import messages
+from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.models import Page
 
-from cms_site.legacy.models import Decision, OldUrl
+from cms_site.legacy import batches
+from cms_site.legacy.intake.lock import import_lock
+from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.policies import may_overrule
+from cms_site.legacy.rulings import Judge, Refused, Ruling
+from cms_site.legacy.work_views import Screen, tell_applied
+from migrate.errors import ShangyiError
+
+ANSWER_LASTS = 1800
+"""Seconds for which “follow” and “wait” are remembered: as long as somebody may take to confirm."""
+
+_SHOWN = 20
+_MOST_PAGES = 1_000
+_REMEMBERED = "legacy.answers"
 
 _AWAY = (OldUrl.Outcome.ARCHIVE, OldUrl.Outcome.GONE, OldUrl.Outcome.UNDECIDED)
 
 
-def leading_here(page: Page) -> QuerySet[OldUrl]:
-    """Return the old URLs that lead to a page or to anything below it, and of which nobody ruled otherwise."""
-    inside = Page.objects.descendant_of(page, inclusive=True).values("pk")
+def leading_here(page: Page, *, below: bool = True) -> QuerySet[OldUrl]:
+    """Return the old URLs that lead to a page, or to anything below it, and of which nobody ruled otherwise."""
+    return leading_to([page], below=below)
+
+
+def leading_to(pages: Iterable[Page], *, below: bool = True) -> QuerySet[OldUrl]:
+    """As `leading_here`, of several pages."""
+    places = Q(pk__in=[])
+    for page in pages:
+        places |= Q(path__startswith=page.path) if below else Q(pk=page.pk)
+    inside = Page.objects.filter(places).values("pk")
     ruled_away = Decision.objects.filter(
         site=OuterRef("site"), canonical=OuterRef("canonical"), outcome__in=[outcome.value for outcome in _AWAY]
     )
     moved = Q(outcome=OldUrl.Outcome.MOVE, imported__page__in=inside)
+    accepted = Q(outcome=OldUrl.Outcome.UNDECIDED, imported__page__in=inside, imported__page__live=True)
     redirected = Q(outcome=OldUrl.Outcome.REDIRECT, target__in=inside)
-    return OldUrl.objects.filter(moved | redirected).exclude(Exists(ruled_away))
+    return OldUrl.objects.filter(moved | accepted | redirected).exclude(Exists(ruled_away))
 
 
-def refuse_deletion(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:
-    """Return the way back, with a message, if old URLs lead to one of the pages; None lets the deletion go on."""
-    for page in pages:
-        old_urls = leading_here(page)
-        count = old_urls.count()
-        if not count:
-            continue
-        example = old_urls.order_by("pk").values_list("canonical", flat=True)[0]
-        text = ngettext(
-            "“%(title)s” was not deleted: %(count)d old address leads here or below, %(example)s. "
-            "Decide first what it shall do: archive, gone or undecided.",
-            "“%(title)s” was not deleted: %(count)d old addresses lead here or below, %(example)s among them. "
-            "Decide first what they shall do: archive, gone or undecided.",
-            count,
-        ) % {"title": page.get_admin_display_title(), "count": count, "example": example}
-        messages.error(request, text, buttons=[messages.button(reverse("decision:add"), _("Decide"))])
-        parent = page.get_parent()
-        return redirect("wagtailadmin_explore", parent.pk) if parent else redirect("wagtailadmin_explore_root")
-    return None
+def ask_first(request: HttpRequest, action: str, pages: list[Page], *, below: bool = True) -> HttpResponse | None:
+    """Return the way to the question if old URLs lead to one of the pages; None lets the action go on."""
+    asked = [page for page in pages if not _is_answered(request, action, page)]
+    if not asked or not leading_to(asked, below=below).exists():
+        return None
+    query = [("id", page.pk) for page in asked[:_MOST_PAGES]]
+    query += [("action", action), ("below", int(below)), ("next", request.get_full_path())]
+    return redirect(f"{reverse('worklist:protect')}?{urlencode(query)}")
+
+
+def _is_answered(request: HttpRequest, action: str, page: Page) -> bool:
+    said = request.session.get(_REMEMBERED, {}).get(f"{action}:{page.pk}", 0)
+    return timezone.now().timestamp() - said < ANSWER_LASTS
+
+
+def _remember(request: HttpRequest, action: str, pages: Iterable[Page]) -> None:
+    now = timezone.now().timestamp()
+    said = request.session.get(_REMEMBERED, {})
+    kept = {key: at for key, at in said.items() if now - at < ANSWER_LASTS}
+    request.session[_REMEMBERED] = kept | {f"{action}:{page.pk}": now for page in pages}
+
+
+class AnswerForm(forms.Form):
+    """What the old addresses shall do."""
+
+    answer = forms.ChoiceField(label=_("What shall the old addresses do?"), widget=forms.RadioSelect)
+    column = forms.CharField(
+        label=_("Leads to"),
+        max_length=500,
+        required=False,
+        help_text=_("Only to redirect: a portal path such as /towns/dahe/notices/."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, required=False, help_text=_("For gone it is needed: visitors read it.")
+    )
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
+        """Offer what this user may answer to this action."""
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = choices
+        if not any(key not in _UNDECIDING for key, _name in choices):
+            del self.fields["column"], self.fields["reason"]
+
+
+_UNDECIDING = ("follow", "wait")
+
+
+def _choices(action: str, *, decide: bool) -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    if action == "move":
+        found.append(("follow", _("Follow the page to its new place")))
+    if action == "unpublish":
+        found.append(("wait", _("Wait: say 404 until the page is published again, or show the archived copy")))
+    if decide:
+        found += [
+            ("redirect", _("Redirect to another page or column")),
+            ("archive", _("Show the archived copy")),
+            ("gone", _("Say that it is gone, and why (410)")),
+            ("undecided", _("Leave undecided: onto the worklist")),
+        ]
+    return found
+
+
+class ProtectView(Screen, FormView):
+    """Asks what the old addresses of pages shall do; then the action goes on where it was."""
+
+    template_name = "legacy/admin/protect.html"
+    form_class = AnswerForm
+    header_icon = "warning"
+    page_title = _("Old addresses lead here")
+
+    def allowed(self, user: AbstractBaseUser) -> bool:
+        """Whoever may act on the pages is asked; only who may overrule answers for the addresses."""
+        acts = {"delete": "can_delete", "unpublish": "can_unpublish", "move": "can_move"}
+        if self.action not in acts or not self.pages or not self.next_url:
+            return False
+        return all(getattr(page.permissions_for_user(user), acts[self.action])() for page in self.pages)
+
+    @property
+    def _asked(self) -> Any:
+        return self.request.POST if self.request.method == "POST" else self.request.GET
+
+    @property
+    def action(self) -> str:
+        """What somebody is about to do: delete, unpublish or move."""
+        return str(self._asked.get("action", ""))
+
+    @property
+    def below(self) -> bool:
+        """Whether the pages below go with them."""
+        return self._asked.get("below") == "1"
+
+    @cached_property
+    def next_url(self) -> str:
+        """Where the action goes on; empty for an address elsewhere."""
+        return str(get_valid_next_url_from_request(self.request))
+
+    @cached_property
+    def pages(self) -> list[Page]:
+        """The pages that the action is about."""
+        numbers = [int(text) for text in self._asked.getlist("id")[:_MOST_PAGES] if text.isdecimal() and len(text) < 19]
+        return list(Page.objects.filter(pk__in=numbers))
+
+    @cached_property
+    def decides(self) -> bool:
+        """Whether this user may rule on addresses that somebody ruled on before."""
+        return may_overrule(self.request.user)
+
+    def old_urls(self) -> QuerySet[OldUrl]:
+        """Return what leads to the pages."""
+        return leading_to(self.pages, below=self.below)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return the choices, and the column that suggests itself."""
+        kwargs = super().get_form_kwargs() | {"choices": _choices(self.action, decide=self.decides)}
+        first = kwargs["choices"][0][0] if kwargs["choices"] else None
+        return kwargs | {"initial": {"answer": first, "column": self._suggested()}}
+
+    def _suggested(self) -> str:
+        parent = self.pages[0].get_parent()
+        url = parent.get_url(self.request) if parent is not None and parent.depth > 2 and parent.live else None
+        return url if url and url.startswith("/") else ""
+
+    def form_valid(self, form: AnswerForm) -> HttpResponse:
+        """Write the answer; go on once no address is left without one."""
+        answer = form.cleaned_data["answer"]
+        if answer in _UNDECIDING:
+            _remember(self.request, self.action, self.pages)
+            return redirect(self.next_url)
+        if not self.decides:
+            raise PermissionDenied
+        ruling = Ruling(
+            answer, form.cleaned_data["column"] if answer == "redirect" else "", form.cleaned_data["reason"]
+        )
+        try:
+            self._decide(ruling)
+        except (ShangyiError, Refused) as error:
+            field = getattr(error, "field", None)
+            form.add_error(field if field in form.fields else None, str(error))
+            return self.form_invalid(form)
+        if self.old_urls().exists():
+            messages.warning(self.request, _now("Some addresses can't do that: choose something else for them."))
+            return self.render_to_response(self.get_context_data(form=self.form_class(**self._unbound())))
+        return redirect(self.next_url)
+
+    def _unbound(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in self.get_form_kwargs().items() if name in ("choices", "initial", "prefix")
+        }
+
+    def _decide(self, ruling: Ruling) -> None:
+        self._refuse_target(ruling)
+        keys: dict[int, list[str]] = {}
+        for site, canonical in self.old_urls().values_list("site_id", "canonical"):
+            keys.setdefault(site, []).append(canonical)
+        title = self.pages[0].get_admin_display_title()
+        names = {"delete": _now("Deleted"), "unpublish": _now("Unpublished"), "move": _now("Moved")}
+        with import_lock(), transaction.atomic():
+            for site in OldSite.objects.filter(pk__in=keys):
+                source = f"{names[self.action]}: {title}"
+                batch = batches.decide_together(site, keys[site.pk], ruling, source, self.request.user)
+                tell_applied(self.request, batch)
+
+    def _refuse_target(self, ruling: Ruling) -> None:
+        """Raise Refused for a ruling that stands nowhere: no such page, or one that goes as well; no reason."""
+        if ruling.outcome == OldUrl.Outcome.REDIRECT:
+            judge = Judge(OldSite.objects.filter(old_urls__in=self.old_urls()).first() or OldSite.objects.first())
+            target = judge.page_at(judge.accept(ruling, None).column)
+            below = self.below and any(target.path.startswith(page.path) for page in self.pages)
+            if below or target.pk in {page.pk for page in self.pages}:
+                raise Refused("column", _now("That page goes as well."))
+            if not target.live:
+                raise Refused("column", _now("That page is not published."))
+        elif ruling.outcome == OldUrl.Outcome.GONE and not ruling.reason.strip():
+            raise Refused("reason", _now("Say why: visitors read it."))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the addresses, and what happens to the pages."""
+        rows = self.old_urls()
+        number = rows.count()
+        shown = rows.defer("text").annotate(hits_told=F("hits") + F("log_hits")).order_by("-hits_told", "pk")[:_SHOWN]
+        return super().get_context_data(**kwargs) | {
+            "lead": self._lead(number),
+            "shown": list(shown),
+            "number": number,
+            "page_ids": [page.pk for page in self.pages],
+            "action": self.action,
+            "below": int(self.below),
+            "next": self.next_url,
+            "back": self._back(),
+            "may_decide": self.decides,
+        }
+
+    def _back(self) -> str:
+        parent = self.pages[0].get_parent()
+        return reverse("wagtailadmin_explore", args=(parent.pk,)) if parent else reverse("wagtailadmin_explore_root")
+
+    def _lead(self, number: int) -> str:
+        texts = {
+            "delete": ngettext(
+                "You are about to delete “%(title)s”: %(n)d old address leads here or below, and people use it.",
+                "You are about to delete “%(title)s”: %(n)d old addresses lead here or below, and people use them.",
+                number,
+            ),
+            "unpublish": ngettext(
+                "You are about to unpublish “%(title)s”: %(n)d old address leads here, and people use it.",
+                "You are about to unpublish “%(title)s”: %(n)d old addresses lead here, and people use them.",
+                number,
+            ),
+            "move": ngettext(
+                "You are about to move “%(title)s”: %(n)d old address leads here or below.",
+                "You are about to move “%(title)s”: %(n)d old addresses lead here or below.",
+                number,
+            ),
+        }
+        more = "……" if len(self.pages) > 1 else ""
+        return texts[self.action] % {"title": self.pages[0].get_admin_display_title() + more, "n": number}

@@ -38,6 +38,7 @@ from cms_site.legacy.addresses import (
 )
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
 from cms_site.legacy.prepared import Prepared, Wanted
+from migrate.noise import is_robot
 from migrate.urls import UrlRules, canonical, host_of
 
 logger = logging.getLogger(__name__)
@@ -195,7 +196,7 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     """Nothing was decided, or its target is not live: never a 301, and a hit without an answer counts."""
     if there := elsewhere(old.site, root, _asked(old.site, request)):
         return HttpResponseRedirect(there)
-    if request.method == "GET":  # checkers ask with HEAD
+    if _is_visit(request):
         count_open(old)
     title = "" if old.held else old.title
     return _page("missing", old.site, 404, {"title": title, "root": root})
@@ -208,7 +209,7 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
         raise BadAddress("neither UTF-8 nor GB 18030") from error
     if there := elsewhere(site, root, _asked(site, request)):
         return _settled(HttpResponsePermanentRedirect(there))
-    if request.method == "GET":
+    if _is_visit(request):
         count_unknown(site, key)
     return _page("missing", site, 404, {"title": "", "root": root})
 
@@ -225,6 +226,12 @@ def count_open(old: OldUrl) -> None:
 def count_unknown(site: OldSite, key: str) -> None:
     """Count a hit on an address that nobody knows."""
     _count(lambda: _count_unknown(site, key))
+
+
+def _is_visit(request: HttpRequest) -> bool:
+    """Say whether a person asked: checkers ask with HEAD, and robots say who they are or nothing at all."""
+    agent = request.META.get("HTTP_USER_AGENT")
+    return request.method == "GET" and (agent is None or not is_robot(agent))
 
 
 def _count_unknown(site: OldSite, key: str) -> None:

@@ -11,19 +11,27 @@ from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django_filters import BooleanFilter, ChoiceFilter
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem as AdminMenuItem
 from wagtail.admin.ui.menus import MenuItem
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from cms_site.legacy.addresses import copy_path
 from cms_site.legacy.decisions import DecisionCreateView, DecisionEditView, DecisionForm
-from cms_site.legacy.inspecting import InspectView, kind_names
+from cms_site.legacy.finding import exactly
+from cms_site.legacy.inspecting import KINDS, InspectView
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt, UnknownHit
-from cms_site.legacy.policies import may_withdraw
+from cms_site.legacy.policies import may_decide, may_look, may_withdraw
+from cms_site.legacy.protection import ProtectView
 from cms_site.legacy.withdrawal import RestoreView, WithdrawView
+from cms_site.legacy.work import BrokenOldUrl, DecisionBatch
+from cms_site.legacy.work_views import BatchView, DecideView, UploadView, WorklistView
 
 
 def decide_url(row: OldUrl | UnknownHit) -> str:
@@ -49,8 +57,10 @@ class ReadOnlyViewSet(ModelViewSet):
     offered = ("view",)
 
 
-class WorklistView(generic.IndexView):
+class DecidingIndexView(generic.IndexView):
     """A list from which one goes on to decide."""
+
+    template_name = "legacy/admin/listing.html"
 
     def get_list_more_buttons(self, instance: OldUrl | UnknownHit) -> list[Any]:
         """Add the way to a decision."""
@@ -60,12 +70,57 @@ class WorklistView(generic.IndexView):
         return buttons
 
 
-class KindColumn(Column):
-    """What an old URL was, in a word."""
+class BrokenIndexView(generic.IndexView):
+    """Broken addresses, those broken longest first; one goes on to the address."""
 
-    def get_value(self, instance: OldUrl) -> str:
-        """Return the word."""
-        return kind_names().get(instance.kind, instance.kind)
+    template_name = "legacy/admin/listing.html"
+
+    def get_inspect_url(self, instance: BrokenOldUrl) -> str:
+        """Lead to the old URL: there is what can be done."""
+        return reverse("oldurl:inspect", args=(instance.old_url_id,))
+
+    def get_list_more_buttons(self, instance: BrokenOldUrl) -> list[Any]:
+        """Add the way to a decision."""
+        buttons = super().get_list_more_buttons(instance)
+        if may_decide(self.request.user):
+            buttons.append(MenuItem(_now("Decide"), url=decide_url(instance.old_url), icon_name="check", priority=5))
+        return buttons
+
+
+class OldUrlFilterSet(WagtailFilterSet):
+    """What old URLs are looked through by."""
+
+    kind = ChoiceFilter(label=_("kind"), choices=KINDS)
+    asked = BooleanFilter(label=_("Asked without an answer"), method="by_hits")
+    captured = BooleanFilter(label=_("Captured"), method="by_capture")
+    held = BooleanFilter(label=_("Held"), method="by_held")
+    withdrawn = BooleanFilter(label=_("Copy withdrawn"), field_name="withdrawn_at", lookup_expr="isnull", exclude=True)
+    broken = BooleanFilter(label=_("Broken"), field_name="broken", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = OldUrl
+        fields = ["site", "outcome"]
+
+    def by_hits(self, rows: QuerySet[OldUrl], _name: str, value: bool) -> QuerySet[OldUrl]:
+        """Keep what visitors asked for in vain, or what none did."""
+        return rows.filter(hits__gt=0) if value else rows.filter(hits=0)
+
+    def by_capture(self, rows: QuerySet[OldUrl], _name: str, value: bool) -> QuerySet[OldUrl]:
+        """Keep what has bytes in the archive, or what has none."""
+        return rows.exclude(warc_file="") if value else rows.filter(warc_file="")
+
+    def by_held(self, rows: QuerySet[OldUrl], _name: str, value: bool) -> QuerySet[OldUrl]:
+        """Keep what screening holds, or the rest."""
+        return rows.exclude(held=[]) if value else rows.filter(held=[])
+
+
+class OldUrlIndexView(DecidingIndexView):
+    """Old URLs; an address pasted into the search, in any spelling, finds its own row."""
+
+    def search_queryset(self, queryset: QuerySet[OldUrl]) -> QuerySet[OldUrl]:
+        """Find by address, else by words."""
+        found = exactly(queryset, self.search_query) if self.is_searching else None
+        return super().search_queryset(queryset) if found is None else found
 
 
 class OldUrlInspectView(InspectView):
@@ -89,7 +144,7 @@ class OldUrlInspectView(InspectView):
 
 
 class OldUrlHistoryView(HistoryView):
-    """Who withdrew and restored the copy, when and why."""
+    """Who ruled on the address, who withdrew and restored the copy, when and why."""
 
     any_permission_required = ["view"]
 
@@ -100,19 +155,26 @@ class OldUrlViewSet(ReadOnlyViewSet):
     model = OldUrl
     icon = "link"
     menu_label = _("Old URLs")
-    index_view_class = WorklistView
+    index_view_class = OldUrlIndexView
+    filterset_class = OldUrlFilterSet
     inspect_view_class = OldUrlInspectView
     history_view_class = OldUrlHistoryView
     offered = ("view", "change")
-    list_display = ["canonical", "outcome", KindColumn("kind", label=_("kind"), sort_key="kind"), "title", "hits"]
-    list_filter = ["site", "outcome", "kind"]
+    list_display = [
+        "canonical",
+        "outcome",
+        Column("kind", label=_("kind"), sort_key="kind", accessor=lambda old: dict(KINDS).get(old.kind, old.kind)),
+        "title",
+        "hits",
+        "log_hits",
+    ]
     search_fields = ["canonical", "url", "title"]
     search_backend_name = None
     ordering = ["-hits", "pk"]
     inspect_view_fields = [
         "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "same_as", "target", "title",
-        "column", "year", "held", "hits", "warc_file", "warc_offset", "digest", "captured_at", "withdrawn_at",
-        "withdrawn_reason", "withdrawn_by",
+        "column", "year", "held", "hits", "log_hits", "warc_file", "warc_offset", "digest", "captured_at",
+        "withdrawn_at", "withdrawn_reason", "withdrawn_by",
     ]  # fmt: skip
 
     def get_urlpatterns(self) -> list[URLPattern]:
@@ -165,9 +227,9 @@ class UnknownHitViewSet(ReadOnlyViewSet):
     model = UnknownHit
     icon = "help"
     menu_label = _("Unknown addresses")
-    index_view_class = WorklistView
-    list_display = ["canonical", "site", "hits", "last_at"]
-    list_filter = ["site"]
+    index_view_class = DecidingIndexView
+    list_display = ["canonical", "site", "hits", "log_hits", "last_at"]
+    list_filter = ["site", "noise"]
     search_fields = ["canonical"]
     search_backend_name = None
     ordering = ["-hits", "pk"]
@@ -194,10 +256,78 @@ class DecisionViewSet(ModelViewSet):
         return DecisionForm
 
 
+class BatchIndexView(generic.IndexView):
+    """Batches; a file begins a new one."""
+
+    template_name = "legacy/admin/listing.html"
+
+    @cached_property
+    def header_buttons(self) -> list[Button]:
+        """Lead to the upload those who may decide."""
+        if not may_decide(self.request.user):
+            return []
+        return [HeaderButton(_now("Decisions from a file"), url=reverse("worklist:upload"), icon_name="upload")]
+
+
+class DecisionBatchViewSet(ReadOnlyViewSet):
+    """Decisions that came together."""
+
+    model = DecisionBatch
+    icon = "table"
+    menu_label = _("Batches of decisions")
+    index_view_class = BatchIndexView
+    inspect_view_class = BatchView
+    offered = ()
+    list_display = ["source", "site", "state", "actor", "created_at"]
+    list_filter = ["site", "state"]
+    search_fields = ["source"]
+    search_backend_name = None
+
+
+class BrokenOldUrlViewSet(ReadOnlyViewSet):
+    """What the last look at all old URLs found broken."""
+
+    model = BrokenOldUrl
+    icon = "warning"
+    menu_label = _("Broken old URLs")
+    index_view_class = BrokenIndexView
+    offered = ()
+    list_display = ["old_url", "problem", "since"]
+    list_filter = ["problem", "old_url__site"]
+    search_fields = ["old_url__canonical", "old_url__title"]
+    search_backend_name = None
+    ordering = ["since", "pk"]
+
+
+class WorklistViewSet(ViewSet):
+    """The worklist, and what leads on from it."""
+
+    name = "worklist"
+    icon = "list-ul"
+    menu_label = _("Worklist")
+
+    @cached_property
+    def menu_item_class(self) -> type[AdminMenuItem]:
+        """Show the item to those who may look."""
+        return type("WorklistMenuItem", (AdminMenuItem,), {"is_shown": lambda _self, request: may_look(request.user)})
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return its screens."""
+        return [
+            path("", WorklistView.as_view(), name="index"),
+            path("decide/", DecideView.as_view(), name="decide"),
+            path("upload/", UploadView.as_view(), name="upload"),
+            path("protect/", ProtectView.as_view(), name="protect"),
+        ]
+
+
 class OldSitesGroup(ModelViewSetGroup):
     """The menu."""
 
     menu_label = _("Old sites")
     menu_icon = "folder-inverse"
     menu_order = 250
-    items = (OldUrlViewSet, UnknownHitViewSet, DecisionViewSet, OldSiteViewSet, ImportedViewSet, ReceiptViewSet)
+    items = (
+        WorklistViewSet, OldUrlViewSet, BrokenOldUrlViewSet, UnknownHitViewSet, DecisionViewSet, DecisionBatchViewSet,
+        OldSiteViewSet, ImportedViewSet, ReceiptViewSet,
+    )  # fmt: skip

@@ -11,7 +11,8 @@ from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
 from cms_site.legacy import policies
-from cms_site.legacy.protection import refuse_deletion
+from cms_site.legacy.protection import ask_first
+from cms_site.legacy.rulings import told_ruling
 from cms_site.legacy.viewsets import OldSitesGroup
 
 policies.register()
@@ -31,7 +32,7 @@ def old_sites() -> OldSitesGroup:
 
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
-    """Name what happens to archived copies, with the reason given."""
+    """Name what happens to old addresses and archived copies, with the reason given."""
 
     class Withdrawn(LogFormatter):
         label = _("Withdraw archived copy")
@@ -45,19 +46,40 @@ def log_actions(actions: Any) -> None:
         def format_message(self, log_entry: Any) -> str:
             return _("Archived copy restored: %(reason)s") % log_entry.data
 
+    class Decided(LogFormatter):
+        label = _("Decide")
+
+        def format_message(self, log_entry: Any) -> str:
+            return told_ruling(log_entry.data)
+
+    actions.register_action("legacy.decide")(Decided)
     actions.register_action("legacy.withdraw")(Withdrawn)
     actions.register_action("legacy.restore")(Restored)
 
 
 @hooks.register("before_delete_page")
-def guard_page(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """Refuse to delete a page that old URLs lead to."""
-    return refuse_deletion(request, [page])
+def ask_before_deleting(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Ask what the old addresses of a page and of all below it shall do."""
+    return ask_first(request, "delete", [page])
+
+
+@hooks.register("before_unpublish_page")
+def ask_before_unpublishing(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Ask the same; what stands below goes only if somebody said so."""
+    return ask_first(request, "unpublish", [page], below=bool(request.POST.get("include_descendants")))
+
+
+@hooks.register("before_move_page")
+def ask_before_moving(request: HttpRequest, page: Page, _destination: Page) -> HttpResponse | None:
+    """Ask whether old addresses shall follow."""
+    return ask_first(request, "move", [page])
 
 
 @hooks.register("before_bulk_action")
-def guard_pages(request: HttpRequest, action_type: str, objects: list[Any], _action: Any) -> HttpResponse | None:
-    """Refuse the same in bulk."""
-    if action_type != "delete":
+def ask_before_bulk(request: HttpRequest, action_type: str, objects: list[Any], _action: Any) -> HttpResponse | None:
+    """Ask the same in bulk."""
+    if action_type not in ("delete", "unpublish", "move"):
         return None
-    return refuse_deletion(request, [thing for thing in objects if isinstance(thing, Page)])
+    pages = [thing for thing in objects if isinstance(thing, Page)]
+    below = action_type != "unpublish" or bool(request.POST.get("include_descendants"))
+    return ask_first(request, action_type, pages, below=below)

@@ -86,6 +86,8 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 SHANGYI_ARCHIVES = Path(os.environ.get("SHANGYI_ARCHIVES") or PROJECT_ROOT / "archives")
 """One folder a site, as the toolkit writes them; archived copies are served from the WARC files in it."""
+SHANGYI_ARCHIVED_NOINDEX = os.environ.get("SHANGYI_ARCHIVED_NOINDEX", "1") != "0"
+"""Whether search engines are asked to leave archived copies out; what is withdrawn or unreadable they never get."""
 SERVE_FILES = False
 """Whether Django itself hands out static and media files; in production the web server does."""
 

@@ -16,6 +16,7 @@ from migrate.cli.portal import register as register_portal
 from migrate.cli.reading import register as register_reading
 from migrate.cli.redirects import register as register_redirects
 from migrate.cli.survey import register as register_survey
+from migrate.cli.worklist import register as register_worklist
 from migrate.errors import ExitCode, ShangyiError
 from migrate.i18n import _
 
@@ -23,6 +24,7 @@ register_survey(app)
 register_move(app)
 register_redirects(app)
 register_archive(app)
+register_worklist(app)
 register_look(app)
 register_reading(app)
 register_portal(app)

@@ -8,6 +8,7 @@ import typer
 from migrate import console, portal
 from migrate.cli import overview, shown
 from migrate.cli.app import DryRun, Json, keep_run, leave, plain, project_of
+from migrate.cli.worklist import recheck
 from migrate.i18n import _
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help=_("Port to listen on."))]
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True)
     group.command(help=_("Create or update the portal's tables and columns from portal.yaml."))(build)
     group.command(help=_("Serve the portal for people at this machine; production: docs/operator.md."))(serve)
+    group.command(help=_("Look at all old addresses again, from inside the portal; for every night."))(recheck)
     app.add_typer(group, name="cms", help=_("Build the portal's columns; serve it."))
     app.command(help=_("A whole legacy site, served locally, moved end to end."))(demo)
 

@@ -106,6 +106,8 @@ def _decided(entry: Entry, ruled: Ruled) -> Entry:
     reason = ruled.reason or entry.reason
     if outcome == Outcome.MOVE and entry.content is not None and not target:
         outcome, reason = Outcome.UNDECIDED, _("It is to move, but nobody said into which column.")
+    if outcome == Outcome.ARCHIVE and not entry.warc_file:
+        outcome, reason = Outcome.UNDECIDED, _("It is to be archived, but nothing was captured at it.")
     held = () if ruled.release else entry.held
     return replace(
         entry, outcome=outcome, target=target, reason=reason, held=held, follows="", used_by=(), rule=DECISION

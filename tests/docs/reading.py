@@ -96,6 +96,7 @@ def _filled(line: str) -> str:
     line = re.sub(r"\[OPTIONS\]|\[RECEIPT\]|\[SITE\]", "", line)
     line = line.replace("[-C FOLDER] COMMAND", "-C . status")
     for placeholder, value in (
+        ("decisions SITE ACTION [FILE|BATCH]", "decisions SITE undo 1"),
         ("URL|FILE", "page.html"),
         ("SITE", "dahe"),
         ("ACTION", "verify"),

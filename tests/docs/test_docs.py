@@ -34,9 +34,11 @@ from migrate.pipeline import Life, Mapped, Taken, Verdict
 from migrate.pipeline.archive import ExportPlan
 from migrate.pipeline.demo import Demo
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
-from migrate.portal import Built, RolledBack
+from migrate.pipeline.worklist import Worklist
+from migrate.portal import Batch, Built, DecisionLine, Open, Rechecked, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
 from migrate.report import ReportFiles
+from migrate.report.access_logs import LogCount
 from tests.commands import ROOT
 from tests.docs.reading import DOCUMENTS, command_lines, commands, hints, parse, sections
 
@@ -94,6 +96,8 @@ PLANNED = {
         ("report", Verdict), ("show", Life), ("extract", Extraction), ("extract", Steps),
         ("extract", Candidate), ("extract", Cut), ("extract", Reason), ("extract", Tried), ("evaluate", Evaluation),
         ("evaluate", Score), ("evaluate", Miss), ("demo", Demo), ("survey", Survey),
+        ("worklist", Worklist), ("worklist", Open), ("worklist", LogCount), ("decisions", Batch),
+        ("decisions", DecisionLine), ("cms recheck", Rechecked),
         ("survey", OldColumn), ("survey", Parameter), ("survey", Trap), ("survey", HostUse), ("survey", Speed),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,

@@ -29,6 +29,7 @@ MOVING = (
     "shangyi harvest dahe --delta",
     "shangyi harvest all",
     "shangyi report dahe",
+    "shangyi cms recheck",
     "shangyi rollback dahe",
     "shangyi cms build",
 )
@@ -40,6 +41,7 @@ NOT_RUN = {
     "shangyi map dahe": "the fixture `stages` runs it",
     "shangyi import dahe --publish": "the fixture `stages` runs it",
     "shangyi check dahe": "tests/cli runs all checks, as part of `shangyi run`",
+    "shangyi worklist dahe --output worklist.csv": "tests/cli/test_worklist.py runs it, in a folder of its own",
     "shangyi demo": "takes a minute; .ci/run runs it as `make demo`",
     "shangyi cms serve": "serves until Ctrl-C; tests/docs/test_operator.py starts a server",
     "shangyi check dahe --redirects --base-url http://127.0.0.1:80": "needs that server; tests/docs/test_operator.py",

@@ -19,6 +19,7 @@ CONTENT = Content("题", "2016-05-03", "", "", "", "", {}, "<p>文</p>", (), ())
 def entry(key: str = PAGE, kind: Kind = Kind.ARTICLE, outcome: Outcome = Outcome.MOVE, **more: object) -> Entry:
     content = CONTENT if kind == Kind.ARTICLE else None
     digest = "" if kind == Kind.ARTICLE else "sha256:1"
+    more = {"warc_file": "a.warc.gz"} | more
     return Entry(key, key, kind, outcome, "规则", content_hash="h", content=content, digest=digest, **more)
 
 
@@ -48,6 +49,12 @@ def test_a_decision_wins_and_is_named(overlay: Lay) -> None:
     decided = overlay(entry(target="/towns/dahe/news/"), {PAGE: ruled("archive")})
     assert (decided.outcome, decided.rule, decided.reason) == (Outcome.ARCHIVE, DECISION, "理由")
     assert decided.content_hash != "h"
+
+
+def test_what_was_never_captured_is_not_archived(overlay: Lay) -> None:
+    decided = overlay(entry(outcome=Outcome.UNDECIDED, warc_file=""), {PAGE: ruled("archive")})
+    assert (decided.outcome, decided.rule) == (Outcome.UNDECIDED, DECISION)
+    assert "captured" in decided.reason
 
 
 def test_a_decision_that_agrees_with_the_rule_is_no_new_version(overlay: Lay) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from wagtail.models import Page
 
 from cms_site.legacy.models import OldUrl
 from cms_site.legacy.withdrawal import restore, withdraw
@@ -519,3 +520,33 @@ def test_a_bomb_is_503_as_page_and_as_file(client, add, archive):
     assert client.get(f"/archived/{add('/x.html', 'archive', **stored).pk}/").status_code == 503
     file = add("/x.doc", "archive", **{**stored, "kind": "attachment"})
     assert client.get(f"/archived/{file.pk}/file").status_code == 503
+
+
+# what search engines are told
+
+
+@pytest.mark.parametrize(("chosen", "told"), [(True, "noindex"), (False, None)])
+def test_search_engines_are_told_what_the_county_chose(client, article, settings, chosen, told):
+    settings.SHANGYI_ARCHIVED_NOINDEX = chosen
+    picture = OldUrl.objects.get(canonical__endswith="/p.png")
+    for address in (f"/archived/{article.pk}/", f"/archived/{picture.pk}/file", "/archived/"):
+        assert client.get(address).get("X-Robots-Tag") == told, address
+    assert ('content="noindex"' in page(client, article)) is chosen
+
+
+def test_what_is_no_copy_is_never_indexed(client, article, settings, superuser, tmp_path):
+    settings.SHANGYI_ARCHIVED_NOINDEX = False
+    assert client.get("/archived/?q=x")["X-Robots-Tag"] == "noindex"
+    withdraw(article, "当事人要求", superuser)
+    assert client.get(f"/archived/{article.pk}/")["X-Robots-Tag"] == "noindex"
+    restore(article, "误撤", superuser)
+    settings.SHANGYI_ARCHIVES = tmp_path / "nowhere"
+    answer = client.get(f"/archived/{article.pk}/")
+    assert (answer.status_code, answer["X-Robots-Tag"]) == (503, "noindex")
+
+
+def test_copies_are_no_pages_of_the_portal(client, article):
+    """No update clock of a column, no search of the portal counts them."""
+    assert not Page.objects.filter(title__contains="专题旧文").exists()
+    answer = client.get("/search/", {"q": "专题旧文"})
+    assert answer.status_code == 200 and f"/archived/{article.pk}/" not in answer.content.decode()

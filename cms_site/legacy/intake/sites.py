@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from wagtail.models import Page, Site
 
-from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl
+from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl, UnknownHit
 from migrate import embedded
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
@@ -87,6 +87,7 @@ def _rekey(site: OldSite, rules: UrlRules) -> list[Finding]:
         (OldUrl.objects.filter(site=site), "canonical"),
         (Imported.objects.filter(site=site), "source_key"),
         (Decision.objects.filter(site=site), "canonical"),
+        (UnknownHit.objects.filter(site=site), "canonical"),
     ):
         groups: dict[str, list[models.Model]] = {}
         for row in rows.iterator():
@@ -100,6 +101,10 @@ def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list
     for key, rows in groups.items():
         kept, *others = sorted(rows, key=_best)
         for other in others:
+            if isinstance(kept, UnknownHit):
+                _add_hits(kept, other)  # nothing to report: nobody knows either
+                other.delete()
+                continue
             if isinstance(kept, OldUrl):
                 _keep_history(kept, other)
             elif isinstance(other, Imported):
@@ -143,11 +148,17 @@ def key_under(url: str, rules: UrlRules) -> str:
 
 def _keep_history(kept: OldUrl, dropped: OldUrl) -> None:
     """Take over what visitors and people did at an address that is no more: its hits, and that it was withdrawn."""
-    kept.hits += dropped.hits
+    _add_hits(kept, dropped)
     if kept.withdrawn_at is None:
         for name in ("withdrawn_at", "withdrawn_reason", "withdrawn_by_id"):
             setattr(kept, name, getattr(dropped, name))
     kept.save(update_fields=["hits", "withdrawn_at", "withdrawn_reason", "withdrawn_by"])
+
+
+def _add_hits(kept: OldUrl | UnknownHit, dropped: OldUrl | UnknownHit) -> None:
+    kept.hits += dropped.hits
+    kept.log_hits += dropped.log_hits
+    kept.save(update_fields=["hits", "log_hits"])
 
 
 def _best(row: models.Model) -> tuple[int, int]:

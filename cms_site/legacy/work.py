@@ -1,0 +1,146 @@
+"""What people do about old addresses, and what was noticed of them: batches of decisions, logs, broken addresses."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class DecisionBatch(models.Model):
+    """Decisions that came together: from a file, from marks in a list, from a page that went. Shown before it counts,
+    undone as a whole."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("preview")
+        APPLIED = "applied", _("applied")
+        UNDONE = "undone", _("undone")
+
+    site = models.ForeignKey(
+        "legacy.OldSite", verbose_name=_("old site"), on_delete=models.CASCADE, related_name="decision_batches"
+    )
+    source = models.CharField(_("from"), max_length=300, help_text=_("The file's name, or the list in the admin."))
+    overwrite = models.BooleanField(_("overwrite earlier decisions"), default=False)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PREVIEW)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("undone by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    counts = models.JSONField(_("counts"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("batch of decisions")
+        verbose_name_plural = _("batches of decisions")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.site.slug}-{self.pk:04d} {self.source}"
+
+
+class DecisionLine(models.Model):
+    """One line of a batch: what it says, what it would do, and once it is done what was there before."""
+
+    class Status(models.TextChoices):
+        NEW = "new", _("new")
+        CHANGED = "changed", _("changed")
+        SAME = "same", _("as before")
+        CONFLICTING = "conflicting", _("conflicting")
+        REFUSED = "refused", _("refused")
+
+    batch = models.ForeignKey(DecisionBatch, verbose_name=_("batch"), on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField(_("line"))
+    url = models.CharField(_("as written"), max_length=2200)
+    canonical = models.CharField(_("canonical URL"), max_length=2200, blank=True)
+    ruling = models.JSONField(_("ruling"), default=dict)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices)
+    message = models.CharField(_("message"), max_length=600, blank=True)
+    earlier = models.JSONField(
+        _("earlier decision"), null=True, blank=True, help_text=_("As the preview found it, or as it was replaced.")
+    )
+    undo = models.JSONField(_("what undoing needs"), null=True, blank=True)
+    done = models.BooleanField(_("done"), default=False)
+
+    class Meta:
+        verbose_name = _("line of a batch")
+        verbose_name_plural = _("lines of batches")
+        indexes = [models.Index(fields=("batch", "status"), name="decision_line_status")]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.url}"
+
+
+class LogFile(models.Model):
+    """An access log that was counted. Known by its bytes: no request counts twice, whatever the file is called."""
+
+    site = models.ForeignKey(
+        "legacy.OldSite", verbose_name=_("old site"), on_delete=models.CASCADE, related_name="log_files"
+    )
+    name = models.CharField(_("file"), max_length=300)
+    digest = models.CharField(_("digest"), max_length=80, help_text=_("Of the text, unpacked."))
+    size = models.BigIntegerField(_("bytes"))
+    counts = models.JSONField(_("lines"), default=dict)
+    read_at = models.DateTimeField(_("read at"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("access log")
+        verbose_name_plural = _("access logs")
+        ordering = ("-pk",)
+        constraints = [models.UniqueConstraint(fields=("site", "digest"), name="log_file_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Recheck(models.Model):
+    """One look at all old addresses of a site."""
+
+    site = models.ForeignKey(
+        "legacy.OldSite", verbose_name=_("old site"), on_delete=models.CASCADE, related_name="rechecks"
+    )
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    counts = models.JSONField(_("counts"), default=dict)
+
+    class Meta:
+        verbose_name = _("look at all old URLs")
+        verbose_name_plural = _("looks at all old URLs")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.site.slug}-{self.pk:04d}"
+
+
+class BrokenOldUrl(models.Model):
+    """An old address that no longer leads where it should, since when, and why. It goes when it is mended."""
+
+    class Problem(models.TextChoices):
+        DELETED = "deleted", _("what it should lead to is not there")
+        OFFLINE = "offline", _("its page is not published")
+        HIDDEN = "hidden", _("its page stands in a hidden column")
+        NO_FILE = "no-file", _("the file is missing from the media folder")
+        NO_CAPTURE = "no-capture", _("archived without a capture")
+        UNREADABLE = "unreadable", _("its archived copy can't be read")
+        UNTRUE = "untrue", _("the archive holds something else than what was imported")
+        LOOP = "loop", _("it leads back to itself")
+        UNAPPLIED = "unapplied", _("a decision on it has not taken effect")
+
+    old_url = models.OneToOneField(
+        "legacy.OldUrl", verbose_name=_("old URL"), on_delete=models.CASCADE, related_name="broken"
+    )
+    problem = models.CharField(_("problem"), max_length=12, choices=Problem.choices)
+    since = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("broken old URL")
+        verbose_name_plural = _("broken old URLs")
+
+    def __str__(self) -> str:
+        return f"{self.old_url}: {self.problem}"
