@@ -30,7 +30,7 @@ from cms_site.legacy import batches
 from cms_site.legacy.intake.lock import import_lock
 from cms_site.legacy.models import Decision, OldSite, OldUrl
 from cms_site.legacy.policies import may_overrule
-from cms_site.legacy.rulings import Judge, Refused, Ruling
+from cms_site.legacy.rulings import Judge, Refused, Ruling, leads_elsewhere
 from cms_site.legacy.work_views import Screen, tell_applied
 from migrate.errors import ShangyiError
 
@@ -231,7 +231,10 @@ class ProtectView(Screen, FormView):
         """Raise Refused for a ruling that stands nowhere: no such page, or one that goes as well; no reason."""
         if ruling.outcome == OldUrl.Outcome.REDIRECT:
             judge = Judge(OldSite.objects.filter(old_urls__in=self.old_urls()).first() or OldSite.objects.first())
-            target = judge.page_at(judge.accept(ruling, None).column)
+            column = judge.accept(ruling, None).column
+            if leads_elsewhere(column):
+                return
+            target = judge.page_at(column)
             below = self.below and any(target.path.startswith(page.path) for page in self.pages)
             if below or target.pk in {page.pk for page in self.pages}:
                 raise Refused("column", _now("That page goes as well."))

@@ -17,9 +17,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry, Page, Site
 
-from cms_site.legacy.intake.bulk import update_rows
 from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.redirects import lead, places, portal_hosts
+from cms_site.legacy.rows import update_rows
 from cms_site.portal.models import ColumnPage
+from migrate.redirects import SiteRules
 from migrate.urls import canonical, host_of
 
 RULE = "(decision)"
@@ -32,7 +34,7 @@ CHUNK = 500
 """Addresses asked for in one query."""
 
 _ACTION = "legacy.decide"
-_EFFECT = ("outcome", "reason", "rule", "target_id", "follows_id", "held")
+_EFFECT = ("outcome", "reason", "rule", "target_id", "target_url", "follows_id", "held")
 """Columns of an old URL that a decision writes at once."""
 _DECIDED = ("outcome", "column", "reason", "release", "apart", "actor_id", "decided_at")
 
@@ -70,6 +72,7 @@ class Judge:
         self._rules = site.url_rules
         self._pages: dict[str, Page | None] = {}
         self._visible: dict[int, bool] = {}
+        self._leads: dict[str, tuple[int | None, str, int | None]] = {}
 
     def fold(self, url: str) -> str:
         """Return the canonical form of an address in any spelling: a path alone is one of the site. Raises Refused."""
@@ -107,6 +110,10 @@ class Judge:
             if ruling.outcome == OldUrl.Outcome.REDIRECT or (moves_page and not self._has_place(old)):
                 raise Refused("column", _("Say where to: the path of a column, such as /towns/dahe/notices/."))
             return ""
+        if ruling.outcome == OldUrl.Outcome.REDIRECT and leads_elsewhere(ruling.column):
+            if places().refusal(ruling.column.strip(), self._site_rules()):
+                raise Refused("column", _("Addresses of this site may not lead to that host."))
+            return ruling.column.strip()
         path = self._path(ruling.column.strip())
         page = self.page_at(path)
         if page is None:
@@ -114,6 +121,9 @@ class Judge:
         if moves_page and not self._is_visible_column(page):
             raise Refused("column", _("Pages move into columns that visitors see: this is none."))
         return path
+
+    def _site_rules(self) -> SiteRules:
+        return SiteRules(self.site.slug, self._rules, frozenset(self.site.target_hosts))
 
     def _path(self, column: str) -> str:
         if "://" in column:
@@ -146,16 +156,30 @@ class Judge:
         """Return the columns of an old URL as an accepted ruling writes them; empty where only an import can act."""
         if ruling.outcome == OldUrl.Outcome.MOVE:
             return {}
-        redirected = ruling.outcome == OldUrl.Outcome.REDIRECT
-        page = self.page_at(ruling.column) if redirected else None
+        page, url, follows = (
+            self._lead(ruling.column) if ruling.outcome == OldUrl.Outcome.REDIRECT else (None, "", None)
+        )
         return {
             "outcome": ruling.outcome,
             "reason": ruling.reason or old.reason,
             "rule": RULE,
-            "target_id": page.pk if page is not None else None,
-            "follows_id": None,
+            "target_id": page,
+            "target_url": url,
+            "follows_id": follows,
             "held": [] if ruling.release else old.held,
         }
+
+    def _lead(self, column: str) -> tuple[int | None, str, int | None]:
+        """Return (page, address that is no page, old URL to follow) of a redirect's target."""
+        if column not in self._leads:
+            page = None if leads_elsewhere(column) else self.page_at(column)
+            self._leads[column] = (page.pk, "", None) if page is not None else lead(self.site, column)
+        return self._leads[column]
+
+
+def leads_elsewhere(column: str) -> bool:
+    """Say whether the target of a redirect is an address outside the portal."""
+    return "://" in column and host_of(column.strip()) not in portal_hosts()
 
 
 def known(site: OldSite, keys: Iterable[str]) -> dict[str, OldUrl]:
