@@ -227,16 +227,41 @@ _HANZI = re.compile(r"[\u4e00-\u9fff]+")
 _MEDIA = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 
 
-def recognise(source: str) -> Sign | None:
-    """Return what a page (its decoded source) is instead of what was asked for; None for a page, good or bad."""
+class Known(NamedTuple):
+    """What somebody knows of a page who has read it: no more than a reader sees of it, but perhaps less."""
+
+    outside: str = ""
+    """Text outside links, white space removed."""
+    links: int = 0
+    linked: int = 0
+    """Characters inside links."""
+
+
+def recognise(source: str, known: Known | None = None) -> Sign | None:
+    """Return what a page (its decoded source) is instead of what was asked for; None for a page, good or bad.
+
+    Who has read the page says what he knows of it: mostly enough to spare a look at all of its source.
+    """
     if len(source) > MAX_SOURCE:
         return None
-    if _is_text(source):
+    if (known is not None and _says_more(known)) or _is_text(source):
         title = _TITLE.search(source)
         return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", "", []))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
+
+
+def _says_more(known: Known) -> bool:
+    """Say whether what is known of a page keeps it from being any answer but one that its title tells."""
+    text = known.outside[: 2 * SHORT]
+    is_long = len(_IMPRINT.sub("", text)) >= _MESSAGE
+    if len(text) < BARE or not (is_long or known.linked >= _DOOR):
+        return False
+    is_page = is_long and (len(text) >= SHORT or known.links > _FEW_LINKS)
+    if not is_page and not _ARTICLE.search(known.outside):
+        return False
+    return _chinese(text) >= _FRAMED or not _DUMP.search(known.outside)
 
 
 def _is_text(source: str) -> bool:

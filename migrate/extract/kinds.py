@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from functools import lru_cache
 
-from migrate.answers import BARE, MISSING, PARKED, SHORT, recognise
+from migrate.answers import BARE, MISSING, PARKED, SHORT, Known, recognise
 from migrate.extract.body import Container
 from migrate.extract.dates import find_date
 from migrate.extract.dom import attribute, squeeze
@@ -32,6 +32,7 @@ _SCRIPT_REFRESH = re.compile(
 _LEADS_ON = re.compile(r"location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']")
 """The least of it, in lower case: begins with letters, so that only where they are it is tried."""
 _REFRESH_SOON = 10
+_LED_ON = "meta-refresh:"
 _LONG = 20_000
 """Characters of a page's source from which on it shows enough to be no obstacle."""
 _TITLE_LIKE = 8
@@ -43,27 +44,36 @@ _LINKS_ENOUGH = 8
 _SENTENCE = 20
 
 
-def obstacle(parsed: Parsed) -> str | None:
-    """Return why a page is nothing that can be read, or None: `meta-refresh:<url>`, `challenge`, `error-page`,
-    `server-error`, `login-form`, `parked`, `empty`.
+def emptiness(parsed: Parsed) -> str | None:
+    """Return `meta-refresh:<url>` of a page that leads on, `empty` of one that shows nothing, or None.
 
-    Looks before scripts are dropped, because redirects and challenges live in them.
+    Looks before scripts are dropped, because redirects live in them.
+    """
+    target = _refresh_target(parsed)
+    if target:
+        return f"{_LED_ON}{target}"
+    body = parsed.tree.body
+    media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
+    return None if media or _visible(parsed) else "empty"
+
+
+def obstacle(parsed: Parsed, lacks: str | None) -> str | None:
+    """Return why a page is nothing that can be read, or None: `challenge`, `error-page`, `server-error`, `login-form`,
+    `parked`, or what it `lacks` (`emptiness`). The page must be prepared.
     """
     if parsed.families.is_error_page(parsed.detection.family, parsed.decoded.text):
         return "error-page"
-    sign = recognise(parsed.decoded.text)
+    sign = recognise(parsed.decoded.text, _known(parsed.outline.lines))
     if sign and sign.kind != PARKED:
         return "error-page" if sign.kind in MISSING else sign.kind
-    target = _refresh_target(parsed)
-    if target:
-        return f"meta-refresh:{target}"
-    if sign:
+    if sign and not (lacks or "").startswith(_LED_ON):
         return sign.kind
-    body = parsed.tree.body
-    media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
-    if not media and not _visible(parsed):
-        return "empty"
-    return None
+    return lacks
+
+
+def _known(lines: list[Line]) -> Known:
+    outside = "".join([line.squeezed for line in lines if not line.linked])
+    return Known(outside, sum([len(line.anchors) for line in lines]), sum([line.linked for line in lines]))
 
 
 def _visible(parsed: Parsed) -> int:

@@ -68,10 +68,15 @@ _AROUND = 6
 _SHORT = 200
 _HEAD_TAGS = frozenset({"keywords", "description"})
 _TRADE = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
-_HIDES_SOMETHING = (
-    "[hidden], marquee, noscript, "
+_HIDES = re.compile("none|hidden|indent|absolute|fixed")
+"""What the style says of an element that it may hide, in lower case."""
+_HIDING_STYLES = (
     '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i]'
 )
+_STYLES = 60
+"""Elements with a style from which on it is faster to have the parser look at them again."""
+_HIDDEN = re.compile(rb"hidden(?<=[\s\"'/]hidden)(?=[\s=/>])")
+"""The attribute, as it stands in the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +146,11 @@ def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injec
     links = _foreign_links(tree, origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    _cut_hidden_words(tree)
+    _cut_hidden_words(tree, source)
     if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
-    rest = tree.css("script, title, meta[content]")
-    scripts = [node for node in rest if node.tag == "script"]
-    _cut_scripts(scripts, origin, injected, {registered_domain(link.host) for link in links})
-    _cut_head(tree, [node for node in rest if node.tag != "script"], injected)
+    _cut_scripts(tree.tags("script"), origin, injected, {registered_domain(link.host) for link in links})
+    _cut_head(tree, tree.css("title, meta[content]"), injected)
     return injected
 
 
@@ -387,12 +390,26 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser) -> None:
+def _cut_hidden_words(tree: LexborHTMLParser, source: bytes) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
-    suspects = [node for node in tree.css(_HIDES_SOMETHING) if _is_made_of_words(node.text() or "")]
+    suspects = [node for node in _may_hide(tree, source) if _is_made_of_words(node.text() or "")]
     if suspects:
         hiding = Hiding.of(tree)
         _cut_all([node for node in suspects if hiding.of_element(node)], [])
+
+
+def _may_hide(tree: LexborHTMLParser, source: bytes) -> Iterator[LexborNode]:
+    """Yield the elements that may hide what is in them, by their style, an attribute or what they are."""
+    styled = tree.css("[style]")
+    if len(styled) > _STYLES:
+        yield from tree.css(_HIDING_STYLES)
+    else:
+        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()))
+    for name in ("marquee", "noscript"):
+        if f"<{name}".encode() in source:
+            yield from tree.tags(name)
+    if _HIDDEN.search(source):
+        yield from tree.css("[hidden]")
 
 
 def _is_made_of_words(text: str) -> bool:
