@@ -78,6 +78,8 @@ _NEVER_DEEP = frozenset(
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
 )
 """Elements that hold nothing, or that the next of their kind closes: left open, they don't nest."""
+_OTHER = re.compile(r"<(?!/|!|(?:a|li|td|tr|p|br|img)[ >])[a-zA-Z]")
+"""Tags but for those that most pages are made of, and that never nest."""
 _NAME = re.compile(r"<([a-zA-Z]\w*)")
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
@@ -87,7 +89,7 @@ DEEPEST = 512
 
 def flattened(html: str) -> str:
     """Return HTML without the tags that open an element deeper than DEEPEST; the text stays. Itself where none does."""
-    if html.count("<") - html.count("</") <= DEEPEST or _may_nest(html) <= DEEPEST:
+    if not _may_be_deep(html):
         return html
     opened: list[str] = []
     cut: list[tuple[int, int]] = []
@@ -106,6 +108,13 @@ def flattened(html: str) -> str:
     ends = [0, *(end for _start, end in cut)]
     starts = [*(start for start, _end in cut), len(html)]
     return " ".join(html[end:start] for end, start in zip(ends, starts, strict=True)) if cut else html
+
+
+def _may_be_deep(html: str) -> bool:
+    tags = html.count("<")
+    if tags <= DEEPEST or tags - html.count("</") <= DEEPEST or len(_OTHER.findall(html)) <= DEEPEST:
+        return False
+    return _may_nest(html) > DEEPEST
 
 
 def _may_nest(html: str) -> int:

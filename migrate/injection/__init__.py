@@ -121,8 +121,7 @@ class Injected:
         self.hosts[host] = self.hosts.get(host, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(NamedTuple):
     node: LexborNode
     host: str
     known: bool
@@ -184,7 +183,7 @@ def _foreign_links(tree: LexborHTMLParser, origin: Origin) -> list[_Link]:
     near = not origin.is_foreign(origin.base)
     foreign: dict[str, bool] = {}
     links = []
-    for node in tree.css("a[href], area[href]"):
+    for node in (*tree.tags("a"), *tree.tags("area")):
         href = _attribute(node, "href")
         if near and "//" not in href and "\\" not in href and ":" not in href:
             continue
