@@ -54,8 +54,7 @@ def find_breadcrumb(parsed: Parsed, title: str) -> tuple[tuple[str, ...], dict[s
     """Return the column names from the top and where they stood; from META ColumnName where the page shows none."""
     names = parsed.site_names()
     for selector in parsed.family.breadcrumb:
-        node = parsed.tree.css_first(selector)
-        if node is not None:
+        for node in parsed.select(selector)[:1]:
             crumbs = _clean(_SPLIT.split(one_line(node.text())), title, names)
             if crumbs:
                 return crumbs, _from(f"selector:{selector}", 0.95)

@@ -45,6 +45,8 @@ _CELL_END = re.compile(r"</t[dh]>")
 _LINE = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?=[\s/>]){_REST}")
 """A tag that ends a line of text."""
 _TAG = re.compile(rf"<{_REST}")
+_STYLING = re.compile(rf"</?(?:span|font)(?=[\s>]){_REST}")
+_FEW_STYLES = 30
 _BARE_TAGS = (
     *((tag, "\n") for tag in "<p> </p> <br> <div> </div> <tr> </tr> <li> </li>".split()),
     ("</td>", " "),
@@ -102,9 +104,14 @@ def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     _drop_bare_links(container)
     _structure(container)
     content = container.html if is_part(container) else container.inner_html
-    cleaned.html = tidy(clean_html(_renamed(content or ""), tags=_BODY_TAGS))
+    cleaned.html = tidy(clean_html(_renamed(_plain(content or "")), tags=_BODY_TAGS))
     cleaned.text = html_text(cleaned.html)
     return cleaned
+
+
+def _plain(html: str) -> str:
+    """Return HTML without the spans and fonts that sanitising drops, where many of them would have to be read again."""
+    return _STYLING.sub("", html) if html.count("<span") + html.count("<font") > _FEW_STYLES else html
 
 
 def _renamed(html: str) -> str:

@@ -42,6 +42,8 @@ _NO_COLUMN = 12
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
 _SENTENCE = 20
+_MOST_AGAINST = 4
+"""The most that text and lines can say against an article: rows in the body, and rows with dates on the page."""
 
 
 def emptiness(parsed: Parsed) -> str | None:
@@ -128,18 +130,26 @@ def _home(url: str, rules: UrlRules) -> str:
 
 def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kind:
     """Return LIST or ARTICLE, weighing address, META tags, label line, text and list lines against each other."""
-    points = [*_address_points(parsed), *_meta_points(parsed), *_text_points(parsed, heading, container)]
+    points = [*_address_points(parsed), *_meta_points(parsed), *_title_points(parsed, heading)]
+    if parsed.trace is None and sum(worth for worth, _why in points) > _MOST_AGAINST:
+        return Kind.ARTICLE  # as nearly all are that are one
+    points += _text_points(parsed, container)
     if parsed.trace is not None:
         parsed.trace.points += [Point(worth, why) for worth, why in points]
     return Kind.ARTICLE if sum(worth for worth, _why in points) > 0 else Kind.LIST
 
 
-def _text_points(parsed: Parsed, heading: Heading, container: Container | None) -> Iterator[tuple[int, str]]:
-    lines = parsed.outline.lines
+def _title_points(parsed: Parsed, heading: Heading) -> Iterator[tuple[int, str]]:
     if heading.info:
         yield _heading_points(parsed, heading)
-    elif heading.sure and heading.title is not None and len(lines[heading.title].squeezed) >= _NO_COLUMN:
+        return
+    line = parsed.outline.lines[heading.title] if heading.sure and heading.title is not None else None
+    if line is not None and len(line.squeezed) >= _NO_COLUMN:
         yield 2, "confirmed-title"
+
+
+def _text_points(parsed: Parsed, container: Container | None) -> Iterator[tuple[int, str]]:
+    lines = parsed.outline.lines
     kinds = list(map(_kind_of_row, lines))
     if container is not None:
         yield from _body_points(parsed, container, kinds[container.start : container.end])

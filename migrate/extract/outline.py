@@ -193,5 +193,6 @@ class _Reader:
             linked = len(squeezed if self.linked == pieces else squeeze("".join(self.linked))) if self.linked else 0
             line = Line(self.open[-1], first, shown, spaced, squeezed, linked, anchors, self.media)
             self.outline.lines.append(line)
-            self.outline.weights.append(self.outline.weights[-1] + line.plain)
+            plain = len(squeezed) - linked + self.media * IMAGE_WORTH
+            self.outline.weights.append(self.outline.weights[-1] + plain)
         self.first, self.pieces, self.linked, self.anchors, self.media = None, [], [], [], 0
