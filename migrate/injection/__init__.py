@@ -69,7 +69,7 @@ _AROUND = 6
 """Elements around a link that may show nothing else."""
 _SHORT = 200
 _HEAD_TAGS = frozenset({"keywords", "description"})
-_TRADE = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
+_TRADE = re.compile("博彩|彩票|娱乐|娛樂|赌|賭|棋牌|葡京|成人|贷款|私服|porn|casino")
 _HIDES = re.compile("none|hidden|indent|absolute|fixed")
 """What the style says of an element that it may hide, in lower case."""
 _HIDING_STYLES = (
@@ -419,7 +419,7 @@ def _is_made_of_words(text: str) -> bool:
 
 
 def _speaks_of_trade(text: str) -> bool:
-    return any(word in text for word in _TRADE)
+    return _TRADE.search(text) is not None
 
 
 def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> None:

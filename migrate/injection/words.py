@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _VARIANTS = str.maketrans(
     "賭場愽慱搏娛樂網臺颱視頻電遊戲開戶註冊會員貸無發證體訂國際銀現彈錢龍門馬陽時億極線聯訊碼獎購虛擬裝藥紙獄級滿幣遲買賣號槍",
@@ -52,6 +53,8 @@ _TEXT = 60
 """Characters of a link's text: longer ones are headlines."""
 _NAME = 16
 """Characters of what a link farm calls its sites."""
+_LONGEST = 500
+"""Characters of a title or META tag that is remembered."""
 
 
 class _Folded(dict[int, str]):
@@ -95,7 +98,16 @@ def may_be_bad_link(text: str) -> bool:
     return bool(_PERHAPS.search(plain)) and not _ORDINARY.search(plain) and not _HONEST.search(plain)
 
 
-def advertised(text: str) -> set[str]:
+def advertised(text: str) -> frozenset[str]:
     """Return the words for which a title or META tag was overwritten: two of them, or one and a lure (官网, 平台)."""
+    return _known_advertised(text) if len(text) <= _LONGEST else _advertised(text)
+
+
+@lru_cache(maxsize=1024)  # keywords and descriptions are the same on most pages of a site
+def _known_advertised(text: str) -> frozenset[str]:
+    return _advertised(text)
+
+
+def _advertised(text: str) -> frozenset[str]:
     words = bad_words(text)
-    return words if len(words) > 1 or (words and _LURES.search(folded(text))) else set()
+    return frozenset(words if len(words) > 1 or (words and _LURES.search(folded(text))) else ())
