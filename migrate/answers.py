@@ -53,10 +53,12 @@ _TAG = re.compile(r"<[a-zA-Z!?/][^<>]*>?")
 _ANCHOR = re.compile(r"<(/?)[aA](?![\w:])[^<>]*>?")
 _SELECT = re.compile(r"<(/?)select(?![\w:])[^<>]*>?", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
+_REGIONS = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _IMPRINT = re.compile(
-    r"(?:版权所有|[主承]办(?:单位)?[：:]|copyright|网站标识码|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP).{0,100}",
-    re.IGNORECASE,
+    rf"[版主承网cC{_REGIONS}](?:(?<=版)权所有|(?<=[主承])办(?:单位)?[：:]|(?<=网)站标识码|(?<=[cC])(?i:opyright)|"
+    rf"(?<=[{_REGIONS}])(?i:icp)).{{0,100}}"
 )
+"""Begins with a class of letters, as others here that whole pages are searched for: what has none is passed over."""
 _NOSCRIPT = re.compile(r"<noscript\b[^<>]*>(.{0,500}?)</noscript", re.IGNORECASE | re.DOTALL)
 _ZERO_WIDTH = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
@@ -216,8 +218,8 @@ _ALERT = re.compile(r"\balert\s*\(\s*[\"']([^\"']{2,80})[\"']\s*\)", re.IGNORECA
 _BACK = re.compile(r"history\s*\.\s*(?:back|go)\s*\(|window\.close\s*\(", re.IGNORECASE)
 _SEARCH = re.compile(r"搜索|检索|查询|共找到|关键[字词]")
 _ARTICLE = re.compile(
-    r"(?:时间|日期)[：:]?(?:19|20)\d\d[-/.年]\d|(?:articletitle|pubdate)[\"'][^<>]{0,40}content=[\"'][^\"']",
-    re.IGNORECASE,
+    r"[时日aApP](?:(?:(?<=时)间|(?<=日)期)[：:]?(?:19|20)\d\d[-/.年]\d|"
+    r"(?:(?<=[aA])(?i:rticletitle)|(?<=[pP])(?i:ubdate))[\"'][^<>]{0,40}(?i:content)=[\"'][^\"'])"
 )
 """A label with its date, or META tags that only articles have: whatever the text speaks of, it is content."""
 _PASSWORD = re.compile(r"\btype\s*=\s*[\"']?password", re.IGNORECASE)
@@ -227,16 +229,41 @@ _HANZI = re.compile(r"[\u4e00-\u9fff]+")
 _MEDIA = re.compile(r"<(?:img|embed|object|iframe|frame|video)\b", re.IGNORECASE)
 
 
-def recognise(source: str) -> Sign | None:
-    """Return what a page (its decoded source) is instead of what was asked for; None for a page, good or bad."""
+class Known(NamedTuple):
+    """What somebody knows of a page who has read it: no more than a reader sees of it, but perhaps less."""
+
+    outside: str = ""
+    """Text outside links, white space removed."""
+    links: int = 0
+    linked: int = 0
+    """Characters inside links."""
+
+
+def recognise(source: str, known: Known | None = None) -> Sign | None:
+    """Return what a page (its decoded source) is instead of what was asked for; None for a page, good or bad.
+
+    Who has read the page says what he knows of it: mostly enough to spare a look at all of its source.
+    """
     if len(source) > MAX_SOURCE:
         return None
-    if _is_text(source):
+    if (known is not None and _says_more(known)) or _is_text(source):
         title = _TITLE.search(source)
         return _status(source, Shown(" ".join(unescape(title[1]).split()) if title else "", "", "", []))
     page = shown(source)
     looks = (_challenge, _status, _dump, _message, _login)
     return next((sign for look in looks if (sign := look(source, page))), None)
+
+
+def _says_more(known: Known) -> bool:
+    """Say whether what is known of a page keeps it from being any answer but one that its title tells."""
+    text = known.outside[:SHORT]
+    is_long = len(_IMPRINT.sub("", text)) >= _MESSAGE
+    if len(text) < BARE or not (is_long or known.linked >= _DOOR):
+        return False
+    is_page = is_long and (len(text) >= SHORT or known.links > _FEW_LINKS)
+    if not is_page and not _ARTICLE.search(known.outside):
+        return False
+    return _chinese(text) >= _FRAMED or _chinese(known.outside) >= _FRAMED or not _DUMP.search(known.outside)
 
 
 def _is_text(source: str) -> bool:

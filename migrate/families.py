@@ -157,17 +157,12 @@ class Marks:
         found = [mark for mark in self._marks if mark in text]
         if len(self._plain) + len(self._marked) > _LINES:
             self._plain, self._marked = set(), {}
-        if not found:
-            self._plain.update(line for line in lines if len(line) <= _LONG_LINE)
-            return set()
-        for line in lines:
-            if len(line) > _LONG_LINE:
-                continue
-            here = [mark for mark in found if mark in line]
-            if here:
-                self._marked[line] = here
-            else:
-                self._plain.add(line)
+        marked: dict[str, list[str]] = {}
+        for mark in found:
+            for line in [line for line in lines if mark in line]:
+                marked.setdefault(line, []).append(mark)
+        self._plain.update([line for line in lines if len(line) <= _LONG_LINE and line not in marked])
+        self._marked.update({line: marks for line, marks in marked.items() if len(line) <= _LONG_LINE})
         return set(found)
 
 

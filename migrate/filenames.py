@@ -27,6 +27,8 @@ _HANDLER = re.compile(
     r"|/module/download/|[?&](?:wbfileid|attachid|fileid)=|DownloadAttachUrl",
     re.IGNORECASE,
 )
+_IN_HANDLERS = ("down", "file", "attach")
+"""One of them is in each of these."""
 _MAX_HEADER = 4096
 """Characters of a header that are read."""
 
@@ -47,7 +49,10 @@ def is_file_address(url: str) -> bool:
         path = urlsplit(url).path
     except ValueError:
         return False
-    return _FILE.search(unquote(path)) is not None or _HANDLER.search(url) is not None
+    if _FILE.search(unquote(path)):
+        return True
+    lower = url.lower()
+    return any(word in lower for word in _IN_HANDLERS) and _HANDLER.search(url) is not None
 
 
 def names_file(text: str) -> bool:

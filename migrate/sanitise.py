@@ -33,7 +33,6 @@ ATTRIBUTES = {
 SCHEMES = {"http", "https", "mailto", "tel"}
 
 
-_OPENED = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _LEAVES_NO_TRACE = frozenset("span font big small bdo center html head body script style link meta o:p form".split())
 """Elements that change nothing around them when they go: all others that are not allowed may have held things apart."""
 _PASSES = 8
@@ -46,7 +45,7 @@ def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
     read and written again until it stays as it is.
     """
     cleaned = _clean(html, tags)
-    if {name.lower() for name in set(_OPENED.findall(html))} <= tags | _LEAVES_NO_TRACE:
+    if not _leaving(tags).search(html):
         return cleaned
     for _pass in range(_PASSES):
         again = _clean(cleaned, tags)
@@ -54,6 +53,16 @@ def clean_html(html: str, *, tags: frozenset[str] = TAGS) -> str:
             return cleaned
         cleaned = again
     return _TAG.sub("", cleaned)  # markup that never comes to rest: its text, which is escaped already
+
+
+@cache
+def _leaving(tags: frozenset[str]) -> re.Pattern[str]:
+    """Return what finds an element that is not allowed and may leave a trace."""
+    common = ["p", "span", "br", "td", "a", "div", "strong", "font", "tr", "img"]  # they are asked for first
+    names = dict.fromkeys(
+        name for name in (*common, *sorted(tags | _LEAVES_NO_TRACE)) if name in tags | _LEAVES_NO_TRACE
+    )
+    return re.compile(rf"<(?=[a-zA-Z])(?!(?i:{'|'.join(names)})[\s/>])")
 
 
 def _clean(html: str, tags: frozenset[str]) -> str:
@@ -78,6 +87,8 @@ _NEVER_DEEP = frozenset(
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
 )
 """Elements that hold nothing, or that the next of their kind closes: left open, they don't nest."""
+_OTHER = re.compile(r"<(?!/|!|(?:a|li|td|tr|p|br|img)[ >])[a-zA-Z]")
+"""Tags but for those that most pages are made of, and that never nest."""
 _NAME = re.compile(r"<([a-zA-Z]\w*)")
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
@@ -87,7 +98,7 @@ DEEPEST = 512
 
 def flattened(html: str) -> str:
     """Return HTML without the tags that open an element deeper than DEEPEST; the text stays. Itself where none does."""
-    if html.count("<") - html.count("</") <= DEEPEST or _may_nest(html) <= DEEPEST:
+    if not _may_be_deep(html):
         return html
     opened: list[str] = []
     cut: list[tuple[int, int]] = []
@@ -106,6 +117,13 @@ def flattened(html: str) -> str:
     ends = [0, *(end for _start, end in cut)]
     starts = [*(start for start, _end in cut), len(html)]
     return " ".join(html[end:start] for end, start in zip(ends, starts, strict=True)) if cut else html
+
+
+def _may_be_deep(html: str) -> bool:
+    tags = html.count("<")
+    if tags <= DEEPEST or tags - html.count("</") <= DEEPEST or len(_OTHER.findall(html)) <= DEEPEST:
+        return False
+    return _may_nest(html) > DEEPEST
 
 
 def _may_nest(html: str) -> int:

@@ -1,6 +1,7 @@
 """The body: which element holds what the editor entered, and cutting what the template put around it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -267,6 +268,9 @@ def _goes_on(parsed: Parsed, begin: int, number: int) -> bool:
     lines = parsed.outline.lines
     if lines[number].linked:
         return False
+    following = list(_prose_after(lines, number))
+    if not following:
+        return False
     boxes: set[int] = set()
     needed = 1
     for earlier in range(number - 1, max(begin, number - _LOOK) - 1, -1):
@@ -274,14 +278,16 @@ def _goes_on(parsed: Parsed, begin: int, number: int) -> bool:
             boxes.add(_box(parsed, lines[earlier]))
     if not boxes:  # the text begins with it
         boxes, needed = {_box(parsed, lines[number])}, 2
-    for later in range(number + 1, min(number + _LOOK, len(lines))):
-        line = lines[later]
+    return sum(_box(parsed, line) in boxes for line in following) >= needed
+
+
+def _prose_after(lines: list[Line], number: int) -> Iterator[Line]:
+    """Yield the sentences below a line, up to links or the page's foot."""
+    for line in lines[number + 1 : number + _LOOK]:
         if line.linked * 2 >= len(line.squeezed) > 0 or is_sure_foot(line):
-            return False
-        needed -= is_prose(line) and _box(parsed, line) in boxes
-        if needed == 0:
-            return True
-    return False
+            return
+        if is_prose(line):
+            yield line
 
 
 def _box(parsed: Parsed, line: Line) -> int:

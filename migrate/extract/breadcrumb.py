@@ -12,6 +12,8 @@ from migrate.records import Provenance
 _MARKER = re.compile(
     r"(?:您?(?:现在|当前|目前)?(?:所在|的|所处)?的?位置|当前(?:位置|栏目|频道)|所在位置|您的位置|导航位置)(?:是|为)?\s*[:：]?"
 )
+_IN_MARKER = ("位置", "当前")
+"""One of them is in each marker: a cheap look, most lines have none."""
 _SPLIT = re.compile(r"\s*(?:>+|»+|›+|→+|＞+|﹥+|》+|/+|\\+|→|::+|-{1,2}>|\s-\s|\|)\s*")
 _HOME = re.compile(r"^(?:网站|本站|门户)?(?:首\s*页|主\s*页)$|^home$", re.IGNORECASE)
 _SELF = re.compile(
@@ -30,7 +32,8 @@ def is_breadcrumb(line: Line) -> bool:
 
 @lru_cache(maxsize=4096)  # menus are the same on every page of a site
 def _leads_here(text: str, *, linked: bool) -> bool:
-    found = _MARKER.search(text[:30])
+    head = text[:30]
+    found = _MARKER.search(head) if any(word in head for word in _IN_MARKER) else None
     if found and not text.endswith("。"):
         behind = text[found.end() :]
         if linked or _ARROWS.search(behind) or "首页" in behind:  # else a text says where something stands
@@ -51,8 +54,7 @@ def find_breadcrumb(parsed: Parsed, title: str) -> tuple[tuple[str, ...], dict[s
     """Return the column names from the top and where they stood; from META ColumnName where the page shows none."""
     names = parsed.site_names()
     for selector in parsed.family.breadcrumb:
-        node = parsed.tree.css_first(selector)
-        if node is not None:
+        for node in parsed.select(selector)[:1]:
             crumbs = _clean(_SPLIT.split(one_line(node.text())), title, names)
             if crumbs:
                 return crumbs, _from(f"selector:{selector}", 0.95)

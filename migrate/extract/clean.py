@@ -45,6 +45,14 @@ _CELL_END = re.compile(r"</t[dh]>")
 _LINE = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?=[\s/>]){_REST}")
 """A tag that ends a line of text."""
 _TAG = re.compile(rf"<{_REST}")
+_STYLING = re.compile(rf"</?(?:span|font)(?=[\s>]){_REST}")
+_FEW_STYLES = 30
+_BARE_TAGS = (
+    *((tag, "\n") for tag in "<p> </p> <br> <div> </div> <tr> </tr> <li> </li>".split()),
+    ("</td>", " "),
+    *((tag, "") for tag in "<td> <strong> </strong> </a> <tbody> </tbody>".split()),
+)
+"""What most tags are, word for word, and what stands for each in a text: patterns read the others."""
 _FRAMES = "iframe, embed, object, [pdfsrc]"
 _INSTEAD = {
     **dict.fromkeys("section article header footer main aside nav address fieldset legend".split(), "div"),
@@ -53,7 +61,7 @@ _INSTEAD = {
     **dict.fromkeys(("xmp", "listing", "plaintext"), "pre"),
 }
 """Blocks that the body has no tag for: as `div` they still begin a new line. WeChat's articles are all sections."""
-_OTHER = re.compile(rf"<(/?)({'|'.join(_INSTEAD)})\b")
+_OTHER = re.compile(rf"<(/?)(?=[adfhlmnsx]|pl)({'|'.join(_INSTEAD)})\b")
 _CENTER = re.compile(r"<center\b[^>]*>")
 _MAY_BE_BOLD = frozenset({"span", "font", "p", "div", "td"})
 _INNER_BLOCKS = "p, div, table, ul, ol, li, h1, h2, h3, h4, h5, h6, td, section, blockquote"
@@ -96,9 +104,14 @@ def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     _drop_bare_links(container)
     _structure(container)
     content = container.html if is_part(container) else container.inner_html
-    cleaned.html = tidy(clean_html(_renamed(content or ""), tags=_BODY_TAGS))
+    cleaned.html = tidy(clean_html(_renamed(_plain(content or "")), tags=_BODY_TAGS))
     cleaned.text = html_text(cleaned.html)
     return cleaned
+
+
+def _plain(html: str) -> str:
+    """Return HTML without the spans and fonts that sanitising drops, where many of them would have to be read again."""
+    return _STYLING.sub("", html) if html.count("<span") + html.count("<font") > _FEW_STYLES else html
 
 
 def _renamed(html: str) -> str:
@@ -121,6 +134,8 @@ def tidy(html: str) -> str:
 
 def html_text(html: str) -> str:
     """Return the text of sanitised HTML, one line a block; cells stand apart, or their numbers would run together."""
+    for tag, shown in _BARE_TAGS:
+        html = html.replace(tag, shown)
     if "<" in html:
         html = _TAG.sub("", _CELL_END.sub(" ", _LINE.sub("\n", html)))
     html = html.replace("&nbsp;", "\xa0")  # nearly all there is to unescape, which calls a function for each

@@ -522,15 +522,26 @@ def _selectors(family: Family, name: str) -> tuple[str, ...]:
     }[name]
 
 
-def _written_at(scripts: str, variable: str) -> int:
-    """Return where scripts may first give a variable a value, -1 if nowhere.
+def _is_written(scripts: str, variable: str) -> bool:
+    """Say whether scripts may give a variable a value. A short name is in every script, so its sign is looked for."""
+    return any(variable + sign in scripts for sign in (("",) if len(variable) > _SHORT_NAME else ("=", " =")))
 
-    A short name is in every script, so its sign is looked for.
-    """
-    if len(variable) > _SHORT_NAME:
-        return scripts.find(variable)
-    found = [place for sign in ("=", " =") if (place := scripts.find(variable + sign)) >= 0]
-    return min(found, default=-1)
+
+def _assignments(pattern: re.Pattern[str], scripts: str, variables: list[str]) -> Iterator[re.Match[str]]:
+    """Yield where scripts give variables a value, in their order: only where a name stands is the pattern tried."""
+    end = 0
+    for place in sorted(place for variable in variables for place in _places(scripts, variable)):
+        found = pattern.match(scripts, place) if place >= end else None
+        if found:
+            end = found.end()
+            yield found
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + 1)
 
 
 def _script(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
@@ -538,9 +549,7 @@ def _script(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
     for family_id in dict.fromkeys((parsed.detection.family, GENERIC)):
         pattern = parsed.families.patterns[family_id].script
         variables = parsed.families[family_id].scripts.get(name, ())
-        places = [place for variable in variables if (place := _written_at(parsed.scripts, variable)) >= 0]
-        if pattern is None or not places:
-            continue
-        for found in pattern.finditer(parsed.scripts, min(places)):
+        written = [variable for variable in variables if _is_written(parsed.scripts, variable)]
+        for found in _assignments(pattern, parsed.scripts, written) if pattern and written else ():
             if found[1] in variables and found[3].strip():
                 yield Field(one_line(found[3]), f"script:{found[1]}", confidence)

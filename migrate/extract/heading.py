@@ -115,9 +115,12 @@ def _confirmed_title(parsed: Parsed) -> int | None:
     parts = {squeeze(part) for part in parsed.title_parts()}
     stem = _TRUNCATED.sub("", max(parts, key=len, default=""))
     names = parsed.site_names()
+    all_titles = "\n".join(wanted)
     best: tuple[float, int] | None = None
     for number, line in enumerate(parsed.outline.lines):
         text = line.squeezed
+        if text not in all_titles and not (stem and text.startswith(stem)):
+            continue  # most lines: none of the title is in them
         if not 2 <= len(text) <= 200 or line.linked > len(text) // 2 or text in names:
             continue
         worth = max(_likeness(text, title, parts, stem) for title in wanted)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from functools import lru_cache
 
-from migrate.answers import BARE, MISSING, PARKED, SHORT, recognise
+from migrate.answers import BARE, MISSING, PARKED, SHORT, Known, recognise
 from migrate.extract.body import Container
 from migrate.extract.dates import find_date
 from migrate.extract.dom import attribute, squeeze
@@ -32,6 +32,7 @@ _SCRIPT_REFRESH = re.compile(
 _LEADS_ON = re.compile(r"location(?:\.href)?\s*(?:=|\.replace\()\s*[\"']")
 """The least of it, in lower case: begins with letters, so that only where they are it is tried."""
 _REFRESH_SOON = 10
+_LED_ON = "meta-refresh:"
 _LONG = 20_000
 """Characters of a page's source from which on it shows enough to be no obstacle."""
 _TITLE_LIKE = 8
@@ -41,29 +42,40 @@ _NO_COLUMN = 12
 _DATED_ENOUGH = 3
 _LINKS_ENOUGH = 8
 _SENTENCE = 20
+_MOST_AGAINST = 4
+"""The most that text and lines can say against an article: rows in the body, and rows with dates on the page."""
 
 
-def obstacle(parsed: Parsed) -> str | None:
-    """Return why a page is nothing that can be read, or None: `meta-refresh:<url>`, `challenge`, `error-page`,
-    `server-error`, `login-form`, `parked`, `empty`.
+def emptiness(parsed: Parsed) -> str | None:
+    """Return `meta-refresh:<url>` of a page that leads on, `empty` of one that shows nothing, or None.
 
-    Looks before scripts are dropped, because redirects and challenges live in them.
+    Looks before scripts are dropped, because redirects live in them.
+    """
+    target = _refresh_target(parsed)
+    if target:
+        return f"{_LED_ON}{target}"
+    body = parsed.tree.body
+    media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
+    return None if media or _visible(parsed) else "empty"
+
+
+def obstacle(parsed: Parsed, lacks: str | None) -> str | None:
+    """Return why a page is nothing that can be read, or None: `challenge`, `error-page`, `server-error`, `login-form`,
+    `parked`, or what it `lacks` (`emptiness`). The page must be prepared.
     """
     if parsed.families.is_error_page(parsed.detection.family, parsed.decoded.text):
         return "error-page"
-    sign = recognise(parsed.decoded.text)
+    sign = recognise(parsed.decoded.text, _known(parsed.outline.lines))
     if sign and sign.kind != PARKED:
         return "error-page" if sign.kind in MISSING else sign.kind
-    target = _refresh_target(parsed)
-    if target:
-        return f"meta-refresh:{target}"
-    if sign:
+    if sign and not (lacks or "").startswith(_LED_ON):
         return sign.kind
-    body = parsed.tree.body
-    media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
-    if not media and not _visible(parsed):
-        return "empty"
-    return None
+    return lacks
+
+
+def _known(lines: list[Line]) -> Known:
+    outside = "".join([line.squeezed for line in lines if not line.linked])
+    return Known(outside, sum([len(line.anchors) for line in lines]), sum([line.linked for line in lines]))
 
 
 def _visible(parsed: Parsed) -> int:
@@ -118,18 +130,26 @@ def _home(url: str, rules: UrlRules) -> str:
 
 def decide(parsed: Parsed, heading: Heading, container: Container | None) -> Kind:
     """Return LIST or ARTICLE, weighing address, META tags, label line, text and list lines against each other."""
-    points = [*_address_points(parsed), *_meta_points(parsed), *_text_points(parsed, heading, container)]
+    points = [*_address_points(parsed), *_meta_points(parsed), *_title_points(parsed, heading)]
+    if parsed.trace is None and sum(worth for worth, _why in points) > _MOST_AGAINST:
+        return Kind.ARTICLE  # as nearly all are that are one
+    points += _text_points(parsed, container)
     if parsed.trace is not None:
         parsed.trace.points += [Point(worth, why) for worth, why in points]
     return Kind.ARTICLE if sum(worth for worth, _why in points) > 0 else Kind.LIST
 
 
-def _text_points(parsed: Parsed, heading: Heading, container: Container | None) -> Iterator[tuple[int, str]]:
-    lines = parsed.outline.lines
+def _title_points(parsed: Parsed, heading: Heading) -> Iterator[tuple[int, str]]:
     if heading.info:
         yield _heading_points(parsed, heading)
-    elif heading.sure and heading.title is not None and len(lines[heading.title].squeezed) >= _NO_COLUMN:
+        return
+    line = parsed.outline.lines[heading.title] if heading.sure and heading.title is not None else None
+    if line is not None and len(line.squeezed) >= _NO_COLUMN:
         yield 2, "confirmed-title"
+
+
+def _text_points(parsed: Parsed, container: Container | None) -> Iterator[tuple[int, str]]:
+    lines = parsed.outline.lines
     kinds = list(map(_kind_of_row, lines))
     if container is not None:
         yield from _body_points(parsed, container, kinds[container.start : container.end])

@@ -3,38 +3,52 @@
 Title, label line, breadcrumb, lists and body are all found on these lines, so the tree is walked only once.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
 
-_MEDIA = frozenset({"img", "video", "audio", "embed", "object", "iframe"})
-_MATTERS = _MEDIA | {"a", "br"}
+_KNOWN = 1000
+"""Numbers that the parser gives to elements of HTML are smaller: those of others differ from page to page."""
+
+
+def _numbers(names: Iterable[str]) -> frozenset[int]:
+    """Return the parser's numbers of elements: they are had without a text made of each name."""
+    probe = LexborHTMLParser("")
+    return frozenset(number for name in names if (number := probe.create_node(name).tag_id or _KNOWN) < _KNOWN)
+
+
+_BLOCKS = _numbers(BLOCKS)
+_MEDIA = _numbers(("img", "video", "audio", "embed", "object", "iframe"))
+(_A,), (_BR,) = _numbers(["a"]), _numbers(["br"])
+_MATTERS = _MEDIA | {_A, _BR}
 """Elements that mean something to lines, besides blocks."""
+_TEXT = 2
 _LINK, _INLINE = -1, -2
 """What an element is that is no block."""
 IMAGE_WORTH = 12
 """What a picture counts for when text is weighed, in characters."""
 
 
-@dataclass(slots=True)
-class Line:
+class Line(NamedTuple):
     """One line: text between two block boundaries."""
 
     node: LexborNode
     """The block element that holds it."""
     first: LexborNode
     """Its first text or media node."""
-    text: str = ""
-    spaced: str = ""
+    text: str
+    spaced: str
     """The text with blanks where inline elements meet: label lines are built of spans."""
-    squeezed: str = ""
-    linked: int = 0
+    squeezed: str
+    linked: int
     """Characters (without blanks) that are inside links."""
-    anchors: list[LexborNode] = field(default_factory=list)
+    anchors: list[LexborNode]
     """The `a` elements that begin on it."""
-    media: int = 0
+    media: int
 
     @property
     def plain(self) -> int:
@@ -98,22 +112,21 @@ class _Reader:
         above: list[tuple[LexborNode, int]] = []  # with each the first line of a block, or what else it is
         node = self.root.first_child
         while node is not None:
-            tag = node.tag or ""
-            if tag == "-text":
+            tag = node.tag_id or 0
+            if tag == _TEXT:
                 text = node.text_content or ""
                 if self.first is not None or not text.isspace():  # else between blocks, as most are
                     self.take(node, text)
-            elif tag in BLOCKS:
+            elif tag in _BLOCKS or (tag > _KNOWN and node.tag in BLOCKS):
                 if self.first is not None:
                     self.flush()
-                start = len(lines)
                 child = node.first_child
                 if child is not None:
                     blocks.append(node)
-                    above.append((node, start))
+                    above.append((node, len(lines)))
                     node = child
                     continue
-                spans[node.mem_id] = (start, start)
+                spans[node.mem_id] = (len(lines), len(lines))
             else:
                 kind = around(node, tag) if tag in _MATTERS else _INLINE
                 child = node.first_child
@@ -146,9 +159,9 @@ class _Reader:
         if self.link_depth:
             self.linked.append(text)
 
-    def around(self, node: LexborNode, tag: str) -> int:
+    def around(self, node: LexborNode, tag: int) -> int:
         """Begin an element that means something to lines but is no block; return what it is."""
-        if tag == "br":
+        if tag == _BR:
             if self.open[-1].tag in HEADINGS:
                 self.pieces.append(" ")
             else:
@@ -156,7 +169,7 @@ class _Reader:
             return _INLINE
         if self.first is None:
             self.first = node
-        if tag == "a":
+        if tag == _A:
             self.link_depth += 1
             self.anchors.append(node)
             return _LINK
@@ -177,8 +190,9 @@ class _Reader:
         if squeezed or self.media:
             shown = one_line(text)
             spaced = one_line(" ".join(pieces)) if len(pieces) > 1 and len(text) < 300 else shown
-            linked = len(squeezed) if self.linked == pieces else sum(map(len, map(squeeze, self.linked)))
+            linked = len(squeezed if self.linked == pieces else squeeze("".join(self.linked))) if self.linked else 0
             line = Line(self.open[-1], first, shown, spaced, squeezed, linked, anchors, self.media)
             self.outline.lines.append(line)
-            self.outline.weights.append(self.outline.weights[-1] + line.plain)
+            plain = len(squeezed) - linked + self.media * IMAGE_WORTH
+            self.outline.weights.append(self.outline.weights[-1] + plain)
         self.first, self.pieces, self.linked, self.anchors, self.media = None, [], [], [], 0

@@ -214,7 +214,7 @@ def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
 
 
 def _names_in(lower: bytes) -> frozenset[bytes]:
-    values = b" ".join([*_CLASSES.findall(lower), *_IDS.findall(lower)])
+    values = b" ".join({*_CLASSES.findall(lower), *_IDS.findall(lower)})
     if b"&" in values:  # class="&#104;ide"
         values = unescape(values.decode()).lower().encode()
     return frozenset(values.translate(_QUOTES).split())

@@ -56,19 +56,28 @@ class Hit:
 
 def find_personal(text: str) -> list[Hit]:
     """Return all finds in the order of the text."""
-    if not _MAY_HOLD.search(text):
-        return []
-    if not text.isascii():
-        if _ZERO_WIDTH.search(text):
-            return _between_invisible(text)
-        text = text.translate(_PLAIN)
     spans = list(_lines(text))
+    if any(_ZERO_WIDTH.search(text, *span) for span in spans):
+        return _between_invisible(text)
+    text = _plain(text, spans)
     identities = [hit for span in spans for hit in _identities(text, span)]
     taken = {place for hit in identities for place in range(hit.position, hit.position + 18)}
     cards = [hit for span in spans for hit in _cards(text, span) if hit.position not in taken]
     taken |= {place for hit in cards for place in range(hit.position, hit.position + len(hit.value))}
     mobiles = [hit for span in spans for hit in _mobiles(text, span) if hit.position not in taken]
     return sorted([*identities, *cards, *mobiles], key=lambda hit: hit.position)
+
+
+def _plain(text: str, spans: list[tuple[int, int]]) -> str:
+    """Return a text in which some lines are written as by somebody who types no Chinese; nothing moves."""
+    if not spans or text.isascii():
+        return text
+    pieces: list[str] = []
+    at = 0
+    for start, end in spans:
+        pieces += (text[at:start], text[start:end].translate(_PLAIN))
+        at = end
+    return "".join(pieces) + text[at:]
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

@@ -23,7 +23,7 @@ from migrate.extract.fields import (
     read_written_on,
 )
 from migrate.extract.heading import find_heading
-from migrate.extract.kinds import decide, is_home, obstacle
+from migrate.extract.kinds import decide, emptiness, is_home, obstacle
 from migrate.extract.listings import read_listings
 from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
@@ -87,10 +87,11 @@ def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | Non
             ),
         )
     other = no_page(parsed.decoded.text)
-    reason = obstacle(parsed) or (other if other != "plain-text" else None)
+    lacks = emptiness(parsed)
     injected = cut_injected(parsed.tree, parsed.lower, parsed.origin)
     disown_head(parsed, injected)
     prepare(parsed)
+    reason = obstacle(parsed, lacks) or (other if other != "plain-text" else None)
     record = _other(parsed, reason) if reason else _read(parsed, injected)
     if other and record.kind is Kind.LIST:  # text without markup lists nothing
         record = _other(parsed, other)

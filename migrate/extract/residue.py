@@ -77,6 +77,12 @@ _FOOT_LINK = re.compile(
 )
 _PAGER = re.compile(r"共\d+页|第?\d+/\d+页?|首页|尾页|末页|上一?页|下一?页|前一页|后一页|\d+|[.…«»<>|\[\]:：]")
 _PAGER_WORD = re.compile(r"上一?页|下一?页|\[\d{1,3}\]|尾页|末页")
+_BEFORE_WORDS = " 【[（(<《·■◆●|"
+_WORDS_WITHIN = 70
+_FIRST_LETTERS = frozenset(
+    "一上下主你使信免共关分前友发后字审已延微您我手打扫推文最本标校正浏点热版猜用相精继编网访评请责踩转阅附顶©CcTt"
+)
+"""Letters with which such words begin: a line that begins with none, and says neither 备 nor 版权归, says nothing."""
 ATTACHMENT_COUNT = re.compile(r"^附件【.*】(?:已|共)?下载.{0,8}次?$")
 
 
@@ -200,7 +206,13 @@ class _Words(NamedTuple):
     """It belongs to the tail, unless an editor wrote it."""
 
 
+_NO_WORDS = _Words(section=False, foot=False)
+
+
 def _words(text: str) -> _Words:
+    head = text.lstrip(_BEFORE_WORDS)[:_WORDS_WITHIN]
+    if head[:1] not in _FIRST_LETTERS and "备" not in head and "版权归" not in head:
+        return _NO_WORDS
     if len(text) <= _LONGEST_TAIL:
         return _read_words(text)
     return _Words(_SECTION.match(text) is not None, _OPENS_FOOT.match(text) is not None)

@@ -16,9 +16,9 @@ _PIECE = re.compile(
     r"\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|([A-Za-z_$][\w$]*)(?:\.(?:substr|substring|slice)"
     r"\(\s*0\s*,\s*(\d{1,3})\s*\)|\.(?:replace|trim|toString)\([^()]{0,60}\))*)\s*(?:\+|$)"
 )
-_ASSIGNED = re.compile(
-    r"\b([A-Za-z_$][\w$]*)\s*=\s*(?:'([^'\\\n]{0,300})'|\"([^\"\\\n]{0,300})\")\s*(?:;|,|$)", re.MULTILINE
-)
+_ASSIGNED = re.compile(r"=\s*(?:'([^'\\\n]{0,300})'|\"([^\"\\\n]{0,300})\")\s*(?:;|,|$)", re.MULTILINE)
+_NAME = re.compile(r"\b[A-Za-z_$][\w$]*\s*\Z")
+_LONGEST_NAME = 60
 _GIVEN = re.compile(r"\s*=\s*[\"']")
 _BRANCHES = re.compile(r"\b(?:else|switch|for|while|function)\b")
 """What makes it uncertain whether something is written."""
@@ -53,7 +53,12 @@ def _may_be_given(name: str, scripts: str) -> bool:
 
 @lru_cache(maxsize=4)
 def _variables(scripts: str) -> dict[str, str]:
-    return {name: one or two for name, one, two in _ASSIGNED.findall(scripts)}
+    found: dict[str, str] = {}
+    for given in _ASSIGNED.finditer(scripts):
+        name = _NAME.search(scripts, max(given.start() - _LONGEST_NAME, 0), given.start())
+        if name:
+            found[name[0].rstrip()] = given[1] or given[2] or ""
+    return found
 
 
 def _value(expression: str, scripts: str) -> str:

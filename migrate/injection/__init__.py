@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from migrate.injection.hiding import Hidden, Hiding
 from migrate.injection.scripts import LONG, is_cloak, loaded, plain_script, written_links
 from migrate.injection.words import advertised, bad_words, folded, is_bad_link, may_be_bad_link
-from migrate.urls import host_of, resolve
+from migrate.urls import fold_host, host_of, resolve
 
 MARK_LINKS = "data-cut-links"
 MARK_SCRIPTS = "data-cut-scripts"
@@ -58,6 +58,8 @@ _CMS = re.compile(
 )
 """Scripts that the office's own system serves (DedeCMS, EmpireCMS, JEECMS, VSB): the host is its other name."""
 _ABSOLUTE = re.compile(r"https?://\w", re.IGNORECASE)
+_HOST = re.compile(r"https?://([a-z0-9][a-z0-9.-]*)(?=[/?#]|\Z)", re.IGNORECASE | re.ASCII)
+"""The host of an address that is written as nearly all are."""
 _SECOND_LEVEL = frozenset({"gov", "com", "net", "org", "edu", "ac"})
 _FEW = 3
 """Advertisements in one block from which on all its foreign links are a farm's."""
@@ -67,11 +69,16 @@ _AROUND = 6
 """Elements around a link that may show nothing else."""
 _SHORT = 200
 _HEAD_TAGS = frozenset({"keywords", "description"})
-_TRADE = ("博彩", "彩票", "娱乐", "娛樂", "赌", "賭", "棋牌", "葡京", "成人", "贷款", "私服", "porn", "casino")
-_HIDES_SOMETHING = (
-    "[hidden], marquee, noscript, "
+_TRADE = re.compile("博彩|彩票|娱乐|娛樂|赌|賭|棋牌|葡京|成人|贷款|私服|porn|casino")
+_HIDES = re.compile("none|hidden|indent|absolute|fixed")
+"""What the style says of an element that it may hide, in lower case."""
+_HIDING_STYLES = (
     '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i]'
 )
+_STYLES = 60
+"""Elements with a style from which on it is faster to look at the page's text first."""
+_HIDDEN = re.compile(rb"hidden(?<=[\s\"'/]hidden)(?=[\s=/>])")
+"""The attribute, as it stands in the source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,7 @@ class Injected:
         self.hosts[host] = self.hosts.get(host, 0) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(NamedTuple):
     node: LexborNode
     host: str
     known: bool
@@ -141,13 +147,11 @@ def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injec
     links = _foreign_links(tree, origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    _cut_hidden_words(tree)
+    _cut_hidden_words(tree, source)
     if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
-    rest = tree.css("script, title, meta[content]")
-    scripts = [node for node in rest if node.tag == "script"]
-    _cut_scripts(scripts, origin, injected, {registered_domain(link.host) for link in links})
-    _cut_head(tree, [node for node in rest if node.tag != "script"], injected)
+    _cut_scripts(tree.tags("script"), origin, injected, {registered_domain(link.host) for link in links})
+    _cut_head(tree, tree.css("title, meta[content]"), injected)
     return injected
 
 
@@ -181,7 +185,7 @@ def _foreign_links(tree: LexborHTMLParser, origin: Origin) -> list[_Link]:
     near = not origin.is_foreign(origin.base)
     foreign: dict[str, bool] = {}
     links = []
-    for node in tree.css("a[href], area[href]"):
+    for node in (*tree.tags("a"), *tree.tags("area")):
         href = _attribute(node, "href")
         if near and "//" not in href and "\\" not in href and ":" not in href:
             continue
@@ -196,7 +200,8 @@ def _foreign_links(tree: LexborHTMLParser, origin: Origin) -> list[_Link]:
 @lru_cache(maxsize=4096)  # menus and friends are the same on every page of a site
 def _host_of_absolute(href: str) -> str:
     """Return the host of an address that means the same on every page."""
-    return host_of(resolve("http://any.invalid/", href) or "")
+    plain = _HOST.match(href)
+    return fold_host(plain[1]) if plain else host_of(resolve("http://any.invalid/", href) or "")
 
 
 def _above(node: LexborNode) -> Iterator[LexborNode]:
@@ -387,18 +392,34 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser) -> None:
+def _cut_hidden_words(tree: LexborHTMLParser, source: bytes) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
-    suspects = [node for node in tree.css(_HIDES_SOMETHING) if _is_made_of_words(node.text() or "")]
+    suspects = [node for node in _may_hide(tree, source) if _is_made_of_words(node.text() or "")]
     if suspects:
         hiding = Hiding.of(tree)
         _cut_all([node for node in suspects if hiding.of_element(node)], [])
 
 
+def _may_hide(tree: LexborHTMLParser, source: bytes) -> Iterator[LexborNode]:
+    """Yield the elements that may hide what is in them, by their style, an attribute or what they are."""
+    styled = tree.css("[style]")
+    if len(styled) > _STYLES:
+        yield from tree.css(_HIDING_STYLES) if _speaks_of_trade(tree.root.text() if tree.root else "") else ()
+    else:
+        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()))
+    for name in ("marquee", "noscript"):
+        if f"<{name}".encode() in source:
+            yield from tree.tags(name)
+    if _HIDDEN.search(source):
+        yield from tree.css("[hidden]")
+
+
 def _is_made_of_words(text: str) -> bool:
-    if len(text) > 20 * _SHORT or not any(word in text for word in _TRADE):
-        return False
-    return len(bad_words(text)) > 1
+    return len(text) <= 20 * _SHORT and _speaks_of_trade(text) and len(bad_words(text)) > 1
+
+
+def _speaks_of_trade(text: str) -> bool:
+    return _TRADE.search(text) is not None
 
 
 def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> None:
@@ -423,6 +444,8 @@ def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, 
         source = script.attrs.get("src")
         if source is None:
             found = _inline(script.text() or "", origin, injected)
+        elif _ABSOLUTE.match(source) and not _is_strange(_host_of_absolute(source), origin):
+            continue
         elif "//" in source or "\\" in source or ":" in source:
             found = [origin.absolute(source)]
         else:
@@ -435,9 +458,11 @@ def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, 
 
 def _is_unknown(url: str, origin: Origin, linked: set[str]) -> bool:
     host = host_of(url)
-    if not origin.is_foreign_host(host) or _is_known(host, _KNOWN_SCRIPTS):
-        return False
-    return registered_domain(host) not in linked and not _CMS.search(url)
+    return _is_strange(host, origin) and registered_domain(host) not in linked and not _CMS.search(url)
+
+
+def _is_strange(host: str, origin: Origin) -> bool:
+    return origin.is_foreign_host(host) and not _is_known(host, _KNOWN_SCRIPTS)
 
 
 _SUSPECT = ("write", "referrer", "userAgent", "fromCharCode", "\\x", ".src", "document.title")

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
-_NOT_WORD = re.compile(r"[\W_]+")
 _VARIANTS = str.maketrans(
     "賭場愽慱搏娛樂網臺颱視頻電遊戲開戶註冊會員貸無發證體訂國際銀現彈錢龍門馬陽時億極線聯訊碼獎購虛擬裝藥紙獄級滿幣遲買賣號槍",
     "赌场博博博娱乐网台台视频电游戏开户注册会员贷无发证体订国际银现弹钱龙门马阳时亿极线联讯码奖购虚拟装药纸狱级满币迟买卖号枪",
@@ -53,13 +53,29 @@ _TEXT = 60
 """Characters of a link's text: longer ones are headlines."""
 _NAME = 16
 """Characters of what a link farm calls its sites."""
+_LONGEST = 500
+"""Characters of a title or META tag that is remembered."""
+
+
+class _Folded(dict[int, str]):
+    """Code of a character → what it is for words: itself or its usual form, or nothing."""
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize("NFKC", chr(code)).lower()
+        found = "".join(filter(str.isalnum, plain)).translate(_VARIANTS)
+        if code < _COMMON:
+            self[code] = found
+        return found
+
+
+_COMMON = 0x10000
+"""Characters from here on are rare: a page made of them shall not fill the memory."""
+_FOLDED = _Folded()
 
 
 def folded(text: str) -> str:
     """Return a text as its words are looked for: no blanks, points or invisible characters, one width, one script."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return _NOT_WORD.sub("", text.lower()).translate(_VARIANTS)
+    return text.translate(_FOLDED)
 
 
 def bad_words(text: str) -> set[str]:
@@ -82,7 +98,16 @@ def may_be_bad_link(text: str) -> bool:
     return bool(_PERHAPS.search(plain)) and not _ORDINARY.search(plain) and not _HONEST.search(plain)
 
 
-def advertised(text: str) -> set[str]:
+def advertised(text: str) -> frozenset[str]:
     """Return the words for which a title or META tag was overwritten: two of them, or one and a lure (官网, 平台)."""
+    return _known_advertised(text) if len(text) <= _LONGEST else _advertised(text)
+
+
+@lru_cache(maxsize=1024)  # keywords and descriptions are the same on most pages of a site
+def _known_advertised(text: str) -> frozenset[str]:
+    return _advertised(text)
+
+
+def _advertised(text: str) -> frozenset[str]:
     words = bad_words(text)
-    return words if len(words) > 1 or (words and _LURES.search(folded(text))) else set()
+    return frozenset(words if len(words) > 1 or (words and _LURES.search(folded(text))) else ())

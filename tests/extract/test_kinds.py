@@ -2,10 +2,12 @@
 
 import pytest
 
+from migrate.answers import MISSING
 from migrate.config import SiteConfig
 from migrate.extract import Page, extract
 from migrate.families import Families
 from migrate.records import Kind
+from tests.test_answers import MESSAGES
 
 ROWS = "".join(
     f'<li><a href="/dh/{n}.html">{name}</a>   2016-04-{n:02d}</li>'
@@ -125,3 +127,13 @@ CODED = """<html><title>防汛会议</title><h1>防汛会议</h1><div>发布时�
 def test_names_written_as_entities_are_names(site: SiteConfig, families: Families) -> None:
     record = extract(Page(REFRESHED, REFRESHED, CODED.encode(), "text/html; charset=utf-8"), site, families).record
     assert record.origins["body"].origin == "selector:#zoom" and "好" not in record.body
+
+
+@pytest.mark.parametrize(("kind", "source"), [(kind, source) for kind, found in MESSAGES.items() for source in found])
+def test_messages_are_told_from_pages_that_were_read(
+    kind: str, source: str, site: SiteConfig, families: Families
+) -> None:
+    """What the outline says of a page spares a look at its source, and never hides what that says."""
+    url = "http://www.dahe.example.gov.cn/a/1234.html"
+    record = extract(Page(url, url, source.encode(), "text/html;charset=utf-8"), site, families).record
+    assert (record.kind, record.reason) == (Kind.OTHER, "error-page" if kind in MISSING else kind)

@@ -1,10 +1,15 @@
 """Nothing is lost in silence: a container's text = the body's + what was removed under a name + what is left over."""
 
+import re
+from re import _constants, _parser  # type: ignore[attr-defined]  # how a pattern begins is asked of its parser
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate.config import SiteConfig, SiteIdentity
-from migrate.extract import Page, extract
+from migrate.extract import Page, extract, residue
 from migrate.extract.body import find_container, trim
 from migrate.extract.clean import clean_body
 from migrate.extract.dom import squeeze
@@ -104,3 +109,47 @@ def test_what_is_left_over_is_said_whatever_was_added(hidden: list[str], viewers
     findings = extract(Page(URL, URL, html.encode(), "text/html; charset=utf-8"), SITE, FAMILIES).findings
     (finding,) = [finding for finding in findings if finding.check == "extract.leftover"]
     assert finding.message.startswith(f"{4 * len(hidden)} ")
+
+
+def first_letters(pattern: list[tuple[Any, Any]]) -> tuple[set[str], bool]:
+    """Return the letters that a parsed pattern may begin with (`any` for a dot), and whether it may match nothing."""
+    found: set[str] = set()
+    for kind, what in pattern:
+        letters, empty = letters_of(kind, what)
+        found |= letters
+        if not empty:
+            return found, False
+    return found, True
+
+
+def letters_of(kind: Any, what: Any) -> tuple[set[str], bool]:
+    """Return the same of one part of it."""
+    if kind is _constants.AT or kind in (_constants.ASSERT, _constants.ASSERT_NOT):
+        return set(), True
+    if kind is _constants.LITERAL:
+        return {chr(what)}, False
+    if kind is _constants.ANY:
+        return {"any"}, False
+    if kind is _constants.IN:
+        return {chr(code) for name, code in what if name is _constants.LITERAL}, False
+    if kind is _constants.SUBPATTERN:
+        return first_letters(what[3])
+    if kind is _constants.BRANCH:
+        branches = [first_letters(branch) for branch in what[1]]
+        return set().union(*(letters for letters, _empty in branches)), any(empty for _letters, empty in branches)
+    least, _most, repeated = what
+    letters, empty = first_letters(repeated)
+    return letters, empty or least == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["_TAIL_LABELS", "_TAIL_PHRASES", "_FIXED", "_BESIDE_LINKS", "_SECTION", "_OPENS_FOOT"]
+)
+def test_no_word_begins_with_a_letter_that_is_passed_over(name: str) -> None:
+    """What begins with any letter (`.{0,4}ICP备`, `.{0,60}版权归`) is looked for by itself."""
+    pattern = getattr(residue, name)
+    letters, empty = first_letters(_parser.parse(pattern.pattern))  # type: ignore[arg-type]
+    assert not empty
+    either = {letter.upper() for letter in letters} | letters if pattern.flags & re.IGNORECASE else letters
+    assert either - {"any", "ANY", "I"} <= residue._FIRST_LETTERS | set(residue._BEFORE_WORDS)
+    assert "any" not in letters or re.search(r"ICP备|版权归", pattern.pattern)
