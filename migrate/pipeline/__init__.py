@@ -9,8 +9,8 @@ import shutil
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -29,7 +29,6 @@ from migrate.urls import MAX_URL, canonical, host_of
 if TYPE_CHECKING:
     from migrate.archive.verify import Verified
     from migrate.archive.wacz import Exported
-    from migrate.check.runner import CheckJob
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from migrate.harvest.rebuild import Rebuilt
     from migrate.importer import ImportOptions, ImportSummary
     from migrate.mapping.preflight import Preflight
+    from migrate.pipeline.checking import CheckOptions, CheckRun
     from migrate.report import ReportContext, ReportFiles
 
 Progress = Callable[[str, int, int], None]
@@ -235,9 +235,9 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
     """Bring the entries into the portal. Raises ShangyiError where the site is not mapped or the portal not built."""
     from migrate.importer import Plan, import_entries
 
-    with _mapped_ledger(where) as ledger, seldom_collected():
+    with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
-        hosts = _old_hosts(where.project)
+        hosts = old_hosts(where.project)
         with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:
             plan = Plan(ledger, intake.known(), intake.decisions(), options)
             return import_entries(plan, where.folder, intake, progress)
@@ -247,14 +247,15 @@ def plan_import(where: Place, options: "ImportOptions") -> list[tuple[Entry, str
     """Return each page and file with what an import would do now; nothing is written."""
     from migrate.importer import Plan, rehearse
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         plan = Plan(ledger, *portal.what_would_be_known(where.site), options)
         foresee = partial(portal.what_would_be_placed, where.site, where.project.portal())
         return [(entry, action.value) for entry, action in rehearse(plan, where.folder, foresee)]
 
 
-def _mapped_ledger(where: Place) -> Ledger:
+def mapped_ledger(where: Place) -> Ledger:
+    """Open the site's ledger. Raises UsageError where the site is not harvested or not mapped yet."""
     ledger = where.ledger()
     if not _is_mapped(ledger):
         ledger.close()
@@ -275,48 +276,14 @@ def roll_back(where: Place, receipt: int | None, *, dry_run: bool) -> portal.Rol
     return portal.roll_back(where.id, receipt, dry_run=dry_run)
 
 
-def check_site(
-    where: Place, which: Collection[str], base_url: str, progress: Progress, *, dry_run: bool = False
-) -> tuple[CheckSummary, ...]:
-    """Ask the portal for every old URL and check what it answers. Without `base_url` the portal is served meanwhile.
+def check_site(where: Place, options: "CheckOptions", progress: Progress) -> "CheckRun":
+    """Ask the portal for every old URL and check what it answers."""
+    from migrate.pipeline.checking import run_check
 
-    A dry run asks the same and keeps nothing. Raises ShangyiError where nothing of the site was imported yet.
-    """
-    from migrate.check.runner import run_checks
-
-    with ledger_or_copy(_mapped_ledger(where), dry_run=dry_run) as ledger:
-        portal.require_built(where.project)
-        if not portal.is_known(where.id):
-            raise UsageError(
-                _("The site “{site}” is not imported yet.").format(site=where.id),
-                _("Import it first: shangyi import {site} --dry-run").format(site=where.id),
-            )
-        with nullcontext(base_url) if base_url else portal.serving() as address:
-            return run_checks(ledger, _check_job(where, ledger, address), which, progress)
+    return run_check(where, options, progress)
 
 
-def _check_job(where: Place, ledger: Ledger, address: str) -> "CheckJob":
-    from migrate.check.links import PortalPage
-    from migrate.check.portal import PortalTarget
-    from migrate.check.runner import CheckJob
-    from migrate.importer.plan import Overlay
-
-    _known, decisions = portal.what_is_known(where.id)
-    new_urls = portal.new_urls(where.id)
-    return CheckJob(
-        target=PortalTarget(address, where.project.portal().portal.host),
-        folder=where.folder,
-        rules=where.site.url_rules,
-        pages=lambda: (PortalPage(url, key) for url, key in portal.pages(where.id)),
-        old_hosts=_old_hosts(where.project),
-        checked_at=now(),
-        drafts=portal.drafts(where.id),
-        new_url=lambda key: new_urls.get(key, ""),
-        decided=Overlay(ledger, decisions),
-    )
-
-
-def _old_hosts(project: Project) -> frozenset[str]:
+def old_hosts(project: Project) -> frozenset[str]:
     """Return the host names of all sites of the project whose file can be read."""
     hosts: set[str] = set()
     for where in readable(project)[0]:
@@ -340,7 +307,7 @@ def report_site(where: Place) -> "ReportFiles":
     """Write acceptance report, worklists, redirect map and closing notice into archives/<site>/report/."""
     from migrate.report import write_report
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         return write_report(_report_context(where, ledger))
 
@@ -358,7 +325,7 @@ def verdict(where: Place) -> Verdict:
     """Return what a report would conclude; nothing is written."""
     from migrate.report.figures import figures, reasons_against
 
-    with _mapped_ledger(where) as ledger:
+    with mapped_ledger(where) as ledger:
         portal.require_built(where.project)
         context = _report_context(where, ledger)
         reasons = reasons_against(context, figures(context))
@@ -514,6 +481,7 @@ def demo(source: Project, progress: Progress, harvest_progress: "Callable[[Harve
     from migrate.demo import dahe, serve
     from migrate.harvest import HarvestRun
     from migrate.importer import ImportOptions
+    from migrate.pipeline.checking import CheckOptions
 
     began = time.monotonic()
     where = place(_fresh_demo(source), "dahe")
@@ -522,7 +490,7 @@ def demo(source: Project, progress: Progress, harvest_progress: "Callable[[Harve
         harvested = harvest_site(where, HarvestRun(resolve=server.resolve), harvest_progress)
     mapped = map_site(where, progress)
     imported = import_site(where, ImportOptions(publish=True), progress)
-    checks = check_site(where, ("balance", "redirects", "links", "content"), "", progress)
+    checks = check_site(where, CheckOptions(), progress).summaries
     editor, password = "editor", secrets.token_urlsafe(9)
     portal.add_editor(editor, password)
     account = status(where, with_portal=True).account

@@ -197,6 +197,6 @@ def test_a_portal_that_is_not_running_is_said_once_and_not_for_every_page() -> N
     with serving(FakePortal()) as portal:
         target = portal.target
     with pytest.raises(ShangyiError) as caught:
-        list(check_redirects(PortalTarget(target.base_url, NEW), ENTRIES, EXPECTED))
+        list(check_redirects(PortalTarget(target.base_url, NEW, backoff=0.01), ENTRIES, EXPECTED))
     assert "does not answer" in caught.value.reason
     assert "shangyi cms serve" in caught.value.hint
