@@ -23,8 +23,12 @@ OUTSIDE = 32
 MOST_FURTHER = 10_000
 """Pages under the site's path that nobody named beforehand (pages of lists): more are a trap, not a site."""
 
-_GUESSES = frozenset({"code", "meta", "data"})
-"""Contexts in which the link reader finds what may be an address: right for a harvest, wrong for a complaint."""
+_SURE = frozenset(
+    "a area img script iframe frame embed object video audio source track input link css option meta-refresh "
+    "body table tr th td".split()
+)
+"""Contexts in which what the link reader finds is an address. Elsewhere (scripts, META tags, attributes of programs) it
+guesses: right for a harvest, wrong for a complaint."""
 _CLICKED = frozenset({"a", "area", "option"})
 """Contexts that a visitor follows."""
 _PICTURES = frozenset({"img"})
@@ -68,6 +72,8 @@ class LinksOf(NamedTuple):
     links: Sequence[Named]
     text: Callable[..., str]
     """What a reader sees of one of the links, asked for in their order."""
+    is_written: Callable[..., bool] = lambda _link: True
+    """Whether one of the links stands where the markup's links stand, not in an attribute of some program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,18 +252,18 @@ class Walk:
         base = (resolve(address, found.base) if found.base else None) or address
         fixed = self._portal.is_portal(base)
         # The hot loop: of a page's hundreds of links nearly all are known to be sound.
-        hrefs = {link.href for link in found.links if link.context not in _GUESSES}
+        hrefs = {link.href for link in found.links if link.context in _SURE}
         fresh = hrefs - self._sound if fixed else hrefs
         refs: dict[Ref, None] = {}
         outside_links = 0
         if fresh or not self._pictures.issuperset({link.href for link in found.links if link.context in _PICTURES}):
             for link in found.links:
-                if link.context in _GUESSES or not (link.href in fresh or link.context in _PICTURES):
+                if link.context not in _SURE or not (link.href in fresh or link.context in _PICTURES):
                     continue
                 if link.context in _PICTURES and fixed and link.href in self._pictures:
                     continue
                 ref = self._ref(address, base, link, fixed=fixed)
-                if ref is None:
+                if ref is None or not found.is_written(link):
                     continue
                 ref = ref._replace(text=found.text(link))
                 outside_links += self._is_outside(ref)

@@ -1,8 +1,10 @@
 """Asks the portal for one site: composes the job, runs the checks, writes what they found as files."""
 
+import re
 from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from html import unescape
 from typing import TYPE_CHECKING
 
 from migrate import portal
@@ -15,8 +17,11 @@ from migrate.urls import canonical, host_of
 if TYPE_CHECKING:
     from migrate.check.links import LinksOf
     from migrate.check.runner import CheckJob
+    from migrate.harvest.links import RawLink
     from migrate.pipeline import Place, Progress
     from migrate.report.problems import ProblemFiles
+
+_HREF = re.compile(r"(?<![\w-])href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,15 @@ def links_of(html: str) -> "LinksOf":
     from migrate.harvest.links import Words, html_links
 
     base, links = html_links(html)
-    return LinksOf(base, links, Words(html).of)
+    return LinksOf(base, links, Words(html).of, _is_href)
+
+
+def _is_href(link: "RawLink") -> bool:
+    """Say whether a link is its element's own: `<a data-url>` is a program's, and may be anything."""
+    if link.context != "a" or not link.tag:
+        return True
+    found = _HREF.search(link.tag)
+    return found is not None and unescape(found[1] or found[2] or found[3] or "") == link.href
 
 
 def _new_address(where: "Place") -> Callable[[str], str]:
