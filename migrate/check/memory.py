@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from migrate.errors import ShangyiError
 from migrate.i18n import _
@@ -37,14 +37,14 @@ class Seen(NamedTuple):
 
 
 class Ref(NamedTuple):
-    """One link of a page that was not yet known to be sound when the page was read."""
+    """One link of a page."""
 
     context: str
     """Its element."""
     address: str
     """Absolute, without fragment; as written where it is no web address."""
-    fragment: str
-    text: str
+    fragment: str = ""
+    text: str = ""
     code: str = ""
     """What is wrong with it whatever its address answers."""
 
@@ -62,7 +62,12 @@ class PageRead(NamedTuple):
     """Whoever leaves for a site that is not the government's is told so first; true where nobody can leave."""
     scripts: tuple[str, ...] = ()
     """Scripts of a page without a prompt of its own: it may be in one of them."""
-    refs: tuple[Ref, ...] = ()
+    pending: tuple[str, ...] = ()
+    """Links that were not yet known to be sound when the page was read: from the root on, or absolute."""
+    pictures: tuple[str, ...] = ()
+    """The same of pictures."""
+    refs: tuple[Ref, ...] | None = None
+    """These links in full, once one of them had turned out to be broken and the page was read again."""
 
 
 class Memory:
@@ -97,11 +102,7 @@ class Memory:
             for address, data in db.execute("SELECT * FROM seen"):
                 self.seen[address] = Seen(*json.loads(data))
             for address, data in db.execute("SELECT * FROM pages"):
-                *fields, refs = json.loads(data)
-                walked, title, anchors, links, external, prompts, scripts = fields
-                told = tuple(Ref(*ref) for ref in refs)
-                page = PageRead(walked, title, tuple(anchors), links, external, prompts, tuple(scripts), told)
-                self.pages[address] = page
+                self.pages[address] = _page(json.loads(data))
             return db
         db.close()
         path.unlink(missing_ok=True)
@@ -147,6 +148,11 @@ class Memory:
         self._new_seen.clear()
         self._new_pages.clear()
         self._saved = time.monotonic()
+
+
+def _page(values: list[Any]) -> PageRead:
+    page = PageRead._make(tuple(value) if isinstance(value, list) else value for value in values)
+    return page if page.refs is None else page._replace(refs=tuple(Ref(*ref) for ref in page.refs))
 
 
 def _rows(addresses: list[str], values: "dict[str, Seen] | dict[str, PageRead]") -> Iterable[tuple[str, str]]:

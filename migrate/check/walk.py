@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field
 from html import unescape
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from migrate import answers
 from migrate.check import outside
 from migrate.check.memory import Memory, PageRead, Ref, Seen
 from migrate.check.portal import Answer, Portal, PortalTarget, open_portal
+from migrate.check.verdicts import PICTURES, PROMPTS, Judge, is_bare, is_official, opens, wrong_kind
 from migrate.filenames import is_file_address
 from migrate.http import Client
 from migrate.urls import ascii_url, glob_pattern, host_of, resolve
@@ -29,14 +30,11 @@ _SURE = frozenset(
 )
 """Contexts in which what the link reader finds is an address. Elsewhere (scripts, META tags, attributes of programs) it
 guesses: right for a harvest, wrong for a complaint."""
-_CLICKED = frozenset({"a", "area", "option"})
-"""Contexts that a visitor follows."""
-_PICTURES = frozenset({"img"})
 _FIXED = ("/", "http://", "https://")
 _NO_PAGE = re.compile(
     r"\.(?:css|js|mjs|json|xml|png|jpe?g|gif|bmp|webp|svg|ico|tiff?|woff2?|ttf|eot|m3u8|webm|ogg|map)\Z", re.IGNORECASE
 )
-_FILE = re.compile(r"\s*file\s*:", re.IGNORECASE)
+_DISK = re.compile(r"\s*file\s*:", re.IGNORECASE)
 _WEB = re.compile(r"(?:https?:|//)", re.IGNORECASE)
 _HEAD_IS_ENOUGH = frozenset({200, 301, 302, 303, 307, 308})
 _ID = re.compile(r"(?<![\w-])id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
@@ -46,8 +44,6 @@ PROMPT = re.compile(
     r"(?:即将|将要|正在|您要|确定|确认|是否)(?:离开|跳转|访问外部|前往外部)|非政府网站.{0,20}(?:链接|跳转|访问)"
 )
 """How sites ask before somebody leaves: 您访问的链接即将离开“…”门户网站，是否继续？"""
-_OFFICIAL = re.compile(r"(?:\A|\.)(?:gov\.cn|mil\.cn|conac\.cn|xn--zfr164b|xn--55qw42g)\Z")
-"""Hosts of government, forces, 政务 and 公益."""
 _ENOUGH = 12
 _ASCII = bytes(range(128))
 
@@ -62,6 +58,18 @@ class Named(Protocol):
     @property
     def context(self) -> str:
         """Return its element."""
+
+
+class Aim(NamedTuple):
+    """Where a link leads."""
+
+    address: str
+    """Absolute, without fragment; as written where it is no web address."""
+    fragment: str
+    where: str
+    """`portal`, `old` (a site to be closed), `outside`; empty where it is no web address."""
+    code: str = ""
+    """What is wrong with it whatever its address answers."""
 
 
 class LinksOf(NamedTuple):
@@ -130,13 +138,17 @@ class Walk:
     """Hrefs that say from the root on where they lead, and lead to something sound: most of a page's."""
     _pictures: set[str] = field(default_factory=set)
     """The same of pictures."""
+    _aims: dict[str, Aim | None] = field(default_factory=dict)
+    """Where such hrefs lead, each resolved once."""
+    _judge: Judge = field(init=False)
 
     async def run(self, pages: Iterable[PortalPage]) -> None:
         """Ask for all pages and all that they name. Raises ShangyiError where the portal does not answer."""
         job = self.job
         self._old_hosts = frozenset(host.lower() for host in job.old_hosts)
         self.listed = frozenset(address_of(job.target, page) for page in pages)
-        self._queues = {"portal": asyncio.Queue(), "outside": asyncio.Queue()}
+        self._queues = {name: asyncio.Queue() for name in ("portal", "outside", "again")}
+        self._judge = Judge(self.memory, job.target.portal_host, job.old_hosts)
         options = outside.options(job.external_rate, dict(job.target.resolve), job.target.backoff)
         async with open_portal(job.target, CONCURRENCY) as self._portal, Client(options) as self._others:
             probe = await self._portal.ask(f"http://{job.target.portal_host}{job.scope or '/'}shangyi-no-such-page/")
@@ -147,13 +159,21 @@ class Walk:
             for address, page in list(self.memory.pages.items()):  # of an interrupted walk
                 if page.walked:
                     self._count(address)
-                self._queue_refs(page.refs)
+                    self._pending(self._aims_of(address, address, page.pending), True, "a")
+                    self._pending(self._aims_of(address, address, page.pictures), True, "img")
+            await self._drain()
+            for address, page in self.memory.pages.items():
+                if page.walked and page.refs is None and self._is_suspect(address, page):
+                    self._queues["again"].put_nowait(address)
             await self._drain()
 
     async def _drain(self) -> None:
-        workers = [asyncio.create_task(self._work(self._queues["portal"], self._ask)) for _n in range(CONCURRENCY)]
-        if self.job.external:
-            workers += [asyncio.create_task(self._work(self._queues["outside"], self._look)) for _n in range(OUTSIDE)]
+        handlers = {"portal": self._ask, "outside": self._look, "again": self._ask_again}
+        workers = [
+            asyncio.create_task(self._work(queue, handlers[name]))
+            for name, queue in self._queues.items()
+            for _number in range(OUTSIDE if name == "outside" else CONCURRENCY)
+        ]
         both = asyncio.create_task(self._finished())
         try:
             await asyncio.wait({both, *workers}, return_when=asyncio.FIRST_COMPLETED)
@@ -166,8 +186,8 @@ class Walk:
             await asyncio.gather(both, *workers, return_exceptions=True)
 
     async def _finished(self) -> None:
-        await self._queues["portal"].join()
-        await self._queues["outside"].join()
+        for queue in self._queues.values():  # the first fills the second; the third is filled when both are done
+            await queue.join()
 
     @staticmethod
     async def _work(queue: "asyncio.Queue[str]", do: Callable[[str], Awaitable[None]]) -> None:
@@ -206,12 +226,12 @@ class Walk:
         if answer.status == 200 and answer.body and (text := answer.text):
             ours = self._is_ours(address)
             page = self._read(address, text) if ours else PageRead(False, title_of(text), anchors_of(text))
-            seen = self._judged(seen, text, len(page.refs) if ours else 0)
+            seen = self._judged(seen, text, page.links)
         elif 300 <= answer.status < 400 and answer.location:
             seen = seen._replace(location=_plain(answer.location))
             self._follow(seen.location)
         elif answer.status == 200 and PROMPT.search(_script(answer)):
-            seen = seen._replace(sign="prompt")
+            seen = seen._replace(sign=PROMPTS)
         self.memory.add(address, seen, page)
         if page is not None and page.walked:
             self._count(address)
@@ -248,61 +268,74 @@ class Walk:
     # reading a page
 
     def _read(self, address: str, text: str) -> PageRead:
+        """The hot loop: a page has hundreds of links, and most are known to be sound or asked for already. So only
+        their spellings are looked at; which of them is a broken one's is found when the page is read again.
+        """
         found = self.job.read(text)
-        base = (resolve(address, found.base) if found.base else None) or address
-        fixed = self._portal.is_portal(base)
-        # The hot loop: of a page's hundreds of links nearly all are known to be sound.
+        base = _base(address, found.base)
         hrefs = {link.href for link in found.links if link.context in _SURE}
-        fresh = hrefs - self._sound if fixed else hrefs
-        refs: dict[Ref, None] = {}
-        outside_links = 0
-        if fresh or not self._pictures.issuperset({link.href for link in found.links if link.context in _PICTURES}):
-            for link in found.links:
-                if link.context not in _SURE or not (link.href in fresh or link.context in _PICTURES):
-                    continue
-                if link.context in _PICTURES and fixed and link.href in self._pictures:
-                    continue
-                ref = self._ref(address, base, link, fixed=fixed)
-                if ref is None or not found.is_written(link):
-                    continue
-                ref = ref._replace(text=found.text(link))
-                outside_links += self._is_outside(ref)
-                refs.setdefault(ref)
-        prompts = True
-        scripts: tuple[str, ...] = ()
-        if any(self._is_strange(ref) for ref in refs):
+        shown = {link.href for link in found.links if link.context in PICTURES}
+        fixed = self._portal.is_portal(base)
+        others = self._aims_of(address, base, (hrefs - shown - self._sound) if fixed else hrefs - shown)
+        pictures = self._aims_of(address, base, (shown - self._pictures) if fixed else shown)
+        outside_aims = [aim for aim in (*others.values(), *pictures.values()) if aim.where == "outside"]
+        prompts, scripts = True, []
+        if any(not is_official(host_of(aim.address)) for aim in outside_aims):
             prompts = PROMPT.search(text) is not None
-            scripts = () if prompts else tuple(self._scripts(base, found.links))
-        self._queue_refs(refs)
+            scripts = [] if prompts else self._scripts(address, base, found.links)
         return PageRead(
-            True, title_of(text), anchors_of(text), len(hrefs), outside_links, prompts, scripts, tuple(refs)
+            True,
+            title_of(text),
+            anchors_of(text),
+            len(hrefs),
+            len(outside_aims),
+            prompts,
+            tuple(scripts),
+            self._pending(others, fixed, "a"),
+            self._pending(pictures, fixed, "img"),
         )
 
-    def _ref(self, address: str, base: str, link: Named, *, fixed: bool) -> Ref | None:
-        """Return a link that has yet to be judged; None for a sound one and for what is no link."""
-        href, mark, fragment = link.href.strip().partition("#")
-        target = _resolved(base, href) if href else address
-        if target is None:
-            code = "own-disk" if _FILE.match(href) else "no-address" if _WEB.match(href) else ""
-            return Ref(link.context, link.href.strip()[:200], "", "", code) if code else None
-        if not self._is_wanted(target):
-            return None
-        ref = Ref(link.context, target, fragment, "")
-        if mark and fragment in ("", "top") and target == address:
-            return None
-        if not fragment and fixed and self._is_sound(ref):
-            if link.href.startswith(_FIXED):
-                (self._pictures if link.context in _PICTURES else self._sound).add(link.href)
-            return None
-        return ref
+    def _aims_of(self, address: str, base: str, hrefs: Iterable[str]) -> dict[str, Aim]:
+        return {href: aim for href in hrefs if (aim := self._aim(address, base, href))}
 
-    def _is_sound(self, ref: Ref) -> bool:
-        seen = self.memory.seen.get(ref.address)
-        if seen is None or seen.status != 200 or (seen.sign and seen.sign != "prompt"):
-            return False
-        if not self._portal.is_portal(ref.address):
-            return False  # it may need a prompt, and counts as external
-        return not wrong_kind(ref, seen)
+    def _pending(self, aims: Mapping[str, Aim], fixed: bool, context: str) -> tuple[str, ...]:
+        """Queue what is not known yet; return the spellings of all that is not known to be sound."""
+        pending = []
+        sound = self._pictures if context in PICTURES else self._sound
+        for href, aim in aims.items():
+            everywhere = fixed and href.startswith(_FIXED)
+            if aim.where == "portal" and not aim.fragment:
+                seen = self.memory.seen.get(aim.address)
+                if seen and opens(seen) and not wrong_kind(Ref(context, aim.address), seen):
+                    if everywhere:
+                        sound.add(href)
+                    continue
+            if not aim.code:
+                self._enqueue(aim.address)
+            pending.append(href if everywhere or aim.code else _spelled(aim))
+        return tuple(pending)
+
+    def _aim(self, address: str, base: str, href: str) -> Aim | None:
+        """Return where a link on a page leads; None where there is nothing to check."""
+        everywhere = href.startswith(_FIXED)
+        if everywhere and href in self._aims:
+            return self._aims[href]
+        aim = self._aimed(address, base, href)
+        if everywhere and self._portal.is_portal(base):
+            self._aims[href] = aim
+        return aim
+
+    def _aimed(self, address: str, base: str, href: str) -> Aim | None:
+        path, mark, fragment = href.strip().partition("#")
+        target = _resolved(base, path) if path else address
+        if target is None:
+            code = "own-disk" if _DISK.match(path) else "no-address" if _WEB.match(path) else ""
+            return Aim(href.strip()[:200], "", "", code) if code else None
+        if not self._is_wanted(target) or (mark and fragment in ("", "top") and target == address):
+            return None
+        if self._portal.is_portal(target):
+            return Aim(target, fragment, "portal")
+        return Aim(target, fragment, "old" if host_of(target) in self._old_hosts else "outside")
 
     def _is_wanted(self, address: str) -> bool:
         job = self.job
@@ -310,48 +343,73 @@ class Walk:
             return False
         return not job.include or any(_fits(glob, address, self._portal) for glob in job.include)
 
-    def _is_outside(self, ref: Ref) -> bool:
-        if ref.code:
+    def _scripts(self, address: str, base: str, links: Sequence[Named]) -> list[str]:
+        aims = [self._aim(address, base, link.href) for link in links if link.context == "script"]
+        scripts = [aim.address for aim in aims if aim and aim.where == "portal"]
+        for script in scripts:
+            self._enqueue(script)
+        return scripts
+
+    # reading a page again
+
+    def _is_suspect(self, address: str, page: PageRead) -> bool:
+        """Say whether one of a page's links may be broken, now that all addresses were asked for."""
+        return any(self._may_be_broken(address, page, href, "a", self._sound) for href in page.pending) or any(
+            self._may_be_broken(address, page, href, "img", self._pictures) for href in page.pictures
+        )
+
+    def _may_be_broken(self, address: str, page: PageRead, href: str, context: str, sound: set[str]) -> bool:
+        if href in sound or (aim := self._aim(address, address, href)) is None:
             return False
-        return not self._portal.is_portal(ref.address) and host_of(ref.address) not in self._old_hosts
+        if aim.code or (aim.where == "outside" and is_bare(host_of(aim.address))):
+            return True
+        if self._judge.verdict(page, Ref(context, aim.address, aim.fragment)).code:
+            return True
+        if aim.where == "portal" and href.startswith(_FIXED):
+            sound.add(href)
+        return False
 
-    def _is_strange(self, ref: Ref) -> bool:
-        return ref.context in _CLICKED and self._is_outside(ref) and not is_official(host_of(ref.address))
+    async def _ask_again(self, address: str) -> None:
+        page = self.memory.pages[address]
+        answer = await self._portal.ask(address)
+        there = answer.status == 200
+        refs = self._refs(address, page, answer.text) if there else self._nameless(address, page)
+        self.memory.add(address, self.memory.seen[address], page._replace(refs=refs))
 
-    def _scripts(self, base: str, links: Sequence[Named]) -> Iterable[str]:
-        for link in links:
-            if link.context == "script" and (target := _resolved(base, link.href)) and self._portal.is_portal(target):
-                self._enqueue(target)
-                yield target
+    def _refs(self, address: str, page: PageRead, text: str) -> tuple[Ref, ...]:
+        """Return the broken links of a page, each once, with their texts."""
+        found = self.job.read(text)
+        base = _base(address, found.base)
+        refs: dict[Ref, str] = {}
+        for link in found.links:
+            if link.context not in _SURE or (aim := self._aim(address, base, link.href)) is None:
+                continue
+            ref = Ref(link.context, aim.address, aim.fragment, "", aim.code)
+            if ref not in refs and self._judge.verdict(page, ref).code and found.is_written(link):
+                refs[ref] = found.text(link)
+        return tuple(ref._replace(text=text) for ref, text in refs.items())
 
-    def _queue_refs(self, refs: Iterable[Ref]) -> None:
-        for ref in refs:
-            if not ref.code:
-                self._enqueue(ref.address)
+    def _nameless(self, address: str, page: PageRead) -> tuple[Ref, ...]:
+        """Return what is known of the broken links of a page that could not be read a second time."""
+        spelled = [*(("a", href) for href in page.pending), *(("img", href) for href in page.pictures)]
+        aims = ((context, self._aim(address, address, href)) for context, href in spelled)
+        refs = [Ref(context, aim.address, aim.fragment, "", aim.code) for context, aim in aims if aim]
+        return tuple(ref for ref in refs if self._judge.verdict(page, ref).code)
+
+
+def _base(address: str, href: str) -> str:
+    return (resolve(address, href) if href else None) or address
+
+
+def _spelled(aim: Aim) -> str:
+    return f"{aim.address}#{aim.fragment}" if aim.fragment else aim.address
 
 
 def address_of(target: PortalTarget, page: PortalPage) -> str:
     """Return a page's absolute address on the portal."""
-    return ascii_url(urljoin(f"http://{target.portal_host}/", page.url))
-
-
-def is_official(host: str) -> bool:
-    """Say whether a host is a government's: no prompt is asked for before one goes there (domain rule PG-11)."""
-    return _OFFICIAL.search(host) is not None
-
-
-def wrong_kind(ref: Ref, seen: Seen) -> str:
-    """Return what is wrong with what is there, for this link: a picture that is none, a page instead of a file."""
-    if ref.context in _PICTURES and not seen.media_type.startswith("image/"):
-        return "no-image"
-    if seen.media_type == "text/html" and ref.context in _CLICKED and _names_file(ref.address):
-        return "no-file"
-    return ""
-
-
-def _names_file(address: str) -> bool:
-    path = urlsplit(address).path
-    return bool(re.search(r"\.(?:docx?|xlsx?|pptx?|pdf|wps|et|rar|zip|7z|ofd)\Z", path, re.IGNORECASE))
+    parts = urlsplit(page.url)
+    query = f"?{parts.query}" if parts.query else ""
+    return ascii_url(f"http://{target.portal_host}{parts.path or '/'}{query}")
 
 
 def _resolved(base: str, href: str) -> str | None:
