@@ -81,6 +81,7 @@ class Memory:
         self.seen: dict[str, Seen] = {}
         self.pages: dict[str, PageRead] = {}
         self._path = path
+        mark = f"{mark} {Seen._fields} {PageRead._fields}"  # another version may keep other things
         self._new_seen: list[str] = []
         self._new_pages: list[str] = []
         self._saved = time.monotonic()
