@@ -30,7 +30,7 @@ from migrate.records import (
     fingerprint,
     to_json,
 )
-from migrate.urls import UrlRules, canonical
+from migrate.urls import UrlRules, canonical, host_of
 
 UNFINISHED = "links-unfinished.sqlite"
 """File in a site's archive that an interrupted walk over links leaves."""
@@ -225,7 +225,7 @@ def _never_asked(run: _Run) -> int:
     rows = run.ledger.db.execute(
         "SELECT key, url FROM temp.found_urls WHERE url NOT IN (SELECT url FROM temp.check_asked) ORDER BY key, url"
     ).fetchall()
-    repair = _("It has no entry: run shangyi map and import again, then check again.")
+    repair = _("It has no entry: map and import the site again, then check again.")
     for key, url in rows:
         run.add(CheckResult(key, False, _("Never asked for: {url}").format(url=url), repair))
     return len(rows)
@@ -247,8 +247,9 @@ def _links(run: _Run) -> Checked:
                 broken = "; ".join(problem.finding.message for problem in page.problems)
                 run.add(CheckResult(page.page.key, page.passed, broken or _("{n} links").format(n=page.links)))
         addresses = len(memory.seen)
+        outside = sum(host_of(address) != run.job.target.portal_host for address in memory.seen)
     counts = {f"{level}s": kinds[level] for level in Level}
-    return run.close(asked, passed, links=links, external=external, addresses=addresses, **counts)
+    return run.close(asked, passed, links=links, external=external, addresses=addresses, outside=outside, **counts)
 
 
 def _mark(job: CheckJob, pages: list[PortalPage]) -> str:

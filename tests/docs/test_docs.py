@@ -32,7 +32,7 @@ from migrate.mapping.suggest import ColumnWords
 from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
 from migrate.portal import Built, RolledBack
-from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
+from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn, Problem
 from migrate.report import ReportFiles
 from tests.commands import ROOT
 from tests.docs.reading import DOCUMENTS, command_lines, commands, hints, parse, sections
@@ -86,7 +86,8 @@ PLANNED = {
         ("map", SuggestedColumn),
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
-        ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
+        ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("check", Problem),
+        ("report", ReportFiles),
         ("report", Verdict), ("show", Life), ("extract", Extraction), ("extract", Steps),
         ("extract", Candidate), ("extract", Cut), ("extract", Reason), ("extract", Tried), ("evaluate", Evaluation),
         ("evaluate", Score), ("evaluate", Miss), ("demo", Demo), ("survey", Survey),
