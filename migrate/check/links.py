@@ -9,12 +9,12 @@ from urllib.parse import unquote
 from migrate.check.memory import Memory, Ref, Seen
 from migrate.check.portal import said
 from migrate.check.verdicts import CLICKED, Judge, Verdict, opens
-from migrate.check.walk import LinkJob, LinksOf, PortalPage, Walk, address_of
+from migrate.check.walk import LinkJob, PortalPage, Walk, address_of
 from migrate.i18n import _
 from migrate.records import Level, Problem
 from migrate.urls import host_of
 
-__all__ = ["LinkJob", "LinksOf", "PageLinks", "PortalPage", "check_links"]
+__all__ = ["LinkJob", "PageLinks", "PortalPage", "check_links"]
 
 _WARNINGS = frozenset({"no-anchor", "no-prompt", "inside-only", "strange-home"})
 _TEXT_SHOWN = 40

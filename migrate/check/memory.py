@@ -96,7 +96,7 @@ class Memory:
                 ) from error
 
     def _open(self, path: Path, mark: str) -> sqlite3.Connection:
-        db = sqlite3.connect(path, isolation_level=None)
+        db = _connected(path)
         known = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'about'").fetchone()[0]
         row = db.execute("SELECT mark, began FROM about").fetchone() if known else None
         if row and row[0] == mark and 0 <= time.time() - row[1] < FRESH:
@@ -106,8 +106,8 @@ class Memory:
                 self.pages[address] = _page(json.loads(data))
             return db
         db.close()
-        path.unlink(missing_ok=True)
-        db = sqlite3.connect(path, isolation_level=None)
+        _remove(path)
+        db = _connected(path)
         db.executescript(_SCHEMA)
         db.execute("INSERT INTO about VALUES (?, ?)", (mark, time.time()))
         return db
@@ -126,7 +126,7 @@ class Memory:
         if self._db is not None and self._path is not None:
             self._db.close()
             self._db = None
-            self._path.unlink(missing_ok=True)
+            _remove(self._path)
 
     def add(self, address: str, seen: Seen, page: PageRead | None = None) -> None:
         """Take what an address brought; at least once a second it is on disk."""
@@ -149,6 +149,19 @@ class Memory:
         self._new_seen.clear()
         self._new_pages.clear()
         self._saved = time.monotonic()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Open the file. It survives an end of this process at any moment; after a power cut a check begins anew."""
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=OFF")
+    return db
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _page(values: list[Any]) -> PageRead:

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from migrate import answers
 from migrate.check import outside
+from migrate.check.gist import PICTURES
 from migrate.check.memory import Memory, PageRead, Ref, Seen
 from migrate.check.outside import MOST_HOPS, is_home
 from migrate.check.portal import said
@@ -17,7 +18,6 @@ PROMPTS = "prompt"
 """Sign of a script that asks before somebody leaves."""
 CLICKED = frozenset({"a", "area", "option"})
 """Contexts that a visitor follows."""
-PICTURES = frozenset({"img"})
 
 _LOADED = frozenset(
     "img script iframe frame embed video audio source track object link input css body table tr th td".split()

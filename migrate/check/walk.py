@@ -2,34 +2,34 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from html import unescape
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from migrate import answers
 from migrate.check import outside
+from migrate.check.gist import SURE, Gist, LinksOf, asks_first, gist, likeness
+from migrate.check.helper import MANY, Helper
 from migrate.check.memory import Memory, PageRead, Ref, Seen
 from migrate.check.portal import Answer, Portal, PortalTarget, open_portal
-from migrate.check.verdicts import PICTURES, PROMPTS, Judge, is_bare, is_official, opens, wrong_kind
+from migrate.check.verdicts import PROMPTS, Judge, is_bare, is_official, opens, wrong_kind
 from migrate.filenames import is_file_address
 from migrate.http import Client
+from migrate.records import HTML_TYPES
 from migrate.urls import ascii_url, glob_pattern, host_of, resolve
 
 CONCURRENCY = 16
-"""Questions to the portal under way at once."""
+"""Questions to the portal under way at once: it has other visitors."""
 OUTSIDE = 32
 """Other sites asked at once, each at its own pace."""
 MOST_FURTHER = 10_000
 """Pages under the site's path that nobody named beforehand (pages of lists): more are a trap, not a site."""
 
-_SURE = frozenset(
-    "a area img script iframe frame embed object video audio source track input link css option meta-refresh "
-    "body table tr th td".split()
-)
-"""Contexts in which what the link reader finds is an address. Elsewhere (scripts, META tags, attributes of programs) it
-guesses: right for a harvest, wrong for a complaint."""
+MADE_UP = "shangyi-no-such-page"
+"""Stands in the address that is made up: whoever reads the server's log shall know whence it came."""
+
 _FIXED = ("/", "http://", "https://")
 _NO_PAGE = re.compile(
     r"\.(?:css|js|mjs|json|xml|png|jpe?g|gif|bmp|webp|svg|ico|tiff?|woff2?|ttf|eot|m3u8|webm|ogg|map)\Z", re.IGNORECASE
@@ -37,29 +37,6 @@ _NO_PAGE = re.compile(
 _DISK = re.compile(r"\s*file\s*:", re.IGNORECASE)
 _WEB = re.compile(r"(?:https?:|//)", re.IGNORECASE)
 _HEAD_IS_ENOUGH = frozenset({200, 301, 302, 303, 307, 308})
-_VALUE = re.compile(r"[\s=]+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_IDS = ("id=", "ID=", "Id=", "id =", "ID =")
-_NAMES = ("name=", "NAME=", "Name=", "name =", "NAME =")
-"""Attributes that fragments point to, as they are spelled: to look for either case takes ten times longer."""
-_TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
-PROMPT = re.compile(
-    r"(?:即将|将要|正在|您要|确定|确认|是否)(?:离开|跳转|访问外部|前往外部)|非政府网站.{0,20}(?:链接|跳转|访问)"
-)
-"""How sites ask before somebody leaves: 您访问的链接即将离开“…”门户网站，是否继续？"""
-_ENOUGH = 12
-_ASCII = bytes(range(128))
-
-
-class Named(Protocol):
-    """One address as a page spells it."""
-
-    @property
-    def href(self) -> str:
-        """Return it as written."""
-
-    @property
-    def context(self) -> str:
-        """Return its element."""
 
 
 class Aim(NamedTuple):
@@ -72,18 +49,6 @@ class Aim(NamedTuple):
     """`portal`, `old` (a site to be closed), `outside`; empty where it is no web address."""
     code: str = ""
     """What is wrong with it whatever its address answers."""
-
-
-class LinksOf(NamedTuple):
-    """What a page's markup names."""
-
-    base: str
-    """The href of `<base>`; empty without one."""
-    links: Sequence[Named]
-    text: Callable[..., str]
-    """What a reader sees of one of the links, asked for in their order."""
-    is_written: Callable[..., bool] = lambda _link: True
-    """Whether one of the links stands where the markup's links stand, not in an attribute of some program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +68,8 @@ class LinkJob:
     target: PortalTarget
     read: Callable[[str], LinksOf]
     """Text of a page → what it names."""
+    helper: tuple[str, ...] = ()
+    """Command of a process that reads pages in the same way (check.helper); empty: there is none."""
     scope: str = ""
     """Portal path of the site: what is found below it is walked as well, e.g. the further pages of a list."""
     old_hosts: Collection[str] = ()
@@ -110,6 +77,8 @@ class LinkJob:
     include: tuple[str, ...] = ()
     """Globs of portal paths, or of whole addresses if they have `://`: only links to these are checked."""
     exclude: tuple[str, ...] = ()
+    concurrency: int = CONCURRENCY
+    """Questions to the portal under way at once."""
     external: bool = False
     """Other sites are asked, too."""
     external_rate: float = outside.RATE
@@ -136,13 +105,12 @@ class Walk:
     _asked: set[str] = field(default_factory=set)
     _pages: set[str] = field(default_factory=set)
     _done: int = 0
-    _sound: set[str] = field(default_factory=set)
-    """Hrefs that say from the root on where they lead, and lead to something sound: most of a page's."""
-    _pictures: set[str] = field(default_factory=set)
-    """The same of pictures."""
+    _links: "_Spellings" = field(default_factory=lambda: _Spellings("a"))
+    _pictures: "_Spellings" = field(default_factory=lambda: _Spellings("img"))
     _aims: dict[str, Aim | None] = field(default_factory=dict)
     """Where such hrefs lead, each resolved once."""
     _judge: Judge = field(init=False)
+    _helper: Helper | None = None
 
     async def run(self, pages: Iterable[PortalPage]) -> None:
         """Ask for all pages and all that they name. Raises ShangyiError where the portal does not answer."""
@@ -152,29 +120,39 @@ class Walk:
         self._queues = {name: asyncio.Queue() for name in ("portal", "outside", "again")}
         self._judge = Judge(self.memory, job.target.portal_host, job.old_hosts)
         options = outside.options(job.external_rate, dict(job.target.resolve), job.target.backoff)
-        async with open_portal(job.target, CONCURRENCY) as self._portal, Client(options) as self._others:
-            probe = await self._portal.ask(f"http://{job.target.portal_host}{job.scope or '/'}shangyi-no-such-page/")
-            self.nonsense = likeness(probe.text) if probe.status == 200 else ""
+        async with open_portal(job.target, job.concurrency) as self._portal, Client(options) as self._others:
+            await self._probe()
             self._asked.update(self.memory.seen)
             for address in sorted(self.listed):
                 self._enqueue(address)
             for address, page in list(self.memory.pages.items()):  # of an interrupted walk
                 if page.walked:
                     self._count(address)
-                    self._pending(self._aims_of(address, address, page.pending), True, "a")
-                    self._pending(self._aims_of(address, address, page.pictures), True, "img")
-            await self._drain()
+                    self._aims_again(address, page)
+            if job.helper and len(self.listed) - len(self.memory.pages) >= MANY:
+                self._helper = await Helper.start(job.helper)
+            try:
+                await self._drain()
+            finally:
+                if self._helper is not None:
+                    await self._helper.close()
+                    self._helper = None
             for address, page in self.memory.pages.items():
                 if page.walked and page.refs is None and self._is_suspect(address, page):
                     self._queues["again"].put_nowait(address)
             await self._drain()
+
+    async def _probe(self) -> None:
+        """Ask for what nobody ever made: a portal that answers 200 to that says so of every dead link."""
+        probe = await self._portal.ask(f"http://{self.job.target.portal_host}{self.job.scope or '/'}{MADE_UP}/")
+        self.nonsense = likeness(probe.text) if probe.status == 200 else ""
 
     async def _drain(self) -> None:
         handlers = {"portal": self._ask, "outside": self._look, "again": self._ask_again}
         workers = [
             asyncio.create_task(self._work(queue, handlers[name]))
             for name, queue in self._queues.items()
-            for _number in range(OUTSIDE if name == "outside" else CONCURRENCY)
+            for _number in range(OUTSIDE if name == "outside" else self.job.concurrency)
         ]
         both = asyncio.create_task(self._finished())
         try:
@@ -225,18 +203,27 @@ class Walk:
         answer = await self._answer(address)
         seen = Seen(answer.status, answer.error, "", answer.media_type)
         page = None
-        if answer.status == 200 and answer.body and (text := answer.text):
+        if answer.status == 200 and answer.body and answer.media_type in HTML_TYPES:
+            said = await self._gist(answer)
             ours = self._is_ours(address)
-            page = self._read(address, text) if ours else PageRead(False, title_of(text), anchors_of(text))
-            seen = self._judged(seen, text, page.links)
+            page = self._read(address, said) if ours else PageRead(False, said.title, said.anchors)
+            seen = self._judged(seen, said)
         elif 300 <= answer.status < 400 and answer.location:
             seen = seen._replace(location=_plain(answer.location))
             self._follow(seen.location)
-        elif answer.status == 200 and PROMPT.search(_script(answer)):
+        elif answer.status == 200 and asks_first(_script(answer)):
             seen = seen._replace(sign=PROMPTS)
         self.memory.add(address, seen, page)
+        self._links.settle(address, seen)
+        self._pictures.settle(address, seen)
         if page is not None and page.walked:
             self._count(address)
+
+    async def _gist(self, answer: Answer) -> Gist:
+        if self._helper is not None and self._helper.is_free:
+            with suppress(OSError):  # it was ended by somebody: then all is read here
+                return await self._helper.read(answer.body, answer.content_type, alike=bool(self.nonsense))
+        return gist(self.job.read, answer.body, answer.content_type, alike=bool(self.nonsense))
 
     def _count(self, address: str) -> None:
         self._pages.add(address)
@@ -261,61 +248,68 @@ class Walk:
         if host_of(location):
             self._enqueue(location)
 
-    def _judged(self, seen: Seen, text: str, links: int) -> Seen:
-        if self.nonsense and likeness(text) == self.nonsense:
-            return seen._replace(sign=answers.SOFT_404, what=title_of(text))
-        sign = answers.recognise(text) if answers.may_be_sign(text, links) else None
-        return seen._replace(sign=sign.kind, what=sign.what) if sign else seen
+    def _judged(self, seen: Seen, said: Gist) -> Seen:
+        if self.nonsense and said.likeness == self.nonsense:
+            return seen._replace(sign=answers.SOFT_404, what=said.title)
+        return seen._replace(sign=said.sign, what=said.what)
 
     # reading a page
 
-    def _read(self, address: str, text: str) -> PageRead:
+    def _read(self, address: str, said: Gist) -> PageRead:
         """The hot loop: a page has hundreds of links, and most are known to be sound or asked for already. So only
         their spellings are looked at; which of them is a broken one's is found when the page is read again.
         """
-        found = self.job.read(text)
-        base = _base(address, found.base)
-        hrefs = {link.href for link in found.links if link.context in _SURE}
-        shown = {link.href for link in found.links if link.context in PICTURES}
-        fixed = self._portal.is_portal(base)
-        others = self._aims_of(address, base, (hrefs - shown - self._sound) if fixed else hrefs - shown)
-        pictures = self._aims_of(address, base, (shown - self._pictures) if fixed else shown)
-        outside_aims = [aim for aim in (*others.values(), *pictures.values()) if aim.where == "outside"]
-        prompts, scripts = True, []
-        if any(not is_official(host_of(aim.address)) for aim in outside_aims):
-            prompts = PROMPT.search(text) is not None
-            scripts = [] if prompts else self._scripts(address, base, found.links)
+        base = _base(address, said.base)
+        hrefs, shown = set(said.hrefs), set(said.pictures)
+        outside_aims: list[Aim] = []
+        pending = self._pending(address, base, hrefs - shown, self._links, outside_aims)
+        pictures = self._pending(address, base, shown, self._pictures, outside_aims)
+        strange = any(not is_official(host_of(aim.address)) for aim in outside_aims)
+        scripts = self._scripts(address, base, said.scripts) if strange else []
         return PageRead(
-            True,
-            title_of(text),
-            anchors_of(text),
-            len(hrefs),
-            len(outside_aims),
-            prompts,
-            tuple(scripts),
-            self._pending(others, fixed, "a"),
-            self._pending(pictures, fixed, "img"),
+            walked=True,
+            title=said.title,
+            anchors=said.anchors,
+            links=len(hrefs),
+            external=len(outside_aims),
+            prompts=said.prompts or not strange,
+            scripts=tuple(scripts),
+            pending=pending,
+            pictures=pictures,
         )
 
-    def _aims_of(self, address: str, base: str, hrefs: Iterable[str]) -> dict[str, Aim]:
-        return {href: aim for href in hrefs if (aim := self._aim(address, base, href))}
-
-    def _pending(self, aims: Mapping[str, Aim], fixed: bool, context: str) -> tuple[str, ...]:
-        """Queue what is not known yet; return the spellings of all that is not known to be sound."""
-        pending = []
-        sound = self._pictures if context in PICTURES else self._sound
-        for href, aim in aims.items():
+    def _pending(
+        self, address: str, base: str, hrefs: set[str], known: "_Spellings", outside_aims: list[Aim]
+    ) -> tuple[str, ...]:
+        """Queue what is new; return the spellings of all that is not known to be sound. Adds the aims at other sites to
+        `outside_aims`.
+        """
+        fixed = self._portal.is_portal(base)
+        fresh = hrefs - known.sound if fixed else hrefs
+        waiting = fresh & known.waiting if fixed else set()
+        pending = list(waiting)
+        for href in fresh - waiting:
+            aim = self._aim(address, base, href)
+            if aim is None:
+                continue
             everywhere = fixed and href.startswith(_FIXED)
             if aim.where == "portal" and not aim.fragment:
                 seen = self.memory.seen.get(aim.address)
-                if seen and opens(seen) and not wrong_kind(Ref(context, aim.address), seen):
-                    if everywhere:
-                        sound.add(href)
+                if everywhere:
+                    known.add(href, aim.address, seen)
+                if seen and known.are_sound(aim.address, seen):
                     continue
+            elif aim.where == "outside":
+                outside_aims.append(aim)
             if not aim.code:
                 self._enqueue(aim.address)
             pending.append(href if everywhere or aim.code else _spelled(aim))
         return tuple(pending)
+
+    def _aims_again(self, address: str, page: PageRead) -> None:
+        """Queue what a page that was read before an interruption waits for."""
+        self._pending(address, address, set(page.pending), self._links, [])
+        self._pending(address, address, set(page.pictures), self._pictures, [])
 
     def _aim(self, address: str, base: str, href: str) -> Aim | None:
         """Return where a link on a page leads; None where there is nothing to check."""
@@ -345,8 +339,8 @@ class Walk:
             return False
         return not job.include or any(_fits(glob, address, self._portal) for glob in job.include)
 
-    def _scripts(self, address: str, base: str, links: Sequence[Named]) -> list[str]:
-        aims = [self._aim(address, base, link.href) for link in links if link.context == "script"]
+    def _scripts(self, address: str, base: str, hrefs: Iterable[str]) -> list[str]:
+        aims = [self._aim(address, base, href) for href in hrefs]
         scripts = [aim.address for aim in aims if aim and aim.where == "portal"]
         for script in scripts:
             self._enqueue(script)
@@ -356,19 +350,22 @@ class Walk:
 
     def _is_suspect(self, address: str, page: PageRead) -> bool:
         """Say whether one of a page's links may be broken, now that all addresses were asked for."""
-        return any(self._may_be_broken(address, page, href, "a", self._sound) for href in page.pending) or any(
-            self._may_be_broken(address, page, href, "img", self._pictures) for href in page.pictures
+        spelled = ((self._links, page.pending), (self._pictures, page.pictures))
+        return any(
+            href not in known.sound and self._may_be_broken(address, page, href, known)
+            for known, hrefs in spelled
+            for href in hrefs
         )
 
-    def _may_be_broken(self, address: str, page: PageRead, href: str, context: str, sound: set[str]) -> bool:
-        if href in sound or (aim := self._aim(address, address, href)) is None:
+    def _may_be_broken(self, address: str, page: PageRead, href: str, known: "_Spellings") -> bool:
+        if (aim := self._aim(address, address, href)) is None:
             return False
         if aim.code or (aim.where == "outside" and is_bare(host_of(aim.address))):
             return True
-        if self._judge.verdict(page, Ref(context, aim.address, aim.fragment)).code:
+        if self._judge.verdict(page, Ref(known.context, aim.address, aim.fragment)).code:
             return True
         if aim.where == "portal" and href.startswith(_FIXED):
-            sound.add(href)
+            known.sound.add(href)
         return False
 
     async def _ask_again(self, address: str) -> None:
@@ -384,7 +381,7 @@ class Walk:
         base = _base(address, found.base)
         refs: dict[Ref, str] = {}
         for link in found.links:
-            if link.context not in _SURE or (aim := self._aim(address, base, link.href)) is None:
+            if link.context not in SURE or (aim := self._aim(address, base, link.href)) is None:
                 continue
             ref = Ref(link.context, aim.address, aim.fragment, "", aim.code)
             if ref not in refs and self._judge.verdict(page, ref).code and found.is_written(link):
@@ -405,6 +402,37 @@ def _base(address: str, href: str) -> str:
 
 def _spelled(aim: Aim) -> str:
     return f"{aim.address}#{aim.fragment}" if aim.fragment else aim.address
+
+
+class _Spellings:
+    """Hrefs that say from the root on where in the portal they lead, the same on every page: most of a page's.
+
+    Those in `waiting` have been met, those in `sound` lead to something sound.
+    """
+
+    def __init__(self, context: str) -> None:
+        self.context = context
+        self.sound: set[str] = set()
+        self.waiting: set[str] = set()
+        self._of: dict[str, list[str]] = {}
+
+    def add(self, href: str, address: str, seen: Seen | None) -> None:
+        """Take a new one."""
+        self.waiting.add(href)
+        if seen is None:
+            self._of.setdefault(address, []).append(href)
+        elif self.are_sound(address, seen):
+            self.sound.add(href)
+
+    def settle(self, address: str, seen: Seen) -> None:
+        """Take note of what an address brought."""
+        hrefs = self._of.pop(address, None)
+        if hrefs and self.are_sound(address, seen):
+            self.sound.update(hrefs)
+
+    def are_sound(self, address: str, seen: Seen) -> bool:
+        """Say whether those that lead to an address are."""
+        return opens(seen) and not wrong_kind(Ref(self.context, address), seen)
 
 
 def address_of(target: PortalTarget, page: PortalPage) -> str:
@@ -439,38 +467,3 @@ def _fits(glob: str, address: str, portal: Portal) -> bool:
 
 def _script(answer: Answer) -> str:
     return answer.body.decode("utf-8", "replace") if answer.media_type.endswith("javascript") else ""
-
-
-def title_of(text: str) -> str:
-    """Return the window title of a page, in one line."""
-    found = _TITLE.search(text)
-    return " ".join(unescape(found[1]).split()) if found else ""
-
-
-def anchors_of(text: str) -> tuple[str, ...]:
-    """Return every name that a fragment can point to. One too many hides a fault, one too few would invent one."""
-    names = set()
-    for spelled in (*_IDS, *_NAMES):
-        at = text.find(spelled)
-        while at >= 0:
-            end = at + len(spelled)
-            if (found := _VALUE.match(text, end - 1)) and _is_attribute(text, at, of_links=spelled in _NAMES):
-                names.add(unescape(found[1] or found[2] or found[3] or ""))
-            at = text.find(spelled, end)
-    return tuple(sorted(names - {""}))
-
-
-def _is_attribute(text: str, at: int, *, of_links: bool) -> bool:
-    """Say whether an attribute of its own begins at `at`; `of_links`: of `<a>`, nothing else is found by its name."""
-    if not (text[at - 1].isspace() or text[at - 1] in "\"'/"):
-        return False
-    if not of_links:
-        return True
-    opening = text.rfind("<", 0, at)
-    return text[opening + 1 : opening + 3].lower().rstrip() == "a"
-
-
-def likeness(text: str) -> str:
-    """Return what a page says but for addresses, numbers and dates: its Chinese, or all but its digits."""
-    chinese = text.encode("utf-8", "replace").translate(None, _ASCII)
-    return chinese.decode() if len(chinese) >= _ENOUGH else re.sub(r"\d|https?://\S+|/[\w./-]+", "", text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING
 
-from migrate import portal
+from migrate import children, portal
 from migrate.archive.ledger import Ledger
 from migrate.errors import UsageError
 from migrate.i18n import _
@@ -15,7 +15,7 @@ from migrate.records import CheckSummary, Problem
 from migrate.urls import canonical, host_of
 
 if TYPE_CHECKING:
-    from migrate.check.links import LinksOf
+    from migrate.check.gist import LinksOf
     from migrate.check.runner import CheckJob
     from migrate.harvest.links import RawLink
     from migrate.pipeline import Place, Progress
@@ -101,6 +101,7 @@ def _job(where: "Place", ledger: Ledger, address: str, options: CheckOptions) ->
     links = LinkJob(
         target,
         read=links_of,
+        helper=tuple(children.command("migrate.pipeline.link_process")),
         scope=where.site.site.channel,
         old_hosts=old_hosts(where.project),
         include=options.include,
@@ -126,7 +127,7 @@ def _job(where: "Place", ledger: Ledger, address: str, options: CheckOptions) ->
 
 def links_of(html: str) -> "LinksOf":
     """Return what a page names, as the harvest reads old pages."""
-    from migrate.check.links import LinksOf
+    from migrate.check.gist import LinksOf
     from migrate.harvest.links import Words, html_links
 
     base, links = html_links(html)

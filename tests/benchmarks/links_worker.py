@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from migrate import children
 from migrate.check.links import LinkJob, PortalPage, check_links
 from migrate.check.memory import Memory
 from migrate.check.portal import PortalTarget
@@ -13,7 +14,8 @@ from migrate.pipeline.checking import links_of
 def main(base_url: str, listing: str) -> None:
     """Check every page of a list, one address a line; print what was counted."""
     pages = [PortalPage(line) for line in Path(listing).read_text().split()]
-    job = LinkJob(PortalTarget(base_url, base_url.partition("//")[2].partition(":")[0]), links_of)
+    target = PortalTarget(base_url, base_url.partition("//")[2].partition(":")[0])
+    job = LinkJob(target, links_of, helper=tuple(children.command("migrate.pipeline.link_process")), concurrency=64)
     counts: Counter[str] = Counter()
     with Memory(Path("unfinished.sqlite"), "benchmark") as memory:
         for page in check_links(job, pages, memory):
