@@ -76,7 +76,8 @@ class _Judge:
         told = f"{answer.status} → {answer.location}" if answer.location else str(answer.status)
         if not problem:
             return CheckResult(self.entry.key, True, told)
-        return CheckResult(self.entry.key, False, f"{problem} ({told})", self._repair(answer), self._wanted())
+        message = answer.problem or f"{problem} ({told})"
+        return CheckResult(self.entry.key, False, message, self._repair(answer), self._wanted())
 
     def _wanted(self) -> str:
         """Return the portal's address that the old one should lead to; empty where none is known."""

@@ -12,7 +12,7 @@ from migrate.archive.ledger import Ledger
 from migrate.archive.warc import WarcWriter, digest_of
 from migrate.check.links import LinkJob, PortalPage
 from migrate.check.portal import PortalTarget
-from migrate.check.runner import CHECKS, CheckJob, check_summaries
+from migrate.check.runner import CHECKS, UNFINISHED, CheckJob, check_summaries
 from migrate.check.runner import run_checks as run_all
 from migrate.errors import ShangyiError
 from migrate.http.types import Response
@@ -218,3 +218,46 @@ def test_pictures_that_a_page_carried_are_counted(
         fill(ledger, [entry("/1.html", Outcome.MOVE, title="防汛", content=content("防汛", images=images))])
         (summary,) = run_checks(ledger, job, ("content",))
     assert (summary.asked, summary.passed) == (1, int(passed))
+
+
+def test_what_was_captured_and_never_asked_for_fails(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    with ledger.transaction() as db:
+        db.execute("DELETE FROM entries WHERE key = ?", (ENTRIES[1].key,))
+    (checked,) = run_all(ledger, job, ("redirects",))
+    assert checked.summary.counts == {"addresses": 6, "captured": 6, "unasked": 2}
+    assert [(problem.url, problem.message) for problem in checked.problems] == [
+        (ENTRIES[1].key, f"Never asked for: {ENTRIES[1].key}")
+    ]
+
+
+def test_the_same_link_on_many_pages_is_one_problem(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    for path in ("/n/1/", "/n/2/", "/towns/dahe/notices/"):
+        portal.page(path, f'<a href="/lost/">失</a><a href="/lost{path}">另</a>')
+    job = replace(job, pages=lambda: [PortalPage(path) for path in ("/n/1/", "/n/2/", "/towns/dahe/notices/")])
+    (checked,) = run_all(ledger, job, ("links",))
+    assert sorted((problem.text, problem.pages) for problem in checked.problems) == [
+        ("另", 1),
+        ("另", 1),
+        ("另", 1),
+        ("失", 3),
+    ]
+    assert (checked.summary.asked, checked.summary.failed) == (3, 3)
+    assert len(list(ledger.findings("check.links"))) == 4
+
+
+def test_an_interrupted_walk_over_links_is_gone_on_with(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    def interrupt(_name: str, done: int, _total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    unfinished = job.folder / UNFINISHED
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(ledger, job, ("links",), interrupt)
+    assert unfinished.exists()
+    assert check_summaries(ledger) == ()
+    (summary,) = run_checks(ledger, job, ("links",))
+    assert (summary.asked, summary.failed) == (2, 0)
+    assert not unfinished.exists()
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(ledger, replace(job, resumes=False), ("links",), interrupt)
+    assert not unfinished.exists(), "a dry run leaves nothing"
