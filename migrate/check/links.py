@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from migrate.check.job import LinkJob, PortalPage, address_of
 from migrate.check.memory import Memory, Ref, Seen
 from migrate.check.portal import said
 from migrate.check.verdicts import CLICKED, Judge, Verdict, opens
-from migrate.check.walk import LinkJob, PortalPage, Walk, address_of
+from migrate.check.walk import Walk
 from migrate.i18n import _
 from migrate.records import Level, Problem
 from migrate.urls import host_of

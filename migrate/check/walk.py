@@ -2,26 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from migrate import answers
 from migrate.check import outside
-from migrate.check.gist import SURE, Gist, LinksOf, asks_first, gist, likeness
+from migrate.check.aims import Aim, Aims, Spellings, base_of, is_fixed
+from migrate.check.gist import SURE, Gist, asks_first, gist, likeness
 from migrate.check.helper import MANY, Helper
+from migrate.check.job import LinkJob, PortalPage, address_of
 from migrate.check.memory import Memory, PageRead, Ref, Seen
-from migrate.check.portal import Answer, Portal, PortalTarget, open_portal
-from migrate.check.verdicts import PROMPTS, Judge, is_bare, is_official, opens, wrong_kind
+from migrate.check.portal import Answer, Portal, open_portal
+from migrate.check.verdicts import PROMPTS, Judge, is_bare, is_official
 from migrate.filenames import is_file_address
 from migrate.http import Client
 from migrate.records import HTML_TYPES
-from migrate.urls import ascii_url, glob_pattern, host_of, resolve
+from migrate.urls import ascii_url, host_of
 
-CONCURRENCY = 16
-"""Questions to the portal under way at once: it has other visitors."""
 OUTSIDE = 32
 """Other sites asked at once, each at its own pace."""
 MOST_FURTHER = 10_000
@@ -30,61 +29,10 @@ MOST_FURTHER = 10_000
 MADE_UP = "shangyi-no-such-page"
 """Stands in the address that is made up: whoever reads the server's log shall know whence it came."""
 
-_FIXED = ("/", "http://", "https://")
 _NO_PAGE = re.compile(
     r"\.(?:css|js|mjs|json|xml|png|jpe?g|gif|bmp|webp|svg|ico|tiff?|woff2?|ttf|eot|m3u8|webm|ogg|map)\Z", re.IGNORECASE
 )
-_DISK = re.compile(r"\s*file\s*:", re.IGNORECASE)
-_WEB = re.compile(r"(?:https?:|//)", re.IGNORECASE)
 _HEAD_IS_ENOUGH = frozenset({200, 301, 302, 303, 307, 308})
-
-
-class Aim(NamedTuple):
-    """Where a link leads."""
-
-    address: str
-    """Absolute, without fragment; as written where it is no web address."""
-    fragment: str
-    where: str
-    """`portal`, `old` (a site to be closed), `outside`; empty where it is no web address."""
-    code: str = ""
-    """What is wrong with it whatever its address answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class PortalPage:
-    """One page of the portal whose links are to be checked."""
-
-    url: str
-    """Portal path or absolute URL on the portal host."""
-    key: str = ""
-    """Canonical old URL of the entry that it came from; empty for columns and other pages of the portal's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkJob:
-    """Which links are checked, and how."""
-
-    target: PortalTarget
-    read: Callable[[str], LinksOf]
-    """Text of a page → what it names."""
-    helper: tuple[str, ...] = ()
-    """Command of a process that reads pages in the same way (check.helper); empty: there is none."""
-    scope: str = ""
-    """Portal path of the site: what is found below it is walked as well, e.g. the further pages of a list."""
-    old_hosts: Collection[str] = ()
-    """Host names of every site to be closed."""
-    include: tuple[str, ...] = ()
-    """Globs of portal paths, or of whole addresses if they have `://`: only links to these are checked."""
-    exclude: tuple[str, ...] = ()
-    concurrency: int = CONCURRENCY
-    """Questions to the portal under way at once."""
-    external: bool = False
-    """Other sites are asked, too."""
-    external_rate: float = outside.RATE
-    """Requests a second to one of their hosts."""
-    new_address: Callable[[str], str] = lambda _url: ""
-    """Old address → where that content is in the portal now; empty where nobody knows."""
 
 
 @dataclass(slots=True)
@@ -105,10 +53,9 @@ class Walk:
     _asked: set[str] = field(default_factory=set)
     _pages: set[str] = field(default_factory=set)
     _done: int = 0
-    _links: "_Spellings" = field(default_factory=lambda: _Spellings("a"))
-    _pictures: "_Spellings" = field(default_factory=lambda: _Spellings("img"))
-    _aims: dict[str, Aim | None] = field(default_factory=dict)
-    """Where such hrefs lead, each resolved once."""
+    _links: "Spellings" = field(default_factory=lambda: Spellings("a"))
+    _pictures: "Spellings" = field(default_factory=lambda: Spellings("img"))
+    _aims: Aims = field(init=False)
     _judge: Judge = field(init=False)
     _helper: Helper | None = None
 
@@ -121,6 +68,7 @@ class Walk:
         self._judge = Judge(self.memory, job.target.portal_host, job.old_hosts)
         options = outside.options(job.external_rate, dict(job.target.resolve), job.target.backoff)
         async with open_portal(job.target, job.concurrency) as self._portal, Client(options) as self._others:
+            self._aims = Aims(job, self._portal)
             await self._probe()
             self._asked.update(self.memory.seen)
             for address in sorted(self.listed):
@@ -128,7 +76,7 @@ class Walk:
             for address, page in list(self.memory.pages.items()):  # of an interrupted walk
                 if page.walked:
                     self._count(address)
-                    self._aims_again(address, page)
+                    self._wait_again(address, page)
             if job.helper and len(self.listed) - len(self.memory.pages) >= MANY:
                 self._helper = await Helper.start(job.helper)
             try:
@@ -259,7 +207,7 @@ class Walk:
         """The hot loop: a page has hundreds of links, and most are known to be sound or asked for already. So only
         their spellings are looked at; which of them is a broken one's is found when the page is read again.
         """
-        base = _base(address, said.base)
+        base = base_of(address, said.base)
         hrefs, shown = set(said.hrefs), set(said.pictures)
         outside_aims: list[Aim] = []
         pending = self._pending(address, base, hrefs - shown, self._links, outside_aims)
@@ -279,7 +227,7 @@ class Walk:
         )
 
     def _pending(
-        self, address: str, base: str, hrefs: set[str], known: "_Spellings", outside_aims: list[Aim]
+        self, address: str, base: str, hrefs: set[str], known: "Spellings", outside_aims: list[Aim]
     ) -> tuple[str, ...]:
         """Queue what is new; return the spellings of all that is not known to be sound. Adds the aims at other sites to
         `outside_aims`.
@@ -289,10 +237,10 @@ class Walk:
         waiting = fresh & known.waiting if fixed else set()
         pending = list(waiting)
         for href in fresh - waiting:
-            aim = self._aim(address, base, href)
+            aim = self._aims.of(address, base, href)
             if aim is None:
                 continue
-            everywhere = fixed and href.startswith(_FIXED)
+            everywhere = fixed and is_fixed(href)
             if aim.where == "portal" and not aim.fragment:
                 seen = self.memory.seen.get(aim.address)
                 if everywhere:
@@ -306,41 +254,13 @@ class Walk:
             pending.append(href if everywhere or aim.code else _spelled(aim))
         return tuple(pending)
 
-    def _aims_again(self, address: str, page: PageRead) -> None:
+    def _wait_again(self, address: str, page: PageRead) -> None:
         """Queue what a page that was read before an interruption waits for."""
         self._pending(address, address, set(page.pending), self._links, [])
         self._pending(address, address, set(page.pictures), self._pictures, [])
 
-    def _aim(self, address: str, base: str, href: str) -> Aim | None:
-        """Return where a link on a page leads; None where there is nothing to check."""
-        everywhere = href.startswith(_FIXED)
-        if everywhere and href in self._aims:
-            return self._aims[href]
-        aim = self._aimed(address, base, href)
-        if everywhere and self._portal.is_portal(base):
-            self._aims[href] = aim
-        return aim
-
-    def _aimed(self, address: str, base: str, href: str) -> Aim | None:
-        path, mark, fragment = href.strip().partition("#")
-        target = _resolved(base, path) if path else address
-        if target is None:
-            code = "own-disk" if _DISK.match(path) else "no-address" if _WEB.match(path) else ""
-            return Aim(href.strip()[:200], "", "", code) if code else None
-        if not self._is_wanted(target) or (mark and fragment in ("", "top") and target == address):
-            return None
-        if self._portal.is_portal(target):
-            return Aim(target, fragment, "portal")
-        return Aim(target, fragment, "old" if host_of(target) in self._old_hosts else "outside")
-
-    def _is_wanted(self, address: str) -> bool:
-        job = self.job
-        if job.exclude and any(_fits(glob, address, self._portal) for glob in job.exclude):
-            return False
-        return not job.include or any(_fits(glob, address, self._portal) for glob in job.include)
-
     def _scripts(self, address: str, base: str, hrefs: Iterable[str]) -> list[str]:
-        aims = [self._aim(address, base, href) for href in hrefs]
+        aims = [self._aims.of(address, base, href) for href in hrefs]
         scripts = [aim.address for aim in aims if aim and aim.where == "portal"]
         for script in scripts:
             self._enqueue(script)
@@ -357,14 +277,14 @@ class Walk:
             for href in hrefs
         )
 
-    def _may_be_broken(self, address: str, page: PageRead, href: str, known: "_Spellings") -> bool:
-        if (aim := self._aim(address, address, href)) is None:
+    def _may_be_broken(self, address: str, page: PageRead, href: str, known: "Spellings") -> bool:
+        if (aim := self._aims.of(address, address, href)) is None:
             return False
         if aim.code or (aim.where == "outside" and is_bare(host_of(aim.address))):
             return True
         if self._judge.verdict(page, Ref(known.context, aim.address, aim.fragment)).code:
             return True
-        if aim.where == "portal" and href.startswith(_FIXED):
+        if aim.where == "portal" and is_fixed(href):
             known.sound.add(href)
         return False
 
@@ -378,10 +298,10 @@ class Walk:
     def _refs(self, address: str, page: PageRead, text: str) -> tuple[Ref, ...]:
         """Return the broken links of a page, each once, with their texts."""
         found = self.job.read(text)
-        base = _base(address, found.base)
+        base = base_of(address, found.base)
         refs: dict[Ref, str] = {}
         for link in found.links:
-            if link.context not in SURE or (aim := self._aim(address, base, link.href)) is None:
+            if link.context not in SURE or (aim := self._aims.of(address, base, link.href)) is None:
                 continue
             ref = Ref(link.context, aim.address, aim.fragment, "", aim.code)
             if ref not in refs and self._judge.verdict(page, ref).code and found.is_written(link):
@@ -391,63 +311,13 @@ class Walk:
     def _nameless(self, address: str, page: PageRead) -> tuple[Ref, ...]:
         """Return what is known of the broken links of a page that could not be read a second time."""
         spelled = [*(("a", href) for href in page.pending), *(("img", href) for href in page.pictures)]
-        aims = ((context, self._aim(address, address, href)) for context, href in spelled)
+        aims = ((context, self._aims.of(address, address, href)) for context, href in spelled)
         refs = [Ref(context, aim.address, aim.fragment, "", aim.code) for context, aim in aims if aim]
         return tuple(ref for ref in refs if self._judge.verdict(page, ref).code)
 
 
-def _base(address: str, href: str) -> str:
-    return (resolve(address, href) if href else None) or address
-
-
 def _spelled(aim: Aim) -> str:
     return f"{aim.address}#{aim.fragment}" if aim.fragment else aim.address
-
-
-class _Spellings:
-    """Hrefs that say from the root on where in the portal they lead, the same on every page: most of a page's.
-
-    Those in `waiting` have been met, those in `sound` lead to something sound.
-    """
-
-    def __init__(self, context: str) -> None:
-        self.context = context
-        self.sound: set[str] = set()
-        self.waiting: set[str] = set()
-        self._of: dict[str, list[str]] = {}
-
-    def add(self, href: str, address: str, seen: Seen | None) -> None:
-        """Take a new one."""
-        self.waiting.add(href)
-        if seen is None:
-            self._of.setdefault(address, []).append(href)
-        elif self.are_sound(address, seen):
-            self.sound.add(href)
-
-    def settle(self, address: str, seen: Seen) -> None:
-        """Take note of what an address brought."""
-        hrefs = self._of.pop(address, None)
-        if hrefs and self.are_sound(address, seen):
-            self.sound.update(hrefs)
-
-    def are_sound(self, address: str, seen: Seen) -> bool:
-        """Say whether those that lead to an address are."""
-        return opens(seen) and not wrong_kind(Ref(self.context, address), seen)
-
-
-def address_of(target: PortalTarget, page: PortalPage) -> str:
-    """Return a page's absolute address on the portal."""
-    parts = urlsplit(page.url)
-    query = f"?{parts.query}" if parts.query else ""
-    return ascii_url(f"http://{target.portal_host}{parts.path or '/'}{query}")
-
-
-def _resolved(base: str, href: str) -> str | None:
-    target = resolve(base, href)
-    try:
-        return ascii_url(target) if target else None
-    except ValueError:
-        return None
 
 
 def _plain(location: str) -> str:
@@ -455,14 +325,6 @@ def _plain(location: str) -> str:
         return ascii_url(location.partition("#")[0])
     except ValueError:
         return location
-
-
-def _fits(glob: str, address: str, portal: Portal) -> bool:
-    if "://" in glob:
-        return glob_pattern(glob, case_sensitive=False).fullmatch(address) is not None
-    return portal.is_portal(address) and (
-        glob_pattern(glob, case_sensitive=False).fullmatch(unquote(urlsplit(address).path)) is not None
-    )
 
 
 def _script(answer: Answer) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from migrate.check.job import CONCURRENCY
 from migrate.check.links import LinkJob, PageLinks, PortalPage, check_links
 from migrate.check.memory import Memory
-from migrate.check.walk import CONCURRENCY
 from migrate.errors import ShangyiError
 from migrate.pipeline.checking import links_of
 from migrate.records import Level, Problem
