@@ -77,6 +77,34 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What a check found wrong, in the parts that a person needs to mend it."""
+
+    level: Level
+    check: str
+    """Stable identifier, e.g. `check.dead-link`."""
+    url: str
+    """Old URL (canonical), or the portal page on which a link stands."""
+    message: str
+    repair: str
+    """What to do about it."""
+    tag: str = ""
+    """Of a link: its element."""
+    text: str = ""
+    """Of a link: what a reader sees of it."""
+    target: str = ""
+    """Of a link: where it leads; else where the old URL should lead or does."""
+    pages: int = 1
+    """How many pages have the same link; `url` is the first."""
+
+    @property
+    def finding(self) -> Finding:
+        """Return it as the ledger keeps it."""
+        link = f"{self.tag} “{self.text}” → {self.target}: " if self.tag else ""
+        return Finding(self.level, self.check, self.url, link + self.message, self.repair)
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One URL of the old site as captured: a row of the ledger that leads back to the bytes."""
 

@@ -6,13 +6,19 @@ characters that the rest of the new text also has, each occurrence used up once,
 shorter than that is kept where the rest has it anywhere. The share is kept characters of all characters, in percent;
 runs that were not kept are the missing passages. So line breaks, moved paragraphs and additions cost nothing or next
 to nothing, and a lost sentence costs its length.
+
+**Files** are compared by their bytes: each attachment and picture of the old article that moved must be among what the
+new page offers. The portal shows pictures in the size of the page; such a one is known by its name, which begins with
+the digest of the picture that it was made from.
 """
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
+from urllib.parse import urljoin, urlsplit
 
 import html2text
 
@@ -26,10 +32,14 @@ LEAST_KEPT = 99.0
 RUN = 4
 MOST_PASSAGES = 3
 PASSAGE_SHOWN = 60
+_SHORT = 16
+"""Hexadecimal digits by which a picture is known."""
 
 _MARKS = frozenset("#*_|\\`>+-~[]()!.=")
 _ENDS = re.compile(r"[\n|]|(?<=[。！？；!?;])")
 _FILE_LINKS = 'a[href*="/documents/"], a[href*="/media/"]'
+_NAMED = re.compile(r"[0-9a-f]{16,64}(?=\.)")
+"""A file name that begins with the digest of its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +51,59 @@ class Kept:
     """At most three passages, each at most 60 characters."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedFile:
+    """A file or picture that the new page must offer."""
+
+    name: str
+    digests: Callable[[], Iterable[str]]
+    """Return `sha256:<hex>` of the captured bytes, as sent and as read: the old server may have compressed them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedFiles:
+    """What of an article's files moved: dead ones and those of other sites can't be there."""
+
+    attachments: tuple[ExpectedFile, ...] = ()
+    images: tuple[ExpectedFile, ...] = ()
+
+
 def check_content(
-    target: PortalTarget, entries: Iterable[Entry], files_expected: Callable[[Content], tuple[int, int]]
+    target: PortalTarget, entries: Iterable[Entry], files_expected: Callable[[Content], ExpectedFiles]
 ) -> Iterator[CheckResult]:
     """Yield one result for each entry: moved articles that are published, reached by way of their old address.
 
-    `files_expected` returns how many (attachments, images) of the content the old site could still give; the page must
-    hold as many. Title and publication time must be the old ones. Raises ShangyiError where no portal answers.
+    Title and publication time must be the old ones, and the page must offer the files that `files_expected` names.
+    Raises ShangyiError where no portal answers.
     """
+    shelf = _Shelf()
 
     async def judge(portal: Portal, entry: Entry) -> CheckResult:
         answer = await _served(portal, entry)
-        if answer.status != 200:
-            problems = [_("the page can't be read: {answer}").format(answer=answer)]
-            return CheckResult(entry.key, False, problems[0])
+        if isinstance(answer, str):
+            problem = _("the page can't be read: {answer}").format(answer=answer)
+            return CheckResult(entry.key, False, problem)
         assert entry.content is not None
         page = Page(answer.text)
-        percent, problems = compare(entry.content, page, files_expected(entry.content))
+        percent, problems = compare(entry.content, page)
+        problems += await shelf.missing(portal, answer.url, page, files_expected(entry.content))
         kept = _("{percent} of the text kept").format(percent=f"{percent:.1f} %")
-        return CheckResult(entry.key, not problems, "; ".join([kept, *problems]))
+        return CheckResult(entry.key, not problems, "; ".join([kept, *problems]), target=answer.url)
 
     return ask_each(target, entries, judge)
 
 
-async def _served(portal: Portal, entry: Entry) -> Answer:
-    """Return the page that the old address leads to, going the way a visitor goes."""
+async def _served(portal: Portal, entry: Entry) -> Answer | str:
+    """Return the page that the old address leads to, going the way a visitor goes, or what is in the way."""
     answer = await portal.ask(entry.url)
+    if answer.status == 200:
+        return _("no redirect")
     if answer.status in (301, 302) and portal.is_portal(answer.location):
-        return await portal.ask(answer.location)
-    return answer if answer.problem or answer.status != 200 else Answer(answer.url, 0, problem=_("no redirect"))
+        answer = await portal.ask(answer.location)
+    return answer if answer.status == 200 else str(answer)
 
 
-def compare(content: Content, page: Page, files: tuple[int, int]) -> tuple[float, list[str]]:
+def compare(content: Content, page: Page) -> tuple[float, list[str]]:
     """Return (percent of the text kept, what is wrong) of one served page against the old content."""
     body = page.body_html()
     if body is None:
@@ -83,9 +114,62 @@ def compare(content: Content, page: Page, files: tuple[int, int]) -> tuple[float
     if kept.percent < LEAST_KEPT:
         passages = " … ".join(f"“{passage}”" for passage in kept.missing)
         problems.append(_("missing: {passages}").format(passages=passages))
-    problems += _missing_files(page, Page(body), files)
     problems += _changed_fields(content, page)
     return kept.percent, problems
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The files of the portal, each fetched once: address → by what it is known."""
+
+    _known: "dict[str, asyncio.Task[frozenset[str]]]" = field(default_factory=dict)
+
+    async def missing(self, portal: Portal, url: str, page: Page, expected: ExpectedFiles) -> list[str]:
+        """Return which files that should be on a page are not, one line a kind."""
+        problems = []
+        if expected.attachments:
+            offered = await self._all(portal, url, page.values(_FILE_LINKS, "href"))
+            if names := _not_among(expected.attachments, offered):
+                told = _("{has} of {of} attachments; missing: {names}")
+                problems.append(_counted(told, expected.attachments, names))
+        if expected.images:
+            shown = await self._all(portal, url, Page(page.body_html() or "").values("img[src]", "src"))
+            if names := _not_among(expected.images, shown):
+                problems.append(_counted(_("{has} of {of} images; missing: {names}"), expected.images, names))
+        return problems
+
+    async def _all(self, portal: Portal, url: str, hrefs: Iterable[str]) -> frozenset[str]:
+        addresses = {urljoin(url, href).partition("#")[0] for href in hrefs}
+        found = [await self._marks(portal, address) for address in sorted(addresses) if portal.is_portal(address)]
+        return frozenset().union(*found)
+
+    async def _marks(self, portal: Portal, address: str) -> frozenset[str]:
+        if address not in self._known:
+            self._known[address] = asyncio.ensure_future(_known_by(portal, address))
+        return await asyncio.shield(self._known[address])
+
+
+async def _known_by(portal: Portal, address: str) -> frozenset[str]:
+    """Return the digest of what is at an address and, of a picture, the beginning of the digest in its name."""
+    answer = await portal.ask(address)
+    if answer.status != 200:
+        return frozenset()
+    name = _NAMED.match(urlsplit(address).path.rpartition("/")[2])
+    named = {f"sha256:{name[0][:_SHORT]}"} if name and answer.media_type.startswith("image/") else set()
+    return frozenset({answer.digest, *named})
+
+
+def _not_among(expected: Sequence[ExpectedFile], found: frozenset[str]) -> list[str]:
+    return [file.name for file in expected if not any(_is_known(digest, found) for digest in file.digests())]
+
+
+def _is_known(digest: str, found: frozenset[str]) -> bool:
+    return digest in found or digest[: len("sha256:") + _SHORT] in found
+
+
+def _counted(told: str, expected: Sequence[ExpectedFile], names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_PASSAGES])
+    return told.format(has=len(expected) - len(names), of=len(expected), names=shown)
 
 
 def sentences(html: str) -> list[str]:
@@ -138,15 +222,6 @@ def _missing(piece: str, rest: str, runs: Counter[str]) -> list[str]:
             kept[start : start + RUN] = b"\1" * RUN
     groups = groupby(range(len(piece)), key=kept.__getitem__)
     return ["".join(piece[place] for place in places) for was_kept, places in groups if not was_kept]
-
-
-def _missing_files(page: Page, body: Page, files: tuple[int, int]) -> Iterator[str]:
-    attachments, images = files
-    has_files, has_images = page.count(_FILE_LINKS), body.count("img[src]")
-    if has_files < attachments:
-        yield _("{has} of {of} attachments").format(has=has_files, of=attachments)
-    if has_images < images:
-        yield _("{has} of {of} images").format(has=has_images, of=images)
 
 
 def _changed_fields(content: Content, page: Page) -> Iterator[str]:

@@ -1,31 +1,35 @@
-"""Asks the running portal as a visitor's browser would: real HTTP, the host name that the visitor typed, no cookies."""
+"""Asks the portal as a visitor's browser would: real HTTP, the host name that the visitor typed, no cookies."""
 
 import asyncio
 import hashlib
+import socket
+import tempfile
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
-import aiohttp
-from yarl import URL
-
+from migrate.encoding import decode
 from migrate.errors import ShangyiError
+from migrate.http import MAX_PAGE, Client, ClientOptions, Response, decoded_body
 from migrate.i18n import _
-from migrate.records import Entry
+from migrate.records import HTML_TYPES, Entry
 from migrate.urls import host_of
 
 CONCURRENCY = 8
 """Questions under way at once: the portal has other visitors."""
-TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=15)
+TIMEOUT = 15.0
 """Seconds; a page not opened within 15 s counts as not opened (国办秘函〔2019〕19号, 单项否决)."""
-LARGEST_PAGE = 8_000_000
-"""Bytes of a page that are read as text; files are read to their end, for their digest."""
+LARGEST = 2_000_000_000
+"""Bytes of a file that are read to its end, for its digest."""
+PURPOSE = "checking links and old addresses"
 
 _AS_TYPED = "%/:?&=+$,;@!*'()~[]|\\"
 """Left as spelled; the rest (blanks, quotes, Chinese) is escaped as browsers do."""
-_CHUNK = 65536
+_PORTS = (None, 80, 443)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,9 +40,18 @@ class PortalTarget:
     """Where the portal answers, and under which name."""
 
     base_url: str
-    """Where to connect, e.g. http://127.0.0.1:8000; the Host header says whom the visitor asked for."""
+    """Where to connect, e.g. http://127.0.0.1:8000; the Host header says whom the visitor asked for. Empty: every
+    address is asked at its own host, as the visitors' name servers (or `resolve`) have it."""
     portal_host: str
     """The portal's own host name, e.g. www.yunxi.example.gov.cn."""
+    hosts: Collection[str] = ()
+    """Further hosts of our own, the old ones: like the portal's they may be inside this network."""
+    resolve: Mapping[str, str] = field(default_factory=dict)
+    """host → address[:port], where it is not to be looked up."""
+    rate: float = 0.0
+    """Requests a second at most; 0: as it answers."""
+    backoff: float = 0.5
+    """Seconds before a further try; doubled for each next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,85 +73,174 @@ class CheckResult:
     key: str
     passed: bool
     message: str
+    repair: str = ""
+    """What to do about it, where it can be said."""
+    target: str = ""
+    """Where the old URL should lead, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the portal. Status 0: none came, and `problem` says why."""
+    """One answer. Status 0: none came, and `problem` says why."""
 
     url: str
     """The absolute URL asked for, with the visitor's host name."""
     status: int
     location: str = ""
     """Absolute URL that the Location header means; empty without one."""
-    media_type: str = ""
-    text: str = ""
-    digest: str = ""
-    """`sha256:<hex>` of the whole body."""
-    problem: str = ""
+    content_type: str = ""
+    """The header as sent."""
+    body: bytes = b""
+    """Content coding undone; of a large file, its beginning."""
+    whole: str = ""
+    """`sha256:<hex>` of a body of which only the beginning is here."""
+    error: str = ""
+    """Why there is no answer, in the words of `migrate.http`."""
+
+    @property
+    def problem(self) -> str:
+        """Return why no answer came, for people."""
+        return said(self.error) if self.error else ""
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type without parameters, lower case."""
+        return self.content_type.partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """Return the text of a page; empty for anything else."""
+        return decode(self.body[:MAX_PAGE], self.content_type).text if self.media_type in HTML_TYPES else ""
+
+    @property
+    def digest(self) -> str:
+        """Return `sha256:<hex>` of the whole body."""
+        return self.whole or "sha256:" + hashlib.sha256(self.body).hexdigest()
 
     def __str__(self) -> str:
         return self.problem or str(self.status)
 
 
+def said(error: str) -> str:
+    """Return what an error of the HTTP client means, for people."""
+    if error.startswith("tls"):
+        return _("its certificate is not valid")
+    words = {
+        "timeout": _("no answer within {n} seconds").format(n=f"{TIMEOUT:g}"),
+        "too-slow": _("it comes too slowly to be read to its end"),
+        "reset": _("connection lost"),
+        "refused": _("connection refused"),
+        "truncated": _("the answer breaks off"),
+        "dns": _("no such host name"),
+        "private-address": _("opens inside one network only"),
+        "proxy": _("the proxy does not let it through"),
+        "bad-url": _("is no web address"),
+        "too-large": _("it is larger than anything that is read"),
+    }
+    return words.get(error) or _("unreadable answer")
+
+
 class Portal:
-    """One open connection pool to the portal."""
+    """The portal, with connections open."""
 
-    def __init__(self, target: PortalTarget) -> None:
+    def __init__(self, target: PortalTarget, client: Client) -> None:
         self.target = target
+        self._client = client
         self._base = target.base_url.rstrip("/")
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONCURRENCY),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "shangyi-check"},
-            timeout=TIMEOUT,
-        )
-
-    async def close(self) -> None:
-        """Close all connections."""
-        await self._session.close()
+        self._hosts = {target.portal_host.lower(), *map(str.lower, target.hosts)}
+        self._host = target.portal_host.lower()
 
     def is_portal(self, url: str) -> bool:
         """Say whether an absolute URL is on the portal's own host."""
-        return host_of(url) == self.target.portal_host.lower()
+        return host_of(url) == self._host and urlsplit(url).port in _PORTS
 
     async def ask(self, url: str, method: str = "GET") -> Answer:
-        """Return the portal's answer to an absolute URL in its original spelling. Redirects are not followed.
+        """Return the answer to an absolute URL in its original spelling. Redirects are not followed.
 
-        Never raises for what the portal does: no answer, or a broken one, is an Answer with status 0.
+        Never raises for what servers do: no answer, or a broken one, is an Answer with an error.
         """
-        for _try in (1, 2):
-            try:
-                return await self._ask(url, method)
-            except TimeoutError:
-                return Answer(url, 0, problem=_("no answer within 15 seconds"))
-            except aiohttp.ClientConnectionError as error:
-                problem = _("connection lost: {error}").format(error=error)
-            except (aiohttp.ClientError, ValueError) as error:
-                return Answer(url, 0, problem=_("unreadable answer: {error}").format(error=error))
-        return Answer(url, 0, problem=problem)
-
-    async def _ask(self, url: str, method: str) -> Answer:
         parts = urlsplit(url)
         path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_AS_TYPED)
-        async with self._session.request(
-            method, URL(self._base + path, encoded=True), headers={"Host": parts.netloc}, allow_redirects=False
-        ) as response:
-            location = response.headers.get("Location", "")
-            digest, kept = hashlib.sha256(), bytearray()
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                digest.update(chunk)
-                if len(kept) < LARGEST_PAGE:
-                    kept += chunk
-            is_text = response.content_type == "text/html"
-            return Answer(
-                url=url,
-                status=response.status,
-                location=urljoin(url, location) if location else "",
-                media_type=response.content_type,
-                text=kept.decode("utf-8", "replace") if is_text else "",
-                digest="sha256:" + digest.hexdigest(),
-            )
+        if self._base:
+            response = await self._client.fetch(self._base + path, method=method, headers={"Host": parts.netloc})
+        else:
+            response = await self._client.fetch(f"{parts.scheme}://{parts.netloc}{path}", method=method)
+        return answer_of(url, response)
+
+
+def answer_of(url: str, response: Response) -> Answer:
+    """Return a response as the checks see it; what of it lies on disk is removed."""
+    location = response.header("Location").encode("latin-1").decode("utf-8", "replace")
+    whole = ""
+    if response.spool is not None:
+        whole = f"sha256:{response.spool.sha256}"
+        if response.header("Content-Encoding"):
+            unpacked = decoded_body(response.raw_headers, response.spool.path.read_bytes())
+            whole = "sha256:" + hashlib.sha256(unpacked).hexdigest()
+        response.discard()
+    return Answer(
+        url=url,
+        status=0 if response.error else response.status,
+        location=_joined(url, location) if location else "",
+        content_type=response.header("Content-Type"),
+        body=decoded_body(response.raw_headers, response.body),
+        whole=whole,
+        error=response.error,
+    )
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
+
+
+@asynccontextmanager
+async def open_portal(target: PortalTarget, concurrency: int = CONCURRENCY) -> AsyncIterator[Portal]:
+    """Hold the portal open inside the block. Raises ShangyiError where it does not answer at all."""
+    own = {target.portal_host.lower(), *target.hosts, urlsplit(target.base_url).hostname or ""} - {""}
+    with tempfile.TemporaryDirectory() as folder:
+        options = ClientOptions(
+            allowed=own.__contains__,
+            rate=target.rate,
+            adapts=False,
+            concurrency=concurrency,
+            timeout=TIMEOUT,
+            max_bytes=LARGEST,
+            resolve=_places(own, target.resolve),
+            purpose=PURPOSE,
+            backoff=target.backoff,
+            old_tls=bool(target.base_url),
+            spool=Path(folder),
+        )
+        async with Client(options) as client:
+            portal = Portal(target, client)
+            answer = await portal.ask(f"{_scheme(target)}://{target.portal_host}/")
+            if answer.status == 0:
+                raise ShangyiError(
+                    _("The portal does not answer at {url}: {problem}").format(
+                        url=target.base_url or target.portal_host, problem=answer.problem
+                    ),
+                    _("Start it with: shangyi cms serve, or say where it runs with --base-url."),
+                )
+            yield portal
+
+
+def _scheme(target: PortalTarget) -> str:
+    return urlsplit(target.base_url).scheme or "http"
+
+
+def _places(hosts: Collection[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Return host → address of our own hosts: the client takes private addresses only where it is told so."""
+    places = {host.lower(): place for host, place in given.items()}
+    for host in hosts:
+        if host not in places:
+            try:
+                places[host] = str(socket.getaddrinfo(host, None)[0][4][0]).partition("%")[0]
+            except OSError:
+                continue  # the answer will say so
+    return places
 
 
 def ask_each(target: PortalTarget, items: Iterable[T], ask: Callable[[Portal, T], Awaitable[R]]) -> Iterator[R]:
@@ -147,7 +249,8 @@ def ask_each(target: PortalTarget, items: Iterable[T], ask: Callable[[Portal, T]
     Raises ShangyiError where nothing answers at the target: that is no finding about any one page.
     """
     with asyncio.Runner() as runner:
-        portal = runner.run(_open(target))
+        opening = open_portal(target)
+        portal = runner.run(_run(opening.__aenter__()))
         waiting: deque[asyncio.Task[R]] = deque()
         try:
             for item in items:
@@ -157,28 +260,15 @@ def ask_each(target: PortalTarget, items: Iterable[T], ask: Callable[[Portal, T]
             while waiting:
                 yield runner.run(_run(waiting.popleft()))
         finally:
-            runner.run(_stop(portal))
-
-
-async def _open(target: PortalTarget) -> Portal:
-    portal = Portal(target)
-    answer = await portal.ask(f"http://{target.portal_host}/")
-    if answer.status == 0:
-        await portal.close()
-        raise ShangyiError(
-            _("The portal does not answer at {url}: {problem}").format(url=target.base_url, problem=answer.problem),
-            _("Start it with: shangyi cms serve, or say where it runs with --base-url."),
-        )
-    return portal
+            runner.run(_stop(waiting))
+            runner.run(_run(opening.__aexit__(None, None, None)))
 
 
 async def _run(work: Awaitable[R]) -> R:
     return await work
 
 
-async def _stop(portal: Portal) -> None:
-    unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+async def _stop(unfinished: Collection["asyncio.Task[R]"]) -> None:
     for task in unfinished:
         task.cancel()
     await asyncio.gather(*unfinished, return_exceptions=True)
-    await portal.close()

@@ -74,7 +74,27 @@ class _Judge:
         answer = await self.portal.ask(self.entry.url)
         problem = answer.problem or await self._problem(answer)
         told = f"{answer.status} → {answer.location}" if answer.location else str(answer.status)
-        return CheckResult(self.entry.key, not problem, problem or told)
+        if not problem:
+            return CheckResult(self.entry.key, True, told)
+        message = answer.problem or f"{problem} ({told})"
+        return CheckResult(self.entry.key, False, message, self._repair(answer), self._wanted())
+
+    def _wanted(self) -> str:
+        """Return the portal's address that the old one should lead to; empty where none is known."""
+        wanted = self.expected.new_url(self.entry.key)
+        if not wanted and self.entry.outcome is Outcome.REDIRECT:
+            wanted = self.entry.target
+        return urljoin(f"http://{self.portal.target.portal_host}/", wanted) if wanted else ""
+
+    def _repair(self, answer: Answer) -> str:
+        """Return what to do, where that is more than to look."""
+        if answer.problem:
+            return _("See that this host leads to the portal, and that the portal answers for it.")
+        if answer.status == 200:
+            return _("Another server answers for this host, or another site of the portal: see where its name leads.")
+        if (wanted := self._wanted()) and answer.status != 301:
+            return _("Let it lead to {url}: import again, or decide it in the portal.").format(url=wanted)
+        return ""
 
     async def _problem(self, answer: Answer) -> str:
         if urlsplit(self.entry.url).path.lower() in _OF_THE_HOST:
@@ -101,14 +121,11 @@ class _Judge:
     def _wrong_place(self, location: str) -> str:
         if not self.portal.is_portal(location):
             return _leaves(location)
-        path = urlsplit(location).path
-        if path in ("", "/"):
+        if urlsplit(location).path in ("", "/"):
             return _("leads to the portal's home page")
-        wanted = self.expected.new_url(self.entry.key)
-        if not wanted and self.entry.outcome is Outcome.REDIRECT:
-            wanted = self.entry.target
-        if wanted and urlsplit(urljoin(location, wanted)).path != path:
-            return _("leads to {url} instead of {wanted}").format(url=path, wanted=urlsplit(wanted).path)
+        wanted = self._wanted()
+        if wanted and _place(wanted) != _place(location):
+            return _("leads to {url} instead of {wanted}").format(url=_path(location), wanted=_path(wanted))
         return ""
 
     async def _arrive(self, location: str, *, archived: bool = False) -> str:
@@ -142,6 +159,16 @@ class _Judge:
             found = next(iter(page.titles()), "")
             return _("{url} bears another title: “{title}”").format(url=final.url, title=found)
         return ""
+
+
+def _place(url: str) -> tuple[str, str]:
+    """Return what of an address must be right to the letter; http or https is the web server's to say."""
+    return urlsplit(url).netloc.lower(), _path(url)
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _expected(wanted: str, answer: Answer) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from migrate.harvest import HarvestRun
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.importer import ImportOptions
+    from migrate.pipeline.checking import CheckOptions
 
 Resolve = Annotated[
     list[str] | None,
@@ -46,6 +47,19 @@ PageLimit = Annotated[int | None, typer.Option(min=1, help=_("Import at most thi
 Publish = Annotated[bool, typer.Option("--publish", help=_("Publish what is clean; without it all pages are drafts."))]
 Only = Annotated[str, typer.Option(metavar="RULE", help=_("Only what this rule of the mapping took."))]
 BaseUrl = Annotated[str, typer.Option(help=_("Ask a portal that runs here, e.g. http://127.0.0.1:8000."))]
+Real = Annotated[bool, typer.Option("--real", help=_("Ask every address at its own host, as visitors do."))]
+CheckRate = Annotated[
+    float | None,
+    typer.Option(min=0, help=_("Requests a second to one host; without it the portal as it answers, other sites one.")),
+]
+External = Annotated[
+    bool, typer.Option("--external", help=_("Ask other sites, too: are they there, and what are they?"))
+]
+Include = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help=_("Check only links to these portal paths or addresses; may repeat.")),
+]
+Exclude = Annotated[list[str] | None, typer.Option(metavar="GLOB", help=_("Check no links to these; may repeat."))]
 
 
 def register(app: typer.Typer) -> None:
@@ -226,32 +240,53 @@ def check(
     redirects: Annotated[bool, typer.Option("--redirects", help=_("Only the old URLs."))] = False,
     content: Annotated[bool, typer.Option("--content", help=_("Only old text against new text."))] = False,
     base_url: BaseUrl = "",
+    real: Real = False,
+    resolve: Resolve = None,
+    rate: CheckRate = None,
+    external: External = False,
+    include: Include = None,
+    exclude: Exclude = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=_("Ask and show, but keep nothing."))] = False,
     as_json: Json = False,
 ) -> None:
     """Check a moved site; the account is always checked."""
+    from migrate.pipeline.checking import CheckOptions
+
     if base_url and not base_url.startswith(("http://", "https://")):
         raise UsageError(_("“{url}” is no web address.").format(url=base_url), "--base-url http://127.0.0.1:8000")
+    if base_url and real:
+        raise UsageError(_("--base-url and --real exclude each other."), _("Give one of them."))
     project = project_of(context)
     chosen = [name for name, given in (("links", links), ("redirects", redirects), ("content", content)) if given]
-    which = ["balance", *(chosen or ["redirects", "links", "content"])]
+    options = CheckOptions(
+        which=["balance", *(chosen or ["redirects", "links", "content"])],
+        base_url=base_url,
+        real=real,
+        resolve=pairs_of(resolve),
+        rate=rate,
+        include=tuple(include or ()),
+        exclude=tuple(exclude or ()),
+        external=external,
+        dry_run=dry_run,
+    )
     if site != ALL:  # with “all” each of them is told of in its turn
         for error in pipeline.readable(project)[1]:
             console.say(_("Links to this site's hosts are not recognised: {reason}").format(reason=error.reason))
 
     def one(site_id: str) -> Result:
-        return check_one(pipeline.place(project, site_id), which, base_url, dry_run=dry_run)
+        return check_one(pipeline.place(project, site_id), options)
 
     for_each(project, site, one, as_json=as_json)
 
 
-def check_one(where: Place, which: list[str], base_url: str = "", *, dry_run: bool = False) -> Result:
+def check_one(where: Place, options: "CheckOptions") -> Result:
     """Check one site."""
     with console.bars() as bars:
-        summaries = pipeline.check_site(where, which, base_url, bars, dry_run=dry_run)
-    if not dry_run:
-        keep_run(where.folder, "check", summaries)
-    return shown.checked(where, summaries)
+        run = pipeline.check_site(where, options, bars)
+    result = shown.checked(where, run)
+    if not options.dry_run:
+        keep_run(where.folder, "check", result.document)
+    return result
 
 
 def report(context: typer.Context, site: Site, *, dry_run: DryRun = False, as_json: Json = False) -> None:
@@ -296,11 +331,13 @@ def run(
 
 def run_one(where: Place, harvest_run: "HarvestRun", options: "ImportOptions") -> Result:
     """Run all stages for one site, each as its own command would; a failing stage raises."""
+    from migrate.pipeline.checking import CheckOptions
+
     done = {
         "harvest": harvest_one(where, harvest_run),
         "map": map_one(where),
         "import": import_one(where, options),
-        "check": check_one(where, ["balance", "redirects", "links", "content"]),
+        "check": check_one(where, CheckOptions()),
     }
     result = shown.ran(done)
     keep_run(where.folder, "run", result.document)

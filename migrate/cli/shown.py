@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate import console, portal
 from migrate.cli.app import Result, plain
 from migrate.i18n import _
-from migrate.records import CheckSummary, Level, Outcome
+from migrate.records import CheckSummary, Level, Outcome, Problem
 
 if TYPE_CHECKING:
     from migrate.harvest import HarvestRun, HarvestSummary
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from migrate.importer import ImportSummary, Planned
     from migrate.mapping.preflight import Preflight
     from migrate.pipeline import Place, Verdict
+    from migrate.pipeline.checking import CheckRun
     from migrate.report import ReportFiles
 
 _SAMPLE = 20
@@ -336,16 +337,40 @@ def check_rows(summaries: Iterable[CheckSummary]) -> list[tuple[object, ...]]:
     return [(words[s.name], s.asked, s.passed, s.failed, s.skipped) for s in summaries]
 
 
-def checked(where: "Place", summaries: tuple[CheckSummary, ...]) -> Result:
+_PROBLEMS_SHOWN = 20
+"""Problems in the table; all of them are in the files."""
+
+
+def checked(where: "Place", run: "CheckRun") -> Result:
     """Show what the checks found."""
+    from migrate.report.problems import as_document
+
     heads = (_("check"), _("asked"), _("passed"), _("failed"), _("not asked (drafts)"))
     title = _("Checks of {site}").format(site=where.id)
-    return Result(
-        summaries,
-        lambda: console.show_table(title, heads, check_rows(summaries)),
-        "shangyi report {site}",
-        sum(summary.failed for summary in summaries),
-    )
+    found = [problem for problems in run.problems for problem in problems if problem.level is not Level.NOTE]
+
+    def table() -> None:
+        console.show_table(title, heads, check_rows(run.summaries))
+        _show_problems(found)
+        if run.files is not None and found:
+            console.say(_("All of it: {file}").format(file=run.files.problems_html))
+
+    failed = sum(summary.failed for summary in run.summaries)
+    return Result(as_document(run.summaries, run.problems), table, "shangyi report {site}", max(failed, len(found)))
+
+
+def _show_problems(found: list[Problem]) -> None:
+    if not found:
+        return
+    rows = [(problem.url, _link_words(problem), problem.message, problem.repair) for problem in found[:_PROBLEMS_SHOWN]]
+    console.show_table("", (_("page or old URL"), _("link"), _("problem"), _("what to do")), rows)
+    if len(found) > _PROBLEMS_SHOWN:
+        console.say(_("{n} more.").format(n=len(found) - _PROBLEMS_SHOWN))
+
+
+def _link_words(problem: Problem) -> str:
+    link = f"{problem.tag} “{problem.text}” → {problem.target}" if problem.tag else problem.target
+    return link + (" " + _("(on {n} pages)").format(n=problem.pages) if problem.pages > 1 else "")
 
 
 def reported(where: "Place", files: "ReportFiles") -> Result:

@@ -160,12 +160,14 @@ class Client:
             if place is None and is_private(host):
                 return "private-address"
             if place is not None:
-                headers["Host"] = target.raw_authority
+                headers.setdefault("Host", target.raw_authority)
                 target = target.with_host(place[0]).with_port(place[1] or target.port)
         return Request(url, host, method, target, headers, form.encode("ascii"))
 
     async def _with_retries(self, request: Request) -> Response:
-        pace = self._paces.get(request.host) or self._paces.setdefault(request.host, Pace(self._rate))
+        pace = self._paces.get(request.host) or self._paces.setdefault(
+            request.host, Pace(self._rate, adapts=self.options.adapts)
+        )
         loop = asyncio.get_running_loop()
         for further in range(self.options.retries, -1, -1):
             await self._turn(pace)

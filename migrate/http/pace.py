@@ -47,8 +47,9 @@ class Pace:
     Time is handed in (seconds of any monotonic clock), so the arithmetic can be tested without waiting.
     """
 
-    def __init__(self, rate: float) -> None:
-        """Ask `rate` times a second at most; 0: no limit."""
+    def __init__(self, rate: float, *, adapts: bool = True) -> None:
+        """Ask `rate` times a second at most; 0: no limit. Without `adapts`, slow answers make it no slower."""
+        self._adapts = adapts
         self._agreed = 1 / rate if rate > 0 else 0.0
         self._slower = 1.0
         self._next = 0.0
@@ -85,7 +86,7 @@ class Pace:
         seconds = now - asked
         self._average += (seconds - self._average) * (_WEIGHT if self._answers else 1)
         self._answers += 1
-        if self._answers < _WARM_UP or asked < self._changed:
+        if not self._adapts or self._answers < _WARM_UP or asked < self._changed:
             return
         self._usual = min(self._average, self._usual * _CREEP)
         trouble = max(2 * self._usual, NOTICEABLE)

@@ -28,6 +28,8 @@ class ClientOptions:
     """Says of a lower-case host name whether it may be contacted at all."""
     rate: float = 2.0
     """Requests a second to one host; 0 means no limit."""
+    adapts: bool = True
+    """Ask a host less often while it takes longer to answer than it did: old servers are weak."""
     concurrency: int = 4
     """Open connections to one host."""
     timeout: float = 15.0
@@ -36,6 +38,8 @@ class ClientOptions:
     """Largest body taken, in bytes."""
     resolve: Mapping[str, str] = field(default_factory=dict)
     """host → address or address:port. Only these may be private addresses."""
+    purpose: str = "archiving this site before it is closed"
+    """What we ask for: told in the User-Agent header."""
     contact: str = ""
     """Whom to turn to about our requests: told in the User-Agent header, a mail address in From as well."""
     credentials: Credentials | None = None
@@ -57,7 +61,7 @@ class ClientOptions:
     def user_agent(self) -> str:
         """Return the User-Agent header: who asks, what for, and whom to turn to (RFC 9110 §10.1.5)."""
         contact = "".join(letter for letter in self.contact if " " <= letter <= "~" and letter not in "()\\").strip()
-        return f"{AGENT}/{__version__} (archiving this site before it is closed{contact and f'; {contact}'})"
+        return f"{AGENT}/{__version__} ({self.purpose}{contact and f'; {contact}'})"
 
     @property
     def mailbox(self) -> str:

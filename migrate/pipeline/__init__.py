@@ -5,8 +5,8 @@ The only place that knows all rooms. Slow rooms are imported inside the function
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,17 +18,17 @@ from migrate.config import Project, SiteConfig
 from migrate.errors import ConfigError, ShangyiError, UsageError
 from migrate.garbage import seldom_collected
 from migrate.i18n import _
-from migrate.records import Account, CheckSummary, Entry, Finding, Level, Record, Resource, Ruled
+from migrate.records import Account, Entry, Finding, Level, Record, Resource, Ruled
 from migrate.urls import MAX_URL, canonical, host_of
 
 if TYPE_CHECKING:
-    from migrate.check.runner import CheckJob
     from migrate.harvest import HarvestRun, HarvestSummary
     from migrate.harvest import Outcome as HarvestOutcome
     from migrate.harvest import Progress as HarvestProgress
     from migrate.harvest.intake import SourcePlan
     from migrate.importer import ImportOptions, ImportSummary, Planned
     from migrate.mapping.preflight import Preflight
+    from migrate.pipeline.checking import CheckOptions, CheckRun
     from migrate.report import ReportContext, ReportFiles
 
 Progress = Callable[[str, int, int], None]
@@ -182,7 +182,7 @@ def import_site(where: Place, options: "ImportOptions", progress: Progress) -> "
 
     with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
-        hosts = _old_hosts(where.project)
+        hosts = old_hosts(where.project)
         with portal.open_intake(where.site, where.project.portal(), publish=options.publish, hosts=hosts) as intake:
             plan = Plan(ledger, intake.known(), intake.decisions(), options)
             return import_entries(plan, where.folder, intake, progress)
@@ -194,13 +194,13 @@ def plan_import(where: Place, options: "ImportOptions") -> "list[Planned]":
 
     with mapped_ledger(where) as ledger, seldom_collected():
         portal.require_built(where.project)
-        hosts = _old_hosts(where.project)
+        hosts = old_hosts(where.project)
         ahead = portal.rehearsal(where.site, where.project.portal(), hosts=hosts)
         return list(rehearse(Plan(ledger, ahead.known(), ahead.decisions(), options), where.folder, ahead))
 
 
 def mapped_ledger(where: Place) -> Ledger:
-    """Open a site's ledger. Raises UsageError where the site is not harvested or not mapped."""
+    """Open the site's ledger. Raises UsageError where the site is not harvested or not mapped yet."""
     ledger = where.ledger()
     if not _is_mapped(ledger):
         ledger.close()
@@ -221,48 +221,14 @@ def roll_back(where: Place, receipt: int | None, *, dry_run: bool) -> portal.Rol
     return portal.roll_back(where.id, receipt, dry_run=dry_run)
 
 
-def check_site(
-    where: Place, which: Collection[str], base_url: str, progress: Progress, *, dry_run: bool = False
-) -> tuple[CheckSummary, ...]:
-    """Ask the portal for every old URL and check what it answers. Without `base_url` the portal is served meanwhile.
+def check_site(where: Place, options: "CheckOptions", progress: Progress) -> "CheckRun":
+    """Ask the portal for every old URL and check what it answers."""
+    from migrate.pipeline.checking import run_check
 
-    A dry run asks the same and keeps nothing. Raises ShangyiError where nothing of the site was imported yet.
-    """
-    from migrate.check.runner import run_checks
-
-    with ledger_or_copy(mapped_ledger(where), dry_run=dry_run) as ledger:
-        portal.require_built(where.project)
-        if not portal.is_known(where.id):
-            raise UsageError(
-                _("The site “{site}” is not imported yet.").format(site=where.id),
-                _("Import it first: shangyi import {site} --dry-run").format(site=where.id),
-            )
-        with nullcontext(base_url) if base_url else portal.serving() as address:
-            return run_checks(ledger, _check_job(where, ledger, address), which, progress)
+    return run_check(where, options, progress)
 
 
-def _check_job(where: Place, ledger: Ledger, address: str) -> "CheckJob":
-    from migrate.check.links import PortalPage
-    from migrate.check.portal import PortalTarget
-    from migrate.check.runner import CheckJob
-    from migrate.importer.plan import Overlay
-
-    _known, decisions = portal.what_is_known(where.id)
-    new_urls = portal.new_urls(where.id)
-    return CheckJob(
-        target=PortalTarget(address, where.project.portal().portal.host),
-        folder=where.folder,
-        rules=where.site.url_rules,
-        pages=lambda: (PortalPage(url, key) for url, key in portal.pages(where.id)),
-        old_hosts=_old_hosts(where.project),
-        checked_at=now(),
-        drafts=portal.drafts(where.id),
-        new_url=lambda key: new_urls.get(key, ""),
-        decided=Overlay(ledger, decisions),
-    )
-
-
-def _old_hosts(project: Project) -> frozenset[str]:
+def old_hosts(project: Project) -> frozenset[str]:
     """Return the host names of all sites of the project whose file can be read."""
     hosts: set[str] = set()
     for where in readable(project)[0]:

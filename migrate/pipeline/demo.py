@@ -22,6 +22,7 @@ from migrate.pipeline import (
     report_site,
     status,
 )
+from migrate.pipeline.checking import CheckOptions
 from migrate.records import Account, CheckSummary
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def demo(source: Project, progress: Progress, harvest_progress: "Callable[[Harve
         harvested = harvest_site(where, HarvestRun(resolve=server.resolve), harvest_progress)
     mapped = map_site(where, progress)
     imported = import_site(where, ImportOptions(publish=True), progress)
-    checks = check_site(where, ("balance", "redirects", "links", "content"), "", progress)
+    checks = check_site(where, CheckOptions(), progress).summaries
     editor, password = "editor", secrets.token_urlsafe(9)
     portal.add_editor(editor, password)
     account = status(where, with_portal=True).account

@@ -140,7 +140,8 @@ def _checks(context: ReportContext) -> str:
         notes.append(f"旧网址跳转：按原来的写法共访问 {redirects.counts.get('addresses', redirects.asked):,} 次。")
     if links:
         seen, outside = links.counts.get("links", 0), links.counts.get("external", 0)
-        notes.append(f"链接：共 {seen:,} 处，其中站外 {outside:,} 处只计数、不访问，是否有效未检查。")
+        told = "已逐一访问" if links.counts.get("outside") else "只计数、不访问，是否有效未检查"
+        notes.append(f"链接：共 {seen:,} 处，其中站外 {outside:,} 处{told}。")
     return body + _note(*notes)
 
 

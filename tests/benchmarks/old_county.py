@@ -95,8 +95,8 @@ def _title(address: str) -> str:
 
 
 @contextmanager
-def served(site: Path, work: Path) -> Iterator[int]:
-    """Serve a folder by nginx on a free port of 127.0.0.1 while the block runs."""
+def served(site: Path, work: Path, more: str = "") -> Iterator[int]:
+    """Serve a folder by nginx on a free port of 127.0.0.1 while the block runs; `more` is further configuration."""
     work.mkdir(parents=True, exist_ok=True)
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -107,7 +107,7 @@ def served(site: Path, work: Path) -> Iterator[int]:
         http {{ access_log off; client_body_temp_path {work}/t1; proxy_temp_path {work}/t2; fastcgi_temp_path {work}/t3;
         uwsgi_temp_path {work}/t4; scgi_temp_path {work}/t5; sendfile on; keepalive_requests 100000;
         types {{ text/html html; text/css css; image/gif gif; image/jpeg jpg; application/msword doc; }}
-        server {{ listen 127.0.0.1:{port}; root {site}; }} }}"""
+        server {{ listen 127.0.0.1:{port}; root {site}; {more} }} }}"""
     )
     server = subprocess.Popen(["nginx", "-p", str(work), "-c", str(work / "nginx.conf")])
     try:

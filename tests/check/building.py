@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -44,6 +44,9 @@ class FakePortal:
     replies: dict[tuple[str, str], Reply | None] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     refuses_head: bool = False
+    port: int = 0
+    shaky: dict[str, int] = field(default_factory=dict)
+    """Path → how many more times it is answered 503 before it is answered well."""
     target: PortalTarget = field(default_factory=lambda: PortalTarget("", NEW))
 
     def old(self, path: str, status: int, location: str = "") -> None:
@@ -64,6 +67,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.requestline.split(" ")[1]  # as sent: http.server itself folds leading slashes
         self.portal.asked.append((self.command, self.headers["Host"], path))
         reply = self.portal.replies.get((self.headers["Host"], path), Reply(404, b"<title>404</title>"))
+        if self.portal.shaky.get(path, 0) > 0:
+            self.portal.shaky[path] -= 1
+            reply = Reply(503)
         if self.command == "HEAD" and self.portal.refuses_head:
             reply = Reply(405)
         if reply is None:
@@ -94,6 +100,8 @@ def serving(portal: FakePortal) -> Iterator[FakePortal]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         portal.target = PortalTarget(f"http://127.0.0.1:{server.server_address[1]}", NEW)
+        portal.target = replace(portal.target, backoff=0.01)
+        portal.port = server.server_address[1]
         try:
             yield portal
         finally:

@@ -197,6 +197,37 @@ def test_a_portal_that_is_not_running_is_said_once_and_not_for_every_page() -> N
     with serving(FakePortal()) as portal:
         target = portal.target
     with pytest.raises(ShangyiError) as caught:
-        list(check_redirects(PortalTarget(target.base_url, NEW), ENTRIES, EXPECTED))
+        list(check_redirects(PortalTarget(target.base_url, NEW, backoff=0.01), ENTRIES, EXPECTED))
     assert "does not answer" in caught.value.reason
     assert "shangyi cms serve" in caught.value.hint
+
+
+def test_each_address_is_asked_at_its_own_host_where_that_is_wanted() -> None:
+    portal = right_portal()
+    portal.old("/show.asp?ID=7&t=%B4%F3%BA%D3", 301, f"{PORTAL}/towns/dahe/notices/7/")
+    with serving(portal):
+        at = dict.fromkeys((OLD, NEW), f"127.0.0.1:{portal.port}")
+        real = PortalTarget("", NEW, hosts=(OLD,), resolve=at, backoff=0.01)
+        assert [result.message for result in check_redirects(real, ENTRIES, EXPECTED) if not result.passed] == []
+        elsewhere = PortalTarget("", NEW, hosts=(OLD,), resolve={**at, OLD: "127.0.0.1:1"}, backoff=0.01)
+        told = list(check_redirects(elsewhere, ENTRIES[:1], EXPECTED))
+    assert [(result.passed, result.message) for result in told] == [(False, "connection refused")]
+    assert "leads to the portal" in told[0].repair
+
+
+def test_a_repair_names_the_address_that_is_right() -> None:
+    portal = right_portal()
+    portal.old("/list.asp", 404)
+    with serving(portal):
+        results = {result.key: result for result in check_redirects(portal.target, ENTRIES, EXPECTED)}
+    found = results[f"http://{OLD}/list.asp"]
+    assert found.target == f"{PORTAL}/towns/dahe/notices/"
+    assert found.repair == f"Let it lead to {PORTAL}/towns/dahe/notices/: import again, or decide it in the portal."
+
+
+@pytest.mark.parametrize("location", ["/towns/dahe/notices/?page=2", "/towns/dahe/Notices/"])
+def test_the_location_must_be_right_to_the_letter(location: str) -> None:
+    portal = right_portal()
+    portal.old("/list.asp", 301, PORTAL + location)
+    portal.page(location, "<title>通知公告</title>")
+    assert f"leads to {location} instead of /towns/dahe/notices/" in failures(portal)["/list.asp"]

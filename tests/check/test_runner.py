@@ -10,12 +10,14 @@ import pytest
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import WarcWriter, digest_of
-from migrate.check.links import PortalPage
+from migrate.check.links import LinkJob, PortalPage
 from migrate.check.portal import PortalTarget
-from migrate.check.runner import CHECKS, CheckJob, check_summaries, run_checks
+from migrate.check.runner import CHECKS, UNFINISHED, CheckJob, check_summaries
+from migrate.check.runner import run_checks as run_all
 from migrate.errors import ShangyiError
 from migrate.http.types import Response
-from migrate.records import Entry, FileLink, Kind, Outcome
+from migrate.pipeline.checking import links_of
+from migrate.records import CheckSummary, Entry, FileLink, Kind, Outcome
 from tests.check.building import (
     BODY,
     NEW,
@@ -29,6 +31,11 @@ from tests.check.building import (
     new_ledger,
     serving,
 )
+
+
+def run_checks(ledger: Ledger, job: CheckJob, *more: object, **options: object) -> tuple[CheckSummary, ...]:
+    return tuple(checked.summary for checked in run_all(ledger, job, *more, **options))
+
 
 AT = "2026-11-21T12:00:00+00:00"
 FILES = (FileLink(f"http://{OLD}/a.doc", "登记表.doc"), FileLink(f"http://{OLD}/dead.doc", "已失效.doc"))
@@ -83,10 +90,10 @@ def portal() -> Iterator[FakePortal]:
 def job(tmp_path: Path, portal: FakePortal) -> CheckJob:
     return CheckJob(
         target=portal.target,
+        links=LinkJob(portal.target, links_of, old_hosts={OLD}),
         folder=tmp_path,
         rules=RULES,
         pages=lambda: [PortalPage("/towns/dahe/notices/"), PortalPage("/n/1/", ENTRIES[0].key)],
-        old_hosts={OLD},
         checked_at=AT,
         drafts={ENTRIES[2].key},
     )
@@ -101,7 +108,7 @@ def test_a_site_that_moved_well_passes_all_four(ledger: Ledger, portal: FakePort
         ("links", 2, 2, 0, 0),
         ("content", 2, 2, 0, 1),
     ]
-    assert summaries[1].counts == {"addresses": 8}
+    assert summaries[1].counts == {"addresses": 8, "captured": 6, "unasked": 0}
     assert list(ledger.findings()) == []
     assert ledger.checks(ENTRIES[0].key) == [
         ("content", True, "100.0 % of the text kept", AT),
@@ -118,14 +125,16 @@ def test_what_fails_is_a_finding_and_a_later_run_replaces_it(ledger: Ledger, por
     with ledger.transaction() as db:
         db.execute("INSERT INTO links VALUES (?, 1, '', '', 'a', 1)", (f"http://{OLD}/forgotten.html",))
     summaries = run_checks(ledger, job)
-    assert [(s.name, s.failed) for s in summaries] == [("balance", 1), ("redirects", 1), ("links", 0), ("content", 1)]
+    assert [(s.name, s.failed) for s in summaries] == [("balance", 1), ("redirects", 2), ("links", 0), ("content", 1)]
     found = {(stage, finding.check, finding.url) for stage, finding in ledger.findings()}
     assert found == {
         ("check.balance", "check.balance", f"http://{OLD}/forgotten.html"),
         ("check.redirects", "check.redirects", ENTRIES[5].key),
+        ("check.redirects", "check.redirects", f"http://{OLD}/forgotten.html"),
         ("check.content", "check.content", ENTRIES[1].key),
     }
     portal.old("/dead.doc", 410)
+    ledger.db.execute("DELETE FROM links WHERE target LIKE '%forgotten%'")
     run_checks(ledger, job, ("redirects",))
     assert {stage for stage, _finding in ledger.findings()} == {"check.balance", "check.content"}
 
@@ -135,7 +144,7 @@ def test_one_wrong_spelling_fails_the_old_url(ledger: Ledger, portal: FakePortal
     (summary,) = run_checks(ledger, job, ("redirects",))
     assert (summary.asked, summary.failed) == (6, 1)
     ((_name, passed, message, _at),) = ledger.checks(ENTRIES[3].key)
-    assert (passed, message) == (False, "answers 404 instead of 301")
+    assert (passed, message) == (False, "answers 404 instead of 301 (404)")
 
 
 def test_a_file_whose_capture_is_lost_or_that_changed_fails(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
@@ -169,7 +178,7 @@ def test_a_decision_is_what_the_portal_is_held_to(ledger: Ledger, portal: FakePo
 def test_a_portal_that_has_gone_leaves_the_earlier_results(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
     run_checks(ledger, job, ("redirects",))
     before = ledger.checks(ENTRIES[0].key), check_summaries(ledger)
-    gone = PortalTarget("http://127.0.0.1:1", NEW)
+    gone = PortalTarget("http://127.0.0.1:1", NEW, backoff=0.01)
     with pytest.raises(ShangyiError):
         run_checks(ledger, replace(job, target=gone), ("redirects",))
     assert (ledger.checks(ENTRIES[0].key), check_summaries(ledger)) == before
@@ -201,9 +210,54 @@ def test_pictures_that_a_page_carried_are_counted(
     images = tuple(
         FileLink(f"http://{OLD}/1.html#embedded-{name}.png", "", "image/png", 9, f"sha256:{name}") for name in names
     )
-    pictures = "".join(f'<img src="/media/{number}.png" alt="">' for number in range(shown))
+    pictures = "".join(f'<img src="/media/{name}.width-1000.png" alt="">' for name in names[:shown])
+    for name in names:
+        portal.file(f"/media/{name}.width-1000.png", b"\x89PNG smaller", "image/png")
     portal.page("/n/1/", article_page("防汛", BODY + pictures))
     with new_ledger(tmp_path) as ledger:
         fill(ledger, [entry("/1.html", Outcome.MOVE, title="防汛", content=content("防汛", images=images))])
         (summary,) = run_checks(ledger, job, ("content",))
     assert (summary.asked, summary.passed) == (1, int(passed))
+
+
+def test_what_was_captured_and_never_asked_for_fails(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    with ledger.transaction() as db:
+        db.execute("DELETE FROM entries WHERE key = ?", (ENTRIES[1].key,))
+    (checked,) = run_all(ledger, job, ("redirects",))
+    assert checked.summary.counts == {"addresses": 6, "captured": 6, "unasked": 2}
+    assert [(problem.url, problem.message) for problem in checked.problems] == [
+        (ENTRIES[1].key, f"Never asked for: {ENTRIES[1].key}")
+    ]
+
+
+def test_the_same_link_on_many_pages_is_one_problem(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    for path in ("/n/1/", "/n/2/", "/towns/dahe/notices/"):
+        portal.page(path, f'<a href="/lost/">失</a><a href="/lost{path}">另</a>')
+    job = replace(job, pages=lambda: [PortalPage(path) for path in ("/n/1/", "/n/2/", "/towns/dahe/notices/")])
+    (checked,) = run_all(ledger, job, ("links",))
+    assert sorted((problem.text, problem.pages) for problem in checked.problems) == [
+        ("另", 1),
+        ("另", 1),
+        ("另", 1),
+        ("失", 3),
+    ]
+    assert (checked.summary.asked, checked.summary.failed) == (3, 3)
+    assert len(list(ledger.findings("check.links"))) == 4
+
+
+def test_an_interrupted_walk_over_links_is_gone_on_with(ledger: Ledger, portal: FakePortal, job: CheckJob) -> None:
+    def interrupt(_name: str, done: int, _total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    unfinished = job.folder / UNFINISHED
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(ledger, job, ("links",), interrupt)
+    assert unfinished.exists()
+    assert check_summaries(ledger) == ()
+    (summary,) = run_checks(ledger, job, ("links",))
+    assert (summary.asked, summary.failed) == (2, 0)
+    assert not unfinished.exists()
+    with pytest.raises(KeyboardInterrupt):
+        run_checks(ledger, replace(job, resumes=False), ("links",), interrupt)
+    assert not unfinished.exists(), "a dry run leaves nothing"

@@ -36,7 +36,7 @@ from migrate.pipeline.demo import Demo
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
 from migrate.pipeline.worklist import Worklist
 from migrate.portal import Batch, Built, DecisionLine, Open, Rechecked, RolledBack
-from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
+from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn, Problem
 from migrate.report import ReportFiles
 from migrate.report.access_logs import LogCount
 from tests.commands import ROOT
@@ -92,7 +92,7 @@ PLANNED = {
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
         ("import", ImportSummary), ("import", Planned), ("import", FieldChange), ("map", Taken),
-        ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
+        ("rollback", RolledBack), ("check", CheckSummary), ("check", Problem), ("report", ReportFiles),
         ("report", Verdict), ("show", Life), ("extract", Extraction), ("extract", Steps),
         ("extract", Candidate), ("extract", Cut), ("extract", Reason), ("extract", Tried), ("evaluate", Evaluation),
         ("evaluate", Score), ("evaluate", Miss), ("demo", Demo), ("survey", Survey),
