@@ -182,7 +182,7 @@ class Crawl:
         """Write an answer to the archive and settle its URL."""
         verdict = judge(response)
         unread = self._pages.to_read(job, response)
-        reading, made = await self._read(unread, response) if unread else (None, None)
+        reading, made = await self._read(unread, response)
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
@@ -201,10 +201,11 @@ class Crawl:
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
-    async def _read(self, unread: Unread, response: Response) -> Read:
+    async def _read(self, unread: Unread | None, response: Response) -> Read:
         assert self._store.writer is not None
-        whole = len(unread.body) == response.length
-        return await self._reader.read_and_make(unread, self._store.writer.draft(response) if whole else None)
+        if not response.body or response.spool or confirms(response) or not self._reader.makes_records:
+            return await self._reader.read_and_make(unread, None)
+        return await self._reader.read_and_make(unread, self._store.writer.draft(response), response.body)
 
     def _note_faults(self) -> None:
         """Write down bad TLS as soon as it was put up with."""

@@ -1,7 +1,7 @@
 """Where pages are read: here, or where the machine is what limits a harvest, in a process of its own on another core.
 
-A page that makes the parser stall, eat memory or die does it there, and becomes a finding. As the page is there, its
-record is made there, too.
+A page that makes the parser stall, eat memory or die does it there, and becomes a finding. Where there is such a
+process, it makes the records of answers, too, as far as it finds the time.
 """
 
 import asyncio
@@ -44,10 +44,10 @@ _PIPE = 1 << 20
 class Read(NamedTuple):
     """What came of an answer."""
 
-    reading: Reading | str
-    """What it names, or what went wrong: the process that read it died of it, or got stuck."""
+    reading: Reading | str | None
+    """What it names, or what went wrong: the process that read it died of it, or got stuck. None: it was not read."""
     made: Made | None = None
-    """Its record, if it was read in a process that made it."""
+    """Its records, if they were made."""
 
 
 class Reader:
@@ -74,20 +74,30 @@ class Reader:
 
         Raises ShangyiError where no process can be started.
         """
-        return (await self.read_and_make(unread, None)).reading
+        reading = (await self.read_and_make(unread, None)).reading
+        assert reading is not None
+        return reading
 
-    async def read_and_make(self, unread: Unread, draft: Draft | None) -> Read:
-        """As `read`; with a draft of the answer's record, whose body `unread` has whole, perhaps make that as well."""
-        if len(unread.body) < LARGE and not self._is_begun():
+    @property
+    def makes_records(self) -> bool:
+        """Whether there is a process that may as well make the records of an answer, and finds the time."""
+        return len(self._asked) <= BEHIND and self._is_begun()
+
+    async def read_and_make(self, unread: Unread | None, draft: Draft | None, body: bytes = b"") -> Read:
+        """As `read`, if there is something to read; with a draft of the answer, make its records as well, of `body`,
+        which is all of it.
+        """
+        if unread is None and draft is None:
+            return Read(None)
+        if unread is not None and draft is None and len(unread.body) < LARGE and not self._is_begun():
             reading = attempt(unread, self._targets, self._pagers)
             self._look_ahead(reading)
             return Read(reading)
-        if len(self._asked) > BEHIND:
-            draft = None
-        question = framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
+        # A body that is in both is spelled out once.
+        question = framed(marshal.dumps((unread and tuple(unread), draft and tuple(draft), body)))
         while True:
             try:
-                return await self._ask(question, draft)
+                return await self._ask(question, to_read=unread is not None)
             except ConnectionResetError:
                 continue  # the process died of another page, which was told so: each death ends one question
 
@@ -113,11 +123,11 @@ class Reader:
             self._process = await _start(pickle.dumps(self._first))
             self._collecting = asyncio.create_task(self._collect(self._process))
 
-    async def _ask(self, question: bytes, draft: Draft | None) -> Read:
+    async def _ask(self, question: bytes, *, to_read: bool) -> Read:
         async with self._starting:
             await self._have_process()
             assert self._process is not None and self._process.stdin is not None
-            asked = _Asked(draft, asyncio.get_running_loop().create_future())
+            asked = _Asked(to_read, asyncio.get_running_loop().create_future())
             self._asked.append(asked)
             self._process.stdin.write(question)
         return await asked.answer
@@ -134,12 +144,13 @@ class Reader:
                     head = await process.stdout.readexactly(LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
                 reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
-                draft, answer = self._asked.popleft()
-                answer.set_result(Read(unpacker.unpack(reading), Made(draft, *made) if draft and made else None))
+                read = Read(unpacker.unpack(reading) if reading else None, Made(*made) if made else None)
+                self._asked.popleft().answer.set_result(read)
         except (EOFError, OSError, TimeoutError):
             await _end(process)
             if self._asked:
-                self._asked.popleft().answer.set_result(Read(_("the program that read it ended, or found no end")))
+                to_read, answer = self._asked.popleft()
+                answer.set_result(Read(_("the program that read it ended, or found no end") if to_read else None))
             while self._asked:
                 self._asked.popleft().answer.set_exception(ConnectionResetError())
             self._up.set()  # or down: the next page starts another
@@ -156,7 +167,7 @@ class Reader:
 class _Asked(NamedTuple):
     """A question that the process has to answer: in the order of the questions."""
 
-    draft: Draft | None
+    to_read: bool
     answer: asyncio.Future[Read]
 
 

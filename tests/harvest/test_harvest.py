@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import json
 import os
+import random
 import resource
 import signal
 import sqlite3
@@ -529,8 +530,8 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
     started: list[asyncio.subprocess.Process] = []
     start, read, ask = migrate.harvest.reader._start, Reader.read_and_make, Reader._ask
 
-    async def patient(reader: Reader, unread: Unread, draft: Draft | None) -> Read:
-        answer = await read(reader, unread, draft)
+    async def patient(reader: Reader, unread: Unread | None, draft: Draft | None, body: bytes = b"") -> Read:
+        answer = await read(reader, unread, draft, body)
         if reader._beginning is not None:
             await reader._beginning  # so small a site would be read here before the process is up
         return answer
@@ -539,10 +540,10 @@ def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch:
         started.append(await start(first))
         return started[-1]
 
-    async def fragile(reader: Reader, question: bytes, draft: Draft | None) -> Read:
-        if len(started) == 1 and started[0].returncode is None:
+    async def fragile(reader: Reader, question: bytes, *, to_read: bool) -> Read:
+        if to_read and len(started) == 1 and started[0].returncode is None:
             started[0].kill()
-        return await ask(reader, question, draft)
+        return await ask(reader, question, to_read=to_read)
 
     monkeypatch.setattr(Reader, "read_and_make", patient)
     calm = run(site, folder.with_name("calm"))
@@ -574,6 +575,47 @@ def test_a_reader_that_dies_before_it_reads(site: OldSite, folder: Path, monkeyp
     monkeypatch.setattr(migrate.harvest.reader, "_start", stillborn)
     assert run(site, folder).found == 122  # with robots.txt
     assert "unreadable" not in findings(folder)
+
+
+def test_records_of_pictures_are_made_beside_the_harvest(
+    site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are the same, and the process that makes them may die of one: nothing is lost."""
+    monkeypatch.setattr(migrate.harvest.reader, "ENOUGH", 2)
+    site.html("/", "".join(f'<img src="/{n}.jpg">' for n in range(40)))
+    pictures = {f"/{n}.jpg": b"\xff\xd8\xff" + random.Random(n % 30).randbytes(3000 + n % 30) for n in range(40)}
+    for path, picture in pictures.items():
+        site.pages[path] = Answer(picture, type="image/jpeg")
+    processes: list[asyncio.subprocess.Process] = []
+    made: list[Read] = []
+    start, read, ask = migrate.harvest.reader._start, Reader.read_and_make, Reader._ask
+
+    async def watched(first: bytes) -> asyncio.subprocess.Process:
+        processes.append(await start(first))
+        return processes[-1]
+
+    async def patient(reader: Reader, unread: Unread | None, draft: Draft | None, body: bytes = b"") -> Read:
+        answer = await read(reader, unread, draft, body)
+        if unread is None and answer.made is not None:
+            made.append(answer)
+        if reader._beginning is not None:
+            await reader._beginning
+        return answer
+
+    async def fragile(reader: Reader, question: bytes, *, to_read: bool) -> Read:
+        if len(made) == 5 and len(processes) == 1 and not to_read and processes[0].returncode is None:
+            processes[0].kill()
+        return await ask(reader, question, to_read=to_read)
+
+    monkeypatch.setattr(migrate.harvest.reader, "_start", watched)
+    monkeypatch.setattr(Reader, "read_and_make", patient)
+    monkeypatch.setattr(Reader, "_ask", fragile)
+    run(site, folder)
+    assert len(processes) == 2 and len(made) >= 5
+    assert "unreadable" not in findings(folder)
+    check(folder)
+    kept = dict(rows(folder, "SELECT key, digest FROM resources WHERE media_type = 'image/jpeg'"))
+    assert kept == {HOME + path[1:]: digest_of(picture) for path, picture in pictures.items()}
 
 
 def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
