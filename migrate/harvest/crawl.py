@@ -129,7 +129,7 @@ class Crawl:
     async def _work(self) -> None:
         while self._left > 0 and self.bytes < self._limits.bytes:
             await self._not_too_far_ahead()
-            job = self._store.next()
+            job = self._store.next(file=self._reader.is_behind)
             if job is None:
                 if not self._busy:
                     break

@@ -36,7 +36,8 @@ PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
 BEHIND = 4
-"""Answers that wait for the process beyond which it makes no records: who fetches waits for it, and can do that."""
+"""Pages that wait for the process beyond which it is given nothing else: who fetches can make records, too, and fetch
+what need not be read."""
 
 _PIPE = 1 << 20
 
@@ -65,6 +66,8 @@ class Reader:
         self._beginning: asyncio.Task[None] | None = None
         """The start of the first process; all pages are read here until it is done."""
         self._asked: deque[_Asked] = deque()
+        self._waiting = 0
+        """Of what the process was asked: pages."""
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._up = asyncio.Event()
@@ -79,9 +82,14 @@ class Reader:
         return reading
 
     @property
+    def is_behind(self) -> bool:
+        """Whether pages wait to be read."""
+        return self._waiting > BEHIND
+
+    @property
     def makes_records(self) -> bool:
         """Whether there is a process that may as well make the records of an answer, and finds the time."""
-        return len(self._asked) <= BEHIND and self._is_begun()
+        return not self.is_behind and self._is_begun()
 
     async def read_and_make(self, unread: Unread | None, draft: Draft | None, body: bytes = b"") -> Read:
         """As `read`, if there is something to read; with a draft of the answer, make its records as well, of `body`,
@@ -95,11 +103,14 @@ class Reader:
             return Read(reading)
         # A body that is in both is spelled out once.
         question = framed(marshal.dumps((unread and tuple(unread), draft and tuple(draft), body)))
-        while True:
-            try:
-                return await self._ask(question, to_read=unread is not None)
-            except ConnectionResetError:
-                continue  # the process died of another page, which was told so: each death ends one question
+        to_read = unread is not None
+        self._waiting += to_read
+        try:
+            while True:
+                with suppress(ConnectionResetError):  # it died of another page, which was told so: a question a death
+                    return await self._ask(question, to_read=to_read)
+        finally:
+            self._waiting -= to_read
 
     def _is_begun(self) -> bool:
         if self._beginning is None or not self._beginning.done():

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.targets import without_parameters
+from migrate.harvest.verdict import ends_as_file
 from migrate.i18n import _
 from migrate.records import Finding, Resource, to_json
 
@@ -83,6 +84,8 @@ class Store:
         for row in rows:
             self.queue[row["key"]] = Job(*row)
         self._waiting = self._held_back()
+        self._files = deque(filter(ends_as_file, self.queue))
+        """Of the queue, and of what was in it, what will not have to be read."""
         self.known = {row[0] for row in db.execute("SELECT key FROM frontier WHERE capture >= ?", (capture.floor,))}
         self._payloads = {
             hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
@@ -126,9 +129,16 @@ class Store:
         else:
             self._pending.frontier[job.key] = self._row(job, "queued", "")
             self.queue[job.key] = job
+            if ends_as_file(job.key):
+                self._files.append(job.key)
 
-    def next(self) -> Job | None:
-        """Take the next URL from the queue, or None. It stays queued in the ledger until it is settled."""
+    def next(self, *, file: bool = False) -> Job | None:
+        """Take the next URL from the queue, or None; with `file`, the next that is a picture's or a file's, if there is
+        one. It stays queued in the ledger until it is settled.
+        """
+        while file and self._files:
+            if job := self.queue.pop(self._files.popleft(), None):
+                return job
         return self.queue.popitem(last=False)[1] if self.queue else None
 
     def job(self, key: str) -> Job | None:
