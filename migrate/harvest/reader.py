@@ -36,8 +36,9 @@ PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
 BEHIND = 4
-"""Pages that wait for the process beyond which it is given nothing else: who fetches can make records, too, and fetch
-what need not be read."""
+LAG = 200_000
+"""Pages, and bytes of them that it has yet to take, by which the process is behind. Then it is given nothing else: who
+fetches can make records, too, and fetch what need not be read."""
 
 _PIPE = 1 << 20
 
@@ -83,8 +84,10 @@ class Reader:
 
     @property
     def is_behind(self) -> bool:
-        """Whether pages wait to be read."""
-        return self._waiting > BEHIND
+        """Whether pages wait to be read. Not all that were not answered yet do: answers wait to be taken as well."""
+        if self._waiting <= BEHIND or self._process is None or self._process.stdin is None:
+            return False
+        return _held_by(self._process.stdin.transport.get_extra_info("pipe")) > LAG
 
     @property
     def makes_records(self) -> bool:
@@ -212,3 +215,16 @@ def _widen(pipe: BinaryIO) -> None:
 
         with suppress(OSError):  # a limit that the administrator set
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def _held_by(pipe: BinaryIO) -> int:
+    """Return how many bytes wait in a pipe; more than any can hold where the system does not say."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import fcntl
+    import termios
+
+    try:
+        return int.from_bytes(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
+    except (OSError, ValueError):  # it is closed: the process has ended
+        return sys.maxsize
