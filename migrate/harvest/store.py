@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
@@ -100,6 +101,11 @@ class Store:
         """Query parameters that are session ids."""
         self._pending = _Pending()
         self._committing = _Pending()
+
+    @property
+    def folder(self) -> Path:
+        """Return the site's archive folder."""
+        return self.ledger.path.parent
 
     def close(self) -> None:
         """Close what it opened."""
@@ -231,6 +237,10 @@ class Store:
             if found := pending.resources.get(key):
                 return found if found.ok else None
         return self.ledger.answer_of(self.capture.stamp, key)
+
+    def believed(self, most: int) -> list[Resource]:
+        """Return the first pages that this capture has committed and relies on, `most` at most."""
+        return self.ledger.pages_of(self.capture.stamp, most)
 
     def stands(self, key: str) -> Resource | None:
         """Return the best answer for a URL so far, of this capture or any before, or None."""
