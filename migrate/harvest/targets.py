@@ -13,6 +13,9 @@ MAX_CACHED = 200_000
 """Spellings remembered; then forgotten all at once. Bounds memory against pages made to exhaust it."""
 
 
+MAX_PLACES = 100
+"""Origins and encodings of pages for which that is done. A site has a few; a page may name any in its `<base>`."""
+
 _SHORT = 1000
 """Characters of a path that make no URL too long."""
 
@@ -127,7 +130,11 @@ class Targets:
         """Return what `get` knows of hrefs that say where they lead from the root on, the same on all pages of one
         origin and encoding. Most links are such: who looks here first calls `get` for few.
         """
-        return self._everywhere.setdefault((page.origin, page.encoding), {})
+        place = page.origin, page.encoding
+        if place not in self._everywhere and len(self._everywhere) >= MAX_PLACES:
+            self._everywhere.clear()
+            self._roots.clear()
+        return self._everywhere.setdefault(place, {})
 
     def resolve(self, page: Page, href: str) -> Target | None:
         """As `get`, without the memory."""

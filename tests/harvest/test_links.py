@@ -17,7 +17,7 @@ from migrate.harvest.links import (
     robots_links,
 )
 from migrate.harvest.scope import is_trap
-from migrate.harvest.targets import Page, Targets
+from migrate.harvest.targets import MAX_PLACES, Page, Targets
 from migrate.urls import UrlRules
 
 HOST = "www.dahe.example.gov.cn"
@@ -429,3 +429,12 @@ def test_what_is_only_put_together_is_the_same(rules: UrlRules, monkeypatch: pyt
     monkeypatch.setattr(Targets, "_plain", lambda *_asked: None)
     slow = Targets(rules)
     assert quick == {(page, href): slow.resolve(page, href) for page, href in quick}
+
+
+def test_what_is_remembered_of_links_is_bounded() -> None:
+    """Whatever a page says that its links are relative to."""
+    targets = Targets(UrlRules(HOST))
+    for number in range(3 * MAX_PLACES):
+        page = Page.at(BASE, f"http://{number}.example.gov.cn/")
+        assert targets.get(page, "/a.html") == (f"http://{number}.example.gov.cn/a.html",) * 2 + (False,)
+    assert len(targets._everywhere) <= MAX_PLACES and len(targets._roots) <= MAX_PLACES
