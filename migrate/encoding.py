@@ -217,8 +217,7 @@ def _is_western(body: bytes) -> bool:
 def _is_usual(text: str, name: str) -> bool:
     """Say whether a text has enough letters to tell, and most of them are usual in its encoding."""
     letters = _letters(text)
-    usual = sum(map(_usual_letters(name).__contains__, letters))
-    return len(letters) > 20 and usual > LIKELY * len(letters) and not _has_misread(text)
+    return len(letters) > 20 and _count(letters, name) > LIKELY * len(letters) and not _has_misread(text)
 
 
 def _has_misread(text: str) -> bool:
@@ -228,7 +227,11 @@ def _has_misread(text: str) -> bool:
 def _usual(text: str, name: str) -> float:
     """Return the share of the letters in a text that texts in this encoding use, from 0 to 1; 0.5 without letters."""
     letters = _letters(text)
-    return sum(map(_usual_letters(name).__contains__, letters)) / len(letters) if letters else 0.5
+    return _count(letters, name) / len(letters) if letters else 0.5
+
+
+def _count(letters: str, name: str) -> int:
+    return len(letters) - len(_usual_letters(name).sub("", letters))
 
 
 def _letters(text: str) -> str:
@@ -236,7 +239,7 @@ def _letters(text: str) -> str:
 
 
 @cache
-def _usual_letters(name: str) -> frozenset[str]:
+def _usual_letters(name: str) -> re.Pattern[str]:
     """Return the first level of GB 2312 and of Big5: the letters that each standard's makers found usual."""
     gb = ((lead, trail) for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF))
     big5 = ((lead, trail) for lead in range(0xA4, 0xC7) for trail in (*range(0x40, 0x7F), *range(0xA1, 0xFF)))
@@ -246,8 +249,9 @@ def _usual_letters(name: str) -> frozenset[str]:
         _UTF8: [(_GB, gb), (_BIG5, big5)],
     }.get(name)
     if ours is None:  # Japanese, Korean …: by their own letters; the Chinese ones are everybody's
-        return frozenset(map(chr, (*range(0x3040, 0x3100), *range(0xAC00, 0xD7A4))))
-    return frozenset("".join(bytes(pair).decode(codec, "ignore") for codec, pairs in ours for pair in pairs))
+        return re.compile("[\u3040-\u30ff\uac00-\ud7a3]+")
+    usual = "".join(bytes(pair).decode(codec, "ignore") for codec, pairs in ours for pair in pairs)
+    return re.compile(f"[{re.escape(usual)}]+")
 
 
 def _declared(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from types import TracebackType
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import (
+    HTML_TYPES,
     UNRELIABLE,
     Entry,
     Finding,
@@ -241,6 +242,16 @@ class Ledger:
             (stamp, key),
         ).fetchone()
         return _resource(row) if row else None
+
+    def pages_of(self, stamp: str, most: int) -> list[Resource]:
+        """Return the first pages, `most` at most, that one capture holds and that may be relied on."""
+        marks = ", ".join("?" * len(HTML_TYPES))
+        rows = self.db.execute(
+            f"""SELECT {_RESOURCE_COLUMNS} FROM resources WHERE capture = ? AND status = 200 AND reason = ''
+                AND media_type IN ({marks}) AND {_ADDRESSES} ORDER BY warc_file, warc_offset LIMIT ?""",
+            (stamp, *HTML_TYPES, most),
+        )
+        return [_resource(row) for row in rows]
 
     def earlier(self, resource: Resource) -> list[Resource]:
         """Return what else earlier captures got from a URL, successful and not empty, newest first."""

@@ -72,29 +72,48 @@ class Written:
 
 
 class Draft(NamedTuple):
-    """A response record without what its body decides. Plain data: another process can make the record of it."""
+    """An answer that is not spooled, without its body, and its request. Plain data: another process can make the
+    records of it.
+    """
 
     info_id: str
-    """Of the warcinfo record of the file that it is for."""
-    request_id: str
-    record_id: str
-    fields: dict[str, str]
-    http_head: bytes
+    """Of the warcinfo record of the file that they are for."""
+    url: str
+    date: str
+    version: str
+    status: int
+    reason: str
+    raw_headers: HeaderPairs
+    request: bytes
+    error: str
 
 
 class Made(NamedTuple):
-    """A response record as it will stand in the file, if it turns out that it is wanted there."""
+    """The records of an exchange as they will stand in the file, if it turns out that they are wanted there."""
 
-    draft: Draft
+    info_id: str
+    """As in the draft."""
+    record_id: str
+    """Of the response record."""
     digest: str
     """As `digest_of` has it."""
-    record: bytes
+    records: bytes
+    begin: int
+    """Where in them the response record begins: behind the request, if there is one."""
 
 
 def make(draft: Draft, body: bytes, digest: str) -> Made:
-    """Return the record of a draft and all of its body; `digest` is the body's."""
-    fields = draft.fields | ({"WARC-Payload-Digest": digest} if digest else {})
-    return Made(draft, digest, _record("response", fields, draft.http_head + body))
+    """Return the records of a draft and all of its body; `digest` is the body's."""
+    ids = _Ids(_record_id(), _record_id())
+    request = _request(draft, ids)
+    fields = _answer_fields(draft, ids, digest)
+    record = _record("response", fields, _stored_head(draft, len(body)) + body)
+    return Made(draft.info_id, ids.answer, digest, request + record, len(request))
+
+
+class _Ids(NamedTuple):
+    request: str
+    answer: str
 
 
 def digest_of(body: bytes) -> str:
@@ -114,7 +133,9 @@ def payload_digest(response: Response) -> str:
 
 def iso(moment: datetime) -> str:
     """Return a moment as WARC-Date has it: UTC, with microseconds (WARC 1.1 §5.4)."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 class WarcWriter:
@@ -141,39 +162,42 @@ class WarcWriter:
         return self._path.name, self._size
 
     def draft(self, response: Response) -> Draft:
-        """Return what `make` needs besides the body of an answer that is not spooled."""
-        request_id, record_id = _record_id(), _record_id()
-        fields = {
-            "WARC-Record-ID": record_id,
-            "WARC-Date": iso(response.started_at),
-            "WARC-Target-URI": response.url,
-            "WARC-Warcinfo-ID": self._info_id,
-            "Content-Type": "application/http; msgtype=response",
-        }
-        if response.request:
-            fields["WARC-Concurrent-To"] = request_id
-        if response.error in TRUNCATED:
-            fields["WARC-Truncated"] = TRUNCATED[response.error]
-        return Draft(self._info_id, request_id, record_id, fields, stored_head(response))
+        """Return what `make` needs besides the body of an answer."""
+        return Draft(
+            self._info_id, response.url, iso(response.started_at), response.version, response.status, response.reason,
+            response.raw_headers, response.request, response.error,
+        )  # fmt: skip
 
     def write(
         self, response: Response, digest: str, original: Original | None = None, made: Made | None = None
     ) -> Written:
         """Write one exchange; with `original`, a revisit record that leads there instead of the body.
 
-        `digest` is `payload_digest(response)`, for a 304 that of the original. `made` is the answer's record, where
-        somebody made it already. Raises ShangyiError where the disk is full.
+        `digest` is `payload_digest(response)`, for a 304 that of the original. `made` are the answer's records, where
+        somebody made them already. Raises ShangyiError where the disk is full.
         """
         if self._size >= self._max_file:
             self._next_file()
-        if made is not None and made.draft.info_id != self._info_id:
-            made = None  # of a file that was full before its turn came
-        draft = made.draft if made else self.draft(response)
-        request = self._request(response, draft) if response.request else b""
-        pieces = iter([made.record] if made and original is None else self._answer(response, draft, digest, original))
+        if original is not None or response.spool is not None:
+            return self._write_in_pieces(response, digest, original)
+        if made is None or made.info_id != self._info_id:  # or of a file that was full before its turn came
+            made = make(self.draft(response), response.body, digest)
+        place = self._path.name, self._size + made.begin
+        self._append([made.records])
+        return Written(*place, digest, made.record_id)
+
+    def _write_in_pieces(self, response: Response, digest: str, original: Original | None) -> Written:
+        draft, ids = self.draft(response), _Ids(_record_id(), _record_id())
+        request = _request(draft, ids)
+        fields, head = _answer_fields(draft, ids, digest), _stored_head(draft, response.length)
+        if original is not None:
+            pieces = iter(self._revisit(fields, head, original, response.status))
+        else:
+            assert response.spool is not None
+            pieces = _large_record("response", fields, head, response.spool)
         place = self._path.name, self._size + len(request)
         self._append(chain([request + next(pieces)], pieces))
-        return Written(*place, digest, draft.record_id)
+        return Written(*place, digest, ids.answer)
 
     def write_metadata(
         self, url: str, date: datetime, content_type: str, block: bytes, *, concurrent_to: str = ""
@@ -195,24 +219,7 @@ class WarcWriter:
         """Write fields down about a URL. Raises ShangyiError where the disk is full."""
         self.write_metadata(url, date, FIELDS, _fields(fields))
 
-    def _request(self, response: Response, draft: Draft) -> bytes:
-        fields = {
-            "WARC-Record-ID": draft.request_id,
-            "WARC-Date": draft.fields["WARC-Date"],
-            "WARC-Target-URI": response.url,
-            "WARC-Warcinfo-ID": draft.info_id,
-            "WARC-Concurrent-To": draft.record_id,
-            "Content-Type": "application/http; msgtype=request",
-        }
-        return _record("request", fields, response.request)
-
-    def _answer(self, response: Response, draft: Draft, digest: str, original: Original | None) -> Iterable[bytes]:
-        if original is None and response.spool is None:
-            return [make(draft, response.body, digest).record]
-        fields = draft.fields | ({"WARC-Payload-Digest": digest} if digest else {})
-        if original is None:
-            assert response.spool is not None
-            return _large_record("response", fields, draft.http_head, response.spool)
+    def _revisit(self, fields: dict[str, str], head: bytes, original: Original, status: int) -> Iterable[bytes]:
         fields |= {
             "WARC-Profile": REVISIT_PROFILE,
             "WARC-Refers-To-Target-URI": original.url,
@@ -220,11 +227,11 @@ class WarcWriter:
             ORIGINAL_FILE: original.warc_file,
             ORIGINAL_OFFSET: str(original.warc_offset),
         }
-        if response.status == NOT_MODIFIED:
-            return self._not_modified(response, fields | {"WARC-Profile": NOT_MODIFIED_PROFILE}, draft.http_head)
-        return [_record("revisit", fields, draft.http_head)]
+        if status == NOT_MODIFIED:
+            return self._not_modified(fields | {"WARC-Profile": NOT_MODIFIED_PROFILE}, head)
+        return [_record("revisit", fields, head)]
 
-    def _not_modified(self, response: Response, fields: Mapping[str, str], head: bytes) -> Iterable[bytes]:
+    def _not_modified(self, fields: Mapping[str, str], head: bytes) -> Iterable[bytes]:
         """Return a revisit record without a block: replay shows the block's status, and nobody wants to see a 304.
 
         What the server sent lies beside it, as metadata.
@@ -232,7 +239,7 @@ class WarcWriter:
         beside = {
             "WARC-Record-ID": _record_id(),
             "WARC-Date": fields["WARC-Date"],
-            "WARC-Target-URI": response.url,
+            "WARC-Target-URI": fields["WARC-Target-URI"],
             "WARC-Warcinfo-ID": fields["WARC-Warcinfo-ID"],
             "WARC-Concurrent-To": fields["WARC-Record-ID"],
             "Content-Type": fields["Content-Type"],
@@ -320,11 +327,45 @@ def _head(kind: str, fields: Mapping[str, str], digest: str, length: int) -> byt
     return "\r\n".join(lines).encode()
 
 
-def stored_head(response: Response) -> bytes:
-    """Return status line and headers as they are stored: as sent, but for a transfer coding that was undone."""
-    line = f"HTTP/{response.version} {response.status} {response.reason}".rstrip()
-    chunked = any(name.lower() == b"transfer-encoding" for name, _value in response.raw_headers)
-    pairs = list(_unchunked(response.raw_headers, response.length) if chunked else response.raw_headers)
+def _request(draft: Draft, ids: _Ids) -> bytes:
+    """Return the request's record; empty where there is no request."""
+    if not draft.request:
+        return b""
+    fields = {
+        "WARC-Record-ID": ids.request,
+        "WARC-Date": draft.date,
+        "WARC-Target-URI": draft.url,
+        "WARC-Warcinfo-ID": draft.info_id,
+        "WARC-Concurrent-To": ids.answer,
+        "Content-Type": "application/http; msgtype=request",
+    }
+    return _record("request", fields, draft.request)
+
+
+def _answer_fields(draft: Draft, ids: _Ids, digest: str) -> dict[str, str]:
+    fields = {
+        "WARC-Record-ID": ids.answer,
+        "WARC-Date": draft.date,
+        "WARC-Target-URI": draft.url,
+        "WARC-Warcinfo-ID": draft.info_id,
+        "Content-Type": "application/http; msgtype=response",
+    }
+    if draft.request:
+        fields["WARC-Concurrent-To"] = ids.request
+    if draft.error in TRUNCATED:
+        fields["WARC-Truncated"] = TRUNCATED[draft.error]
+    if digest:
+        fields["WARC-Payload-Digest"] = digest
+    return fields
+
+
+def _stored_head(draft: Draft, length: int) -> bytes:
+    """Return status line and headers as they are stored: as sent, but for a transfer coding that was undone; `length`
+    is the body's.
+    """
+    line = f"HTTP/{draft.version} {draft.status} {draft.reason}".rstrip()
+    chunked = any(name.lower() == b"transfer-encoding" for name, _value in draft.raw_headers)
+    pairs = _unchunked(draft.raw_headers, length) if chunked else draft.raw_headers
     return b"".join(
         [line.encode("utf-8", "surrogateescape"), b"\r\n", *(b"%s: %s\r\n" % pair for pair in pairs), b"\r\n"]
     )

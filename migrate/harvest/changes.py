@@ -1,6 +1,7 @@
 """What a capture says against the ones before it: new, changed, gone, unchanged; and whether it may be believed."""
 
 import json
+from dataclasses import replace
 from typing import NamedTuple
 
 from migrate.archive.ledger import Ledger
@@ -85,8 +86,12 @@ def answers_by_class(ledger: Ledger, capture: Capture) -> dict[str, int]:
 def conclude(ledger: Ledger, capture: Capture, home: str) -> None:
     """Look whether a capture may be believed where it says that something is gone; if not, its 4xx answers are
     failures, to be tried again, and the capture's settings say why. Call inside the transaction that finishes it.
+
+    A full one says of nothing that it is gone; but a text that took the place of many pages is none of them there, too.
     """
     if capture.kind != "delta":
+        if ledger.db.execute("SELECT 1 FROM captures WHERE stamp < ?", (capture.stamp,)).fetchone():
+            _leave_out_replaced(ledger, replace(capture, floor=""))
         return
     same = _leave_out_replaced(ledger, capture)
     doubt = _doubt(ledger, capture, home, same)

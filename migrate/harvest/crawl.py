@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
+from migrate.archive.reading import read_response
 from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
@@ -15,7 +16,7 @@ from migrate.harvest.findings import tls_finding
 from migrate.harvest.firewall import Firewall
 from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import fault_fields, lost_fields
-from migrate.harvest.pages import PageReader
+from migrate.harvest.pages import MAX_EARLY, PageReader
 from migrate.harvest.probes import made_up
 from migrate.harvest.reader import Read, Reader
 from migrate.harvest.reading import Unread
@@ -114,9 +115,10 @@ class Crawl:
         """Of a new capture, fetch the first pages one by one; then ask for what can't be there, in the shapes of
         address that they name, before anything else is believed.
         """
-        queue, seen = self._store.queue, dict[str, Job]()
+        queue = self._store.queue
         if self._store.capture.kind != "full" or any(key.endswith(PROBE) for key in self._store.known):
             return
+        seen = await self._look_back() if self._store.capture.resumed else {}
         for _page in range(FIRST):
             if self._left > 0 and 0 < len(queue) < FIRST:
                 self._left -= 1
@@ -126,10 +128,23 @@ class Crawl:
             if not self._pages.refusal(probe):
                 (await self._visit(probe)).discard()
 
+    async def _look_back(self) -> dict[str, Job]:
+        """Let pages be judged as well that an earlier run believed, which ended before it had asked; return them."""
+        seen: dict[str, Job] = {}
+        for resource in self._store.believed(MAX_EARLY):
+            job = self._store.job(resource.key)
+            assert job is not None
+            seen[job.key] = job
+            stored = await aside(partial(read_response, self._store.folder, resource.warc_file, resource.warc_offset))
+            response = Response(resource.url, stored.status, raw_headers=stored.headers.pairs, body=stored.raw_body)
+            if unread := self._pages.to_read(job, response):
+                self._pages.believe(job, resource, await self._reader.read(unread))
+        return seen
+
     async def _work(self) -> None:
         while self._left > 0 and self.bytes < self._limits.bytes:
             await self._not_too_far_ahead()
-            job = self._store.next()
+            job = self._store.next(file=self._reader.is_behind)
             if job is None:
                 if not self._busy:
                     break
@@ -182,7 +197,7 @@ class Crawl:
         """Write an answer to the archive and settle its URL."""
         verdict = judge(response)
         unread = self._pages.to_read(job, response)
-        reading, made = await self._read(unread, response) if unread else (None, None)
+        reading, made = await self._read(unread, response)
         async with self._store.writing:
             self._note_faults()
             if response.status and response.error != "too-large":
@@ -201,10 +216,11 @@ class Crawl:
             await self._rendering.see(job, response, written, self._visit)
         self._show(job.url)
 
-    async def _read(self, unread: Unread, response: Response) -> Read:
+    async def _read(self, unread: Unread | None, response: Response) -> Read:
         assert self._store.writer is not None
-        whole = len(unread.body) == response.length
-        return await self._reader.read_and_make(unread, self._store.writer.draft(response) if whole else None)
+        if not response.body or response.spool or confirms(response) or not self._reader.makes_records:
+            return await self._reader.read_and_make(unread, None)
+        return await self._reader.read_and_make(unread, self._store.writer.draft(response), response.body)
 
     def _note_faults(self) -> None:
         """Write down bad TLS as soon as it was put up with."""

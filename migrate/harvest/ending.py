@@ -1,5 +1,7 @@
 """How a capture ends: what was not asked for is skipped, what was found is counted. Nothing changes it any more."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -26,12 +28,21 @@ def finish(store: Store, folder: Path, landmarks: Landmarks, stopped_by: str) ->
     ending = Ending(datetime.now(UTC), stopped_by)
     store.writer.write_note(landmarks.home, ending.moment, finished_fields(ending))
     store.writer.sync()
-    seal(folder, store.capture.stamp)
-    end_capture(store, ending, store.writer.place, landmarks)
+    with ThreadPoolExecutor(1) as beside:  # all of the files are read for it
+        sealed = beside.submit(seal, folder, store.capture.stamp)
+        end_capture(store, ending, store.writer.place, landmarks, sealed.result)
 
 
-def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks: Landmarks) -> None:
-    """Close the capture of a store that was committed; `place` is where its WARC files end."""
+def end_capture(
+    store: Store,
+    ending: Ending,
+    place: tuple[str, int],
+    landmarks: Landmarks,
+    sealed: Callable[[], None] = lambda: None,
+) -> None:
+    """Close the capture of a store that was committed; `place` is where its WARC files end. `sealed` is waited for
+    before anybody is told.
+    """
     file, offset = place
     ledger, capture = store.ledger, store.capture
     with ledger.transaction():
@@ -39,3 +50,4 @@ def end_capture(store: Store, ending: Ending, place: tuple[str, int], landmarks:
         ledger.set(COMMITTED, {"capture": capture.stamp, "file": file, "offset": offset})
         conclude(ledger, capture, landmarks.home)
         write_findings(ledger, capture, landmarks.robots)
+        sealed()

@@ -155,7 +155,7 @@ class PageReader:
             self._follow(job, [Named(*target, "redirect", "", "")])
         elif response.status == 200 and response.error != "too-large":
             self._store.reread(job.key)
-            self._believe(job, resource, reading)
+            self.believe(job, resource, reading)
             if isinstance(reading, str):
                 self._unreadable(job, reading)
             elif reading is not None:
@@ -196,7 +196,7 @@ class PageReader:
             )
         return actual
 
-    def _believe(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
+    def believe(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
         """Remember a page that came before anything was asked that can't be there."""
         if self._early is None or not resource.ok or not isinstance(reading, Reading) or not _may_be_nonsense(job):
             return

@@ -1,7 +1,7 @@
 """Where pages are read: here, or where the machine is what limits a harvest, in a process of its own on another core.
 
-A page that makes the parser stall, eat memory or die does it there, and becomes a finding. As the page is there, its
-record is made there, too.
+A page that makes the parser stall, eat memory or die does it there, and becomes a finding. Where there is such a
+process, it makes the records of answers, too, as far as it finds the time.
 """
 
 import asyncio
@@ -36,7 +36,9 @@ PATIENCE = 300.0
 """Seconds without an answer; the largest page that is read takes a tenth of that."""
 
 BEHIND = 4
-"""Answers that wait for the process beyond which it makes no records: who fetches waits for it, and can do that."""
+LAG = 200_000
+"""Pages, and bytes of them that it has yet to take, by which the process is behind. Then it is given nothing else: who
+fetches can make records, too, and fetch what need not be read."""
 
 _PIPE = 1 << 20
 
@@ -44,10 +46,10 @@ _PIPE = 1 << 20
 class Read(NamedTuple):
     """What came of an answer."""
 
-    reading: Reading | str
-    """What it names, or what went wrong: the process that read it died of it, or got stuck."""
+    reading: Reading | str | None
+    """What it names, or what went wrong: the process that read it died of it, or got stuck. None: it was not read."""
     made: Made | None = None
-    """Its record, if it was read in a process that made it."""
+    """Its records, if they were made."""
 
 
 class Reader:
@@ -65,6 +67,8 @@ class Reader:
         self._beginning: asyncio.Task[None] | None = None
         """The start of the first process; all pages are read here until it is done."""
         self._asked: deque[_Asked] = deque()
+        self._waiting = 0
+        """Of what the process was asked: pages."""
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._up = asyncio.Event()
@@ -74,22 +78,42 @@ class Reader:
 
         Raises ShangyiError where no process can be started.
         """
-        return (await self.read_and_make(unread, None)).reading
+        reading = (await self.read_and_make(unread, None)).reading
+        assert reading is not None
+        return reading
 
-    async def read_and_make(self, unread: Unread, draft: Draft | None) -> Read:
-        """As `read`; with a draft of the answer's record, whose body `unread` has whole, perhaps make that as well."""
-        if len(unread.body) < LARGE and not self._is_begun():
+    @property
+    def is_behind(self) -> bool:
+        """Whether pages wait to be read. Not all that were not answered yet do: answers wait to be taken as well."""
+        if self._waiting <= BEHIND or self._process is None or self._process.stdin is None:
+            return False
+        return _held_by(self._process.stdin.transport.get_extra_info("pipe")) > LAG
+
+    @property
+    def makes_records(self) -> bool:
+        """Whether there is a process that may as well make the records of an answer, and finds the time."""
+        return not self.is_behind and self._is_begun()
+
+    async def read_and_make(self, unread: Unread | None, draft: Draft | None, body: bytes = b"") -> Read:
+        """As `read`, if there is something to read; with a draft of the answer, make its records as well, of `body`,
+        which is all of it.
+        """
+        if unread is None and draft is None:
+            return Read(None)
+        if unread is not None and draft is None and len(unread.body) < LARGE and not self._is_begun():
             reading = attempt(unread, self._targets, self._pagers)
             self._look_ahead(reading)
             return Read(reading)
-        if len(self._asked) > BEHIND:
-            draft = None
-        question = framed(marshal.dumps((tuple(unread), draft and tuple(draft))))
-        while True:
-            try:
-                return await self._ask(question, draft)
-            except ConnectionResetError:
-                continue  # the process died of another page, which was told so: each death ends one question
+        # A body that is in both is spelled out once.
+        question = framed(marshal.dumps((unread and tuple(unread), draft and tuple(draft), body)))
+        to_read = unread is not None
+        self._waiting += to_read
+        try:
+            while True:
+                with suppress(ConnectionResetError):  # it died of another page, which was told so: a question a death
+                    return await self._ask(question, to_read=to_read)
+        finally:
+            self._waiting -= to_read
 
     def _is_begun(self) -> bool:
         if self._beginning is None or not self._beginning.done():
@@ -113,11 +137,11 @@ class Reader:
             self._process = await _start(pickle.dumps(self._first))
             self._collecting = asyncio.create_task(self._collect(self._process))
 
-    async def _ask(self, question: bytes, draft: Draft | None) -> Read:
+    async def _ask(self, question: bytes, *, to_read: bool) -> Read:
         async with self._starting:
             await self._have_process()
             assert self._process is not None and self._process.stdin is not None
-            asked = _Asked(draft, asyncio.get_running_loop().create_future())
+            asked = _Asked(to_read, asyncio.get_running_loop().create_future())
             self._asked.append(asked)
             self._process.stdin.write(question)
         return await asked.answer
@@ -134,12 +158,13 @@ class Reader:
                     head = await process.stdout.readexactly(LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
                 reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
-                draft, answer = self._asked.popleft()
-                answer.set_result(Read(unpacker.unpack(reading), Made(draft, *made) if draft and made else None))
+                read = Read(unpacker.unpack(reading) if reading else None, Made(*made) if made else None)
+                self._asked.popleft().answer.set_result(read)
         except (EOFError, OSError, TimeoutError):
             await _end(process)
             if self._asked:
-                self._asked.popleft().answer.set_result(Read(_("the program that read it ended, or found no end")))
+                to_read, answer = self._asked.popleft()
+                answer.set_result(Read(_("the program that read it ended, or found no end") if to_read else None))
             while self._asked:
                 self._asked.popleft().answer.set_exception(ConnectionResetError())
             self._up.set()  # or down: the next page starts another
@@ -156,7 +181,7 @@ class Reader:
 class _Asked(NamedTuple):
     """A question that the process has to answer: in the order of the questions."""
 
-    draft: Draft | None
+    to_read: bool
     answer: asyncio.Future[Read]
 
 
@@ -190,3 +215,16 @@ def _widen(pipe: BinaryIO) -> None:
 
         with suppress(OSError):  # a limit that the administrator set
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def _held_by(pipe: BinaryIO) -> int:
+    """Return how many bytes wait in a pipe; more than any can hold where the system does not say."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import fcntl
+    import termios
+
+    try:
+        return int.from_bytes(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
+    except (OSError, ValueError):  # it is closed: the process has ended
+        return sys.maxsize

@@ -1,4 +1,4 @@
-"""The process that reads pages: answers come in, what they name goes out, and their records.
+"""The process that reads pages: answers come in; what they name goes out, and their records.
 
 It is waited for when a harvest begins, so it imports nothing that it does not need.
 """
@@ -31,11 +31,10 @@ def main() -> None:
     answers.write(READY)
     answers.flush()
     while question := _frame(questions):
-        given, draft = marshal.loads(question)  # noqa: S302 (from the harvest)
-        unread = Unread(*given)
-        made = make(Draft(*draft), unread.body, digest_of(unread.body)) if draft else None
-        reading = packer.pack(attempt(unread, targets, pagers, packer.numbers))
-        answers.write(framed(marshal.dumps((reading, made and made[1:]))))
+        unread, draft, body = marshal.loads(question)  # noqa: S302 (from the harvest)
+        made = make(Draft(*draft), body, digest_of(body)) if draft else None
+        reading = packer.pack(attempt(Unread(*unread), targets, pagers, packer.numbers)) if unread else None
+        answers.write(framed(marshal.dumps((reading, made and tuple(made)))))
         answers.flush()
 
 

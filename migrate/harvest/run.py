@@ -23,7 +23,6 @@ from migrate.harvest.browser import require
 from migrate.harvest.captures import Capture
 from migrate.harvest.crawl import Crawl, Limits, Means
 from migrate.harvest.ending import Landmarks, finish
-from migrate.harvest.intake import Place, take_in
 from migrate.harvest.links import is_sitemap
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.notes import warc_info
@@ -68,6 +67,8 @@ async def harvest(
         spool = folder / "spool"
         shutil.rmtree(spool, ignore_errors=True)  # what a crash left: it was never told of
         if options.source is not None:
+            from migrate.harvest.intake import Place, take_in  # what reads mirrors and backups is seldom needed
+
             return await take_in(Place(site, families, folder, ledger), options, progress)
         async with Client(replace(client_options(site, options), spool=spool)) as client:
             return await _Harvest(site, Pagers(families), folder, options, ledger).run(client, progress)

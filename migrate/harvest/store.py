@@ -3,9 +3,10 @@
 import asyncio
 import json
 import sqlite3
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
@@ -14,6 +15,7 @@ from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
 from migrate.harvest.captures import COMMITTED, Capture
 from migrate.harvest.targets import without_parameters
+from migrate.harvest.verdict import ends_as_file
 from migrate.i18n import _
 from migrate.records import Finding, Resource, to_json
 
@@ -83,6 +85,8 @@ class Store:
         for row in rows:
             self.queue[row["key"]] = Job(*row)
         self._waiting = self._held_back()
+        self._files = deque(filter(ends_as_file, self.queue))
+        """Of the queue, and of what was in it, what will not have to be read."""
         self.known = {row[0] for row in db.execute("SELECT key FROM frontier WHERE capture >= ?", (capture.floor,))}
         self._payloads = {
             hash(row[0]) for row in db.execute("SELECT digest FROM resources WHERE capture >= ?", (capture.floor,))
@@ -97,6 +101,11 @@ class Store:
         """Query parameters that are session ids."""
         self._pending = _Pending()
         self._committing = _Pending()
+
+    @property
+    def folder(self) -> Path:
+        """Return the site's archive folder."""
+        return self.ledger.path.parent
 
     def close(self) -> None:
         """Close what it opened."""
@@ -126,9 +135,16 @@ class Store:
         else:
             self._pending.frontier[job.key] = self._row(job, "queued", "")
             self.queue[job.key] = job
+            if ends_as_file(job.key):
+                self._files.append(job.key)
 
-    def next(self) -> Job | None:
-        """Take the next URL from the queue, or None. It stays queued in the ledger until it is settled."""
+    def next(self, *, file: bool = False) -> Job | None:
+        """Take the next URL from the queue, or None; with `file`, the next that is a picture's or a file's, if there is
+        one. It stays queued in the ledger until it is settled.
+        """
+        while file and self._files:
+            if job := self.queue.pop(self._files.popleft(), None):
+                return job
         return self.queue.popitem(last=False)[1] if self.queue else None
 
     def job(self, key: str) -> Job | None:
@@ -221,6 +237,10 @@ class Store:
             if found := pending.resources.get(key):
                 return found if found.ok else None
         return self.ledger.answer_of(self.capture.stamp, key)
+
+    def believed(self, most: int) -> list[Resource]:
+        """Return the first pages that this capture has committed and relies on, `most` at most."""
+        return self.ledger.pages_of(self.capture.stamp, most)
 
     def stands(self, key: str) -> Resource | None:
         """Return the best answer for a URL so far, of this capture or any before, or None."""

@@ -85,6 +85,11 @@ def is_file(key: str, text: str) -> bool:
     return is_file_address(key) and (names_file(text) or names_file(unquote(parts.query)))
 
 
+def ends_as_file(key: str) -> bool:
+    """Say whether a canonical URL ends as a picture or a document does: hardly ever is there anything to read."""
+    return key.lower().endswith(_FILES)
+
+
 def _is_login(key: str) -> bool:
     lower = key.lower()
     return any(word in lower for word in _LOGINS)

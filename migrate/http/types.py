@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,4 +146,10 @@ class Response:
         """Return the first value of a header, Latin-1 as HTTP has it; empty if there is none."""
         if not self._first:
             self._first.update((key.lower(), value) for key, value in reversed(self.raw_headers))
-        return self._first.get(name.lower().encode("latin-1"), b"").decode("latin-1").strip()
+        value = self._first.get(_lower(name))
+        return value.decode("latin-1").strip() if value else ""
+
+
+@cache
+def _lower(name: str) -> bytes:
+    return name.lower().encode("latin-1")

@@ -144,7 +144,7 @@ def test_a_record_that_was_made_elsewhere(tmp_path: Path) -> None:
         drafts = [writer.draft(response) for response in responses]
         made = [make(draft, r.body, digest_of(r.body)) for draft, r in zip(drafts, responses, strict=True)]
         places = [writer.write(r, one.digest, made=one) for r, one in zip(responses, made, strict=True)]
-    taken = [place.record_id == draft.record_id for place, draft in zip(places, drafts, strict=True)]
+    taken = [place.record_id == one.record_id for place, one in zip(places, made, strict=True)]
     assert taken[0] and not taken[-1]
     for place, response in zip(places, responses, strict=True):
         records = {record.offset: record.fields for record in iter_records(folder / place.warc_file)}

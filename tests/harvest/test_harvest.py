@@ -15,19 +15,14 @@ from typing import Any
 import pytest
 from warcio.cli import main as warcio
 
-import migrate.harvest.reader
-import migrate.harvest.reading
 import migrate.harvest.run
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import TooLarge, iter_records, read_response
-from migrate.archive.warc import Draft, digest_of
+from migrate.archive.warc import digest_of
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, Progress, harvest, run_harvest
-from migrate.harvest.links import RawLink
 from migrate.harvest.lock import harvest_lock
 from migrate.harvest.paging import PAGERS, Further, ListPage
-from migrate.harvest.reader import Read, Reader
-from migrate.harvest.reading import Unread
 from migrate.harvest.targets import NO_PROBES
 from migrate.http import MAX_PAGE
 from migrate.http.body import Body
@@ -517,80 +512,6 @@ def test_large_bodies_lie_on_disk_while_they_arrive(
     assert kinds.count("revisit") == 1
     assert states(folder)["cut.zip"] == ("failed", "truncated")
     assert states(folder)["late.html"] == ("fetched", "")
-
-
-def test_a_site_too_large_to_read_here(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process that reads is killed with a page in its hands: that page is a finding, the others are read."""
-    monkeypatch.setattr(migrate.harvest.reader, "ENOUGH", 2)
-    site.html("/", "".join(f'<a href="/{n}.html">{n}</a>' for n in range(60)), "gb18030")
-    for number in range(60):
-        site.html(f"/{number}.html", f'<a href="/">首页</a><a href="/x/{number}.html">下一级</a>', "gb18030")
-        site.html(f"/x/{number}.html", "完", "gb18030")
-    started: list[asyncio.subprocess.Process] = []
-    start, read, ask = migrate.harvest.reader._start, Reader.read_and_make, Reader._ask
-
-    async def patient(reader: Reader, unread: Unread, draft: Draft | None) -> Read:
-        answer = await read(reader, unread, draft)
-        if reader._beginning is not None:
-            await reader._beginning  # so small a site would be read here before the process is up
-        return answer
-
-    async def watched(first: bytes) -> asyncio.subprocess.Process:
-        started.append(await start(first))
-        return started[-1]
-
-    async def fragile(reader: Reader, question: bytes, draft: Draft | None) -> Read:
-        if len(started) == 1 and started[0].returncode is None:
-            started[0].kill()
-        return await ask(reader, question, draft)
-
-    monkeypatch.setattr(Reader, "read_and_make", patient)
-    calm = run(site, folder.with_name("calm"))
-    monkeypatch.setattr(migrate.harvest.reader, "_start", watched)
-    monkeypatch.setattr(Reader, "_ask", fragile)
-    summary = run(site, folder)
-    assert len(started) == 2 and len(findings(folder)["unreadable"]) == 1
-    assert 0 <= calm.found - summary.found <= 1
-    lost = findings(folder)["unreadable"][0]
-    inline = rows(folder, f"SELECT target, text, count FROM links WHERE referrer <> '{HOME + lost}' AND text <> '首页'")
-    assert set(inline) <= set(rows(folder.with_name("calm"), "SELECT target, text, count FROM links"))
-
-
-def test_a_reader_that_dies_before_it_reads(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing was in its hands: another is started for the next page, and nothing is lost."""
-    monkeypatch.setattr(migrate.harvest.reader, "ENOUGH", 2)
-    site.html("/", "".join(f'<a href="/{n}.html">{n}</a>' for n in range(60)))
-    for number in range(60):
-        site.html(f"/{number}.html", f'<a href="/x/{number}.html">下一级</a>')
-        site.html(f"/x/{number}.html", "完")
-    start = migrate.harvest.reader._start
-
-    async def stillborn(first: bytes) -> asyncio.subprocess.Process:
-        monkeypatch.setattr(migrate.harvest.reader, "_start", start)
-        process = await start(first)
-        process.kill()
-        return process
-
-    monkeypatch.setattr(migrate.harvest.reader, "_start", stillborn)
-    assert run(site, folder).found == 122  # with robots.txt
-    assert "unreadable" not in findings(folder)
-
-
-def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    links = migrate.harvest.reading.html_links
-
-    def fragile(text: str) -> tuple[str, list[RawLink]]:
-        if "marrow" in text:
-            raise RecursionError("too deep")
-        return links(text)
-
-    monkeypatch.setattr(migrate.harvest.reading, "html_links", fragile)
-    site.html("/", '<a href="/evil.html">a</a><a href="/good.html">b</a>')
-    site.html("/evil.html", "marrow")
-    site.html("/good.html", "good")
-    run(site, folder)
-    assert findings(folder) == {"unreadable": ["evil.html"]}
-    assert states(folder)["evil.html"] == states(folder)["good.html"] == ("fetched", "")
 
 
 def test_a_list_whose_further_pages_nothing_leads_to_is_told_of(site: OldSite, folder: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import random
 from html import escape
 
 import pytest
@@ -16,7 +17,7 @@ from migrate.harvest.links import (
     robots_links,
 )
 from migrate.harvest.scope import is_trap
-from migrate.harvest.targets import Page, Targets
+from migrate.harvest.targets import MAX_PLACES, Page, Targets
 from migrate.urls import UrlRules
 
 HOST = "www.dahe.example.gov.cn"
@@ -394,3 +395,46 @@ def test_traps() -> None:
     assert is_trap("/a/b/a/b/a/b/a/b/a/b/x.html")
     assert is_trap("/" + "/".join(map(str, range(40))) + "/x")
     assert not is_trap("/2016/05/05/05/t20160505_1.html")
+
+
+@pytest.mark.parametrize("rules", [UrlRules(HOST, frozenset({"old.example"})), UrlRules(HOST, case_sensitive=False)])
+def test_what_is_only_put_together_is_the_same(rules: UrlRules, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most links are no more than a path: what they lead to is found quickly, and is what everything else finds."""
+    dice = random.Random(20261122)
+    words = (
+        "a",
+        "B.html",
+        "..",
+        ".",
+        "",
+        "index.html",
+        "x-1_2.jsp",
+        "(S(a1))",
+        "b;jsessionid=1",
+        "%41",
+        "c?id=1",
+        "..a",
+    )
+    hrefs = {"/".join(dice.choices(words, k=dice.randint(1, 5))) for _href in range(3000)}
+    hrefs |= {"/" + href for href in hrefs} | {"/" + "n/" * 600, "/" + "m" * 3000}
+    pages = [
+        Page.at(url)
+        for url in (
+            f"http://{HOST}", f"http://{HOST}/l/2.html?a=/b", f"https://{HOST}/x/", "http://old.example/d/e.asp",
+            f"http://{HOST}:8080/l/", f"HTTP://{HOST}/", "http://elsewhere.example/q/", f"http://{HOST}/a b/%2e/c.html",
+        )
+    ]  # fmt: skip
+    quick = {(page, href): Targets(rules).resolve(page, href) for page in pages for href in hrefs}
+    assert any(Targets(rules)._plain(*asked) for asked in quick) is rules.case_sensitive
+    monkeypatch.setattr(Targets, "_plain", lambda *_asked: None)
+    slow = Targets(rules)
+    assert quick == {(page, href): slow.resolve(page, href) for page, href in quick}
+
+
+def test_what_is_remembered_of_links_is_bounded() -> None:
+    """Whatever a page says that its links are relative to."""
+    targets = Targets(UrlRules(HOST))
+    for number in range(3 * MAX_PLACES):
+        page = Page.at(BASE, f"http://{number}.example.gov.cn/")
+        assert targets.get(page, "/a.html") == (f"http://{number}.example.gov.cn/a.html",) * 2 + (False,)
+    assert len(targets._everywhere) <= MAX_PLACES and len(targets._roots) <= MAX_PLACES

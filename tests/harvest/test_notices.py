@@ -37,6 +37,28 @@ def test_missing_pages_are_known_on_the_smallest_site(links: int, tmp_path: Path
     same_again(config(site), folder)
 
 
+def test_pages_that_came_before_a_crash_are_judged_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run ends when it has the first pages, and has asked for nothing made up yet."""
+    site = OldSite()
+    site.html("/", "<a href='/gone.html'>旧闻</a>")
+    site.answer = lambda path, _request: site.pages.get(path) or Answer(MISSING)  # type: ignore[method-assign]
+    folder = tmp_path / "dahe"
+
+    def crash(*_asked: object) -> None:
+        raise KeyboardInterrupt
+
+    with site.served():
+        with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
+            crashing.setattr("migrate.harvest.crawl.made_up", crash)
+            run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
+        believed = "SELECT key FROM resources WHERE key LIKE '%gone.html' AND reason = '{}'"
+        assert len(rows(folder, believed.format(""))) == 1
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
+    assert len(rows(folder, believed.format("soft-404"))) == 1
+    assert rows(folder, f"SELECT state, reason FROM frontier WHERE key = '{HOME}'") == [("fetched", "")]
+    same_again(config(site), folder)
+
+
 # one notice in the place of many pages
 
 
@@ -108,6 +130,24 @@ def test_a_part_of_the_site_that_a_notice_took_the_place_of(tmp_path: Path) -> N
     assert (summary.changed, summary.gone, summary.failed, summary.unreliable) == (1, 1, 20, "")
     [(message,)] = rows(folder, "SELECT message FROM findings WHERE name = 'harvest.replaced'")
     assert message.startswith("20 pages")
+
+
+def test_a_notice_in_a_fresh_capture_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    folder, site = tmp_path / "dahe", town(60)
+    with site.served():
+        again(site, folder)
+        for number in range(20):
+            site.pages[f"/{number}.html"] = notice(number)
+        summary = run_harvest(config(site), FAMILIES, folder, HarvestRun(fresh=True), lambda _progress: None)
+        assert (summary.kind, summary.failed, summary.unreliable) == ("full", 20, "")
+        [(message,)] = rows(folder, "SELECT message FROM findings WHERE name = 'harvest.replaced'")
+        assert message.startswith("20 pages")
+        with Ledger(folder / "ledger.sqlite") as ledger:
+            stamps = {resource.capture for resource in ledger.newest_resources() if resource.key.endswith("/7.html")}
+        assert stamps == {rows(folder, "SELECT min(stamp) FROM captures")[0][0]}
+        same_again(config(site), folder)
+        # The next run asks for them again; the notice is still there.
+        assert run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None).kind == "delta"
 
 
 def test_pages_that_change_alike_are_no_notice(tmp_path: Path) -> None:
