@@ -31,6 +31,7 @@ from migrate.mapping.preflight import ColumnState, Preflight, ProjectedColumn
 from migrate.mapping.suggest import ColumnWords
 from migrate.pipeline import Demo, ExportPlan, Life, Mapped, Verdict
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
+from migrate.pipeline.redirects import MapExported, MapLoaded
 from migrate.portal import Built, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn
 from migrate.report import ReportFiles
@@ -84,6 +85,7 @@ PLANNED = {
         ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("harvest", SourcePlan), ("map", Mapped),
         ("map", Preflight), ("map", ProjectedColumn), ("map", Change), ("map", FieldChange), ("map", Suggested),
         ("map", SuggestedColumn),
+        ("redirects", MapLoaded), ("redirects", MapExported),
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
         ("import", ImportSummary), ("rollback", RolledBack), ("check", CheckSummary), ("report", ReportFiles),
@@ -121,7 +123,7 @@ def test_every_key_of_a_site_file_is_documented() -> None:
     assert {title.strip("`") for title in MAPPING if title.startswith("`") and "/" not in title} >= keys(
         sites.SiteConfig
     )
-    assert rows(MAPPING["`site`"]) == keys(sites.SiteIdentity) | keys(sites.UrlOptions)
+    assert rows(MAPPING["`site`"]) == keys(sites.SiteIdentity) | keys(sites.UrlOptions) | keys(sites.RedirectOptions)
     assert rows(MAPPING["`harvest`"]) == keys(sites.HarvestOptions)
     bare = set(rules.BARE_TRANSFORMS)
     assert rows(MAPPING["`rules`"]) == keys(rules.Rule) | keys(rules.Match) | bare
