@@ -8,7 +8,9 @@ from wagtail.admin.views import generic
 from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Decision, OldUrl
+from cms_site.legacy.redirects import places
 from cms_site.portal.models import ColumnPage
+from migrate.redirects import SiteRules
 from migrate.urls import canonical, host_of
 
 _RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] != OldUrl.Outcome.FAILED]
@@ -55,6 +57,9 @@ class DecisionForm(forms.ModelForm):
             if data.get("outcome") == OldUrl.Outcome.REDIRECT or self._moves_page(data):
                 self.add_error("column", _("Say where to: the path of a column, such as /towns/dahe/notices/."))
             return
+        if "://" in column:
+            self._clean_address(data, column)
+            return
         path = "/" + column.strip("/") + "/" if column.strip("/") else "/"
         roots = [site.root_page.url_path for site in Site.objects.select_related("root_page")]
         page = Page.objects.filter(url_path__in=[root.rstrip("/") + path for root in roots]).first()
@@ -63,6 +68,16 @@ class DecisionForm(forms.ModelForm):
         elif self._moves_page(data) and not _is_visible_column(page):
             self.add_error("column", _("Pages move into columns that visitors see: this is none."))
         data["column"] = path
+
+    def _clean_address(self, data: dict[str, Any], target: str) -> None:
+        """Let a redirect lead to an address elsewhere, where the site may lead there."""
+        site = data.get("site")
+        if data.get("outcome") != OldUrl.Outcome.REDIRECT:
+            self.add_error(
+                "column", _("Only redirects lead to an address; everything else wants the path of a column.")
+            )
+        elif site and places().refusal(target, SiteRules(site.slug, site.url_rules, frozenset(site.target_hosts))):
+            self.add_error("column", _("Addresses of this site may not lead to that host."))
 
     def _moves_page(self, data: dict[str, Any]) -> bool:
         """Say whether a page is to move: a file needs no column."""

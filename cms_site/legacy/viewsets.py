@@ -99,7 +99,8 @@ class OldUrlViewSet(ReadOnlyViewSet):
     search_backend_name = None
     ordering = ["-hits", "pk"]
     inspect_view_fields = [
-        "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "same_as", "target", "title",
+        "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "same_as", "target", "target_url",
+        "follows", "title",
         "column", "year", "held", "hits", "warc_file", "warc_offset", "digest", "captured_at", "withdrawn_at",
         "withdrawn_reason", "withdrawn_by",
     ]  # fmt: skip

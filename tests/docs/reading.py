@@ -98,6 +98,7 @@ def _filled(line: str) -> str:
     for placeholder, value in (
         ("URL|FILE", "page.html"),
         ("SITE", "dahe"),
+        ("DIRECTION [FILE…]", "load map.csv"),
         ("ACTION", "verify"),
         ("URL", "http://a.example/"),
         ("…", ""),
