@@ -38,7 +38,7 @@ test: $(VENV)/.dev $(JUDGES)/.done ## run all tests
 
 judges: $(JUDGES)/.done ## install the programs that judge our archives in the tests: pywb, wacz
 
-bench: $(VENV)/.dev $(PEERS)/.done ## figures beside peers' (ROOM=harvest|extract|imports|links WHAT=ratio|scale|many); harvest and links want nginx, harvest wget
+bench: $(VENV)/.dev $(PEERS)/.done ## figures beside peers' (ROOM=harvest|extract|mapping|imports|redirects|links WHAT=…); harvest and links want nginx, harvest wget
 	$(BIN)/python -m tests.benchmarks.$(ROOM) $(WHAT)
 
 lint: $(VENV)/.dev ## style and types; the tests check translations and migrations
@@ -49,9 +49,9 @@ lint: $(VENV)/.dev ## style and types; the tests check translations and migratio
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --python-version 3.11 \
-		--extra postgres --group build -o requirements.lock
+		--extra postgres --extra server --group build -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --python-version 3.11 \
-		--extra postgres --group build --group dev -c requirements.lock -o requirements-dev.lock
+		--extra postgres --extra server --group build --group dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \
 		--group peers -o requirements-peers.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \

@@ -111,11 +111,11 @@ def new_project(folder: Path) -> Path:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Return path → digest of every file below a folder."""
+    """Return path → digest of every file below a folder, but SQLite's memory of who reads: it holds no data."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.endswith(".sqlite3-shm")
     }
 
 

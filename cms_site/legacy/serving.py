@@ -54,6 +54,7 @@ _UNSETTLED = "no-cache"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
 
+_BREAKS = frozenset(b"\0\r\n")
 _SITEMAP = re.compile(r"/sitemap(?:-([1-9][0-9]{0,3}))?\.xml", re.IGNORECASE)
 
 
@@ -95,11 +96,11 @@ def answer(site: OldSite, request: HttpRequest) -> HttpResponseBase:
 def asked_for(site: OldSite, request: HttpRequest, rules: UrlRules | None = None) -> str:
     """Return the URL that a request means, canonical under the site's rules, or others.
 
-    Raises BadAddress: control characters, or too long.
+    Raises BadAddress: line breaks, or too long.
     """
     path, mark, query = _request_target(request).partition("?")
-    if any(byte < 0x20 or byte == 0x7F for byte in unquote_to_bytes(path) + unquote_to_bytes(query)):
-        raise BadAddress("control characters")
+    if _BREAKS & set(unquote_to_bytes(path) + unquote_to_bytes(query)):
+        raise BadAddress("line breaks")
     try:
         return canonical(f"http://{host_of(site.url)}{path}{mark}{query}", rules or site.own_rules)
     except ValueError as error:
@@ -204,9 +205,11 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
 
 def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpResponse:
     try:
-        unquote(key, errors="strict")
+        text = unquote(key, errors="strict")
     except UnicodeDecodeError as error:  # bytes that the canonicaliser could not read in any encoding
         raise BadAddress("neither UTF-8 nor GB 18030") from error
+    if any(char < " " or char == "\x7f" for char in text):  # old sites have tabs in addresses: those that are known
+        raise BadAddress("control characters")
     if there := elsewhere(site, root, _asked(site, request)):
         return _settled(HttpResponsePermanentRedirect(there))
     if _is_visit(request):

@@ -172,9 +172,9 @@ class OldUrlViewSet(ReadOnlyViewSet):
     search_backend_name = None
     ordering = ["-hits", "pk"]
     inspect_view_fields = [
-        "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "same_as", "target", "title",
-        "column", "year", "held", "hits", "log_hits", "warc_file", "warc_offset", "digest", "captured_at",
-        "withdrawn_at", "withdrawn_reason", "withdrawn_by",
+        "site", "canonical", "url", "kind", "outcome", "reason", "rule", "imported", "same_as", "target", "target_url",
+        "follows", "title", "column", "year", "held", "hits", "log_hits", "warc_file", "warc_offset", "digest",
+        "captured_at", "withdrawn_at", "withdrawn_reason", "withdrawn_by",
     ]  # fmt: skip
 
     def get_urlpatterns(self) -> list[URLPattern]:

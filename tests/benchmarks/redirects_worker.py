@@ -47,15 +47,16 @@ def fill(count: int) -> None:
     for outcome, values in models.items():
         key = f"http://{HOST}/model/{outcome}"
         OldUrl.objects.create(site=site, canonical=key, url=key, kind="article", outcome=outcome, **values)
+    quote = connection.ops.quote_name  # `column` is a word of SQL
     names = [field.column for field in OldUrl._meta.local_concrete_fields if field.column != "id"]
     address = "'http://' || %s || '/' || m.outcome || '/' || n.i || '/content.html'"
-    chosen = ", ".join(address if name in ("canonical", "url") else f"m.{name}" for name in names)
+    chosen = ", ".join(address if name in ("canonical", "url") else f"m.{quote(name)}" for name in names)
     numbers = {
         "sqlite": "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %s) SELECT i FROM n)",
         "postgresql": "(SELECT generate_series(0, %s - 1) AS i)",
     }[connection.vendor]
     sql = (
-        f"INSERT INTO legacy_oldurl ({', '.join(names)}) SELECT {chosen} FROM {numbers} n, legacy_oldurl m"
+        f"INSERT INTO legacy_oldurl ({', '.join(map(quote, names))}) SELECT {chosen} FROM {numbers} n, legacy_oldurl m"
         " WHERE m.canonical LIKE %s"
     )
     with connection.cursor() as cursor:

@@ -99,6 +99,7 @@ def _filled(line: str) -> str:
         ("decisions SITE ACTION [FILE|BATCH]", "decisions SITE undo 1"),
         ("URL|FILE", "page.html"),
         ("SITE", "dahe"),
+        ("DIRECTION [FILE…]", "load map.csv"),
         ("ACTION", "verify"),
         ("URL", "http://a.example/"),
         ("…", ""),

@@ -34,6 +34,7 @@ from migrate.pipeline import Life, Mapped, Taken, Verdict
 from migrate.pipeline.archive import ExportPlan
 from migrate.pipeline.demo import Demo
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
+from migrate.pipeline.redirects import MapExported, MapLoaded
 from migrate.pipeline.worklist import Worklist
 from migrate.portal import Batch, Built, DecisionLine, Open, Rechecked, RolledBack
 from migrate.records import Account, CheckSummary, Finding, Kind, OldColumn, Problem
@@ -89,6 +90,7 @@ PLANNED = {
         ("doctor", Point), ("cms build", Built), ("harvest", HarvestSummary), ("harvest", SourcePlan), ("map", Mapped),
         ("map", Preflight), ("map", ProjectedColumn), ("map", Change), ("map", FieldChange), ("map", Suggested),
         ("map", SuggestedColumn),
+        ("redirects", MapLoaded), ("redirects", MapExported),
         ("archive", Exported), ("archive", ExportPlan), ("archive", Verified), ("archive", Finding),
         ("archive", Rebuilt),
         ("import", ImportSummary), ("import", Planned), ("import", FieldChange), ("map", Taken),
@@ -129,7 +131,7 @@ def test_every_key_of_a_site_file_is_documented() -> None:
     assert {title.strip("`") for title in MAPPING if title.startswith("`") and "/" not in title} >= keys(
         sites.SiteConfig
     )
-    assert rows(MAPPING["`site`"]) == keys(sites.SiteIdentity) | keys(sites.UrlOptions)
+    assert rows(MAPPING["`site`"]) == keys(sites.SiteIdentity) | keys(sites.UrlOptions) | keys(sites.RedirectOptions)
     assert rows(MAPPING["`harvest`"]) == keys(sites.HarvestOptions)
     bare = set(rules.BARE_TRANSFORMS)
     assert rows(MAPPING["`rules`"]) == keys(rules.Rule) | keys(rules.Match) | bare

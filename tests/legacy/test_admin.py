@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from wagtail.models import GroupPagePermission, Page, PageLogEntry
 
+from cms_site.legacy.decisions import DecisionForm
 from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, UnknownHit
 from cms_site.legacy.work import DecisionBatch
 from cms_site.portal.models import ColumnPage
@@ -218,6 +219,24 @@ def test_a_decision_that_can_not_be_is_refused(admin, rows, change, field):
     assert response.status_code == 200
     assert field in response.context["form"].errors
     assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "target", "good"),
+    [
+        ("redirect", "https://www.example.org.cn/a", True),
+        ("redirect", "https://evil.example/a", False),
+        ("redirect", "javascript://www.example.org.cn/%0aalert(1)", False),
+        ("gone", "https://www.example.org.cn/a", False),
+    ],
+)
+def test_a_decision_may_lead_to_a_host_that_the_site_allows(rows, outcome, target, good):
+    rows.site.target_hosts = ["www.example.org.cn"]
+    rows.site.save()
+    data = {"site": rows.site_id, "canonical": rows.url, "outcome": outcome, "column": target, "reason": "x"}
+    form = DecisionForm(data)
+    assert form.is_valid() == good
+    assert good or "column" in form.errors
 
 
 def test_a_decision_names_a_column_of_the_portal(admin, rows):

@@ -6,10 +6,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cms_site.legacy import redirects
-from cms_site.legacy.lookup import new_urls
+from cms_site.legacy.intake.old_urls import OldUrlWriter
+from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.lookup import exported, new_urls
 from cms_site.legacy.models import Decision, OldHost, OldSite, OldUrl
 from cms_site.legacy.rows import insert_rows
-from migrate.records import Outcome
+from migrate.records import Entry, Kind, Outcome
 from migrate.redirects import Line, settle
 from tests.legacy.conftest import HOST, PORTAL
 
@@ -245,10 +247,58 @@ def test_rulings_come_before_what_the_site_does(two, ask, add, portal):
     assert ask("/robots.txt").status_code == ask("/sitemap.xml").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("target", "answer"),
+    [
+        ("/towns/dahe/notices/", (301, f"{PORTAL}/towns/dahe/notices/")),
+        (f"{PORTAL}/towns/dahe/notices/?x=1", (301, f"{PORTAL}/towns/dahe/notices/?x=1")),
+        (f"https://{ELSEWHERE}/a", (301, f"https://{ELSEWHERE}/a")),
+        (f"https://{HOST}/MOVED.html", (301, f"{PORTAL}/towns/dahe/notices/road/")),
+        (f"http://{OTHER}/nobody.html", (404, "")),
+        ("https://evil.example/a", (404, "")),
+    ],
+)
+def test_an_import_obeys_a_decision_that_leads_elsewhere(two, add, ask, portal, superuser, target, answer):
+    site, _other = two
+    add("/moved.html", page=portal.live)
+    url = f"http://{HOST}/a.html"
+    entry = Entry(url, url, Kind.ARTICLE, Outcome.REDIRECT, rule="(decision)", target=target)
+    writer = OldUrlWriter(site, ReceiptBook(site, superuser))
+    assert writer.write([(entry, "")]) == 1
+    assert where(ask("/a.html")) == answer
+    assert writer.write([(entry, "")]) == 0
+
+
 def test_a_channel_that_is_not_live_is_no_place_to_go(two, ask, portal):
     default(otherwise="channel")
     portal.channel.unpublish()
     assert ask("/nobody.html").status_code == 404
+
+
+def test_what_is_exported_is_what_is_answered(two, load, add, ask, portal, document):
+    load(
+        ("/a.html", "redirect", f"https://{ELSEWHERE}/a"),
+        ("/b.html", "redirect", f"http://{HOST}/a.html"),
+        ("/c.html", "gone", ""),
+        ("/d.html", "undecided", ""),
+        (f"http://{OTHER}/x.html", "gone", ""),
+    )
+    add("/page.html", page=portal.live)
+    add("/draft.html", page=portal.draft, warc_file="x", warc_offset=0)
+    add("/hidden.html", page=portal.in_hidden)
+    add("/file.pdf", kind="attachment", document=document)
+    for otherwise in ("", "channel"):
+        default(otherwise=otherwise)
+        site, answers = exported("dahe")
+        assert (site.hosts, site.names) == ((HOST, "dahe.example.gov.cn"), ("id", "page"))
+        assert site.otherwise == (f"{PORTAL}/towns/dahe/" if otherwise else "")
+        found = {answer.key: (answer.status, answer.location) for answer in answers}
+        said = {
+            key: where(ask(key.removeprefix(f"http://{HOST}")))
+            for key in OldUrl.objects.filter(site__slug="dahe").values_list("canonical", flat=True)
+        }
+        assert found == {key: answer for key, answer in said.items() if answer[0] != 404}
+        assert ({302, 404} if not otherwise else {302}) <= {status for status, _location in said.values()}
 
 
 def test_rows_are_written_as_django_writes_them(two, superuser):

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cms_site.legacy import serving
 from cms_site.legacy.models import OldHost, OldSite, OldUrl, UnknownHit
+from migrate.urls import canonical
 from tests.legacy.conftest import HOST, PORTAL
 
 ROAD = f"{PORTAL}/towns/dahe/notices/road/"
@@ -297,6 +298,13 @@ def test_what_can_be_no_address_is_400(site, ask, path):
     assert response.status_code == 400
     assert "Location" not in response
     assert UnknownHit.objects.count() == 0
+
+
+@pytest.mark.parametrize("path", ["/a%09b.html", "/a%0bb.html", "/a%7fb.html", "/%FF%FE.html"])
+def test_odd_bytes_are_answered_where_the_address_is_known(add, ask, path):
+    assert ask(path).status_code == 400
+    add(canonical(f"http://{HOST}{path}", OldSite.objects.get().url_rules).removeprefix(f"http://{HOST}"), "gone")
+    assert ask(path).status_code == 410
 
 
 @pytest.mark.parametrize(

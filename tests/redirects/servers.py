@@ -36,10 +36,27 @@ class Server(NamedTuple):
                 method + b" " + target + b" HTTP/1.1\r\nHost: " + host.encode() + b"\r\nConnection: close\r\n\r\n"
             )
             raw = b"".join(iter(lambda: wire.recv(65536), b""))
-        head, _, body = raw.partition(b"\r\n\r\n")
-        text = head.decode("latin-1")
-        location = re.search(r"(?im)^location: *(.*?)\r?$", text)
-        return Said(int(text.split()[1]), location[1] if location else "", text, body)
+        return said_of(raw)
+
+
+def said_of(raw: bytes) -> Said:
+    """Return what an answer says."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    text = head.decode("latin-1")
+    location = re.search(r"(?im)^location: *(.*?)\r?$", text)
+    if re.search(r"(?im)^transfer-encoding: *chunked", text):
+        body = _unchunked(body)
+    return Said(int(text.split()[1]), location[1] if location else "", text, body)
+
+
+def _unchunked(body: bytes) -> bytes:
+    parts = []
+    while body:
+        size, _, body = body.partition(b"\r\n")
+        length = int(size, 16)
+        parts.append(body[:length])
+        body = body[length + 2 :]
+    return b"".join(parts)
 
 
 def program(name: str) -> str | None:
