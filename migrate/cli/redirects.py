@@ -42,10 +42,13 @@ def redirects(
             help=_("Take redirect maps (CSV) into the portal; write where old addresses lead, for a web server."),
         ),
     ],
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE…", help=_("For load: the maps."))] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help=_("For load: the maps."))] = None,
     *,
     to: Annotated[
-        Server | None, typer.Option("--to", help=_("For export: which web server, or a table that load takes."))
+        Server | None,
+        typer.Option(
+            "--to", metavar="SERVER", help=_("For export: nginx, apache, iis, caddy, or csv, which load takes.")
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help=_("For export: where to; without it beside the report."))
