@@ -380,6 +380,8 @@ class Ruled:
     column: str
     reason: str
     release: bool
+    captured: bool = False
+    """The portal has what was captured at it, whatever the ledger has now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _decided(entry: Entry, ruled: Ruled) -> Entry:
     reason = ruled.reason or entry.reason
     if outcome == Outcome.MOVE and entry.content is not None and not target:
         outcome, reason = Outcome.UNDECIDED, _("It is to move, but nobody said into which column.")
-    if outcome == Outcome.ARCHIVE and not entry.warc_file:
+    if outcome == Outcome.ARCHIVE and not (entry.warc_file or ruled.captured):
         outcome, reason = Outcome.UNDECIDED, _("It is to be archived, but nothing was captured at it.")
     held = () if ruled.release else entry.held
     return replace(

@@ -245,7 +245,7 @@ class TestEditors:
     def test_move(self, page: ArticlePage, admin_client: Client) -> None:
         old, new = page.get_parent(), ColumnPage.objects.get(url_path="/portal/towns/dahe/overview/")
         counts = old.numchild, new.numchild
-        admin_client.post(reverse("wagtailadmin_pages:move_confirm", args=[page.pk, new.pk]))
+        act(admin_client, reverse("wagtailadmin_pages:move_confirm", args=[page.pk, new.pk]), answer="follow")
         page.refresh_from_db()
         assert page.url_path == f"{new.url_path}{page.slug}/"
         old.refresh_from_db()
@@ -254,7 +254,7 @@ class TestEditors:
         assert Page.find_problems() == ([], [], [], [], [])
 
     def test_unpublish(self, page: ArticlePage, admin_client: Client) -> None:
-        admin_client.post(reverse("wagtailadmin_pages:unpublish", args=[page.pk]))
+        act(admin_client, reverse("wagtailadmin_pages:unpublish", args=[page.pk]), answer="wait")
         page.refresh_from_db()
         assert (page.live, page.has_unpublished_changes, page.live_revision) == (False, True, None)
         assert PageLogEntry.objects.filter(page=page.pk, action="wagtail.unpublish").exists()
@@ -282,6 +282,14 @@ class TestEditors:
         parent.refresh_from_db()
         assert (parent.numchild, parent.get_last_child().pk) == (children, new.pk)
         assert Page.find_problems() == ([], [], [], [], [])
+
+
+def act(client: Client, url: str, *, answer: str) -> None:
+    """Do something with a page in the admin, which first asks what the page's old addresses shall do."""
+    asked = client.post(url, follow=True).context
+    said = {"id": asked["page_ids"], "action": asked["action"], "below": asked["below"], "next": asked["next"]}
+    client.post(reverse("worklist:protect"), said | {"answer": answer})
+    client.post(url)
 
 
 def written(page: ArticlePage, *, title: str, text: str) -> dict[str, Any]:

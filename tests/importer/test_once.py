@@ -448,5 +448,5 @@ def test_the_search_for_the_same_takes_few_queries(small: Make, django_assert_ma
     site.map()
     entries = [entry for entry in site.ledger.entries() if entry.content is not None]
     with django_assert_max_num_queries(40):
-        found = portal.rehearsal(site.config, site.portal, publish=True).place([entries])
+        found = portal.rehearsal(site.config, site.portal).place([entries])
     assert sum(map(bool, found.values())) == 60

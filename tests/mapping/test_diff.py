@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate.mapping.diff import Change, FieldChange, changes, readable, remember
+from migrate.changes import readable
+from migrate.mapping.diff import Change, FieldChange, changes, remember
 from migrate.records import Field, Record
 from tests.mapping.building import HOST, RULES, Site
 

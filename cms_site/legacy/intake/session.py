@@ -15,7 +15,7 @@ from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
 from cms_site.legacy.intake.sites import key_under, sync_site, system_user
 from cms_site.legacy.intake.storing import sweep
-from cms_site.legacy.models import Decision, Imported, OldSite
+from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from migrate.config import PortalConfig, SiteConfig
 from migrate.records import Entry, Finding, Known, Reading, Ruled, Stored
 from migrate.urls import UrlRules, host_of
@@ -147,5 +147,8 @@ def _known(row: Imported, rules: UrlRules) -> Known:
 
 def decisions(site: OldSite) -> dict[str, Ruled]:
     """Return canonical URL → decision of a site."""
-    rows = Decision.objects.filter(site=site).values_list("canonical", "outcome", "column", "reason", "release")
-    return {key: Ruled(outcome, column, reason, release) for key, outcome, column, reason, release in rows}
+    rows = Decision.objects.filter(site=site)
+    captures = OldUrl.objects.filter(site=site, canonical__in=rows.values("canonical")).exclude(warc_file="")
+    captured = set(captures.values_list("canonical", flat=True))
+    ruled = rows.values_list("canonical", "outcome", "column", "reason", "release")
+    return {key: Ruled(*said, captured=key in captured) for key, *said in ruled}
