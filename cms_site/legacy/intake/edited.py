@@ -7,6 +7,7 @@ from django.db import DataError, transaction
 
 from cms_site.legacy.intake.content import render, urls_of
 from cms_site.legacy.intake.links import LinkTable
+from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.single import before_of
 from cms_site.legacy.intake.versions import Outlook, outlook, take_over
@@ -30,7 +31,7 @@ class EditedPages:
     @transaction.atomic
     def follow(self, entries: list[Entry]) -> list[Stored]:
         """Take over what may follow the old site; say what waits for a person."""
-        rows, links = self._rows(entries), self._links(entries)
+        rows, links = rows_of(self._site, entries), self._links(entries)
         return [self._settle(entry, rows.get(entry.key), links) for entry in entries]
 
     def _settle(self, entry: Entry, row: Imported | None, links: LinkTable) -> Stored:
@@ -47,7 +48,7 @@ class EditedPages:
 
     def _take_over(self, row: Imported, entry: Entry, ahead: Outlook) -> None:
         before = before_of(row)
-        take_over(row.page.specific, ahead.versions, [change.field for change in ahead.taken], self._actor)
+        take_over(row.page, ahead.versions, [change.field for change in ahead.taken], self._actor)
         if not ahead.left:
             row.content_hash = entry.content_hash
             row.save()
@@ -58,7 +59,7 @@ class EditedPages:
 
         What the page leads to already, because somebody saw to it, is not named.
         """
-        rows, links = self._rows(entries), self._links(entries)
+        rows, links = rows_of(self._site, entries), self._links(entries)
         found = {}
         for entry in entries:
             row = rows.get(entry.key)
@@ -77,10 +78,6 @@ class EditedPages:
             known = f'linktype=\\"{reference.kind}\\" id=\\"{reference.id}\\"' if reference.id else reference.url
             if known not in written and f'"{reference.kind}": {reference.id}' not in written:
                 yield f"{url} → {reference.kind} {reference.id or reference.url}"
-
-    def _rows(self, entries: list[Entry]) -> dict[str, Imported]:
-        rows = Imported.objects.filter(site=self._site, source_key__in=[entry.key for entry in entries])
-        return {row.source_key: row for row in rows.select_related("page", "same_as")}
 
     def _links(self, entries: list[Entry]) -> LinkTable:
         links = LinkTable(self._hosts)

@@ -11,6 +11,7 @@ from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import content_of, moment, render, urls_of
 from cms_site.legacy.intake.links import LinkTable
 from cms_site.legacy.intake.old_urls import OldUrlWriter
+from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
@@ -82,8 +83,7 @@ class Rehearsal:
             for batch in batches:
                 links = self._links([entry for entry in batch if entry.key not in placed])
                 keys = [entry.key for entry in batch]
-                rows = Imported.objects.filter(site=here.site, source_key__in=keys).select_related("page", "same_as")
-                by_key = {row.source_key: row for row in rows}
+                by_key = rows_of(here.site, batch)
                 for entry in batch:
                     try:
                         if entry.key in placed:
@@ -108,7 +108,7 @@ class Rehearsal:
         if row.page is None or row.touched:
             ahead = outlook(row, entry, render(entry, links), self._config.intake.overwrite)
             return ahead.stored, (*ahead.left, *ahead.taken)
-        page = row.page.specific
+        page = row.page
         if not isinstance(page, columns.page_type(entry, column)):
             return Stored(entry.key, "failed"), ()
         return self._judge_written(entry, row, page, links)
