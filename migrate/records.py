@@ -19,6 +19,9 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 UNRELIABLE = "unreliable"
 """Reason of a 4xx answer from a capture in which the old site was not itself: nothing is gone because of it."""
 
+DECISION = "(decision)"
+"""Stands where the rule's name would, when a person ruled."""
+
 UNSCREENED = "unscreened"
 """What holds a page that no machine could read: nobody has looked for personal data in it."""
 

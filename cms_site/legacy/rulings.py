@@ -21,11 +21,9 @@ from cms_site.legacy.models import Decision, OldSite, OldUrl
 from cms_site.legacy.redirects import lead, places, portal_hosts
 from cms_site.legacy.rows import update_rows
 from cms_site.portal.models import ColumnPage
+from migrate.records import DECISION
 from migrate.redirects import SiteRules
 from migrate.urls import canonical, host_of
-
-RULE = "(decision)"
-"""Stands where the rule's name would; as import writes it."""
 
 OUTCOMES = tuple(choice for choice in OldUrl.Outcome.values if choice != OldUrl.Outcome.FAILED)
 """`failed` is a state, nothing that anybody decides."""
@@ -162,7 +160,7 @@ class Judge:
         return {
             "outcome": ruling.outcome,
             "reason": ruling.reason or old.reason,
-            "rule": RULE,
+            "rule": DECISION,
             "target_id": page,
             "target_url": url,
             "follows_id": follows,

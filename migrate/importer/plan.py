@@ -9,7 +9,7 @@ from migrate.archive.ledger import Ledger
 from migrate.embedded import MARK, is_embedded
 from migrate.i18n import _
 from migrate.importer.carried import carried_by
-from migrate.records import STRONGEST_FIRST, Entry, Kind, Known, Outcome, Ruled, fingerprint
+from migrate.records import DECISION, STRONGEST_FIRST, Entry, Kind, Known, Outcome, Ruled, fingerprint
 
 
 class Action(StrEnum):
@@ -29,9 +29,6 @@ class Action(StrEnum):
     FAILED = "failed"
     """A file that the archive can't give."""
 
-
-DECISION = "(decision)"
-"""Stands where the rule's name would, when a person ruled."""
 
 Decisions = Mapping[str, Ruled]
 """Canonical URL → what a person ruled."""

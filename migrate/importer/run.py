@@ -12,9 +12,9 @@ from migrate.i18n import _
 from migrate.importer.carried import carried_keys
 from migrate.importer.files import read_file
 from migrate.importer.open_links import Reasons, link_texts, open_link
-from migrate.importer.plan import DECISION, Action, Plan, is_file, is_page, is_retired, waits
+from migrate.importer.plan import Action, Plan, is_file, is_page, is_retired, waits
 from migrate.portal import Intake
-from migrate.records import Entry, Finding, Level, Outcome, Stored
+from migrate.records import DECISION, Entry, Finding, Level, Outcome, Stored
 
 T = TypeVar("T")
 _BATCH = 200

@@ -8,8 +8,8 @@ import pytest
 
 from migrate.archive.ledger import Ledger
 from migrate.importer.files import refusal
-from migrate.importer.plan import DECISION, Action, Overlay, action_for
-from migrate.records import Content, Entry, Kind, Known, Outcome, Ruled
+from migrate.importer.plan import Action, Overlay, action_for
+from migrate.records import DECISION, Content, Entry, Kind, Known, Outcome, Ruled
 
 HOST = "http://www.dahe.example.gov.cn"
 PAGE, OTHER, ALIAS, FILE = (f"{HOST}/{name}" for name in ("1.html", "2.html", "go.asp", "a.doc"))
