@@ -60,6 +60,8 @@ class ColumnWords:
     """What its articles are like."""
     common: bool = False
     """Any column may hold such articles: their titles are asked last."""
+    undated: bool = False
+    """What a column is taken for where nothing else is known and none of its articles bears a date."""
     instead: tuple[str, ...] = ()
     """Templates to take where the portal has no column of this one, best first."""
     line: int = field(default=0, metadata={"hidden": True})
@@ -152,6 +154,7 @@ class Vocabulary:
         """
         held = held if held is not None else held_by(self, titles)
         name, above = _NOISE.sub("", path[-1] if path else "").partition("_")[0], path[:-1]
+        undated = held.articles > 0 and not held.dated
         held = held if held.articles >= _FEW else Holdings()
         if name in self.names:
             return Suggestion(self.names[name], _("its name is one of this template"), _EXACT)
@@ -163,6 +166,7 @@ class Vocabulary:
             or self._by_marks(held)
             or self._by_those_above(above)
             or self._by_weak_word(name, held)
+            or (self._by_missing_dates() if undated else None)
             or self._by_guess(held)
         )
 
@@ -245,6 +249,10 @@ class Vocabulary:
         if not word:
             return None
         return Suggestion(self.weak[word], _("its name says “{word}”").format(word=word), _WEAK)
+
+    def _by_missing_dates(self) -> Suggestion | None:
+        template = next((words.template for words in self.columns if words.undated), None)
+        return Suggestion(template, _("none of its articles bears a date"), _GUESS) if template else None
 
     def _by_guess(self, held: Holdings) -> Suggestion:
         if held.articles and held.dated >= _MOST * held.articles:

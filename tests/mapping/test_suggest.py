@@ -8,7 +8,7 @@ import pytest
 from migrate.config import Channel, PortalConfig
 from migrate.config.portal import Column, PortalIdentity, Template
 from migrate.errors import ConfigError
-from migrate.mapping.suggest import SURE, Vocabulary, load_vocabulary
+from migrate.mapping.suggest import SURE, Holdings, Marks, Vocabulary, load_vocabulary
 from migrate.mapping.suggest_rules import Proposal, propose
 from migrate.records import OldColumn, Outcome
 from tests.commands import ROOT
@@ -120,6 +120,15 @@ def test_where_the_name_says_nothing(words: Vocabulary) -> None:
     titles = ["关于放假的通知", "招聘公告", "低保对象公示（第二批）", "大河镇春耕"]
     assert words.suggest(["其他"], titles=titles).template == "notice"
     assert words.suggest([]).confidence < SURE
+
+
+def test_a_page_without_a_date_is_no_news(words: Vocabulary) -> None:
+    undated = Holdings()
+    undated.take(Marks(frozenset(), frozenset(), dated=False))
+    assert words.suggest(["友情提醒"], held=undated).template == "overview"
+    dated = Holdings()
+    dated.take(Marks(frozenset(), frozenset(), dated=True))
+    assert words.suggest(["友情提醒"], held=dated).template == "dynamic_news"
 
 
 @pytest.mark.parametrize(
