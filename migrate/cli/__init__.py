@@ -7,10 +7,13 @@ import sys
 import tempfile
 import traceback
 
+from typer.exceptions import TyperException
+
 from migrate import console
 from migrate.cli.app import app, as_told
 from migrate.cli.archive import register as register_archive
 from migrate.cli.look import register as register_look
+from migrate.cli.mistakes import show_mistake
 from migrate.cli.move import register as register_move
 from migrate.cli.portal import register as register_portal
 from migrate.cli.reading import register as register_reading
@@ -34,15 +37,16 @@ def run() -> None:
     """Run the command line. What goes wrong becomes a panel and its exit code, Ctrl-C one line and 130."""
     atexit.register(gc.freeze)  # who ends need not look for cycles in all it holds: after a harvest, 0.15 s
     try:
-        app(prog_name="shangyi")
-    except SystemExit as end:
-        if end.code == ExitCode.INTERRUPTED:  # Typer makes this of Ctrl-C
-            console.say(_interrupted(sys.argv[1:]))
-        raise
+        code = app(prog_name="shangyi", standalone_mode=False)
+    except TyperException as mistake:
+        code = show_mistake(mistake)
     except Exception as error:
         told = as_told(error) or _unforeseen(error)
         console.show_error(told)
-        sys.exit(told.exit_code)
+        code = told.exit_code
+    if code == ExitCode.INTERRUPTED:  # Typer makes this of Ctrl-C
+        console.say(_interrupted(sys.argv[1:]))
+    sys.exit(code)
 
 
 def _interrupted(words: list[str]) -> str:

@@ -4,9 +4,10 @@ Each writes what it did to archives/<site>/runs/; with --dry-run it writes nothi
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
+from typer.core import TyperCommand
 
 from migrate import console, pipeline, portal
 from migrate.cli import shown
@@ -39,8 +40,9 @@ From = Annotated[
         help=_("Take in WARC or WACZ files, a mirror or a backup of the server instead of asking the old site."),
     ),
 ]
+Seen = Literal["off", "empty", "all"]
 Browse = Annotated[
-    Literal["off", "empty", "all"] | None,
+    Seen | None,
     typer.Option("--browser", help=_("See pages with Chromium: those empty without their scripts, or all.")),
 ]
 PageLimit = Annotated[int | None, typer.Option(min=1, help=_("Import at most this many pages."))]
@@ -64,13 +66,23 @@ Exclude = Annotated[list[str] | None, typer.Option(metavar="GLOB", help=_("Check
 
 def register(app: typer.Typer) -> None:
     """Add this group's commands, in the order of use."""
-    app.command(help=_("Fetch an old site into its archive; goes on with an interrupted run."))(harvest)
+    app.command(help=_("Fetch an old site into its archive; goes on with an interrupted run."), cls=_Harvest)(harvest)
     app.command("map", help=_("Decide for every old URL what becomes of it."))(map_)
     app.command("import", help=_("Bring the mapped content into the portal."))(import_)
     app.command(help=_("Undo the newest import of a site."))(rollback)
     app.command(help=_("Ask the portal for every old URL; check links and content."))(check)
     app.command(help=_("Write the acceptance report, worklists and the closing notice."))(report)
     app.command(help=_("harvest → map → import → check; stops at the first failure."))(run)
+
+
+class _Harvest(TyperCommand):
+    """`--browser` alone means `--browser empty`; Typer knows no option that may lack its value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        for place, word in enumerate(args):
+            if word == "--browser" and (place + 1 == len(args) or args[place + 1] not in get_args(Seen)):
+                args = [*args[:place], "--browser=empty", *args[place + 1 :]]
+        return super().parse_args(ctx, args)
 
 
 def harvest(

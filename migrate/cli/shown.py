@@ -76,6 +76,7 @@ def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
         "hours": site.harvest.hours,
         "robots": site.harvest.robots,
         "tls": site.harvest.tls,
+        "browser": run.browser or site.harvest.browser,
         "exclude": list(site.harvest.exclude),
         "archive": str(where.folder),
     }
@@ -85,6 +86,11 @@ def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
         "delta": _("only what is known, asked again"),
         "retry": _("only what failed or was left out last time"),
     }
+    browsed = {
+        "off": _("no page"),
+        "empty": _("pages that are empty without their scripts"),
+        "all": _("all pages"),
+    }
     rows = (
         (_("home page"), site.site.url),
         (_("hosts"), ", ".join(hosts)),
@@ -93,6 +99,7 @@ def harvest_plan(where: "Place", run: "HarvestRun", state: str) -> Result:
         (_("allowed hours"), site.harvest.hours or _("always")),
         (_("most URLs"), document["limit"]),
         (_("robots.txt"), _("waived") if site.harvest.robots == "waived" else _("obeyed")),
+        (_("seen with Chromium"), browsed[run.browser or site.harvest.browser]),
         (_("never asked for"), ", ".join(site.harvest.exclude)),
         (_("archive"), document["archive"]),
     )

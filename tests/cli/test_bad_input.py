@@ -107,10 +107,41 @@ def test_wrong_words_are_wrong_usage(project: Path, words: tuple[str, ...], text
     assert_said(shangyi(project, *words, COLUMNS="300"), 2, *texts)
 
 
-def test_unknown_options_and_commands_are_wrong_usage(project: Path) -> None:
-    for words in (("map", "dahe", "--dryrun"), ("mapp", "dahe"), ("harvest", "dahe", "--rate", "-1"), ("map",)):
-        done = shangyi(project, *words)
-        assert done.code == 2 and done.out == "" and done.err, words
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("map", "dahe", "--dryrun"), "There is no option --dryrun. ⏎ Did you mean --dry-run?"),
+        (("mapp", "dahe"), "No such command 'mapp'. Did you mean 'map'?"),
+        (("map",), "SITE is missing. ⏎ “shangyi map --help” says what goes."),
+        (("harvest", "dahe", "--rate", "-1"), "--rate: -1 is less than 0"),
+        (("harvest", "dahe", "--rate", "two"), "--rate: “two” is no number."),
+        (("harvest", "dahe", "--rate"), "--rate wants a value."),
+        (("harvest", "dahe", "--delta=yes"), "--delta takes no value."),
+        (("harvest", "dahe", "xiaohe"), "Too many words: xiaohe"),
+        (("archive", "dahe", "verifi"), "export|verify|rebuild: “verifi” is none of 'export', 'verify', 'rebuild'."),
+        (("harvest", "dahe", "--browser=some"), "--browser: “some” is none of 'off', 'empty', 'all'."),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_unknown_options_and_commands_are_wrong_usage(project: Path, words: tuple[str, ...], text: str) -> None:
+    reason, _, hint = text.partition(" ⏎ ")
+    assert_said(shangyi(project, *words, COLUMNS="300"), 2, reason, hint)
+
+
+@pytest.mark.parametrize(
+    ("words", "seen"),
+    [
+        (("dahe", "--browser"), "empty"),
+        (("--browser", "dahe", "--fresh"), "empty"),
+        (("dahe", "--browser", "--fresh"), "empty"),
+        (("dahe", "--browser", "all"), "all"),
+        (("dahe", "--browser=off"), "off"),
+    ],
+)
+def test_a_browser_sees_what_is_empty_without_it_or_what_is_said(
+    project: Path, words: tuple[str, ...], seen: str
+) -> None:
+    assert shangyi(project, "harvest", *words, "--dry-run", "--json").json["browser"] == seen
 
 
 def test_a_stage_that_comes_too_early_names_the_one_before(tmp_path: Path, stages: Stages) -> None:
