@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views import generic
+from wagtail.log_actions import log
 
 from cms_site.legacy.models import Decision, OldSite, OldUrl
-from cms_site.legacy.rulings import OUTCOMES, Judge, Refused, Ruling, known, write
+from cms_site.legacy.rulings import OUTCOMES, Judge, Refused, Ruling, known, take_away, write
 
 RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] in OUTCOMES]
 
@@ -69,3 +71,13 @@ class DecisionCreateView(_Signed, generic.CreateView):
 
 class DecisionEditView(_Signed, generic.EditView):
     """Another ruling on the same old URL."""
+
+
+class DecisionDeleteView(generic.DeleteView):
+    """Nobody's ruling any more: visitors are answered as before it, at once."""
+
+    def delete_action(self) -> None:
+        """Delete it, and take back what it did."""
+        with transaction.atomic():
+            log(instance=self.object, action="wagtail.delete")
+            take_away(self.object, self.request.user)

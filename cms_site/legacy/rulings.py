@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry, Page, Site
 
 from cms_site.legacy.models import Decision, OldSite, OldUrl
-from cms_site.legacy.redirects import lead, places, portal_hosts
+from cms_site.legacy.redirects import MAP_RULE, lead, places, portal_hosts
 from cms_site.legacy.rows import update_rows
 from cms_site.portal.models import ColumnPage
 from migrate.records import DECISION
@@ -34,7 +34,16 @@ CHUNK = 500
 _ACTION = "legacy.decide"
 _EFFECT = ("outcome", "reason", "rule", "target_id", "target_url", "follows_id", "held")
 """Columns of an old URL that a decision writes at once."""
-_DECIDED = ("outcome", "column", "reason", "release", "apart", "actor_id", "decided_at")
+_DECIDED = ("outcome", "column", "reason", "release", "apart", "actor_id", "decided_at", "undo")
+_UNRULED: dict[str, Any] = {
+    "outcome": OldUrl.Outcome.UNDECIDED.value,
+    "reason": "",
+    "rule": "",
+    "target_id": None,
+    "target_url": "",
+    "follows_id": None,
+}
+"""What an address is on which nobody ruled, as far as the portal can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +234,8 @@ def _write_chunk(judge: Judge, rulings: dict[str, Ruling], actor: AbstractBaseUs
     decisions = {row.canonical: row for row in Decision.objects.filter(site=judge.site, canonical__in=rulings)}
     olds = {row.canonical: row for row in OldUrl.objects.filter(site=judge.site, canonical__in=rulings)}
     earlier = {key: decision_data(row) for key, row in decisions.items()}
-    _write_decisions(judge.site, rulings, decisions, actor)
     undo = _take_effect(judge, rulings, olds)
+    _write_decisions(judge.site, rulings, decisions, undo, actor)
     subjects: list[tuple[models.Model, dict[str, Any]]] = []
     for key, ruling in rulings.items():
         note = data | {"before": _told(earlier.get(key), undo[key]), "after": asdict(ruling)}
@@ -236,15 +245,22 @@ def _write_chunk(judge: Judge, rulings: dict[str, Ruling], actor: AbstractBaseUs
 
 
 def _write_decisions(
-    site: OldSite, rulings: dict[str, Ruling], decisions: dict[str, Decision], actor: AbstractBaseUser
+    site: OldSite,
+    rulings: dict[str, Ruling],
+    decisions: dict[str, Decision],
+    undo: dict[str, dict[str, Any]],
+    actor: AbstractBaseUser,
 ) -> None:
+    """Write the decisions; each keeps what its address was before the first that answered visitors at once."""
     now = timezone.now()
     new = [
-        Decision(site=site, canonical=key, actor=actor, **asdict(ruling))
+        Decision(site=site, canonical=key, actor=actor, undo=undo[key], **asdict(ruling))
         for key, ruling in rulings.items()
         if key not in decisions
     ]
     for key, row in decisions.items():
+        if row.outcome == OldUrl.Outcome.MOVE:
+            row.undo = undo[key]
         for name, value in asdict(rulings[key]).items():
             setattr(row, name, value)
         row.actor, row.decided_at = actor, now
@@ -321,6 +337,32 @@ def _revoke_chunk(site: OldSite, done: list[Done], rulings: Mapping[str, Ruling]
     _put_back_urls([(olds[item.canonical], item.undo) for item in taken if item.canonical in olds])
     _put_back_decisions([(decisions[item.canonical], item.earlier) for item in taken])
     return kept
+
+
+def take_away(decision: Decision, actor: AbstractBaseUser) -> None:
+    """Delete a decision. Where it answered visitors at once, its address is again what it was before, at once, too.
+
+    Where nobody noted what that was (a redirect map ruled), the address is undecided until the next import.
+    """
+    with transaction.atomic():
+        old = OldUrl.objects.filter(site=decision.site_id, canonical=decision.canonical).first()
+        if old is not None and decision.outcome == old.outcome != OldUrl.Outcome.MOVE:
+            undo = _undo_of(decision, old)
+            note = {"before": asdict(Ruling.of(decision)), "after": _told(None, undo), "undone": True}
+            note_history([(old, note)], actor)
+            _put_back_urls([(old, undo)])
+        decision.delete()
+
+
+def _undo_of(decision: Decision, old: OldUrl) -> dict[str, Any]:
+    """Return what taking a decision away does to its address, whatever imports have written there since."""
+    noted = decision.undo or {}
+    if noted.get("created") and old.kind == "other" and not old.warc_file and old.imported_id is None:
+        return {"before": {}, "after": {}, "created": True}
+    before = {} if noted.get("created") else noted.get("before", {})
+    if not before and old.rule in (DECISION, MAP_RULE):
+        before = _UNRULED | {"held": old.held}
+    return {"before": before, "after": {}, "created": False}
 
 
 def _put_back_urls(changes: list[tuple[OldUrl, dict[str, Any]]]) -> None:
