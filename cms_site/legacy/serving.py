@@ -274,7 +274,7 @@ def _sitemap(site: OldSite, request: HttpRequest, part: int) -> HttpResponseBase
     if part > parts:
         return _unknown(site, asked_for(site, request), request, portal_root(site))
     if request.method == "HEAD":
-        return _settled(HttpResponse(content_type=kind))
+        return _settled(StreamingHttpResponse((), content_type=kind))  # its length is not known beforehand
     if not part and parts > 1:
         here = f"{request.scheme}://{request.META['HTTP_HOST'].strip()}"
         lines = _index_lines([f"{here}/sitemap-{number}.xml" for number in range(1, parts + 1)])

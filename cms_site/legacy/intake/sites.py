@@ -8,8 +8,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.db.models import F
-from wagtail.models import Page, Site
+from wagtail.models import Page
 
+from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl, UnknownHit
 from cms_site.legacy.work import DecisionLine
 from migrate import embedded
@@ -31,13 +32,6 @@ def system_user() -> AbstractBaseUser:
         user.is_active = False
         user.save()
     return user
-
-
-def page_at(path: str) -> Page | None:
-    """Return the page at a portal path such as /towns/dahe/notices/, or None."""
-    root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
-    inside = f"{path.strip('/')}/" if path.strip("/") else ""
-    return Page.objects.filter(url_path=root.url_path + inside).first()
 
 
 def require_page(path: str) -> Page:
