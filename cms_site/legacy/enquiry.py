@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from cms_site.legacy.addresses import copy_address, page_address, portal_root
 from cms_site.legacy.models import OldSite, OldUrl
-from cms_site.legacy.serving import Ruling, count_open, count_unknown, elsewhere, old_url, rule
+from cms_site.legacy.serving import Ruling, count_open, count_unknown, elsewhere, is_visit, old_url, rule
 from migrate.urls import MAX_URL, canonical, host_of
 
 _SCHEMES = ("http", "https", "")
@@ -50,7 +50,7 @@ def _answer(site: OldSite, key: str, cautious: str, request: HttpRequest) -> dic
     if old is None or ruled.status == 404:
         if there := elsewhere(site, root, cautious):
             return {"state": "moved", "location": there}
-        return _open(site, key, old, count=request.method == "GET")
+        return _open(site, key, old, count=is_visit(request))
     copy = copy_address(old, root)
     if ruled.location:
         return {"state": "archived" if ruled.location == copy else "moved", "location": ruled.location, "old": old}

@@ -197,7 +197,7 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     """Nothing was decided, or its target is not live: never a 301, and a hit without an answer counts."""
     if there := elsewhere(old.site, root, _asked(old.site, request)):
         return HttpResponseRedirect(there)
-    if _is_visit(request):
+    if is_visit(request):
         count_open(old)
     title = "" if old.held else old.title
     return _page("missing", old.site, 404, {"title": title, "root": root})
@@ -212,7 +212,7 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
         raise BadAddress("control characters")
     if there := elsewhere(site, root, _asked(site, request)):
         return _settled(HttpResponsePermanentRedirect(there))
-    if _is_visit(request):
+    if is_visit(request):
         count_unknown(site, key)
     return _page("missing", site, 404, {"title": "", "root": root})
 
@@ -231,7 +231,7 @@ def count_unknown(site: OldSite, key: str) -> None:
     _count(lambda: _count_unknown(site, key))
 
 
-def _is_visit(request: HttpRequest) -> bool:
+def is_visit(request: HttpRequest) -> bool:
     """Say whether a person asked: checkers ask with HEAD, and robots say who they are or nothing at all."""
     agent = request.META.get("HTTP_USER_AGENT")
     return request.method == "GET" and (agent is None or not is_robot(agent))

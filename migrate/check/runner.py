@@ -58,6 +58,10 @@ class CheckJob:
     """Canonical old URLs whose page is a draft in the portal, or stands in a hidden column."""
     new_url: Callable[[str], str] = lambda _key: ""
     """Canonical old URL → portal path or URL of what it became; empty where the portal does not say."""
+    target_hosts: Collection[str] = ()
+    """Hosts beside the portal's to which the site's addresses may lead."""
+    otherwise: str = ""
+    """Where addresses go that have no answer of their own; empty: nowhere."""
     decided: Callable[[Entry], Entry] = lambda entry: entry
     """Lays what people ruled in the portal over an entry, as import does."""
     state: str = ""
@@ -68,7 +72,9 @@ class CheckJob:
     @property
     def expected(self) -> Expected:
         """Return what the old URLs are held to."""
-        return Expected(self.drafts, self.new_url, captured_digest(self.folder))
+        return Expected(
+            self.drafts, self.new_url, captured_digest(self.folder), self.target_hosts, self.otherwise
+        )
 
 
 class Checked(NamedTuple):

@@ -12,7 +12,7 @@ from migrate.archive.ledger import Ledger
 from migrate.errors import UsageError
 from migrate.i18n import _
 from migrate.records import CheckSummary, Problem
-from migrate.urls import canonical, host_of
+from migrate.urls import canonical, fold_host, host_of
 
 if TYPE_CHECKING:
     from migrate.check.gist import LinksOf
@@ -119,6 +119,8 @@ def _job(where: "Place", ledger: Ledger, address: str, options: CheckOptions) ->
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
+        target_hosts=frozenset(map(fold_host, where.site.site.redirects.hosts)),
+        otherwise=portal.exported_redirects(where.id)[0].otherwise,
         decided=Overlay(ledger, decisions),
         state=_last_import(where),
         resumes=not options.dry_run,
