@@ -51,7 +51,7 @@ class CheckJob:
     """The site's archive, e.g. archives/<site>: captured files are compared with it."""
     rules: UrlRules
     pages: Callable[[], Iterable[PortalPage]]
-    """The site's part of the portal: its channel, columns and published pages."""
+    """The site's part of the portal: its channel, columns, published pages and archived copies."""
     checked_at: str
     """ISO 8601, UTC."""
     drafts: Collection[str] = frozenset()
@@ -72,9 +72,7 @@ class CheckJob:
     @property
     def expected(self) -> Expected:
         """Return what the old URLs are held to."""
-        return Expected(
-            self.drafts, self.new_url, captured_digest(self.folder), self.target_hosts, self.otherwise
-        )
+        return Expected(self.drafts, self.new_url, captured_digest(self.folder), self.target_hosts, self.otherwise)
 
 
 class Checked(NamedTuple):

@@ -115,7 +115,7 @@ def _job(where: "Place", ledger: Ledger, address: str, options: CheckOptions) ->
         links=links,
         folder=where.folder,
         rules=rules,
-        pages=lambda: (PortalPage(url, key) for url, key in portal.pages(where.id)),
+        pages=lambda: (PortalPage(*page) for page in portal.pages(where.id)),
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
