@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from migrate import __version__
 from migrate.archive.ledger import Ledger
 from migrate.check.balance import account, collect_found, spelled_entries
-from migrate.check.content import ExpectedFile, ExpectedFiles, check_content
+from migrate.check.content import Captured, ExpectedFile, ExpectedFiles, check_content
 from migrate.check.links import LinkJob, PortalPage, check_links
 from migrate.check.memory import Memory
 from migrate.check.portal import CheckResult, Expected, PortalTarget
@@ -64,6 +64,8 @@ class CheckJob:
     """Where addresses go that have no answer of their own; empty: nowhere."""
     decided: Callable[[Entry], Entry] = lambda entry: entry
     """Lays what people ruled in the portal over an entry, as import does."""
+    captured: Captured = lambda _entry: ()
+    """Returns what an article's body said on the old page as captured, line by line."""
     state: str = ""
     """Of the portal: an unfinished walk over the links of another state is not gone on with."""
     resumes: bool = True
@@ -279,7 +281,8 @@ def _content(run: _Run) -> Checked:
             else:
                 yield entry
 
-    for result in check_content(run.job.target, published(), functools.partial(_files_expected, run)):
+    expected = functools.partial(_files_expected, run)
+    for result in check_content(run.job.target, published(), expected, run.job.captured):
         run.add(result)
         run.advance()
     run.find_failed(_("Compare the page with the archived copy and edit it in the portal."))
