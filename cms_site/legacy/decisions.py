@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views import generic
 from wagtail.log_actions import log
@@ -75,6 +76,14 @@ class DecisionEditView(_Signed, generic.EditView):
 
 class DecisionDeleteView(generic.DeleteView):
     """Nobody's ruling any more: visitors are answered as before it, at once."""
+
+    def get_usage_url(self) -> None:
+        """Leave the references out: nothing refers to decisions."""
+
+    @property
+    def confirmation_message(self) -> str:
+        """Say what happens to the address."""
+        return _now("Delete this decision? Its address then answers as it did before the decision, at once.")
 
     def delete_action(self) -> None:
         """Delete it, and take back what it did."""
