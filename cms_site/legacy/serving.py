@@ -9,7 +9,7 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 from xml.sax.saxutils import escape
 
 from django.db import DatabaseError
@@ -200,7 +200,7 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     if is_visit(request):
         count_open(old)
     title = "" if old.held else old.title
-    return _page("missing", old.site, 404, {"title": title, "root": root})
+    return _page("missing", old.site, 404, {"title": title, "words": last_word(old.canonical), "root": root})
 
 
 def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpResponse:
@@ -214,7 +214,14 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
         return _settled(HttpResponsePermanentRedirect(there))
     if is_visit(request):
         count_unknown(site, key)
-    return _page("missing", site, 404, {"title": "", "root": root})
+    return _page("missing", site, 404, {"title": "", "words": last_word(key), "root": root})
+
+
+def last_word(key: str) -> str:
+    """Return the last name in a path as words to search for, if people wrote it; numbers say nothing."""
+    name = unquote(urlsplit(key).path).rstrip("/").rpartition("/")[2]
+    name = name.rpartition(".")[0] or name
+    return name if any(ord(char) > 0x2E80 for char in name) else ""
 
 
 def _asked(site: OldSite, request: HttpRequest) -> str:

@@ -520,3 +520,10 @@ def test_a_target_that_browsers_may_read_otherwise_is_never_served(add, ask, tar
 def test_head_of_the_sitemap_claims_no_length(add, ask, portal):
     add("/a.html", page=portal.live)
     assert "Content-Length" not in ask("/sitemap.xml", "head")
+
+
+@pytest.mark.parametrize("spelled", ["%E5%85%B3%E4%BA%8E%E4%BF%AE%E8%B7%AF", "%B9%D8%D3%DA%D0%DE%C2%B7"])
+def test_404_offers_to_search_by_what_the_address_itself_says(ask, site, spelled):
+    said = ask(f"/tzgg/{spelled}.html").content.decode()
+    assert 'value="关于修路"' in said and "没有找到" in said
+    assert 'value=""' in ask("/tzgg/4711.html").content.decode()
