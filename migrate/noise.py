@@ -35,6 +35,8 @@ _OF_THE_HOST = re.compile(
     re.IGNORECASE,
 )
 _ROBOT = re.compile(
+    # our own harvest and checks first. Anybody may call himself so: then his own hits don't count, and that is all.
+    r"\bshangyi/|"
     r"(?<!cu)bot(?:\b|[/;_-])|spider|crawl|slurp|scan|archiver|feedfetcher|mediapartners|facebookexternalhit|preview"
     r"|curl|wget|python|java/|okhttp|go-http|libwww|lwp|perl|ruby|php/|httpclient|http_request|aiohttp|scrapy|axios|node-fetch|undici"
     r"|nmap|nikto|sqlmap|masscan|zgrab|nessus|openvas|acunetix|awvs|appscan|webinspect|dirbuster|gobuster|ffuf|burp"

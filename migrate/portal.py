@@ -330,8 +330,8 @@ def drafts(site_id: str) -> frozenset[str]:
     return found
 
 
-def pages(site_id: str) -> list[tuple[str, str]]:
-    """Return (portal path, canonical old URL or empty) of the site's part of the portal."""
+def pages(site_id: str) -> list[tuple[str, str, bool]]:
+    """Return (portal path, canonical old URL or empty, is an archived copy) of the site's part of the portal."""
     from cms_site.legacy import lookup
 
     return list(lookup.pages(site_id))

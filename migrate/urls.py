@@ -14,6 +14,12 @@ from urllib.parse import quote, unquote_to_bytes, urljoin, urlsplit
 MAX_URL = 2048
 """Longest URL kept, in characters: longer ones are traps or attacks (browsers and IIS stop near here)."""
 
+KEY_FORMAT = 2
+"""Version of the form that `canonical` gives; raised whenever one and the same URL comes out otherwise than before.
+
+2: escapes that are UTF-8 and Chinese in GBK at once are read as Chinese. Portals keep it with the keys that they hold.
+"""
+
 DEFAULT_DOCUMENTS = (
     "index.html", "index.htm", "index.shtml", "index.asp", "index.aspx", "index.jsp", "index.php",
     "default.asp", "default.aspx", "default.htm", "default.html",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from migrate.check.portal import PURPOSE
+from migrate.http import ClientOptions
 from migrate.noise import is_noise, is_robot
 
 H = "http://www.dahe.example.gov.cn"
@@ -46,6 +48,7 @@ def test_bytes_that_are_no_text_are_looked_at_all_the_same() -> None:
         "Mozilla/5.0 (compatible; bingbot/2.0)", "Sogou web spider/4.0", "curl/7.88.1", "python-requests/2.31",
         "Mozilla/5.0 (compatible; AhrefsBot/7.0)", "Go-http-client/1.1", "Mozilla/5.0 zgrab/0.x", "sqlmap/1.7",
         "Java/1.8.0_151", "Mozilla/5.0 HeadlessChrome/99", "Bytespider", "x" * 3,
+        ClientOptions(allowed=bool, purpose=PURPOSE).user_agent, ClientOptions(allowed=bool).user_agent,
     ],
 )  # fmt: skip
 def test_robots(agent: str) -> None:

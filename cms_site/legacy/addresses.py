@@ -1,5 +1,6 @@
 """Absolute addresses on the portal: where an old URL's page, document, image or archived copy is today."""
 
+from collections.abc import Iterable
 from urllib.parse import urljoin
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -9,6 +10,7 @@ from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.portal.models import ColumnPage
+from migrate.redirects import web_host
 from migrate.urls import host_of
 
 
@@ -37,6 +39,34 @@ def portal_root(site: OldSite) -> str:
     return portal.root_url if portal else ""
 
 
+_CHUNK = 2000
+"""Paths asked for in one query."""
+
+
+def pages_at(paths: Iterable[str], portal: Site | None = None) -> dict[str, int]:
+    """Return portal path (`/towns/dahe/notices/`, with or without its slashes) → id of the page there, where one is.
+
+    `portal` is the default one if it is not said.
+    """
+    portal = portal or Site.objects.select_related("root_page").filter(is_default_site=True).first()
+    if portal is None:
+        return {}
+    root = portal.root_page.url_path
+    places = {path: root + (f"{path.strip('/')}/" if path.strip("/") else "") for path in paths if "\0" not in path}
+    wanted = sorted(set(places.values()))
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = Page.objects.filter(url_path__in=wanted[start : start + _CHUNK])
+        found.update(rows.values_list("url_path", "pk"))
+    return {path: found[place] for path, place in places.items() if place in found}
+
+
+def page_at(path: str) -> Page | None:
+    """Return the page at a portal path, or None."""
+    number = pages_at([path]).get(path)
+    return None if number is None else Page.objects.get(pk=number)
+
+
 def page_address(page: Page | None) -> str:
     """Return a page's full URL as of now; empty where it is not live or has no place under a portal."""
     return (page.get_full_url() or "") if page is not None and page.live else ""
@@ -63,10 +93,8 @@ def current_address(old: OldUrl, root: str) -> str:
 
 def may_lead_to(url: str, site: OldSite, root: str) -> bool:
     """Say whether a site's addresses may lead to a URL: asked again when serving, whatever was written earlier."""
-    host = host_of(url)
-    return (
-        bool(host) and url.startswith(("http://", "https://")) and (host == host_of(root) or host in site.target_hosts)
-    )
+    host = web_host(url)
+    return bool(host) and (host == host_of(root) or host in site.target_hosts)
 
 
 def _file_address(thing: Imported, root: str) -> str:

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.db import transaction
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views import generic
+from wagtail.log_actions import log
 
 from cms_site.legacy.models import Decision, OldSite, OldUrl
-from cms_site.legacy.rulings import OUTCOMES, Judge, Refused, Ruling, known, write
+from cms_site.legacy.rulings import OUTCOMES, Judge, Refused, Ruling, known, take_away, write
 
 RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] in OUTCOMES]
 
@@ -69,3 +72,21 @@ class DecisionCreateView(_Signed, generic.CreateView):
 
 class DecisionEditView(_Signed, generic.EditView):
     """Another ruling on the same old URL."""
+
+
+class DecisionDeleteView(generic.DeleteView):
+    """Nobody's ruling any more: visitors are answered as before it, at once."""
+
+    def get_usage_url(self) -> None:
+        """Leave the references out: nothing refers to decisions."""
+
+    @property
+    def confirmation_message(self) -> str:
+        """Say what happens to the address."""
+        return _now("Delete this decision? Its address then answers as it did before the decision, at once.")
+
+    def delete_action(self) -> None:
+        """Delete it, and take back what it did."""
+        with transaction.atomic():
+            log(instance=self.object, action="wagtail.delete")
+            take_away(self.object, self.request.user)

@@ -1,6 +1,6 @@
 """旧网址查询: whoever has an old address, and no old host left to ask, pastes it here and gets its new place."""
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from cms_site.legacy.addresses import copy_address, page_address, portal_root
 from cms_site.legacy.models import OldSite, OldUrl
-from cms_site.legacy.serving import Ruling, count_open, count_unknown, elsewhere, old_url, rule
+from cms_site.legacy.serving import Ruling, count_open, count_unknown, elsewhere, is_visit, last_word, old_url, rule
 from migrate.urls import MAX_URL, canonical, host_of
 
 _SCHEMES = ("http", "https", "")
@@ -50,7 +50,7 @@ def _answer(site: OldSite, key: str, cautious: str, request: HttpRequest) -> dic
     if old is None or ruled.status == 404:
         if there := elsewhere(site, root, cautious):
             return {"state": "moved", "location": there}
-        return _open(site, key, old, count=request.method == "GET")
+        return _open(site, key, old, count=is_visit(request))
     copy = copy_address(old, root)
     if ruled.location:
         return {"state": "archived" if ruled.location == copy else "moved", "location": ruled.location, "old": old}
@@ -63,7 +63,7 @@ def _open(site: OldSite, key: str, old: OldUrl | None, *, count: bool) -> dict[s
     elif count:
         count_unknown(site, key)
     title = "" if old is None or old.held else old.title
-    return {"state": "unknown" if old is None else "open", "title": title or _last_word(key)}
+    return {"state": "unknown" if old is None else "open", "title": title or last_word(key)}
 
 
 def _is_address(url: str) -> bool:
@@ -74,9 +74,3 @@ def _is_address(url: str) -> bool:
     except ValueError:
         return False
     return scheme in _SCHEMES and "." in host_of(url)
-
-
-def _last_word(key: str) -> str:
-    """Return the last name in a path as words to search for, if people wrote it; numbers say nothing."""
-    name = unquote(urlsplit(key).path).rstrip("/").rpartition("/")[2].rpartition(".")[0]
-    return name if any(ord(char) > 0x2E80 for char in name) else ""

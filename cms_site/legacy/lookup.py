@@ -7,12 +7,14 @@ from wagtail.models import Page
 
 from cms_site.legacy.addresses import (
     copy_address,
+    copy_path,
     current_address,
     in_hidden_column,
     page_address,
     portal_root,
     with_targets,
 )
+from cms_site.legacy.archived import archived_pages
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from cms_site.legacy.serving import Ruling, elsewhere, rule
 from cms_site.portal.models import ColumnPage
@@ -25,8 +27,10 @@ def drafts(slug: str) -> frozenset[str]:
     return frozenset(rows.filter(Q(page__live=False) | Q(hidden=True)).values_list("source_key", flat=True))
 
 
-def pages(slug: str) -> Iterator[tuple[str, str]]:
-    """Yield (portal path, canonical old URL or empty) of the site's channel, its columns and its live pages."""
+def pages(slug: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield (portal path, canonical old URL or empty, is it an archived copy) of the site's channel, its columns, its
+    live pages, and its archived copies.
+    """
     site = OldSite.objects.filter(slug=slug).select_related("channel").first()
     if site is None or site.channel is None:
         return
@@ -36,7 +40,9 @@ def pages(slug: str) -> Iterator[tuple[str, str]]:
     for hidden in ColumnPage.objects.descendant_of(site.channel).filter(hidden=True):
         live = live.not_descendant_of(hidden, inclusive=True)
     for page in live.order_by("path").iterator():
-        yield page.get_url(), keys.get(page.pk, "")
+        yield page.get_url(), keys.get(page.pk, ""), False
+    for old in archived_pages().filter(site=site).order_by("pk").iterator():
+        yield copy_path(old), old.canonical, True
 
 
 def new_urls(slug: str) -> dict[str, str]:

@@ -51,6 +51,12 @@ class OldSite(models.Model):
         _("where unknown addresses lead instead"), max_length=500, blank=True, default="", db_default=""
     )
     append_path = models.BooleanField(_("with the path appended"), default=False, db_default=False)
+    key_format = models.PositiveSmallIntegerField(
+        _("version of the canonical form"),
+        default=0,
+        db_default=0,
+        help_text=_("Under which its addresses were keyed last; 0: before this was noted."),
+    )
 
     class Meta:
         verbose_name = _("old site")
@@ -342,6 +348,9 @@ class Decision(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"
     )
     decided_at = models.DateTimeField(_("decided at"), auto_now=True)
+    undo = models.JSONField(
+        _("what undoing needs"), null=True, blank=True, help_text=_("What its address was before anybody ruled on it.")
+    )
 
     class Meta:
         verbose_name = _("decision")

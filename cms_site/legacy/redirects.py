@@ -9,8 +9,9 @@ from urllib.parse import urljoin, urlsplit
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils import timezone
-from wagtail.models import Page, Site
+from wagtail.models import Site
 
+from cms_site.legacy.addresses import pages_at
 from cms_site.legacy.intake.lock import import_lock
 from cms_site.legacy.intake.sites import sync_site, system_user
 from cms_site.legacy.models import Decision, OldSite, OldUrl
@@ -257,24 +258,17 @@ def _numbers(addresses: Sequence[Address]) -> dict[Address, int]:
 
 def _portal_targets(targets: set[str]) -> Iterator[tuple[str, _Target]]:
     """Yield (target, its page or address) of those on the portal: where there is a page, the row points to the page."""
-    roots = {host_of(root.root_url): root for root in Site.get_site_root_paths()}
-    default = Site.objects.filter(is_default_site=True).first()
-    wanted: dict[str, tuple[str, str]] = {}
+    portals = {host_of(site.root_url): site for site in Site.objects.select_related("root_page")}
+    default = next((site for site in portals.values() if site.is_default_site), None)
+    wanted: dict[Site | None, dict[str, str]] = {}
     for target in targets:
         parts = urlsplit(target)
-        root = roots.get(host_of(target)) if parts.netloc else None
-        if parts.netloc and root is None:
-            continue
-        root_url, root_path = (root.root_url, root.root_path) if root else _default_root(default)
-        plain = not parts.query and not parts.fragment
-        inside = parts.path.strip("/")
-        wanted[target] = (urljoin(root_url, target), root_path + (f"{inside}/" if inside else "") if plain else "")
-    pages: dict[str, int] = {}
-    for part in _parts(sorted({path for _url, path in wanted.values() if path})):
-        pages.update(Page.objects.filter(url_path__in=part).values_list("url_path", "pk"))
-    for target, (url, path) in wanted.items():
-        yield target, _Target(page=pages[path]) if path in pages else _Target(url=url)
-
-
-def _default_root(site: Site | None) -> tuple[str, str]:
-    return (site.root_url, site.root_page.url_path) if site is not None else ("", "/")
+        portal = portals.get(host_of(target)) if parts.netloc else default
+        if portal is not None or not parts.netloc:
+            plain = not parts.query and not parts.fragment
+            wanted.setdefault(portal, {})[target] = parts.path if plain else ""
+    for portal, paths in wanted.items():
+        pages = pages_at({path for path in paths.values() if path}, portal)
+        root_url = portal.root_url if portal is not None else ""
+        for target, path in paths.items():
+            yield target, _Target(page=pages[path]) if path in pages else _Target(url=urljoin(root_url, target))

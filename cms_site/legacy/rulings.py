@@ -14,15 +14,18 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.models import ModelLogEntry, Page, Site
 
+from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import Decision, OldSite, OldUrl
-from cms_site.legacy.redirects import lead, places, portal_hosts
+from cms_site.legacy.redirects import MAP_RULE, lead, places, portal_hosts
 from cms_site.legacy.rows import update_rows
 from cms_site.portal.models import ColumnPage
+from migrate.errors import ShangyiError
 from migrate.records import DECISION
-from migrate.redirects import SiteRules
+from migrate.redirects import Places, SiteRules
 from migrate.urls import canonical, host_of
 
 OUTCOMES = tuple(choice for choice in OldUrl.Outcome.values if choice != OldUrl.Outcome.FAILED)
@@ -34,7 +37,16 @@ CHUNK = 500
 _ACTION = "legacy.decide"
 _EFFECT = ("outcome", "reason", "rule", "target_id", "target_url", "follows_id", "held")
 """Columns of an old URL that a decision writes at once."""
-_DECIDED = ("outcome", "column", "reason", "release", "apart", "actor_id", "decided_at")
+_DECIDED = ("outcome", "column", "reason", "release", "apart", "actor_id", "decided_at", "undo")
+_UNRULED: dict[str, Any] = {
+    "outcome": OldUrl.Outcome.UNDECIDED.value,
+    "reason": "",
+    "rule": "",
+    "target_id": None,
+    "target_url": "",
+    "follows_id": None,
+}
+"""What an address is on which nobody ruled, as far as the portal can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +121,7 @@ class Judge:
                 raise Refused("column", _("Say where to: the path of a column, such as /towns/dahe/notices/."))
             return ""
         if ruling.outcome == OldUrl.Outcome.REDIRECT and leads_elsewhere(ruling.column):
-            if places().refusal(ruling.column.strip(), self._site_rules()):
-                raise Refused("column", _("Addresses of this site may not lead to that host."))
-            return ruling.column.strip()
+            return self._elsewhere(ruling.column.strip(), old)
         path = self._path(ruling.column.strip())
         page = self.page_at(path)
         if page is None:
@@ -120,8 +130,23 @@ class Judge:
             raise Refused("column", _("Pages move into columns that visitors see: this is none."))
         return path
 
-    def _site_rules(self) -> SiteRules:
-        return SiteRules(self.site.slug, self._rules, frozenset(self.site.target_hosts))
+    def _elsewhere(self, target: str, old: OldUrl | None) -> str:
+        """Return an address that is no page of the portal as the target of a redirect. Raises Refused."""
+        allowed = frozenset(self.site.target_hosts)
+        if self._places.refusal(target, SiteRules(self.site.slug, self._rules, allowed)):
+            raise Refused("column", _("Addresses of this site may not lead to that host."))
+        if self._places.site_of(target) is None:
+            return target
+        _page, _url, follows = self._lead(target)
+        if follows is None and host_of(target) not in allowed:
+            raise Refused("column", _("Nobody knows that old address, so it leads nowhere."))
+        if follows is not None and old is not None and follows == old.pk:
+            raise Refused("column", _("That address leads back to this one."))
+        return target
+
+    @cached_property
+    def _places(self) -> Places:
+        return places()
 
     def _path(self, column: str) -> str:
         if "://" in column:
@@ -134,9 +159,7 @@ class Judge:
     def page_at(self, path: str) -> Page | None:
         """Return the page at a portal path, or None."""
         if path not in self._pages:
-            roots = [site.root_page.url_path for site in Site.objects.select_related("root_page")]
-            wanted = [root.rstrip("/") + path for root in roots]
-            self._pages[path] = Page.objects.filter(url_path__in=wanted).first() if len(path) <= 500 else None
+            self._pages[path] = page_at(path)
         return self._pages[path]
 
     def _is_visible_column(self, page: Page) -> bool:
@@ -225,8 +248,8 @@ def _write_chunk(judge: Judge, rulings: dict[str, Ruling], actor: AbstractBaseUs
     decisions = {row.canonical: row for row in Decision.objects.filter(site=judge.site, canonical__in=rulings)}
     olds = {row.canonical: row for row in OldUrl.objects.filter(site=judge.site, canonical__in=rulings)}
     earlier = {key: decision_data(row) for key, row in decisions.items()}
-    _write_decisions(judge.site, rulings, decisions, actor)
     undo = _take_effect(judge, rulings, olds)
+    _write_decisions(judge.site, rulings, decisions, undo, actor)
     subjects: list[tuple[models.Model, dict[str, Any]]] = []
     for key, ruling in rulings.items():
         note = data | {"before": _told(earlier.get(key), undo[key]), "after": asdict(ruling)}
@@ -236,15 +259,22 @@ def _write_chunk(judge: Judge, rulings: dict[str, Ruling], actor: AbstractBaseUs
 
 
 def _write_decisions(
-    site: OldSite, rulings: dict[str, Ruling], decisions: dict[str, Decision], actor: AbstractBaseUser
+    site: OldSite,
+    rulings: dict[str, Ruling],
+    decisions: dict[str, Decision],
+    undo: dict[str, dict[str, Any]],
+    actor: AbstractBaseUser,
 ) -> None:
+    """Write the decisions; each keeps what its address was before the first that answered visitors at once."""
     now = timezone.now()
     new = [
-        Decision(site=site, canonical=key, actor=actor, **asdict(ruling))
+        Decision(site=site, canonical=key, actor=actor, undo=undo[key], **asdict(ruling))
         for key, ruling in rulings.items()
         if key not in decisions
     ]
     for key, row in decisions.items():
+        if row.outcome == OldUrl.Outcome.MOVE:
+            row.undo = undo[key]
         for name, value in asdict(rulings[key]).items():
             setattr(row, name, value)
         row.actor, row.decided_at = actor, now
@@ -272,7 +302,29 @@ def _take_effect(judge: Judge, rulings: dict[str, Ruling], olds: dict[str, OldUr
             new.append(row)
     update_rows(OldUrl, changed, _EFFECT)
     olds |= {row.canonical: row for row in OldUrl.objects.bulk_create(new)}
+    for row in (*changed, *new):
+        if row.follows_id is not None:
+            undo[row.canonical] |= _follow_on(row)
     return undo
+
+
+def _follow_on(row: OldUrl) -> dict[str, Any]:
+    """Have a row follow the last address of its chain, and its followers with it. Returns what undoing needs of that.
+
+    Raises ShangyiError where the chain comes back to the row: others of the same batch may have led there.
+    """
+    passed = {row.pk}
+    while (further := OldUrl.objects.filter(pk=row.follows_id).values_list("follows", flat=True).first()) is not None:
+        if further in passed or row.follows_id in passed:
+            raise ShangyiError(
+                _("%(url)s would lead in a circle.") % {"url": row.canonical},
+                _("Lead one of these addresses to the portal, or say what has become of it."),
+            )
+        passed.add(row.follows_id)
+        row.follows_id = further
+    followers = list(OldUrl.objects.filter(follows=row.pk).values_list("pk", flat=True))
+    OldUrl.objects.filter(pk__in=[row.pk, *followers]).update(follows=row.follows_id)
+    return {"last": row.follows_id, "followers": followers}
 
 
 def _told(earlier: dict[str, Any] | None, undo: dict[str, Any]) -> dict[str, Any]:
@@ -323,9 +375,38 @@ def _revoke_chunk(site: OldSite, done: list[Done], rulings: Mapping[str, Ruling]
     return kept
 
 
+def take_away(decision: Decision, actor: AbstractBaseUser) -> None:
+    """Delete a decision. Where it answered visitors at once, its address is again what it was before, at once, too.
+
+    Where nobody noted what that was (a redirect map ruled), the address is undecided until the next import.
+    """
+    with transaction.atomic():
+        old = OldUrl.objects.filter(site=decision.site_id, canonical=decision.canonical).first()
+        if old is not None and decision.outcome == old.outcome != OldUrl.Outcome.MOVE:
+            undo = _undo_of(decision, old)
+            note = {"before": asdict(Ruling.of(decision)), "after": _told(None, undo), "undone": True}
+            note_history([(old, note)], actor)
+            _put_back_urls([(old, undo)])
+        decision.delete()
+
+
+def _undo_of(decision: Decision, old: OldUrl) -> dict[str, Any]:
+    """Return what taking a decision away does to its address, whatever imports have written there since."""
+    noted = decision.undo or {}
+    if noted.get("created") and old.kind == "other" and not old.warc_file and old.imported_id is None:
+        return noted | {"after": {}}
+    before = {} if noted.get("created") else noted.get("before", {})
+    if not before and old.rule in (DECISION, MAP_RULE):
+        before = _UNRULED | {"held": old.held}
+    return noted | {"before": before, "after": {}, "created": False}
+
+
 def _put_back_urls(changes: list[tuple[OldUrl, dict[str, Any]]]) -> None:
     """Put old URLs back as they were; those that an import has written since stay as they are."""
-    still = [(old, undo) for old, undo in changes if all(getattr(old, n) == v for n, v in undo["after"].items())]
+    still = [(old, undo) for old, undo in changes if _stands(old, undo)]
+    for old, undo in still:
+        if undo.get("followers"):  # those that it took along follow it again
+            OldUrl.objects.filter(pk__in=undo["followers"], follows=undo["last"]).update(follows=old.pk)
     OldUrl.objects.filter(pk__in=[old.pk for old, undo in still if undo["created"]]).delete()
     back = [(old, undo["before"]) for old, undo in still if undo["before"] and not undo["created"]]
     pages = _existing(Page, (before["target_id"] for _old, before in back))
@@ -336,6 +417,13 @@ def _put_back_urls(changes: list[tuple[OldUrl, dict[str, Any]]]) -> None:
         old.target_id = old.target_id if old.target_id in pages else None  # what it led to may be gone by now
         old.follows_id = old.follows_id if old.follows_id in leaders else None
     update_rows(OldUrl, [old for old, _before in back], _EFFECT)
+
+
+def _stands(old: OldUrl, undo: dict[str, Any]) -> bool:
+    after = undo["after"]
+    if after and "last" in undo:
+        after = after | {"follows_id": undo["last"]}
+    return all(getattr(old, name) == value for name, value in after.items())
 
 
 def _existing(model: type[models.Model], numbers: Iterable[int | None]) -> set[int]:

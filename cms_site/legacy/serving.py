@@ -9,7 +9,7 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 from xml.sax.saxutils import escape
 
 from django.db import DatabaseError
@@ -197,10 +197,10 @@ def _unsettled(old: OldUrl, request: HttpRequest, root: str) -> HttpResponse:
     """Nothing was decided, or its target is not live: never a 301, and a hit without an answer counts."""
     if there := elsewhere(old.site, root, _asked(old.site, request)):
         return HttpResponseRedirect(there)
-    if _is_visit(request):
+    if is_visit(request):
         count_open(old)
     title = "" if old.held else old.title
-    return _page("missing", old.site, 404, {"title": title, "root": root})
+    return _page("missing", old.site, 404, {"title": title, "words": last_word(old.canonical), "root": root})
 
 
 def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpResponse:
@@ -212,9 +212,16 @@ def _unknown(site: OldSite, key: str, request: HttpRequest, root: str) -> HttpRe
         raise BadAddress("control characters")
     if there := elsewhere(site, root, _asked(site, request)):
         return _settled(HttpResponsePermanentRedirect(there))
-    if _is_visit(request):
+    if is_visit(request):
         count_unknown(site, key)
-    return _page("missing", site, 404, {"title": "", "root": root})
+    return _page("missing", site, 404, {"title": "", "words": last_word(key), "root": root})
+
+
+def last_word(key: str) -> str:
+    """Return the last name in a path as words to search for, if people wrote it; numbers say nothing."""
+    name = unquote(urlsplit(key).path).rstrip("/").rpartition("/")[2]
+    name = name.rpartition(".")[0] or name
+    return name if any(ord(char) > 0x2E80 for char in name) else ""
 
 
 def _asked(site: OldSite, request: HttpRequest) -> str:
@@ -231,7 +238,7 @@ def count_unknown(site: OldSite, key: str) -> None:
     _count(lambda: _count_unknown(site, key))
 
 
-def _is_visit(request: HttpRequest) -> bool:
+def is_visit(request: HttpRequest) -> bool:
     """Say whether a person asked: checkers ask with HEAD, and robots say who they are or nothing at all."""
     agent = request.META.get("HTTP_USER_AGENT")
     return request.method == "GET" and (agent is None or not is_robot(agent))
@@ -274,7 +281,7 @@ def _sitemap(site: OldSite, request: HttpRequest, part: int) -> HttpResponseBase
     if part > parts:
         return _unknown(site, asked_for(site, request), request, portal_root(site))
     if request.method == "HEAD":
-        return _settled(HttpResponse(content_type=kind))
+        return _settled(StreamingHttpResponse((), content_type=kind))  # its length is not known beforehand
     if not part and parts > 1:
         here = f"{request.scheme}://{request.META['HTTP_HOST'].strip()}"
         lines = _index_lines([f"{here}/sitemap-{number}.xml" for number in range(1, parts + 1)])

@@ -23,7 +23,7 @@ from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets.button import Button, HeaderButton
 
 from cms_site.legacy.addresses import copy_path
-from cms_site.legacy.decisions import DecisionCreateView, DecisionEditView, DecisionForm
+from cms_site.legacy.decisions import DecisionCreateView, DecisionDeleteView, DecisionEditView, DecisionForm
 from cms_site.legacy.finding import exactly
 from cms_site.legacy.inspecting import KINDS, InspectView
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt, UnknownHit
@@ -243,6 +243,7 @@ class DecisionViewSet(ModelViewSet):
     menu_label = _("Decisions")
     add_view_class = DecisionCreateView
     edit_view_class = DecisionEditView
+    delete_view_class = DecisionDeleteView
     copy_view_enabled = False
     add_to_reference_index = False
     list_display = ["canonical", "site", "outcome", "actor", "decided_at"]

@@ -4,14 +4,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.documents.models import AbstractDocument
+from wagtail.images.models import AbstractImage
 from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
 from cms_site.legacy import policies
-from cms_site.legacy.protection import ask_first
+from cms_site.legacy.protection import DocumentDeleteAskingView, ImageDeleteAskingView, ask_first
 from cms_site.legacy.rulings import told_ruling
 from cms_site.legacy.viewsets import OldSitesGroup
 
@@ -80,6 +83,15 @@ def ask_before_bulk(request: HttpRequest, action_type: str, objects: list[Any], 
     """Ask the same in bulk."""
     if action_type not in ("delete", "unpublish", "move"):
         return None
-    pages = [thing for thing in objects if isinstance(thing, Page)]
+    things = [thing for thing in objects if isinstance(thing, Page | AbstractDocument | AbstractImage)]
     below = action_type != "unpublish" or bool(request.POST.get("include_descendants"))
-    return ask_first(request, action_type, pages, below=below)
+    return ask_first(request, action_type, things, below=below)
+
+
+@hooks.register("register_admin_urls", order=-1)
+def ask_before_deleting_files() -> list[URLPattern]:
+    """Ask the same before a document or image is deleted: before Wagtail's own addresses of these views."""
+    return [
+        path("documents/delete/<int:document_id>/", DocumentDeleteAskingView.as_view()),
+        path("images/<int:image_id>/delete/", ImageDeleteAskingView.as_view()),
+    ]

@@ -7,6 +7,10 @@ shorter than that is kept where the rest has it anywhere. The share is kept char
 runs that were not kept are the missing passages. So line breaks, moved paragraphs and additions cost nothing or next
 to nothing, and a lost sentence costs its length.
 
+**The old page** is compared as it was captured, too: what its body's container said before extraction cleaned it must
+be on the new page, in its body or beside it (title, labels, files). So a loss of extraction's is seen, of which the old
+body, being extraction's, knows nothing.
+
 **Files** are compared by their bytes: each attachment and picture of the old article that moved must be among what the
 new page offers. The portal shows pictures in the size of the page; such a one is known by its name, which begins with
 the digest of the picture that it was made from.
@@ -24,6 +28,7 @@ import html2text
 
 from migrate.check.pages import Page, squeeze
 from migrate.check.portal import Answer, CheckResult, Portal, PortalTarget, ask_each
+from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Content, Entry
 
@@ -68,8 +73,18 @@ class ExpectedFiles:
     images: tuple[ExpectedFile, ...] = ()
 
 
+Captured = Callable[[Entry], Sequence[str]]
+"""Return the lines of an entry's old page that stood in its body's container; none where it has none.
+
+Raises ShangyiError where the archive can't be read.
+"""
+
+
 def check_content(
-    target: PortalTarget, entries: Iterable[Entry], files_expected: Callable[[Content], ExpectedFiles]
+    target: PortalTarget,
+    entries: Iterable[Entry],
+    files_expected: Callable[[Content], ExpectedFiles],
+    captured: Captured = lambda _entry: (),
 ) -> Iterator[CheckResult]:
     """Yield one result for each entry: moved articles that are published, reached by way of their old address.
 
@@ -86,6 +101,10 @@ def check_content(
         assert entry.content is not None
         page = Page(answer.text)
         percent, problems = compare(entry.content, page)
+        try:
+            problems += lost_before(captured(entry), page, problems)
+        except ShangyiError as error:
+            problems.append(error.reason)
         problems += await shelf.missing(portal, answer.url, page, files_expected(entry.content))
         kept = _("{percent} of the text kept").format(percent=f"{percent:.1f} %")
         return CheckResult(entry.key, not problems, "; ".join([kept, *problems]), target=answer.url)
@@ -116,6 +135,20 @@ def compare(content: Content, page: Page) -> tuple[float, list[str]]:
         problems.append(_("missing: {passages}").format(passages=passages))
     problems += _changed_fields(content, page)
     return kept.percent, problems
+
+
+def lost_before(captured: Sequence[str], page: Page, told: Sequence[str] = ()) -> list[str]:
+    """Return what the old page said as captured and the new one doesn't, but for what was told already."""
+    old = [piece for line in captured for piece in map(_bare, _ENDS.split(line)) if piece]
+    kept = kept_share(old, [*sentences(page.body_html() or ""), *sentences(page.main_html())])
+    passages = [passage for passage in kept.missing if not any(passage in line for line in told)]
+    if kept.percent >= LEAST_KEPT or not passages:
+        return []
+    shown = " … ".join(f"“{passage}”" for passage in passages)
+    percent = f"{kept.percent:.1f} %"
+    return [
+        _("{percent} of the old page as captured; extraction lost: {passages}").format(percent=percent, passages=shown)
+    ]
 
 
 @dataclass(slots=True)

@@ -21,6 +21,8 @@ class PortalPage:
     """Portal path or absolute URL on the portal host."""
     key: str = ""
     """Canonical old URL of the entry that it came from; empty for columns and other pages of the portal's own."""
+    archived: bool = False
+    """It is an archived copy: nobody edits it."""
 
 
 @dataclass(frozen=True, slots=True)

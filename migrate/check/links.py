@@ -18,6 +18,8 @@ from migrate.urls import host_of
 __all__ = ["LinkJob", "PageLinks", "PortalPage", "check_links"]
 
 _WARNINGS = frozenset({"no-anchor", "no-prompt", "inside-only", "strange-home"})
+_AGED = frozenset({"dead-link", "server-error", "unreachable", "unknown-host", "loop", "strange-home", "soft-404"})
+"""What becomes of other sites in time: of an archived page, that is no fault."""
 _TEXT_SHOWN = 40
 _NEAR = 0.75
 
@@ -83,7 +85,7 @@ class _Clerk:
         if read is None:  # a document's page may be the document itself
             return PageLinks(page, address, (), 0, 0)
         verdicts = [(ref, self._judge.verdict(read, ref)) for ref in read.refs or ()]
-        problems = tuple(self._problem(address, ref, verdict) for ref, verdict in verdicts if verdict.code)
+        problems = tuple(self._problem(page, address, ref, verdict) for ref, verdict in verdicts if verdict.code)
         return PageLinks(page, address, problems, read.links, read.external)
 
     def whole_walk(self, nonsense: str) -> Iterator[PageLinks]:
@@ -108,17 +110,21 @@ class _Clerk:
         message = _("The page does not open: {answer}").format(answer=answer)
         return Problem(Level.ERROR, "check.dead-page", address, message, _("Publish the page, or import it again."))
 
-    def _problem(self, address: str, ref: Ref, verdict: Verdict) -> Problem:
+    def _problem(self, page: PortalPage, address: str, ref: Ref, verdict: Verdict) -> Problem:
         code, detail = verdict
         level = Level.NOTE if code == "unsure" else Level.WARNING if code in _WARNINGS else Level.ERROR
         target = f"{ref.address}#{ref.fragment}" if ref.fragment else ref.address
         message, repair = _words(code, detail)
+        repair = self._better(address, ref, code) or repair
+        if page.archived:
+            repair = _("An archived page stays as it was. If it does harm, withdraw the copy.")
+            level = Level.NOTE if code in _AGED and host_of(ref.address) != self._host else level
         return Problem(
             level,
             f"check.{code}",
             address,
             message,
-            self._better(address, ref, code) or repair,
+            repair,
             ref.context,
             ref.text[:_TEXT_SHOWN],
             target,

@@ -42,6 +42,11 @@ class Page:
         nodes = self._tree.css(BODY)
         return "\n".join(node.html or "" for node in nodes) if nodes else None
 
+    def main_html(self) -> str:
+        """Return the HTML of the page's own part; of all of it where it marks none."""
+        node = self._tree.css_first("main") or self._tree.body
+        return (node.html or "") if node is not None else ""
+
     def values(self, selector: str, attribute: str) -> list[str]:
         """Return an attribute of the elements that fit a CSS selector, where it says something."""
         return [value for node in self._tree.css(selector) if (value := node.attributes.get(attribute))]

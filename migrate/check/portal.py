@@ -64,6 +64,10 @@ class Expected:
     """Canonical old URL → portal path or URL of what it became; empty where the portal does not say."""
     file_digest: Callable[[Entry], str] = lambda entry: entry.digest
     """Entry of a file → `sha256:<hex>` of the captured payload, decoded."""
+    target_hosts: Collection[str] = ()
+    """Hosts beside the portal's to which the site's addresses may lead; nobody is asked there."""
+    otherwise: str = ""
+    """Where addresses go that have no answer of their own; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from migrate.check.portal import Answer, CheckResult, Expected, Portal, PortalTa
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Entry, Kind, Outcome
+from migrate.redirects import web_host
 
 _PAGES = ("", "text/html", "application/xhtml+xml")
 _OF_THE_HOST = ("/robots.txt", "/sitemap.xml")
@@ -22,7 +23,9 @@ def check_redirects(target: PortalTarget, entries: Iterable[Entry], expected: Ex
 
     Each old URL is asked for in its original spelling, under its old host name. Right is: moved and redirected → one
     301 to the portal host, then 200 with the same title (files: the captured bytes), never the home page; archived →
-    one 301, then 200 under 已归档; gone → 410; held → 404; undecided, failed or a draft → 302 to a copy, or 404.
+    one 301, then 200 under 已归档; gone → 410; held → 404; undecided, failed or a draft → 302 to a copy, or 404. Where
+    the site sends what has no answer of its own somewhere, 302 to there stands for 404. Of an address on another host
+    that the site may lead to, only the 301 is looked at.
     Raises ShangyiError where the portal does not answer at all.
     """
 
@@ -105,23 +108,41 @@ class _Judge:
             return await self._pending(answer)
         if answer.status != 301:
             return _expected("301", answer)
-        return self._wrong_place(answer.location) or await self._arrive(answer.location)
+        problem = self._wrong_place(answer.location)
+        return problem if problem or not self.portal.is_portal(answer.location) else await self._arrive(answer.location)
 
     async def _pending(self, answer: Answer) -> str:
         if answer.status == 404:
             return ""
         if answer.status != 302:
             return _expected(_("302 or 404"), answer)
+        if self._is_otherwise(answer.location):
+            return await self._open_otherwise(answer.location)
         if is_held(self.entry):
             return _("held, and yet visitors are sent to {url}").format(url=answer.location)
         if not self.portal.is_portal(answer.location):
             return _leaves(answer.location)
         return await self._arrive(answer.location, archived=True)
 
-    def _wrong_place(self, location: str) -> str:
+    def _is_otherwise(self, location: str) -> bool:
+        base = self.expected.otherwise
+        return bool(base) and (_place(location) == _place(base) or location.startswith(f"{base.rstrip('/')}/"))
+
+    async def _open_otherwise(self, location: str) -> str:
+        """Say whether the place for what has no answer of its own opens; the path appended may be unknown there."""
         if not self.portal.is_portal(location):
-            return _leaves(location)
-        if urlsplit(location).path in ("", "/"):
+            return ""
+        final = await self.portal.ask(self.expected.otherwise)
+        if final.status == 200:
+            return ""
+        return final.problem or _("{url} answers {status}").format(url=location, status=final.status)
+
+    def _wrong_place(self, location: str) -> str:
+        """Return what is wrong with where one is led; nobody may be led to the portal's home page."""
+        if not self.portal.is_portal(location):
+            if web_host(location) not in self.expected.target_hosts:
+                return _leaves(location)
+        elif urlsplit(location).path in ("", "/"):
             return _("leads to the portal's home page")
         wanted = self._wanted()
         if wanted and _place(wanted) != _place(location):

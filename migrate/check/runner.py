@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from migrate import __version__
 from migrate.archive.ledger import Ledger
 from migrate.check.balance import account, collect_found, spelled_entries
-from migrate.check.content import ExpectedFile, ExpectedFiles, check_content
+from migrate.check.content import Captured, ExpectedFile, ExpectedFiles, check_content
 from migrate.check.links import LinkJob, PortalPage, check_links
 from migrate.check.memory import Memory
 from migrate.check.portal import CheckResult, Expected, PortalTarget
@@ -51,15 +51,21 @@ class CheckJob:
     """The site's archive, e.g. archives/<site>: captured files are compared with it."""
     rules: UrlRules
     pages: Callable[[], Iterable[PortalPage]]
-    """The site's part of the portal: its channel, columns and published pages."""
+    """The site's part of the portal: its channel, columns, published pages and archived copies."""
     checked_at: str
     """ISO 8601, UTC."""
     drafts: Collection[str] = frozenset()
     """Canonical old URLs whose page is a draft in the portal, or stands in a hidden column."""
     new_url: Callable[[str], str] = lambda _key: ""
     """Canonical old URL → portal path or URL of what it became; empty where the portal does not say."""
+    target_hosts: Collection[str] = ()
+    """Hosts beside the portal's to which the site's addresses may lead."""
+    otherwise: str = ""
+    """Where addresses go that have no answer of their own; empty: nowhere."""
     decided: Callable[[Entry], Entry] = lambda entry: entry
     """Lays what people ruled in the portal over an entry, as import does."""
+    captured: Captured = lambda _entry: ()
+    """Returns what an article's body said on the old page as captured, line by line."""
     state: str = ""
     """Of the portal: an unfinished walk over the links of another state is not gone on with."""
     resumes: bool = True
@@ -68,7 +74,7 @@ class CheckJob:
     @property
     def expected(self) -> Expected:
         """Return what the old URLs are held to."""
-        return Expected(self.drafts, self.new_url, captured_digest(self.folder))
+        return Expected(self.drafts, self.new_url, captured_digest(self.folder), self.target_hosts, self.otherwise)
 
 
 class Checked(NamedTuple):
@@ -275,7 +281,8 @@ def _content(run: _Run) -> Checked:
             else:
                 yield entry
 
-    for result in check_content(run.job.target, published(), functools.partial(_files_expected, run)):
+    expected = functools.partial(_files_expected, run)
+    for result in check_content(run.job.target, published(), expected, run.job.captured):
         run.add(result)
         run.advance()
     run.find_failed(_("Compare the page with the archived copy and edit it in the portal."))

@@ -1,7 +1,7 @@
 """Asks the portal for one site: composes the job, runs the checks, writes what they found as files."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from html import unescape
@@ -11,8 +11,9 @@ from migrate import children, portal
 from migrate.archive.ledger import Ledger
 from migrate.errors import UsageError
 from migrate.i18n import _
-from migrate.records import CheckSummary, Problem
-from migrate.urls import canonical, host_of
+from migrate.pipeline.reading import families_of
+from migrate.records import CheckSummary, Entry, Problem
+from migrate.urls import canonical, fold_host, host_of
 
 if TYPE_CHECKING:
     from migrate.check.gist import LinksOf
@@ -115,10 +116,13 @@ def _job(where: "Place", ledger: Ledger, address: str, options: CheckOptions) ->
         links=links,
         folder=where.folder,
         rules=rules,
-        pages=lambda: (PortalPage(url, key) for url, key in portal.pages(where.id)),
+        pages=lambda: (PortalPage(*page) for page in portal.pages(where.id)),
         checked_at=now(),
         drafts=portal.drafts(where.id),
         new_url=lambda key: new_urls.get(key, ""),
+        captured=_captured(where),
+        target_hosts=frozenset(map(fold_host, where.site.site.redirects.hosts)),
+        otherwise=portal.exported_redirects(where.id)[0].otherwise,
         decided=Overlay(ledger, decisions),
         state=_last_import(where),
         resumes=not options.dry_run,
@@ -140,6 +144,25 @@ def _is_href(link: "RawLink") -> bool:
         return True
     found = _HREF.search(link.tag)
     return found is not None and unescape(found[1] or found[2] or found[3] or "") == link.href
+
+
+def _captured(where: "Place") -> "Callable[[Entry], Sequence[str]]":
+    """Return a function: entry of an article → what its body said on the old page, line by line, before cleaning."""
+    from migrate.archive.reading import read_response
+    from migrate.extract import Page
+    from migrate.extract.captured import captured_lines
+    from migrate.http import MAX_PAGE
+
+    families = families_of(where.project)
+
+    def read(entry: Entry) -> Sequence[str]:
+        if not entry.warc_file:
+            return ()
+        stored = read_response(where.folder, entry.warc_file, entry.warc_offset, limit=MAX_PAGE)
+        page = Page(entry.url, entry.key, stored.body, stored.headers.get("Content-Type"))
+        return captured_lines(page, where.site, families)
+
+    return read
 
 
 def _new_address(where: "Place") -> Callable[[str], str]:

@@ -116,17 +116,33 @@ class Places:
 
     def refusal(self, target: str, site: SiteRules) -> str:
         """Return why addresses of a site may not lead to a target; empty where they may."""
-        if len(target) > MAX_URL or not target.isprintable() or "\\" in target:
+        if len(target) > MAX_URL:
             return _("the target is no address")
-        if target.startswith("/") and not target.startswith("//"):
+        if target.startswith("/") and not target.startswith("//") and _is_plain(target):
             return ""
-        parts = urlsplit(target)
-        host = host_of(target)
-        if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        host = web_host(target)
+        if not host:
             return _("the target is no address")
         if host in self.portal_hosts or host in site.target_hosts or host in self._by_host:
             return ""
         return _("{host} is no host that this site's addresses may lead to").format(host=host)
+
+
+def web_host(target: str) -> str:
+    """Return the host of an absolute web address, as every browser reads it; empty where it is none, or they differ.
+
+    Browsers end the host at a backslash, Python doesn't: `http://a\\@b/` is at `a` for them (WHATWG URL, host state).
+    """
+    if not _is_plain(target) or not target[:8].lower().startswith(("http://", "https://")):
+        return ""
+    try:
+        return "" if "@" in urlsplit(target).netloc else host_of(target)
+    except ValueError:
+        return ""
+
+
+def _is_plain(target: str) -> bool:
+    return target.isprintable() and "\\" not in target
 
 
 def settle(

@@ -15,6 +15,7 @@ from migrate.check.content import (
     check_content,
     compare,
     kept_share,
+    lost_before,
     sentences,
 )
 from migrate.check.pages import Page
@@ -100,6 +101,20 @@ def test_each_loss_is_named() -> None:
     assert "the title has become “防 讯”" in problems(article_page("防 讯", LONG))
     assert "2026-11-22" in problems(article_page("防汛", LONG, date="2026-11-22 09:30"))
     assert "the page marks no body" in problems("<h1>防汛</h1>" + LONG)
+
+
+def test_what_extraction_lost_is_seen_on_the_old_page_as_captured() -> None:
+    captured = [
+        "防汛",
+        *(f"第{number}条　各村应当于{number}日前报送第{number}号材料，逾期不予受理。" for number in range(1, 41)),
+    ]
+    assert lost_before(captured, Page(article_page("防汛", LONG))) == []
+    (told,) = lost_before([*captured, "附：联系人王建国，电话见公告栏。"], Page(article_page("防汛", LONG)))
+    assert "98." in told and "联系人王建国" in told
+    beside = article_page("防汛", LONG, after="<p>附：联系人王建国，电话见公告栏。</p>")
+    assert lost_before([*captured, "附：联系人王建国，电话见公告栏。"], Page(beside)) == []
+    cut = Page(article_page("防汛", LONG.replace(LOST, "")))
+    assert lost_before(captured, cut, compare(content("防汛", LONG), cut)[1]) == []  # told already
 
 
 def test_a_time_of_day_is_compared_where_the_old_page_gave_one() -> None:

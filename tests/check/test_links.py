@@ -95,13 +95,14 @@ def walk(portal: FakePortal, *paths: str, **more: object) -> list[PageLinks]:
         return list(check_links(job_of(portal, **more), pages_of(*paths), Memory()))
 
 
-def external(portal: FakePortal, *paths: str, hosts: tuple[str, ...]) -> list[PageLinks]:
+def external(portal: FakePortal, *paths: str, hosts: tuple[str, ...], archived: bool = False) -> list[PageLinks]:
     """Walk with other sites asked; their hosts are answered by the same server."""
     with serving(portal):
         resolve = dict.fromkeys(hosts, f"127.0.0.1:{portal.port}")
         portal.target = replace(portal.target, resolve=resolve)
         job = job_of(portal, external=True, external_rate=0)
-        return list(check_links(job, pages_of(*paths), Memory()))
+        pages = [replace(page, archived=archived) for page in pages_of(*paths)]
+        return list(check_links(job, pages, Memory()))
 
 
 def codes(results: list[PageLinks]) -> list[str]:
@@ -324,3 +325,18 @@ def test_a_portal_that_is_not_running_is_said_once() -> None:
         pass
     with pytest.raises(ShangyiError, match="does not answer"):
         list(check_links(job_of(portal), pages_of("/x/"), Memory()))
+
+
+def test_of_an_archived_copy_what_time_did_is_no_fault_and_what_the_portal_owes_is() -> None:
+    links = '<a href="http://gone.example.gov.cn/a.html">站</a><a href="http://bet.example.gov.cn/">站</a>'
+    portal = portal_of({"/archived/7/": links + '<a href="/archived/8/">附表</a>'})
+    for host in ("gone.example.gov.cn", "bet.example.gov.cn"):
+        portal.replies[host, HOSTS[host][0]] = HOSTS[host][1]
+    found = external(portal, "/archived/7/", hosts=("gone.example.gov.cn", "bet.example.gov.cn"), archived=True)
+    levels = {problem.target: problem.level for result in found for problem in result.problems}
+    assert levels == {
+        "http://gone.example.gov.cn/a.html": Level.NOTE,
+        "http://bet.example.gov.cn/": Level.ERROR,
+        f"http://{NEW}/archived/8/": Level.ERROR,
+    }
+    assert all("withdraw" in problem.repair for result in found for problem in result.problems)

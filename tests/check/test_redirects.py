@@ -231,3 +231,33 @@ def test_the_location_must_be_right_to_the_letter(location: str) -> None:
     portal.old("/list.asp", 301, PORTAL + location)
     portal.page(location, "<title>通知公告</title>")
     assert f"leads to {location} instead of /towns/dahe/notices/" in failures(portal)["/list.asp"]
+
+
+ABROAD = "http://www.qingshui.example.gov.cn/ds/1.html"
+
+
+def test_an_address_may_lead_to_a_host_that_the_site_allows_and_to_no_other() -> None:
+    portal = FakePortal()
+    portal.old("/ds.html", 301, ABROAD)
+    item = entry("/ds.html", Outcome.REDIRECT, Kind.OTHER, target=ABROAD)
+    assert not failures(portal, [item], Expected(target_hosts={"www.qingshui.example.gov.cn"}))
+    assert "away from the portal" in failures(portal, [item], Expected())["/ds.html"]
+    portal.old("/ds.html", 301, ABROAD + "?x=1")
+    wrong = failures(portal, [item], Expected(target_hosts={"www.qingshui.example.gov.cn"}))["/ds.html"]
+    assert "/ds/1.html?x=1 instead of /ds/1.html" in wrong
+
+
+@pytest.mark.parametrize("end", ["", "/odd.html"])
+def test_what_has_no_answer_of_its_own_may_go_where_the_site_sends_it(end: str) -> None:
+    portal = FakePortal()
+    items = [
+        entry("/odd.html", Outcome.UNDECIDED, title="说不清"),
+        entry("/names.html", Outcome.MOVE, title="公示名单", held=("identity-number",)),
+    ]
+    for item in items:
+        portal.old(item.url.removeprefix(f"http://{OLD}"), 302, f"{PORTAL}/towns/dahe{end or '/'}")
+    expected = Expected(otherwise=f"{PORTAL}/towns/dahe/")
+    assert len(failures(portal, items, expected)) == 2  # nothing is there
+    portal.page("/towns/dahe/", "<title>大河镇</title>")
+    assert not failures(portal, items, expected)
+    assert len(failures(portal, items)) == 2

@@ -6,6 +6,7 @@ import pytest
 
 from migrate.config import SiteConfig
 from migrate.extract import Extraction, Page, extract
+from migrate.extract.captured import captured_lines
 from migrate.extract.clean import html_text
 from migrate.families import Families
 
@@ -242,3 +243,14 @@ def test_a_sentence_ends_no_text_and_begins_one(line: str, box: str, site: SiteC
 def test_a_foot_in_the_box_of_the_text_goes(foot: str, box: str, site: SiteConfig, families: Families) -> None:
     extraction = read(box.format(TEXT + SECOND + LAST + foot), site, families)
     assert html_text(extraction.record.body).endswith("抓紧抓好。")
+
+
+def test_what_the_container_said_is_known_before_anything_is_cleaned(site: SiteConfig, families: Families) -> None:
+    body = (
+        "<p>第一段。</p><div style='display:none'><a href='http://bet.example/'>真人娱乐</a></div>"
+        "<table><tr><td>户主</td><td>金额</td></tr></table>"
+        "<p>分享到：<a href='#'>微信</a></p><p><a href='#'>打印本页</a></p>"
+    )
+    html = f"<html><body><h1>关于修路的通知</h1><div id='zoom'>{body}</div></body></html>".encode()
+    lines = captured_lines(Page(URL, URL, html, "text/html; charset=utf-8"), site, families)
+    assert lines == ("第一段。", "户主", "金额")

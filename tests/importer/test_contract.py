@@ -287,7 +287,7 @@ class TestEditors:
 def act(client: Client, url: str, *, answer: str) -> None:
     """Do something with a page in the admin, which first asks what the page's old addresses shall do."""
     asked = client.post(url, follow=True).context
-    said = {"id": asked["page_ids"], "action": asked["action"], "below": asked["below"], "next": asked["next"]}
+    said = {"id": asked["ids"]} | {name: asked[name] for name in ("of", "action", "below", "next")}
     client.post(reverse("worklist:protect"), said | {"answer": answer})
     client.post(url)
 

@@ -13,7 +13,7 @@ from wagtail.models import Page, PageLogEntry
 
 from cms_site.legacy.intake.files import HELD_COLLECTION
 from cms_site.legacy.intake.session import decisions as known_decisions
-from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt
+from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt
 from cms_site.portal.models import ArticlePage, PolicyPage
 from migrate.importer.plan import ruled_outcomes
 from migrate.records import Field
@@ -736,6 +736,41 @@ class TestRules:
         assert site.became("/tzgg/show.asp?id=1").pk == number
         assert parent(site.became("/tzgg/show.asp?id=2")) == "/towns/dahe/news/"
         assert OldUrl.objects.count() == 2
+
+    def test_rules_that_tell_more_apart_keep_what_was_imported(self, small: Make) -> None:
+        site = small()
+        site.use(RULES)
+        site.article("/tzgg/show.asp?from=home&id=1")
+        site.run()
+        number = site.became("/tzgg/show.asp?id=1").pk
+        site.use(RULES, HEAD.replace("keep_query: [id]", "keep_query: [id, from]"))
+        assert site.counts() == {"unchanged": 1}
+        assert site.became("/tzgg/show.asp?from=home&id=1").pk == number
+
+    def test_a_portal_from_before_the_form_of_keys_changed_is_keyed_anew(self, small: Make) -> None:
+        site = small()
+        site.use(RULES)
+        site.article("/tzgg/%E9%80%9A%E7%9F%A5.html")
+        site.run()
+        number = site.became("/tzgg/%E9%80%9A%E7%9F%A5.html").pk
+        before, now = "/tzgg/%CD%A8%D6%AA.html", "/tzgg/%E9%80%9A%E7%9F%A5.html"  # 通知 in GBK is UTF-8 of two letters
+        for rows, name in ((OldUrl.objects, "canonical"), (Imported.objects, "source_key")):
+            rows.update(**{name: f"{site.host}{before}"})
+        OldUrl.objects.update(url=f"{site.host}{before}")
+        OldUrl.objects.create(
+            site=OldSite.objects.get(),
+            canonical=f"{site.host}{now}",
+            url=f"{site.host}{now}",
+            kind="other",
+            outcome="undecided",
+        )
+        OldSite.objects.update(key_format=0)
+        site.run()
+        assert site.became(now).pk == number
+        assert site.old_url(now).outcome == "move" and not OldUrl.objects.filter(canonical__contains=before).exists()
+        assert len(site.imports("same-address")) == 1
+        site.run()
+        assert site.imports("same-address") == []
 
     def test_addresses_that_become_one(self, small: Make) -> None:
         site = small()

@@ -278,7 +278,7 @@ def delete(client: Client, page: Page):
 def answer(client: Client, asked, **said: str):
     """Fill in the question that a response holds."""
     context = asked.context
-    sent = {"id": context["page_ids"], "action": context["action"], "below": context["below"], "next": context["next"]}
+    sent = {"id": context["ids"]} | {name: context[name] for name in ("of", "action", "below", "next")}
     return client.post(reverse("worklist:protect"), sent | said, follow=True)
 
 
@@ -461,3 +461,107 @@ def test_page_without_old_urls_is_deleted_as_ever(admin, add, portal):
     delete(admin, portal.live)
     assert not stands(portal.live)
     assert PageLogEntry.objects.filter(action="wagtail.delete", page_id=portal.live.pk).exists()
+
+
+# taking a decision away
+
+
+def take_away(client: Client) -> None:
+    assert client.post(reverse("decision:delete", args=(Decision.objects.get().pk,)), follow=True).status_code == 200
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("overruled", [False, True])
+def test_without_its_decision_an_address_answers_at_once_as_before(admin, site, add, portal, ask, overruled):
+    old = add("/a.html", page=portal.live)
+    decide = {"site": site.pk, "canonical": old.canonical}
+    for reason in ("内容已过期", "另有规定")[: 1 + overruled]:
+        admin.post(reverse("decision:add"), decide | {"outcome": "gone", "reason": reason})
+        admin.post(
+            reverse("decision:edit", args=(Decision.objects.get().pk,)), decide | {"outcome": "gone", "reason": reason}
+        )
+    assert ask("/a.html").status_code == 410
+    OldUrl.objects.update(reason="迁入时写的")  # an import has been here since
+    take_away(admin)
+    assert ask("/a.html")["Location"].endswith("/towns/dahe/notices/road/")
+    history = admin.get(reverse("oldurl:history", args=(old.pk,))).content.decode()
+    assert "内容已过期" in history and "撤销" in history
+
+
+def test_an_address_that_only_the_decision_made_goes_with_it(admin, site, ask):
+    admin.post(
+        reverse("decision:add"),
+        {"site": site.pk, "canonical": f"http://{HOST}/b.html", "outcome": "gone", "reason": "x"},
+    )
+    assert ask("/b.html").status_code == 410
+    take_away(admin)
+    assert ask("/b.html").status_code == 404 and not OldUrl.objects.exists()
+
+
+def test_an_address_of_which_nobody_noted_what_it_was_is_undecided(admin, superuser, site, add, portal, ask):
+    add("/a.html", "redirect", target=portal.notices, rule="(redirect map)", kind="other")
+    Decision.objects.create(
+        site=site, canonical=f"http://{HOST}/a.html", outcome="redirect", column="/towns/dahe/notices/", actor=superuser
+    )
+    take_away(admin)
+    assert ask("/a.html").status_code == 404
+    assert OldUrl.objects.get().outcome == "undecided"
+
+
+# files that old addresses lead to
+
+
+@pytest.fixture(params=["document", "image"])
+def file(request):
+    return request.getfixturevalue(request.param)
+
+
+def delete_file(client: Client, file):
+    kind = file._meta.model_name
+    name = {"document": "wagtaildocs:delete", "image": "wagtailimages:delete"}[kind]
+    return client.post(reverse(name, args=(file.pk,)), follow=True)
+
+
+def is_there(file) -> bool:
+    return type(file).objects.filter(pk=file.pk).exists()
+
+
+def test_a_file_with_old_addresses_is_not_deleted_until_they_are_ruled(admin, add, portal, ask, file):
+    add("/uploadfile/%E7%94%B3%E8%AF%B7%E8%A1%A8.doc", kind="attachment", **{file._meta.model_name: file})
+    asked = delete_file(admin, file)
+    assert is_there(file) and "/uploadfile/申请表.doc" in asked.content.decode()
+    assert [key for key, _name in asked.context["form"].fields["answer"].choices] == [
+        "redirect", "archive", "gone", "undecided",
+    ]  # fmt: skip
+    answer(admin, asked, answer="gone", reason="表格已停用")
+    delete_file(admin, file)
+    assert not is_there(file)
+    assert "表格已停用" in ask("/uploadfile/申请表.doc").content.decode()
+
+
+def test_a_redirect_to_the_files_own_address_counts(admin, add, document):
+    add("/down.html", "redirect", target_url=f"http://www.yunxi.example.gov.cn{document.url}")
+    delete_file(admin, document)
+    assert is_there(document)
+
+
+def test_files_are_asked_about_in_bulk_and_others_go(admin, add, document, image):
+    add("/x.doc", kind="attachment", document=document)
+    for kind, file in (("document", document), ("image", image)):
+        model = type(file)._meta
+        address = reverse("wagtail_bulk_action", args=(model.app_label, model.model_name, "delete"))
+        asked = admin.post(f"{address}?id={file.pk}&next=/admin/", follow=True)
+        assert is_there(file) is (kind == "document")
+        assert (asked.context.get("of") == "document") is (kind == "document")
+
+
+def test_the_question_about_a_file_is_only_for_those_who_may_delete_it(add, admin, document):
+    add("/x.doc", kind="attachment", document=document)
+    asked = delete_file(admin, document)
+    answer(logged_in(user_with("add_decision", "change_decision")), asked, answer="gone", reason="x")
+    assert not Decision.objects.exists()
+
+
+def test_a_file_without_old_addresses_is_deleted_as_ever(admin, file):
+    delete_file(admin, file)
+    assert not is_there(file)

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from wagtail.models import Page
 
+from cms_site.legacy import lookup
 from cms_site.legacy.models import OldUrl
 from cms_site.legacy.withdrawal import restore, withdraw
 from tests.legacy.conftest import HOST, PORTAL
@@ -550,3 +551,11 @@ def test_copies_are_no_pages_of_the_portal(client, article):
     assert not Page.objects.filter(title__contains="专题旧文").exists()
     answer = client.get("/search/", {"q": "专题旧文"})
     assert answer.status_code == 200 and f"/archived/{article.pk}/" not in answer.content.decode()
+
+
+def test_copies_are_among_the_pages_whose_links_are_checked(article, add, archive):
+    add("/file.doc", "archive", kind="attachment", **archive("/file.doc", b"x", "application/msword"))
+    add("/held-one.html", "archive", held=["identity-number"], **archive("/held-one.html", b"<p>x</p>"))
+    copies = [key for _path, key, is_copy in lookup.pages("dahe") if is_copy]
+    assert copies == [f"http://{HOST}/zt/other.html", article.canonical]
+    assert (f"/archived/{article.pk}/", article.canonical, True) in list(lookup.pages("dahe"))

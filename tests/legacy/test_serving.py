@@ -8,7 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cms_site.legacy import serving
-from cms_site.legacy.models import OldHost, OldSite, OldUrl, UnknownHit
+from cms_site.legacy.models import Decision, OldHost, OldSite, OldUrl, UnknownHit
+from cms_site.legacy.rulings import Judge, Refused, Ruling, known, take_away, write
+from migrate.errors import ShangyiError
 from migrate.urls import canonical
 from tests.legacy.conftest import HOST, PORTAL
 
@@ -446,3 +448,82 @@ def test_a_busy_database_does_not_cost_the_answer(add, ask, monkeypatch, caplog)
     monkeypatch.setattr(OldUrl.objects.none().__class__, "update", locked)
     assert ask("/a.html").status_code == 404
     assert "not counted" in caplog.text
+
+
+# chains that people make
+
+
+def decide(superuser, site, *rulings: tuple[str, str]) -> None:
+    judge = Judge(site)
+    found = {}
+    for path, target in rulings:
+        key = f"http://{HOST}{path}"
+        found[key] = judge.accept(Ruling("redirect", target), known(site, [key]).get(key))
+    write(judge, found, superuser)
+
+
+def test_whoever_followed_an_address_follows_where_that_is_led_now(site, add, ask, portal, superuser):
+    add("/end.html", page=portal.live)
+    middle = add("/middle.html", "undecided")
+    add("/start.html", "redirect", follows=middle)
+    decide(superuser, site, ("/middle.html", f"http://{HOST}/end.html"))
+    for path in ("/start.html", "/middle.html"):
+        assert ask(path)["Location"].endswith("/towns/dahe/notices/road/")
+    take_away(Decision.objects.get(), superuser)
+    assert ask("/middle.html").status_code == 404
+    assert OldUrl.objects.get(canonical__endswith="/start.html").follows == middle
+
+
+def test_several_of_one_batch_that_lead_on_are_folded(site, add, ask, portal, superuser):
+    add("/1.html", page=portal.live)
+    for number in (2, 3, 4):
+        add(f"/{number}.html", "undecided")
+    decide(superuser, site, *((f"/{number}.html", f"http://{HOST}/{number - 1}.html") for number in (4, 3, 2)))
+    end = OldUrl.objects.get(canonical__endswith="/1.html")
+    assert set(OldUrl.objects.filter(outcome="redirect").values_list("follows", flat=True)) == {end.pk}
+    assert ask("/4.html")["Location"].endswith("/towns/dahe/notices/road/")
+
+
+def test_a_circle_is_refused_alone_and_in_a_batch(site, add, superuser):
+    first, second = add("/1.html", "undecided"), add("/2.html", "undecided")
+    with pytest.raises(Refused):
+        decide(superuser, site, ("/1.html", first.canonical))
+    with pytest.raises(ShangyiError):
+        decide(superuser, site, ("/1.html", second.canonical), ("/2.html", first.canonical))
+    decide(superuser, site, ("/1.html", second.canonical))
+    with pytest.raises(Refused):
+        decide(superuser, site, ("/2.html", first.canonical))
+
+
+def test_an_old_address_that_nobody_knows_is_no_target(site, add, superuser):
+    add("/1.html", "undecided")
+    with pytest.raises(Refused):
+        decide(superuser, site, ("/1.html", f"http://{HOST}/nobody.html"))
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://evil.example\\@www.yunxi.example.gov.cn/",  # browsers end the host at the backslash
+        "http://www.yunxi.example.gov.cn@evil.example/",
+        "http://user@www.yunxi.example.gov.cn/x",
+        "//evil.example/",
+        "/\\evil.example/",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_target_that_browsers_may_read_otherwise_is_never_served(add, ask, target):
+    add("/a.html", "redirect", target_url=target)
+    assert ask("/a.html").status_code == 404
+
+
+def test_head_of_the_sitemap_claims_no_length(add, ask, portal):
+    add("/a.html", page=portal.live)
+    assert "Content-Length" not in ask("/sitemap.xml", "head")
+
+
+@pytest.mark.parametrize("spelled", ["%E5%85%B3%E4%BA%8E%E4%BF%AE%E8%B7%AF", "%B9%D8%D3%DA%D0%DE%C2%B7"])
+def test_404_offers_to_search_by_what_the_address_itself_says(ask, site, spelled):
+    said = ask(f"/tzgg/{spelled}.html").content.decode()
+    assert 'value="关于修路"' in said and "没有找到" in said
+    assert 'value=""' in ask("/tzgg/4711.html").content.decode()

@@ -2,7 +2,7 @@
 
 from wagtail.models import Site
 
-from cms_site.legacy.intake.sites import page_at
+from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import OldSite
 from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig

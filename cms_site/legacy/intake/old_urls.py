@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
+from cms_site.legacy.addresses import page_at
 from cms_site.legacy.body import plain_text
 from cms_site.legacy.intake.receipts import ReceiptBook, values
-from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.legacy.redirects import lead
 from cms_site.legacy.rows import insert_rows, update_rows
@@ -72,7 +72,7 @@ class OldUrlWriter:
             "imported_id": imported.get(entry.key),
             "target_id": target,
             "target_url": target_url,
-            "follows_id": follows.pk if follows else leads_on,
+            "follows_id": (follows.follows_id or follows.pk) if follows else leads_on,
             "title": (entry.title or entry.name)[:500],
             "text": plain_text(entry.content.body) if archived and entry.content else "",
             "column": entry.column[:200],
@@ -86,6 +86,17 @@ class OldUrlWriter:
         }
         assert found.keys() == set(_WRITTEN)
         return found
+
+    @transaction.atomic
+    def fold(self) -> None:
+        """Have rows that follow one that itself follows another lead to the last one, whatever was written first."""
+        chained = OldUrl.objects.filter(site=self._site, follows__follows__isnull=False)
+        for row in chained.select_related("follows").defer("text", "follows__text"):
+            if row.follows.follows_id not in (row.pk, row.follows_id):  # a circle is told of by the nightly look
+                before = values(row, _WRITTEN)
+                row.follows_id = row.follows.follows_id
+                update_rows(OldUrl, [row], ["follows_id"])
+                self._book.updated_all([(row, before)])
 
     def _target(self, entry: Entry) -> tuple[int | None, str, int | None]:
         """Return (page, address that is no page, old URL to follow) of a redirect: a path in the portal is a page's."""

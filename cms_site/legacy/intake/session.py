@@ -107,6 +107,7 @@ class IntakeSession:
 
     def close(self) -> str:
         """Close the receipt; return its number, or an empty string if nothing was written. Refresh SQLite's planner."""
+        self._urls.fold()
         receipt = self._book.close()
         if receipt is not None and connection.vendor == "sqlite":
             with connection.cursor() as cursor:

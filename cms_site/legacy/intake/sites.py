@@ -1,19 +1,24 @@
-"""Which site is moving: its row, its hosts, its URL rules. When the rules change, everything is re-keyed at once."""
+"""Which site is moving: its row, its hosts, its URL rules. When the rules change, or the form that
+canonical URLs have, everything is re-keyed at once.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
-from wagtail.models import Page, Site
+from django.db.models import F
+from wagtail.models import Page
 
+from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl, UnknownHit
+from cms_site.legacy.work import DecisionLine
 from migrate import embedded
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Finding, Level
-from migrate.urls import UrlRules, canonical, fold_host, host_of
+from migrate.urls import KEY_FORMAT, UrlRules, canonical, fold_host, host_of
 
 SYSTEM_USER = "shangyi"
 """The named user under which import writes, in page history and audit log. It can't log in."""
@@ -29,13 +34,6 @@ def system_user() -> AbstractBaseUser:
     return user
 
 
-def page_at(path: str) -> Page | None:
-    """Return the page at a portal path such as /towns/dahe/notices/, or None."""
-    root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
-    inside = f"{path.strip('/')}/" if path.strip("/") else ""
-    return Page.objects.filter(url_path=root.url_path + inside).first()
-
-
 def require_page(path: str) -> Page:
     """Return the page at a portal path. Raises ShangyiError where the portal has none."""
     page = page_at(path)
@@ -49,10 +47,12 @@ def require_page(path: str) -> Page:
 
 @transaction.atomic
 def sync_site(config: SiteConfig) -> tuple[OldSite, list[Finding]]:
-    """Create or update the site's row and hosts; re-key all its addresses if the URL rules changed."""
+    """Create or update the site's row and hosts; re-key its addresses if the URL rules changed, or the
+    form of canonical URLs.
+    """
     identity, urls = config.site, config.site.urls
     site = OldSite.objects.filter(slug=identity.id).first()
-    before = site.url_rules if site else None
+    before = (site.url_rules, site.key_format) if site else None
     site = site or OldSite(slug=identity.id)
     site.name, site.url, site.unit, site.site_code = identity.name, identity.url, identity.unit, identity.site_code
     site.channel = require_page(identity.channel)
@@ -62,10 +62,11 @@ def sync_site(config: SiteConfig) -> tuple[OldSite, list[Finding]]:
     leads = identity.redirects
     site.target_hosts = sorted(map(fold_host, leads.hosts))
     site.otherwise, site.otherwise_base, site.append_path = leads.otherwise, leads.base, leads.append_path
+    site.key_format = KEY_FORMAT
     site.save()
     _sync_hosts(site, {host_of(identity.url), *map(fold_host, identity.aliases)})
     rules = site.url_rules
-    findings = _rekey(site, rules) if before is not None and before != rules else []
+    findings = _rekey(site, rules) if before is not None and before != (rules, KEY_FORMAT) else []
     return site, findings
 
 
@@ -83,6 +84,7 @@ def _sync_hosts(site: OldSite, names: set[str]) -> None:
 def _rekey(site: OldSite, rules: UrlRules) -> list[Finding]:
     """Write all keys of a site anew under changed rules. Rows that become one are settled by `_best` and reported."""
     findings: list[Finding] = []
+    new_key = _new_keys(site, rules)
     for rows, name in (
         (OldUrl.objects.filter(site=site), "canonical"),
         (Imported.objects.filter(site=site), "source_key"),
@@ -91,9 +93,25 @@ def _rekey(site: OldSite, rules: UrlRules) -> list[Finding]:
     ):
         groups: dict[str, list[models.Model]] = {}
         for row in rows.iterator():
-            groups.setdefault(key_under(getattr(row, name), rules), []).append(row)
+            groups.setdefault(new_key(getattr(row, name)), []).append(row)
         _write_keys(groups, name, findings)
+    for line in DecisionLine.objects.filter(batch__site=site).exclude(canonical="").only("canonical").iterator():
+        if (key := new_key(line.canonical)) != line.canonical:  # a batch can still be undone
+            DecisionLine.objects.filter(pk=line.pk).update(canonical=key)
     return findings
+
+
+def _new_keys(site: OldSite, rules: UrlRules) -> Callable[[str], str]:
+    """Return a function: key → what it is under changed rules, by the original spelling where one is kept: rules that
+    tell more apart than before find there what the key has lost.
+    """
+    spelled = dict(OldUrl.objects.filter(site=site).exclude(url=F("canonical")).values_list("canonical", "url"))
+
+    def new_key(key: str) -> str:
+        found = key_under(spelled.get(key, key), rules)
+        return found if rules.owns(host_of(found)) else key_under(key, rules)
+
+    return new_key
 
 
 def _write_keys(groups: dict[str, list[models.Model]], name: str, findings: list[Finding]) -> None:
