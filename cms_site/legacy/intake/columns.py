@@ -4,7 +4,7 @@ from wagtail.models import Site
 
 from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import OldSite
-from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
+from cms_site.portal.models import CONTENT_MODELS, ArticlePage, ColumnPage, ContentPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig
 from migrate.records import Entry, Outcome
 
@@ -42,4 +42,4 @@ class Columns:
         if not column.hidden:
             return column.content_model
         template = self._portal.templates.get(entry.template)
-        return PolicyPage if template is not None and template.page == "policy" else ArticlePage
+        return CONTENT_MODELS[template.page] if template is not None else ArticlePage
