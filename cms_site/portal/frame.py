@@ -2,10 +2,11 @@
 
 from functools import cached_property
 
+from django.db.models import Q
 from django.http import HttpRequest
 from wagtail.models import Page, Site
 
-from cms_site.portal.models import ColumnPage, GroupPage, HomePage, PortalIdentity, SectionPage
+from cms_site.portal.models import HomePage, PortalIdentity
 
 
 class Frame:
@@ -41,10 +42,8 @@ class Frame:
         if self.site is None or not isinstance(self.site.root_page.specific_deferred, HomePage):
             return []
         home = self.site.root_page
-        columns = ColumnPage.objects.visible().child_of(home)
-        groups = GroupPage.objects.child_of(home).live().filter(numchild__gt=0)
-        sections = SectionPage.objects.child_of(home).live()
-        return sorted([*columns, *sections, *groups], key=lambda page: page.path)
+        below = Page.objects.child_of(home).live().exclude(columnpage__hidden=True)
+        return list(below.filter(Q(grouppage=None) | Q(numchild__gt=0)).order_by("path"))
 
 
 def portal(request: HttpRequest) -> dict[str, Frame]:

@@ -161,7 +161,7 @@ class PageFiller:
         if not (relink or row.content_hash != entry.content_hash):
             return False
         if page.live:
-            return self._wants_live(entry) and page.title == page_title(entry)  # Wagtail notes a new title
+            return self._wants_live(entry) and page.title == page_title(entry, type(page))  # Wagtail notes a new title
         return page.first_published_at is None
 
     def _only_goes_live(self, entry: Entry, row: Imported) -> bool:
@@ -252,4 +252,4 @@ def _note(row: Imported, entry: Entry, unresolved: list[str]) -> None:
     row.content_hash = entry.content_hash
     row.held = list(entry.held)
     row.unresolved = unresolved
-    row.evidence = evidence_of(entry)
+    row.evidence = evidence_of(entry, row.page)

@@ -55,6 +55,23 @@ PLATFORM = ("disclosure_guide", "disclosure_system", "disclosure_catalogue", "di
 """Templates of the fixed parts of the 政府信息公开 platform (国办公开办函〔2019〕61号), in their order."""
 
 
+def places_known(page: Page) -> list[Page]:
+    """Return what is known without a query of the pages above this one, its parent first: Wagtail's routing tells."""
+    above: list[Page] = []
+    while "_cached_parent_obj" in page.__dict__:
+        page = page._cached_parent_obj
+        above.append(page)
+    return above
+
+
+def places_above(page: Page) -> list[Page]:
+    """Return the pages from the home page down to this page's parent."""
+    known = places_known(page)
+    if known and known[-1].depth == HOME_DEPTH:
+        return known[::-1]
+    return list(page.get_ancestors().filter(depth__gte=HOME_DEPTH))
+
+
 class HomePage(Page):
     """The portal's front page."""
 
@@ -293,7 +310,10 @@ class ColumnPage(Page):
     @cached_property
     def section(self) -> SectionPage | None:
         """Return the section or topic that the column belongs to, or None."""
-        return SectionPage.objects.filter(path=self.path[: -self.steplen]).first()
+        if self.depth == HOME_DEPTH + 1:
+            return None
+        parent = self.get_parent().specific
+        return parent if isinstance(parent, SectionPage) else None
 
     @property
     def gathers(self) -> bool:
@@ -364,6 +384,9 @@ def channel_of(page: Page) -> ChannelPage | None:
     """Return the channel that a page stands in, or None."""
     if page.depth <= CHANNEL_DEPTH:
         return None
+    known = next((place for place in places_known(page) if place.depth == CHANNEL_DEPTH), None)
+    if known is not None:
+        return known if isinstance(known, ChannelPage) else None
     return ChannelPage.objects.filter(path=page.path[: CHANNEL_DEPTH * Page.steplen]).first()
 
 
