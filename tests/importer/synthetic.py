@@ -27,7 +27,8 @@ from tests.mapping.building import PORTAL as _HOME
 _MORE = tuple(
     Column(slug, slug, template)
     for slug, template in (
-        ("mailbox", "mailbox"), ("collect", "collect"), ("interviews", "interview"), ("interpretations", "policy_interp"),
+        ("mailbox", "mailbox"), ("collect", "collect"), ("interviews", "interview"),
+        ("interpretations", "policy_interp"),
     )
 )  # fmt: skip
 PORTAL = dataclasses.replace(

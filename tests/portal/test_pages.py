@@ -221,7 +221,6 @@ def test_editors_can_open_preview_and_write_every_page_type(admin_client, filled
             "slug": "new",
             "published_at": "2024-06-01 08:00",
             "published_has_time": "on",
-            "source": "云溪县人民政府办公室",
             "body": streamfield([("paragraph", rich_text("<p>正文</p>")), ("legacy", "<p>旧<script>1</script></p>")]),
             "attachments": streamfield([]),
             "comments": inline_formset([]),

@@ -14,7 +14,6 @@ from wagtail.search import index
 
 from cms_site.portal.models.content import ContentPage, PolicyPage, table, with_panels
 
-ARTICLE = "portal/article.html"
 _ROWS = FieldRowPanel
 
 
@@ -109,7 +108,7 @@ class OrganisationPage(ContentPage):
     phone = models.CharField(_("telephone"), max_length=200, blank=True)
     internal_bodies = models.TextField(_("internal bodies"), blank=True)
 
-    template = ARTICLE
+    template = "portal/organisation.html"
     long_texts = {"internal_bodies": "内设机构"}
     search_fields = [*ContentPage.search_fields, index.SearchField("address")]
     content_panels = with_panels(
@@ -353,7 +352,7 @@ class ReportPage(ContentPage):
     period = models.CharField(_("period"), max_length=40, blank=True, help_text="2026年一季度")
     frequency = models.CharField(_("frequency"), max_length=20, blank=True, help_text="年、季、月")
 
-    template = ARTICLE
+    template = "portal/article.html"
     search_fields = [*ContentPage.search_fields, index.SearchField("unit")]
     content_panels = with_panels(
         MultiFieldPanel(

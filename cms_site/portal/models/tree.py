@@ -222,7 +222,7 @@ class SectionPage(Page):
         return super().get_context(request, *args, **kwargs) | {
             "channel": self.channel,
             "fixed": fixed,
-            "blocks": [(column, lines.get(column.path, [])) for column in others],
+            "blocks": [(column, lines[column.path]) for column in others if column.path in lines],
         }
 
 
