@@ -23,7 +23,10 @@ _CALLED = re.compile(
 """Where other things may stand as well, a name begins with one of the hundred surnames."""
 _ADDRESSED = re.compile(rf"(?:^|[>\n。：:，,]|尊敬的)\s*({_HAN}{{1,3}})(?:先生|女士|同志|小姐)(?!们)")
 _NO_NAME = re.compile(r"[民友众您你人员长镇村县乡市区局委]|^(?:各位|这位|那位|该|女|男|我|他|她|居|业主|领导)")
-_NUMBER = re.compile(r"(?<![\dA-Za-z*])(?:\d[ -]?){10,18}[\dXx](?![\dA-Za-z])")
+_NUMBER = re.compile(
+    r"(?<![\dA-Za-z*-])(?:1[3-9]\d[ -]?\d{4}[ -]?\d{4}|\d(?:[ -]?\d){13,17}[ -]?[\dXx])(?![\dA-Za-z*])"
+)
+"""A mobile number, or what is as long as an identity number or a card; an office's telephone number is neither."""
 _TAG = re.compile(r"(<[^>]*>)")
 
 
@@ -50,9 +53,5 @@ def _masked_text(text: str, names: Iterable[str]) -> str:
 
 
 def _masked_number(number: str) -> str:
-    """Return a number of eleven digits or more with its middle masked; a shorter one as it is."""
-    digits = [place for place, character in enumerate(number) if character not in " -"]
-    if len(digits) < 11:
-        return number
-    hidden = set(digits[3:-2])
+    hidden = set([place for place, character in enumerate(number) if character not in " -"][3:-2])
     return "".join("*" if place in hidden else character for place, character in enumerate(number))

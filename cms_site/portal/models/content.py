@@ -288,7 +288,7 @@ class ContentPage(Page):
         return newer.newest().last(), older.newest().first()
 
 
-_NEARLY_ALL = 0.75
+_NEARLY_ALL = 0.65
 """Share of a body's characters from which on what was copied out of it is nearly all: labels are the rest."""
 
 
