@@ -8,6 +8,7 @@ from wagtail.models import Page, Site
 
 from cms_site.portal.models import (
     CONTENT_MODELS,
+    ArticlePage,
     ChannelPage,
     ColumnPage,
     ContentPage,
@@ -158,4 +159,5 @@ class _Build:
 
 def _holds_others(column: ColumnPage, model: type[ContentPage]) -> bool:
     """Say whether a column holds pages of another type: if it listed only `model`, nobody would see them."""
-    return column.get_children().type(ContentPage).not_type(model).exists()
+    takes = (ArticlePage,) if model.takes_articles else ()
+    return column.get_children().type(ContentPage).not_type(model, *takes).exists()

@@ -195,6 +195,23 @@ class TestEditors:
         assert not ArticlePage.can_create_at(place)
 
 
+def test_an_article_that_waited_can_be_moved_where_another_type_is_at_home(client, typed):
+    services = column("/services/")
+    waiting = article(column("/towns/dahe/undecided/"), "残疾人证办理", published_at=FIRST_DAY.replace(year=2025))
+    assert waiting.can_move_to(services)
+    assert not waiting.can_move_to(column("/interaction/mailbox/"))
+    waiting.move(services, "last-child")
+    article(services, "没有日期的办理", published_at=None)
+    listed = ["残疾人证办理", "老年人优待证办理", "没有日期的办理"]
+    assert texts(seen(client, "/services/"), ".list .lines a") == listed
+    assert [line.title for line in services.lines()] == listed
+    assert services.lines().count() == 3
+    leaders = column("/disclosure/leaders/")
+    article(column("/towns/dahe/undecided/"), "班子分工").move(leaders, "last-child")
+    assert texts(seen(client, "/disclosure/leaders/"), ".leaders strong") == ["周明远", "班子分工"]
+    assert texts(seen(client, "/disclosure/"), ".block:nth-child(2) .lines a") == ["周明远", "班子分工"]
+
+
 def test_found_by_the_words_of_its_own_fields(client, typed):
     for words, name in (
         ("近期一寸免冠", "service"),

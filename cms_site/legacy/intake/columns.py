@@ -1,6 +1,6 @@
 """Into which column an entry goes, and as which type of page."""
 
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms_site.legacy.intake.sites import page_at
 from cms_site.legacy.models import OldSite
@@ -43,3 +43,8 @@ class Columns:
             return column.content_model
         template = self._portal.templates.get(entry.template)
         return CONTENT_MODELS[template.page] if template is not None else ArticlePage
+
+    def takes(self, entry: Entry, column: ColumnPage, page: Page) -> bool:
+        """Say whether the page that an earlier import made of an entry may stand in its column now."""
+        known = () if column.hidden else column.listed_models
+        return isinstance(page, (self.page_type(entry, column), *known))

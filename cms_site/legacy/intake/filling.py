@@ -139,7 +139,7 @@ class PageFiller:
         """Yield what the bodies of pages become; not of those that must be looked at one by one."""
         for entry, row in known:
             column = self._columns.of(entry)
-            if column is None or not isinstance(row.page, self._columns.page_type(entry, column)):
+            if column is None or not self._columns.takes(entry, column, row.page):
                 continue
             try:
                 yield _Rendering(entry, row, render(entry, links))
@@ -200,7 +200,7 @@ class PageFiller:
         if imported.touched:
             return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
         page = imported.page
-        if not isinstance(page, self._columns.page_type(entry, column)):
+        if not self._columns.takes(entry, column, page):
             message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
             return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
         before, first = before_of(imported), is_new(imported)

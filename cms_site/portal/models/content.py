@@ -155,6 +155,8 @@ class ContentPage(Page):
     show_in_menus_default = False
     long_texts: Mapping[str, str] = {}
     """Fields that are shown as parts of their own, in this order, each with its heading."""
+    takes_articles = True
+    """Whether a column of such pages also lists plain articles: what waits as one can be moved there and shown."""
     note = ""
     """What a list says of it before its title: 已回复, 进行中."""
 
@@ -193,7 +195,8 @@ class ContentPage(Page):
 
     def can_move_to(self, parent: Page) -> bool:
         """Say whether the page may be moved into the column."""
-        return super().can_move_to(parent) and self._fits(parent)
+        column = parent.specific
+        return super().can_move_to(parent) and (self._fits(parent) or type(self) in column.listed_models)
 
     @classmethod
     def _fits(cls, parent: Page) -> bool:
@@ -343,6 +346,7 @@ class PolicyPage(ContentPage):
     reposted_at = models.DateTimeField(_("reposted at"), null=True, blank=True)
 
     template = "portal/policy.html"
+    takes_articles = False
     search_fields = [*ContentPage.search_fields, index.SearchField("index_no"), index.SearchField("issuer")]
     content_panels = with_panels(
         MultiFieldPanel(

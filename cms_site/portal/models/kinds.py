@@ -203,6 +203,7 @@ class LetterPage(ContentPage):
     satisfaction = models.CharField(_("satisfaction"), max_length=20, blank=True)
 
     template = "portal/letter.html"
+    takes_articles = False  # an article is not masked
     long_texts = {"question": "来信内容", "reply": "答复内容"}
     search_fields = [*ContentPage.search_fields, index.SearchField("question"), index.SearchField("reply")]
     content_panels = with_panels(

@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Value, Window
-from django.db.models.functions import Cast, Concat, RowNumber, Substr
+from django.db.models.functions import Cast, Coalesce, Concat, RowNumber, Substr
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -298,6 +298,12 @@ class ColumnPage(Page):
         return CONTENT_MODELS[self.holds]
 
     @property
+    def listed_models(self) -> tuple[type[ContentPage], ...]:
+        """Return the page types that its list shows: its own, and plain articles where its own takes them."""
+        model = self.content_model
+        return (model, ArticlePage) if model.takes_articles and model is not ArticlePage else (model,)
+
+    @property
     def is_current(self) -> bool:
         """Say whether something new is expected in it: it has a clock, or the State Council's."""
         return self.clock_days is not None or self.template == STATE_COUNCIL
@@ -327,7 +333,10 @@ class ColumnPage(Page):
     def lines(self, gathered: Mapping[str, list[str]] | None = None) -> ContentQuerySet:
         """Return the live pages of its list, in order. See `gathers`; `gathered_by` answers for several at once."""
         columns = (gathered_by([self]) if gathered is None else gathered).get(self.path, [self.path])
-        return self.content_model.objects.live().listed_in(columns).defer_streamfields().newest()
+        model = self.content_model
+        if len(self.listed_models) > 1 and ArticlePage.objects.live().listed_in(columns).exists():
+            return _mixed_lines(model, columns)
+        return model.objects.live().listed_in(columns).defer_streamfields().newest()
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         paginator = Paginator(self.lines(), LINES_PER_PAGE)
@@ -405,11 +414,22 @@ def topics_of(column: ColumnPage) -> list[SectionPage]:
     return sorted(topics, key=lambda topic: (topic.ended, -(topic.starts_on.toordinal() if topic.starts_on else 0)))
 
 
+def _mixed_lines(model: type[ContentPage], columns: list[str]) -> ContentQuerySet:
+    """Return pages of a type and plain articles in one list. It sorts them all, which a list of one type need not."""
+    own = model._meta.model_name
+    time = Coalesce(f"{own}__published_at", "articlepage__published_at")
+    order = [F("shown_at").desc(nulls_last=True), F("pk").desc()]
+    if issubclass(model, LeaderPage):
+        order.insert(0, F(f"{own}__rank").asc(nulls_last=True))
+    pages = ContentQuerySet(Page).live().listed_in(columns).type(model, ArticlePage)
+    return pages.annotate(shown_at=time).order_by(*order).specific()
+
+
 def newest_of_each(columns: list[ColumnPage]) -> dict[str, list[Page]]:
     """Return the newest lines of each column by its path, with two queries however many types of pages there are."""
     parts: list[Any] = []
     for model in CONTENT_MODELS.values():
-        paths = [column.path for column in columns if column.content_model is model]
+        paths = [column.path for column in columns if model in column.listed_models]
         if paths:
             inside = model.objects.live().in_columns(paths).annotate(listed=Substr("path", 1, len(paths[0])))
             placed = model.objects.live().placed_in(paths).annotate(listed=F("imported__column__path"))
