@@ -131,6 +131,10 @@ class Built:
     created: tuple[str, ...]
     updated: tuple[str, ...]
     unchanged: int
+    empty: tuple[str, ...] = ()
+    """Required columns that hold nothing, although they were built before."""
+    kept: tuple[str, ...] = ()
+    """Columns that still hold another type of page than their template asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +235,9 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
         result = build_portal(config)
         if dry_run:
             transaction.set_rollback(True)
-    return Built(tuple(result.created), tuple(result.updated), len(result.unchanged))
+    return Built(
+        tuple(result.created), tuple(result.updated), len(result.unchanged), tuple(result.empty), tuple(result.kept)
+    )
 
 
 @contextmanager

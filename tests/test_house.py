@@ -15,6 +15,7 @@ GROUND |= {
     "embedded",
     "garbage",
     "children",
+    "masking",
     "noise",
     "numbers",
     "redirects",

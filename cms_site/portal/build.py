@@ -6,7 +6,17 @@ from typing import Any
 from django.db import transaction
 from wagtail.models import Page, Site
 
-from cms_site.portal.models import ChannelPage, ColumnPage, GroupPage, HomePage, PortalIdentity
+from cms_site.portal.models import (
+    CONTENT_MODELS,
+    ArticlePage,
+    ChannelPage,
+    ColumnPage,
+    ContentPage,
+    GroupPage,
+    HomePage,
+    PortalIdentity,
+    SectionPage,
+)
 from migrate.config import Column, PortalConfig
 from migrate.errors import ShangyiError
 from migrate.i18n import _
@@ -16,11 +26,15 @@ _IDENTITY_FIELDS = ("name", "unit", "contact", "description", "site_code", "icp"
 
 @dataclass(slots=True)
 class BuildResult:
-    """What one build did: portal paths such as /towns/dahe/notices/, each in exactly one list."""
+    """What one build did: portal paths such as /towns/dahe/notices/, each in exactly one of the first three lists."""
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    """Columns that must not be empty and are, although they were there before this build."""
+    kept: list[str] = field(default_factory=list)
+    """Columns whose template now asks for another type of page, and which hold pages of the old one: it stays."""
 
 
 def build_portal(config: PortalConfig) -> BuildResult:
@@ -45,6 +59,11 @@ class _Build:
         self._site(home)
         for column in self.config.columns:
             self._column(home, "/", column)
+        for section in self.config.sections:
+            values = {"title": section.title, "introduction": section.introduction}
+            page = self._place(home, f"/{section.slug}/", SectionPage, values)
+            for column in section.columns:
+                self._column(page, f"/{section.slug}/", column)
         groups = {
             group.slug: self._place(home, f"/{group.slug}/", GroupPage, {"title": group.title})
             for group in self.config.groups
@@ -91,8 +110,12 @@ class _Build:
             "column_type": template.column_type,
             "clock_days": template.clock_days,
             "hidden": column.hidden,
+            "required": list(template.required),
         }
-        self._place(parent, f"{path}{column.slug}/", ColumnPage, values)
+        path = f"{path}{column.slug}/"
+        page = self._place(parent, path, ColumnPage, values)
+        if column.required and path not in self.result.created and not page.lines().exists():
+            self.result.empty.append(path)
 
     def _place(self, parent: Page, path: str, model: type[Page], values: dict[str, Any]) -> Page:
         slug = path.rstrip("/").rsplit("/", 1)[-1]
@@ -109,6 +132,13 @@ class _Build:
                 ),
                 _("Move it or change its address in the admin, then build again."),
             )
+        if (
+            isinstance(page, ColumnPage)
+            and page.holds != values["holds"]
+            and _holds_others(page, CONTENT_MODELS[values["holds"]])
+        ):
+            values = values | {"holds": page.holds}
+            self.result.kept.append(path)
         self._update(page, path, values)
         return page
 
@@ -125,3 +155,9 @@ class _Build:
             # The editor's form opens the latest revision; it must say what the page says.
             page.save_revision().publish()
         self.result.updated.append(path)
+
+
+def _holds_others(column: ColumnPage, model: type[ContentPage]) -> bool:
+    """Say whether a column holds pages of another type: if it listed only `model`, nobody would see them."""
+    takes = (ArticlePage,) if model.takes_articles else ()
+    return column.get_children().type(ContentPage).not_type(model, *takes).exists()

@@ -2,10 +2,11 @@
 
 from functools import cached_property
 
+from django.db.models import Q
 from django.http import HttpRequest
 from wagtail.models import Page, Site
 
-from cms_site.portal.models import ColumnPage, GroupPage, HomePage, PortalIdentity
+from cms_site.portal.models import HomePage, PortalIdentity
 
 
 class Frame:
@@ -37,13 +38,12 @@ class Frame:
 
     @cached_property
     def navigation(self) -> list[Page]:
-        """Return the visible columns and the groups with channels under the home page, in tree order."""
+        """Return the visible columns, the sections and the groups with channels under the home page, in tree order."""
         if self.site is None or not isinstance(self.site.root_page.specific_deferred, HomePage):
             return []
         home = self.site.root_page
-        columns = ColumnPage.objects.visible().child_of(home)
-        groups = GroupPage.objects.child_of(home).live().filter(numchild__gt=0)
-        return sorted([*columns, *groups], key=lambda page: page.path)
+        below = Page.objects.child_of(home).live().exclude(columnpage__hidden=True)
+        return list(below.filter(Q(grouppage=None) | Q(numchild__gt=0)).order_by("path"))
 
 
 def portal(request: HttpRequest) -> dict[str, Frame]:

@@ -7,7 +7,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Page
 
 from cms_site.portal.frame import Frame
-from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage, PolicyPage
+from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage
 
 DESCRIPTION_LENGTH = 120
 """Characters of the body that stand for an abstract where an editor wrote none."""
@@ -50,7 +50,7 @@ def _article_tags(
         ("ArticleTitle", page.title),
         ("PubDate", page.published_minute),
         ("ContentSource", page.source or owner),
-        ("Keywords", page.subject_words if isinstance(page, PolicyPage) else ""),
+        ("Keywords", page.keywords or getattr(page, "subject_words", "")),
         ("Author", page.author),
         ("Description", page.search_description or page.text[:DESCRIPTION_LENGTH]),
         ("Image", _first_image(request, page)),

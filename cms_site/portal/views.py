@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from cms_site.portal.models import ChannelPage, ColumnPage, GroupPage
+from cms_site.portal.models import ChannelPage, ColumnPage, GroupPage, SectionPage
 from cms_site.portal.models.tree import HOME_DEPTH
 from cms_site.portal.search import results
 
@@ -41,6 +41,7 @@ def site_map(request: HttpRequest) -> HttpResponse:
     places = [
         *columns.filter(depth=HOME_DEPTH + 1),  # they gather from the channels, and may be empty themselves
         *columns.filter(depth__gt=HOME_DEPTH + 1).with_content(),
+        *SectionPage.objects.live().filter(depth=HOME_DEPTH + 1),
         *GroupPage.objects.live().filter(numchild__gt=0),
         *ChannelPage.objects.live(),
     ]

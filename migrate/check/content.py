@@ -20,7 +20,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from urllib.parse import urljoin, urlsplit
 
@@ -30,6 +30,7 @@ from migrate.check.pages import Page, squeeze
 from migrate.check.portal import Answer, CheckResult, Portal, PortalTarget, ask_each
 from migrate.errors import ShangyiError
 from migrate.i18n import _
+from migrate.masking import masked, names_in
 from migrate.records import Content, Entry
 
 LEAST_KEPT = 99.0
@@ -127,6 +128,9 @@ def compare(content: Content, page: Page) -> tuple[float, list[str]]:
     body = page.body_html()
     if body is None:
         return 0.0, [_("the page marks no body")]
+    if page.is_masked():
+        names = names_in((content.title, content.body))
+        content = replace(content, title=masked(content.title, names), body=masked(content.body, names))
     listed = page.texts(_FILE_LINKS)  # files named at the foot of the old text may now be listed below it
     kept = kept_share(sentences(content.body), [*sentences(body), *map(_bare, listed)])
     problems = []

@@ -4,7 +4,7 @@ import unicodedata
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-BODY = "article.article > .body"
+BODY = "article.article .body"
 """Where the portal's article template sets the article's own body, and nothing else."""
 ARCHIVED = "已归档"
 """What an archived copy must show, and when it was archived (《政府网站发展指引》, 网页归档)."""
@@ -32,6 +32,10 @@ class Page:
         window = self._tree.css_first("title")
         found = [squeeze(text) for text in self.titles()]
         return wanted in found or (window is not None and squeeze(_text(window)).startswith(wanted))
+
+    def is_masked(self) -> bool:
+        """Say whether it is a letter, in which names and numbers are masked."""
+        return self._tree.css_first("article[data-masked]") is not None
 
     def text(self) -> str:
         """Return all text of the page."""

@@ -32,12 +32,18 @@ def build(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = Fa
     if as_json:
         console.show_json(plain(built))
     else:
-        rows = [*((_("new"), path) for path in built.created), *((_("changed"), path) for path in built.updated)]
+        rows = [
+            *((_("new"), path) for path in built.created),
+            *((_("changed"), path) for path in built.updated),
+            *((_("required and empty"), path) for path in built.empty),
+            *((_("holds pages of its former type: move or retype them by hand"), path) for path in built.kept),
+        ]
         title = _("Portal: {n} columns unchanged").format(n=built.unchanged)
         console.show_table(title, (_("what"), _("column")), rows)
     console.next_step(
         "shangyi cms build" if dry_run else _("shangyi cms serve, or: {command}").format(command="shangyi status")
     )
+    leave(len(built.empty) + len(built.kept))
 
 
 def serve(context: typer.Context, *, address: Address = "127.0.0.1", port: Port = 8000) -> None:

@@ -13,15 +13,58 @@ UNDECIDED_COLUMN = "undecided"
 """Slug of each channel's hidden column 待定: undecided articles wait there as drafts (design §7)."""
 
 
+PageType = Literal[
+    "article", "policy", "interpretation", "leader", "organisation", "service", "letter", "consultation", "interview",
+    "report",
+]  # fmt: skip
+
+RECORD_FIELDS = (
+    "title", "published", "written_on", "source", "author", "document_number", "index_no", "subject_class",
+    "issuer", "subject_words", "validity", "body", "breadcrumb",
+)  # fmt: skip
+"""What is read from an old page."""
+
+COMMON_FIELDS = (
+    "title", "subtitle", "published", "source", "author", "editor", "keywords", "document_number", "written_on", "body",
+)  # fmt: skip
+OWN_FIELDS: Mapping[PageType, tuple[str, ...]] = {
+    "article": ("valid_until", "updated_on"),
+    "policy": (
+        "index_no", "subject_class", "issuer", "subject_words", "validity", "effective_on", "repeal_on",
+        "invalid_reason", "source_url", "source_published_at", "reposted_at",
+    ),
+    "interpretation": ("form", "policy"),
+    "leader": ("positions", "work", "resume", "photo", "rank"),
+    "organisation": ("principal", "address", "office_hours", "phone", "internal_bodies"),
+    "service": (
+        "basis", "conditions", "materials", "process", "place", "hours", "phone", "time_limit", "fees", "online_url",
+    ),
+    "letter": ("kind", "question", "asked_on", "reply", "replied_on", "reply_unit", "satisfaction"),
+    "consultation": ("kind", "starts_on", "ends_on", "idea_count", "feedback"),
+    "interview": ("held_at", "guests", "presenter", "organiser", "handler", "video_url", "status"),
+    "report": ("kind", "unit", "year", "period", "frequency"),
+}  # fmt: skip
+"""What pages of each type have besides the common fields (domain rules §8)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Template:
     """A kind of column (栏目模板): its page type, META ColumnType, update clock and required fields."""
 
     title: str
-    page: Literal["article", "policy"] = "article"
+    page: PageType = "article"
     column_type: str = "工作动态"
     clock_days: int | None = None
     require: tuple[str, ...] = ("title",)
+    """Without these an article of an old site is undecided; an editor must fill them, too."""
+    fill: tuple[str, ...] = ()
+    """What an editor must fill besides; no old page says it for certain, so none waits for it."""
+    line: int = field(default=0, metadata={"hidden": True})
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return what an editor must fill before a page is published."""
+        return tuple(dict.fromkeys((*self.require, *self.fill)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +75,8 @@ class Column:
     title: str
     template: str
     hidden: bool = False
+    required: bool = False
+    """An inspection asks for it: left empty, it is a finding."""
     line: int = field(default=0, metadata={"hidden": True})
 
 
@@ -59,6 +104,16 @@ class Group:
 
     slug: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Columns of the portal's own under one roof, e.g. /disclosure/ 政府信息公开."""
+
+    slug: str
+    title: str
+    columns: tuple[Column, ...]
+    introduction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +145,7 @@ class PortalConfig:
     groups: tuple[Group, ...]
     standard_channel: tuple[Column, ...]
     channels: tuple[Channel, ...]
+    sections: tuple[Section, ...] = ()
     merge: Literal["portal", "channel", "site", "off"] = "channel"
     """Within what the same thing becomes one page."""
 
@@ -106,6 +162,9 @@ class PortalConfig:
         """Yield the portal path of every page that a build makes, e.g. /towns/dahe/notices/, parents first."""
         yield "/"
         yield from (f"/{column.slug}/" for column in self.columns)
+        for section in self.sections:
+            yield f"/{section.slug}/"
+            yield from (f"/{section.slug}/{column.slug}/" for column in section.columns)
         yield from (f"/{group.slug}/" for group in self.groups)
         for channel in self.channels:
             yield channel.path
@@ -113,9 +172,19 @@ class PortalConfig:
 
 
 def load_portal(path: Path) -> PortalConfig:
-    """Return portal.yaml, checked: every column's template exists, every channel's group exists. Raises ConfigError."""
+    """Return portal.yaml, checked: templates name fields of their page type, columns templates, channels groups.
+
+    Raises ConfigError.
+    """
     portal: PortalConfig = strict.load(path, PortalConfig)
-    columns = [*portal.columns, *portal.standard_channel, *(c for ch in portal.channels for c in ch.add)]
+    for template in portal.templates.values():
+        _check_fields(path, template)
+    columns = [
+        *portal.columns,
+        *(c for section in portal.sections for c in section.columns),
+        *portal.standard_channel,
+        *(c for ch in portal.channels for c in ch.add),
+    ]
     for column in columns:
         if column.template not in portal.templates:
             raise ConfigError(
@@ -135,3 +204,17 @@ def load_portal(path: Path) -> PortalConfig:
                 _("Write /group/name/; groups: {groups}").format(groups=", ".join(sorted(groups))),
             )
     return portal
+
+
+def _check_fields(path: Path, template: Template) -> None:
+    """Raise ConfigError where a template asks for what no old page gives, or for what its own pages don't have."""
+    asked = ((template.require, RECORD_FIELDS), (template.fill, (*COMMON_FIELDS, *OWN_FIELDS[template.page])))
+    for names, known in asked:
+        for name in names:
+            if name not in known:
+                raise ConfigError(
+                    path,
+                    strict.line_of_value(path, template.line, name),
+                    _("“{name}” is no field that can be asked for here.").format(name=name),
+                    strict.did_you_mean(name, known),
+                )

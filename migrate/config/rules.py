@@ -8,17 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from migrate.config import strict
-from migrate.config.portal import Column
+from migrate.config.portal import RECORD_FIELDS, Column
 from migrate.errors import ConfigError
 from migrate.i18n import _
 
 REDIRECT_TO_COLUMN = "column"
 """`redirect: column`: each list goes to the column that its articles went to, the home page to the channel."""
 
-RECORD_FIELDS = (
-    "title", "published", "written_on", "source", "author", "document_number", "index_no", "subject_class",
-    "issuer", "subject_words", "validity", "body", "breadcrumb",
-)  # fmt: skip
 SETTABLE = tuple(name for name in RECORD_FIELDS if name not in ("body", "breadcrumb"))
 """Fields that a rule may `set`."""
 ORIGINS_OF_SET = (*SETTABLE, "breadcrumb", "path")

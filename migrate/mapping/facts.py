@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
-from migrate.config.rules import RECORD_FIELDS
+from migrate.config.portal import RECORD_FIELDS
 from migrate.embedded import is_embedded
 from migrate.i18n import _
 from migrate.records import LIST_DATA, PERSONAL_FILE, FileLink, Finding, Kind, Level, Record, Resource, fingerprint

@@ -164,9 +164,13 @@ def test_every_default_is_told(shape: Any) -> None:
 def test_every_key_of_portal_yaml_is_documented() -> None:
     assert rows(MAPPING["`portal`"]) == keys(portal.PortalIdentity)
     assert rows(MAPPING["`templates` 栏目模板"]) == keys(portal.Template)
-    parts = MAPPING["`columns`, `groups`, `standard_channel`, `channels`"]
+    for line in MAPPING["Page types · 页面类型"].splitlines():
+        if found := re.match(r"\| `(\w+)` \|.*\|(.*)\|$", line):
+            assert tuple(re.findall(r"`(\w+)`", found[2])) in (portal.OWN_FIELDS.get(found[1]), ("fill",))
+    assert rows(MAPPING["Page types · 页面类型"]) == {*get_args(portal.PageType), "page"}
+    parts = MAPPING["`columns`, `sections`, `groups`, `standard_channel`, `channels`"]
     assert rows(parts) == keys(portal.Column) | keys(portal.Channel)
-    for key in (keys(portal.PortalConfig) - {"portal", "templates"}) | keys(portal.Group):
+    for key in (keys(portal.PortalConfig) - {"portal", "templates"}) | keys(portal.Group) | keys(portal.Section):
         assert f"`{key}`" in parts
 
 

@@ -29,7 +29,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, Locale, Page, PageLogEntry, ReferenceIndex, Revision
 from wagtail.search.models import IndexEntry
 
-from cms_site.portal.models import ArticlePage, PolicyPage
+from cms_site.portal.models import CONTENT_MODELS
 
 Row = dict[str, Any]
 Table = dict[str, Row]
@@ -47,8 +47,7 @@ class Dump:
         self._blocks: dict[str, dict[str, str]] = defaultdict(dict)
         self.tables: dict[str, Table] = {
             "page": self._pages(Page),
-            "article": self._pages(ArticlePage),
-            "policy": self._pages(PolicyPage),
+            **{name: self._pages(model) for name, model in CONTENT_MODELS.items()},
             "revision": self._revisions(),
             "log": self._logs(),
             "image": self._files(get_image_model(), {"file"}),

@@ -18,9 +18,11 @@ from wagtail.models import Collection, Page
 
 from cms_site.legacy.body import to_blocks
 from cms_site.legacy.references import Reference
-from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
+from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, LetterPage, PolicyPage
+from migrate.masking import masked, names_in
 from migrate.records import Content, Entry, FileItem, Kind, Outcome
 from migrate.urls import host_of
+from tests.importer.synthetic import OWN_FIELDS
 
 CHINA = ZoneInfo("Asia/Shanghai")
 _FIELDS = ("source", "author", "document_number")
@@ -93,6 +95,18 @@ class Naive:
         if column.hidden:
             model = PolicyPage if entry.template == "policy_file" else ArticlePage
         body = to_blocks(content.body, self._known.get, lambda url: host_of(url) == self._host)
+        more: dict[str, Any] = {name: getattr(content, name) for name in _FIELDS}
+        if model is PolicyPage:
+            more |= content.policy_head
+        elif model is LetterPage:
+            names = names_in((content.body,))
+            body.blocks = [
+                {**block, "value": masked(block["value"], names)} if isinstance(block["value"], str) else block
+                for block in body.blocks
+            ]
+            more["author"] = ""
+        if model not in (ArticlePage, PolicyPage):
+            more |= OWN_FIELDS[int(entry.key[-11:-5])][3]
         return model(
             title=content.title,
             slug=urlsplit(entry.key).path.rsplit("/", 1)[-1].removesuffix(".html"),
@@ -104,8 +118,7 @@ class Naive:
             body=body.blocks,
             attachments=self._attachments(content),
             needs_tidying=body.needs_tidying,
-            **{name: getattr(content, name) for name in _FIELDS},
-            **(content.policy_head if model is PolicyPage else {}),
+            **more,
         )
 
     def _attachments(self, content: Content) -> list[dict[str, Any]]:

@@ -7,24 +7,56 @@ import dataclasses
 import io
 import random
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from PIL import Image as Picture
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import WarcWriter, digest_of
 from migrate.config import SiteConfig
-from migrate.config.portal import Channel
+from migrate.config.portal import Channel, Column
 from migrate.config.sites import load_site
 from migrate.http.types import Response
 from migrate.records import Content, Entry, Field, FileLink, Kind, Outcome, fingerprint
 from tests.mapping.building import HEAD, RULES, STAMP
 from tests.mapping.building import PORTAL as _HOME
 
+_MORE = tuple(
+    Column(slug, slug, template)
+    for slug, template in (
+        ("mailbox", "mailbox"), ("collect", "collect"), ("interviews", "interview"),
+        ("interpretations", "policy_interp"),
+    )
+)  # fmt: skip
 PORTAL = dataclasses.replace(
-    _HOME, channels=(*_HOME.channels, Channel("/towns/xiaohe/", "小河镇", unit="小河镇人民政府"))
+    _HOME,
+    channels=(
+        *(dataclasses.replace(channel, add=_MORE) for channel in _HOME.channels),
+        Channel("/towns/xiaohe/", "小河镇", unit="小河镇人民政府"),
+    ),
 )
+OWN_FIELDS: dict[int, tuple[str, str, str, dict[str, Any]]] = {
+    40: ("leaders", "leader", "职务：副镇长|分工：负责农业农村、水利工作。",
+         {"positions": "副镇长", "work": "负责农业农村、水利工作。"}),
+    41: ("duties", "org_duty", "办公地址：中心街1号|联系电话：0377-00000000",
+         {"address": "中心街1号", "phone": "0377-00000000"}),
+    42: ("services", "service", "【申请条件】|本镇户籍。|年满六十周岁。|【办理材料】身份证",
+         {"conditions": "本镇户籍。\n年满六十周岁。", "materials": "身份证"}),
+    43: ("mailbox", "mailbox", "来信人：赵小山|来信时间：2016-03-01|来信内容：我叫赵小山，电话13800001234，路灯不亮。"
+         "|答复单位：镇村建所|答复内容：赵小山先生：已经修好。",
+         {"question": "我叫赵**，电话138******34，路灯不亮。", "reply": "赵**先生：已经修好。",
+          "reply_unit": "镇村建所", "asked_on": date(2016, 3, 1)}),
+    44: ("collect", "collect", "征集时间：2016-03-01 至 2016-03-31",
+         {"starts_on": date(2016, 3, 1), "ends_on": date(2016, 3, 31)}),
+    45: ("interviews", "interview", "访谈时间：2016年5月4日 09:30|访谈嘉宾：大河镇镇长",
+         {"guests": "大河镇镇长", "held_at": datetime(2016, 5, 4, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))}),
+    46: ("budget", "budget", "", {}),
+    47: ("interpretations", "policy_interp", "", {}),
+}  # fmt: skip
+"""Page → its column and template, the lines that end its body, and what its page has of its own because of them."""
 _PHRASES = (
     "各村民委员会、镇直各单位", "为进一步加强农村道路养护工作", "现将有关事项通知如下", "请结合实际认真贯彻执行",
     "按照县人民政府统一部署", "坚持因地制宜、分类施策", "于每月25日前报送工作进展", "联系电话见各村公开栏",
@@ -86,6 +118,8 @@ class Many:
 
     def _path(self, number: int) -> str:
         """Return where page `number` lies; keys stand in another order than numbers."""
+        if self.drafts and number in OWN_FIELDS:
+            return f"/own/{OWN_FIELDS[number][0]}/t{number:06d}.html"
         if self.drafts and number % 19 == 11:
             return f"/later/t{number:06d}.html"
         column = "zcwj" if number % 4 == 0 else "gzdt" if number % 10 == 3 else "tzgg"
@@ -93,8 +127,9 @@ class Many:
 
     def _article(self, number: int) -> Entry:
         key = self.host + self._path(number)
-        column = key.split("/")[3]
+        column = key.split("/")[-2]
         place = {"zcwj": ("policies", "policy_file"), "gzdt": ("news", "dynamic_news"), "tzgg": ("notices", "notice")}
+        place |= {slug: (slug, template) for slug, template, _lines, _fields in OWN_FIELDS.values()}
         target, template = place.get(column, ("", ""))
         content = self._content(number, policy=column == "zcwj")
         return Entry(
@@ -161,6 +196,8 @@ class Many:
             yield "<ul><li>申请表</li><li>身份证复印件</li></ul>"
         if number % 9 == 2:
             yield f'<p><a href="http://www.example.org/{number}">外部</a> <a href="{self.host}/lost.html">失效</a></p>'
+        if self.drafts and number in OWN_FIELDS:
+            yield from (f"<p>{line}</p>" for line in OWN_FIELDS[number][2].split("|") if line)
 
     def _anchor(self, number: int) -> str:
         number = (number - 1) % self.pages + 1

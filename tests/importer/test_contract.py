@@ -34,7 +34,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_
 
 from cms_site.legacy.intake.files import HELD_COLLECTION
 from cms_site.legacy.models import Imported
-from cms_site.portal.models import ArticlePage, ColumnPage
+from cms_site.portal.models import CONTENT_MODELS, ArticlePage, ColumnPage
 from migrate import portal
 from migrate.archive.ledger import Ledger
 from migrate.importer import ImportOptions, ImportSummary, Plan, import_entries
@@ -47,7 +47,7 @@ from tests.importer.synthetic import PORTAL, Many, write_ledger
 pytestmark = pytest.mark.django_db
 SITE = Many("dahe", 200 if connection.vendor == "sqlite" else 100, drafts=True)
 """On PostgreSQL, where all tests but this one would wait for the naive way, half of them will do."""
-TABLES = ("page", "article", "policy", "revision", "log", "image", "document", "reference", "index")
+TABLES = ("page", *CONTENT_MODELS, "revision", "log", "image", "document", "reference", "index")
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def test_the_sample_has_something_of_everything(both: Both) -> None:
     assert min(kinds["paragraph"], kinds["image"], kinds["legacy"]) >= SITE.pages // 10
     assert min(len(tables["article"]), len(tables["policy"])) >= SITE.pages // 5
     assert len(both.drafts) >= SITE.pages // 15
-    assert both.summary.counts["created"] == len(tables["article"]) + len(tables["policy"]) + len(
-        tables["image"]
-    ) + len(tables["document"])
+    assert all(tables[name] for name in CONTENT_MODELS)
+    written = (*CONTENT_MODELS, "image", "document")
+    assert both.summary.counts["created"] == sum(len(tables[name]) for name in written)
     assert not both.summary.counts["failed"]
     to_pages = [name for name in tables["reference"] if "→ /portal/towns/" in name]
     assert len(to_pages) > SITE.pages
@@ -172,7 +172,7 @@ class TestNothingWantsMending:
         assert page.pk in {found.pk for found in Page.objects.live().search(words)}
 
     def test_every_block_has_one_id(self, imported: Both) -> None:
-        for table in ("article", "policy", "revision"):
+        for table in (*CONTENT_MODELS, "revision"):
             for row in imported.imported.tables[table].values():
                 blocks = [block for stream in STREAMS for block in row.get("content", row)[stream]]
                 assert len({block[1] for block in blocks} - {None}) == len(blocks)

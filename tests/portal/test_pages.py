@@ -78,13 +78,16 @@ def test_a_date_without_time_is_shown_as_a_date(client, portal):
 
 def test_the_home_page_shows_columns_and_directory_and_no_hidden_thing(client, filled):
     tree = parsed(client, "/")
-    assert [node.text() for node in tree.css(".block h2")] == ["政务动态", "通知公告", "政策文件"]
-    assert tree.css_first(".channels a").text() == "大河镇"
+    assert [node.text() for node in tree.css(".block h2")] == ["国务院重要政策信息", "通知公告", "政务动态", "政策文件"]
+    assert [node.text() for node in tree.css(".channels a")][:2] == ["政府信息公开指南", "政府信息公开制度"]
+    assert tree.css(".channels a")[-1].text() == "大河镇"
     notices = tree.css(".block")[1]
     assert notices.css_first(".lines a").text() == "大河镇关于开展夏季防汛演练的通知"
     assert len(notices.css(".lines li")) == 7
     assert "待定" not in tree.body.text()
-    assert [node.text() for node in tree.css(".menu a")] == ["首页", "政务动态", "通知公告", "政策文件", "乡镇街道"]
+    menu = [node.text() for node in tree.css(".menu a")]
+    assert menu == ["首页", "县情概况", "政务动态", "通知公告", "国务院重要政策信息", "政策文件", "办事服务",
+                    "专题专栏", "政府信息公开", "互动交流", "乡镇街道"]  # fmt: skip
 
 
 def test_a_channel_shows_only_columns_that_have_something(client, filled):

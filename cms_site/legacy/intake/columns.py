@@ -1,10 +1,10 @@
 """Into which column an entry goes, and as which type of page."""
 
-from wagtail.models import Site
+from wagtail.models import Page, Site
 
 from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import OldSite
-from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
+from cms_site.portal.models import CONTENT_MODELS, ArticlePage, ColumnPage, ContentPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig
 from migrate.records import Entry, Outcome
 
@@ -42,4 +42,9 @@ class Columns:
         if not column.hidden:
             return column.content_model
         template = self._portal.templates.get(entry.template)
-        return PolicyPage if template is not None and template.page == "policy" else ArticlePage
+        return CONTENT_MODELS[template.page] if template is not None else ArticlePage
+
+    def takes(self, entry: Entry, column: ColumnPage, page: Page) -> bool:
+        """Say whether the page that an earlier import made of an entry may stand in its column now."""
+        known = () if column.hidden else column.listed_models
+        return isinstance(page, (self.page_type(entry, column), *known))

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 from wagtail.models import Page
 
 from cms_site.legacy.body import Block, Body, to_blocks
+from cms_site.legacy.intake.labelled import own_fields
 from cms_site.legacy.intake.links import LinkTable
 from cms_site.legacy.references import file_name
-from cms_site.portal.models import ContentPage, PolicyPage
+from cms_site.portal.models import ContentPage, LetterPage, PolicyPage
+from migrate.masking import masked, names_in
 from migrate.records import Content, Entry, FileLink, fingerprint, to_json
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -21,9 +23,14 @@ _HEAD = ("index_no", "subject_class", "issuer", "subject_words", "validity")
 _URL = re.compile(r'(?:href|src)="([^"]+)"')
 
 
-def page_title(entry: Entry) -> str:
-    """Return the page's title, never empty, at most 255 characters."""
-    return (entry.title or urlsplit(entry.key).path.rsplit("/", 1)[-1] or entry.key)[:255]
+def page_title(entry: Entry, page_type: type[Page]) -> str:
+    """Return the title of the page, never empty, at most 255 characters; of a letter with names masked."""
+    title = entry.title or urlsplit(entry.key).path.rsplit("/", 1)[-1] or entry.key
+    return (masked(title, _names(entry)) if issubclass(page_type, LetterPage) else title)[:255]
+
+
+def _names(entry: Entry) -> set[str]:
+    return names_in((entry.title, content_of(entry).body))
 
 
 def slug_of(key: str) -> str:
@@ -102,19 +109,33 @@ def render(entry: Entry, links: LinkTable) -> Rendered:
 def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
     """Set a page's fields as the old site had them. Raises ValueError where a date is none."""
     content = content_of(entry)
-    page.title = page.draft_title = page_title(entry)
+    blocks = rendered.body.blocks
+    page.title = page.draft_title = page_title(entry, type(page))
     page.published_at, page.published_has_time = moment(content.published)
     page.first_published_at = page.published_at  # goes into the revision: it holds whoever publishes that
     page.written_on = date.fromisoformat(content.written_on[:10]) if content.written_on else None
     page.source, page.author = content.source[:200], content.author[:100]
     page.document_number = content.document_number[:120]
-    page.body = to_json(rendered.body.blocks)
+    if isinstance(page, LetterPage):
+        names = _names(entry)
+        blocks = [_masked_block(block, names) for block in blocks]
+        page.source, page.author = masked(page.source, names), ""
+    page.body = to_json(blocks)
     page.attachments = to_json(rendered.attachments)
     page.needs_tidying = rendered.body.needs_tidying
     if isinstance(page, PolicyPage):
         for name in _HEAD:
             field = page._meta.get_field(name)
             setattr(page, name, content.policy_head.get(name, "")[: field.max_length])
+    for name, value in own_fields(type(page), page.title, blocks).items():
+        setattr(page, name, value)
+
+
+def _masked_block(block: Block, names: set[str]) -> Block:
+    value = block["value"]
+    if isinstance(value, str):
+        return {**block, "value": masked(value, names)}
+    return {**block, "value": {key: masked(v, names) if isinstance(v, str) else v for key, v in value.items()}}
 
 
 def moment(text: str) -> tuple[datetime | None, bool]:
@@ -127,9 +148,15 @@ def moment(text: str) -> tuple[datetime | None, bool]:
     return (found if found.tzinfo else found.replace(tzinfo=CHINA)), True
 
 
-def evidence_of(entry: Entry) -> dict[str, dict[str, object]]:
-    """Return field → value, origin and confidence, as JSON-able data."""
+def evidence_of(entry: Entry, page: Page) -> dict[str, dict[str, object]]:
+    """Return field → value, origin and confidence, as JSON-able data; of a letter with names masked."""
+    letter = issubclass(page.specific_class, LetterPage)
+    names = _names(entry) | {content_of(entry).author} - {""} if letter else set()
     return {
-        name: {"value": field.value, "origin": field.origin, "confidence": field.confidence}
+        name: {
+            "value": masked(field.value, names) if letter and name != "published" else field.value,
+            "origin": field.origin,
+            "confidence": field.confidence,
+        }
         for name, field in content_of(entry).evidence.items()
     }

@@ -139,7 +139,7 @@ class PageFiller:
         """Yield what the bodies of pages become; not of those that must be looked at one by one."""
         for entry, row in known:
             column = self._columns.of(entry)
-            if column is None or not isinstance(row.page, self._columns.page_type(entry, column)):
+            if column is None or not self._columns.takes(entry, column, row.page):
                 continue
             try:
                 yield _Rendering(entry, row, render(entry, links))
@@ -161,7 +161,7 @@ class PageFiller:
         if not (relink or row.content_hash != entry.content_hash):
             return False
         if page.live:
-            return self._wants_live(entry) and page.title == page_title(entry)  # Wagtail notes a new title
+            return self._wants_live(entry) and page.title == page_title(entry, type(page))  # Wagtail notes a new title
         return page.first_published_at is None
 
     def _only_goes_live(self, entry: Entry, row: Imported) -> bool:
@@ -200,7 +200,7 @@ class PageFiller:
         if imported.touched:
             return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
         page = imported.page
-        if not isinstance(page, self._columns.page_type(entry, column)):
+        if not self._columns.takes(entry, column, page):
             message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
             return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
         before, first = before_of(imported), is_new(imported)
@@ -252,4 +252,4 @@ def _note(row: Imported, entry: Entry, unresolved: list[str]) -> None:
     row.content_hash = entry.content_hash
     row.held = list(entry.held)
     row.unresolved = unresolved
-    row.evidence = evidence_of(entry)
+    row.evidence = evidence_of(entry, row.page)

@@ -72,7 +72,8 @@ class PagePlacer:
         slugs = free_slugs([placing.entry.key for placing in new], column)
         by_type: dict[type[ContentPage], list[tuple[Placing, NewPage]]] = {}
         for placing, slug in zip(new, slugs, strict=True):
-            by_type.setdefault(placing.page_type, []).append((placing, NewPage(page_title(placing.entry), slug)))
+            page = NewPage(page_title(placing.entry, placing.page_type), slug)
+            by_type.setdefault(placing.page_type, []).append((placing, page))
         for page_type, alike in by_type.items():
             numbers = add_children(column, page_type, [page for _placing, page in alike], self._actor)
             self._book.created_rows("page", numbers)

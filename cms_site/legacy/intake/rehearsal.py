@@ -109,7 +109,7 @@ class Rehearsal:
             ahead = outlook(row, entry, render(entry, links), self._config.intake.overwrite)
             return ahead.stored, (*ahead.left, *ahead.taken)
         page = row.page
-        if not isinstance(page, columns.page_type(entry, column)):
+        if not columns.takes(entry, column, page):
             return Stored(entry.key, "failed"), ()
         return self._judge_written(entry, row, page, links)
 

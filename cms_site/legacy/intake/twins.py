@@ -39,7 +39,7 @@ class TwinWriter:
         if live:
             self._publish(row.same_as)
         before, first = values(row, IMPORTED), not row.content_hash
-        row.content_hash, row.evidence, row.held = entry.content_hash, evidence_of(entry), []
+        row.content_hash, row.evidence, row.held = entry.content_hash, evidence_of(entry, row.page), []
         row.state, row.column = "live" if live else row.state, column or row.column
         set_print(row, print_of(entry))
         row.save()

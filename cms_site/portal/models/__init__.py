@@ -1,9 +1,21 @@
-"""Page types of the portal: the tree (home, group, channel, column) and what stands in it (article, policy)."""
+"""Page types of the portal: the tree (home, group, channel, section, column) and what stands in columns."""
 
 from cms_site.portal.models.content import ArticlePage, ContentPage, PolicyPage
 from cms_site.portal.models.identity import PortalIdentity
-from cms_site.portal.models.tree import ChannelPage, ColumnPage, GroupPage, HomePage
+from cms_site.portal.models.kinds import (
+    ConsultationPage,
+    InterpretationPage,
+    InterviewPage,
+    LeaderPage,
+    LetterPage,
+    OrganisationPage,
+    ReportPage,
+    ServicePage,
+)
+from cms_site.portal.models.tree import CONTENT_MODELS, ChannelPage, ColumnPage, GroupPage, HomePage, SectionPage
 
 __all__ = [
-    "ArticlePage", "ChannelPage", "ColumnPage", "ContentPage", "GroupPage", "HomePage", "PolicyPage", "PortalIdentity",
+    "CONTENT_MODELS", "ArticlePage", "ChannelPage", "ColumnPage", "ConsultationPage", "ContentPage", "GroupPage",
+    "HomePage", "InterpretationPage", "InterviewPage", "LeaderPage", "LetterPage", "OrganisationPage", "PolicyPage",
+    "PortalIdentity", "ReportPage", "SectionPage", "ServicePage",
 ]  # fmt: skip

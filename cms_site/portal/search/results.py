@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from modelsearch.backends.base import BaseSearchResults
 from wagtail.models import Page
 
-from cms_site.portal.models import ArticlePage, ColumnPage, ContentPage, PolicyPage
+from cms_site.portal.models import ColumnPage, ContentPage
 from cms_site.portal.models.tree import with_units
 
 MAX_QUERY = 100
@@ -20,7 +20,7 @@ _BEFORE_HIT = 30
 
 def find(query: str) -> BaseSearchResults:
     """Return the live content pages that hold every word of the query, titles before bodies. Not what is hidden."""
-    pages = Page.objects.live().type(ArticlePage, PolicyPage)
+    pages = Page.objects.live().type(ContentPage)
     for path in ColumnPage.objects.filter(hidden=True).values_list("path", flat=True):
         pages = pages.exclude(path__startswith=path)
     return pages.search(query, operator="and")

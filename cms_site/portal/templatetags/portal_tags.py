@@ -7,7 +7,7 @@ from wagtail.models import Page
 
 from cms_site.portal.frame import Frame
 from cms_site.portal.meta import meta_tags
-from cms_site.portal.models.tree import HOME_DEPTH
+from cms_site.portal.models.tree import places_above
 
 register = template.Library()
 
@@ -33,4 +33,4 @@ def address(context: template.RequestContext, page: Page) -> str:
 @register.simple_tag
 def trail(page: Page) -> list[Page]:
     """Return the pages from the home page down to this page's parent."""
-    return list(page.get_ancestors().filter(depth__gte=HOME_DEPTH))
+    return places_above(page)
