@@ -15,8 +15,9 @@ import migrate.harvest.reading
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Draft, digest_of
 from migrate.harvest import captures
+from migrate.harvest.beside import held_by
 from migrate.harvest.links import RawLink
-from migrate.harvest.reader import Read, Reader, _held_by
+from migrate.harvest.reader import Read, Reader
 from migrate.harvest.reading import Unread
 from migrate.harvest.store import Job, Store
 from tests.harvest.oldsite import Answer, OldSite
@@ -153,11 +154,11 @@ def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch:
 def test_what_waits_in_a_pipe_is_known() -> None:
     out, into = os.pipe()
     with open(out, "rb") as reading, open(into, "wb", buffering=0) as writing:
-        assert _held_by(writing) == 0
+        assert held_by(writing) == 0
         writing.write(bytes(3000))
-        assert _held_by(writing) == 3000
+        assert held_by(writing) == 3000
         reading.read(1000)
-    assert _held_by(writing) == sys.maxsize  # who is not there takes nothing more
+    assert held_by(writing) == sys.maxsize  # who is not there takes nothing more
 
 
 def test_files_are_fetched_while_pages_wait_to_be_read(tmp_path: Path) -> None:
