@@ -61,6 +61,8 @@ class Reader:
         self._beginning: asyncio.Task[None] | None = None
         """The start of the first process; all pages are read here until it is done."""
         self._asked: deque[_Asked] = deque()
+        self._clock: asyncio.Timeout | None = None
+        """Of the answer that is waited for; it runs while there is a question."""
         self._waiting = 0
         """Of what the process was asked: pages."""
         self._collecting: asyncio.Task[None] | None = None
@@ -135,7 +137,10 @@ class Reader:
         async with self._starting:
             await self._have_process()
             assert self._process is not None and self._process.stdin is not None
-            asked = _Asked(to_read, asyncio.get_running_loop().create_future())
+            loop = asyncio.get_running_loop()
+            if not self._asked and self._clock is not None:
+                self._clock.reschedule(loop.time() + PATIENCE)  # it was idle, which took nobody's patience
+            asked = _Asked(to_read, loop.create_future())
             self._asked.append(asked)
             self._process.stdin.write(question)
         return await asked.answer
@@ -148,20 +153,28 @@ class Reader:
                 await process.stdout.readexactly(len(READY))
             self._up.set()
             while True:
-                async with asyncio.timeout(PATIENCE if self._asked else None):
+                async with asyncio.timeout(PATIENCE if self._asked else None) as self._clock:
                     head = await process.stdout.readexactly(LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
                 reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
                 read = Read(unpacker.unpack(reading) if reading else None, Made(*made) if made else None)
                 self._asked.popleft().answer.set_result(read)
         except (EOFError, OSError, TimeoutError):
+            self._clock = None
             await beside.end(process)
             if self._asked:
                 to_read, answer = self._asked.popleft()
                 answer.set_result(Read(_("the program that read it ended, or found no end") if to_read else None))
-            while self._asked:
-                self._asked.popleft().answer.set_exception(ConnectionResetError())
+            self._refuse(ConnectionResetError())
             self._up.set()  # or down: the next page starts another
+        except Exception as error:  # a fault of ours: who waits must not wait for ever
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> None:
+        while self._asked:
+            answer = self._asked.popleft().answer
+            if not answer.done():
+                answer.set_exception(error)
 
     async def close(self) -> None:
         """End the process, if there is one."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,10 +18,12 @@ from migrate.archive.warc import Draft, digest_of
 from migrate.harvest import captures
 from migrate.harvest.beside import held_by
 from migrate.harvest.links import RawLink
-from migrate.harvest.reader import Read, Reader
-from migrate.harvest.reading import Unread
+from migrate.harvest.paging import Pagers
+from migrate.harvest.reader import LARGE, Read, Reader
+from migrate.harvest.reading import Reading, Unpacker, Unread
 from migrate.harvest.store import Job, Store
-from tests.harvest.oldsite import Answer, OldSite
+from migrate.urls import UrlRules
+from tests.harvest.oldsite import FAMILIES, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, run, states
 
 
@@ -182,3 +185,47 @@ def test_files_are_fetched_while_pages_wait_to_be_read(tmp_path: Path) -> None:
         with closing(store()) as resumed:
             job = resumed.next(file=True)
         assert job is not None and job.key.endswith(("doc", "pdf", "JPG"))
+
+
+async def _frozen(rules: UrlRules, idle: float) -> Reading | str:
+    """Return what comes of a page that is given to a process after it was idle for a while, then stopped."""
+    reader = Reader(rules, Pagers(FAMILIES), rate=0)
+    page = Unread(HOME, "/", "text/html", "", b'<html><a href="/1.html">1</a>' + bytes(LARGE), links=True)
+    try:
+        assert isinstance(await reader.read(page), Reading)
+        await asyncio.sleep(idle)
+        assert reader._process is not None
+        reader._process.send_signal(signal.SIGSTOP)
+        return await asyncio.wait_for(reader.read(page), 200)
+    finally:
+        await reader.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process can be stopped there")
+@pytest.mark.parametrize("idle", [0.0, 0.5])
+def test_a_reader_that_stops_for_good(site: OldSite, monkeypatch: pytest.MonkeyPatch, idle: float) -> None:
+    """Also if nothing was asked of it for a while: the harvest used to wait for ever."""
+    monkeypatch.setattr(migrate.harvest.reader, "PATIENCE", 3.0)
+    assert asyncio.run(_frozen(config(site).url_rules.cautious(), idle)) == (
+        "the program that read it ended, or found no end"
+    )
+
+
+def test_an_answer_that_makes_no_sense(site: OldSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an error, and nobody waits for ever."""
+
+    def fault(_unpacker: Unpacker, _data: bytes) -> Reading | str:
+        raise ValueError("no such number")
+
+    monkeypatch.setattr(Unpacker, "unpack", fault)
+
+    async def ask() -> None:
+        reader = Reader(config(site).url_rules.cautious(), Pagers(FAMILIES), rate=0)
+        page = Unread(HOME, "/", "text/html", "", b"<html>" + bytes(LARGE))
+        try:
+            await asyncio.wait_for(reader.read(page), 200)
+        finally:
+            await reader.close()
+
+    with pytest.raises(ValueError, match="no such number"):
+        asyncio.run(ask())
