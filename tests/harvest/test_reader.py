@@ -15,8 +15,7 @@ import migrate.harvest.reader
 import migrate.harvest.reading
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Draft, digest_of
-from migrate.harvest import captures
-from migrate.harvest.beside import held_by
+from migrate.harvest import beside, captures
 from migrate.harvest.links import RawLink
 from migrate.harvest.paging import Pagers
 from migrate.harvest.reader import LARGE, Read, Reader
@@ -157,11 +156,11 @@ def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch:
 def test_what_waits_in_a_pipe_is_known() -> None:
     out, into = os.pipe()
     with open(out, "rb") as reading, open(into, "wb", buffering=0) as writing:
-        assert held_by(writing) == 0
+        assert beside.held_by(writing) == 0
         writing.write(bytes(3000))
-        assert held_by(writing) == 3000
+        assert beside.held_by(writing) == 3000
         reading.read(1000)
-    assert held_by(writing) == sys.maxsize  # who is not there takes nothing more
+    assert beside.held_by(writing) == sys.maxsize  # who is not there takes nothing more
 
 
 def test_files_are_fetched_while_pages_wait_to_be_read(tmp_path: Path) -> None:
@@ -229,3 +228,25 @@ def test_an_answer_that_makes_no_sense(site: OldSite, monkeypatch: pytest.Monkey
 
     with pytest.raises(ValueError, match="no such number"):
         asyncio.run(ask())
+
+
+def test_a_process_that_was_started_ahead_is_the_first_to_be_used() -> None:
+    """And it has ended when the harvest has, whether it was used or not."""
+
+    async def processes(*, used: bool) -> list[asyncio.subprocess.Process]:
+        async with beside.started_ahead(wanted=True):
+            ready = beside._ahead.get()[0]
+            if not used:
+                return [ready]
+            first, second = await beside.start(), await beside.start()
+        await beside.end(second)
+        return [ready, first, second]
+
+    ready, first, second = asyncio.run(processes(used=True))
+    assert ready is first and first is not second
+    assert first.returncode is not None
+    assert asyncio.run(processes(used=False))[0].returncode is not None
+
+
+def test_no_process_for_a_site_that_is_asked_slowly() -> None:
+    assert [beside.is_wanted(rate) for rate in (0, 0.5, 50, 51)] == [True, False, False, True]
