@@ -28,8 +28,9 @@ def finish(store: Store, folder: Path, landmarks: Landmarks, stopped_by: str) ->
     ending = Ending(datetime.now(UTC), stopped_by)
     store.writer.write_note(landmarks.home, ending.moment, finished_fields(ending))
     store.writer.sync()
-    with ThreadPoolExecutor(1) as beside:  # all of the files are read for it
-        sealed = beside.submit(seal, folder, store.capture.stamp)
+    store.growing.reach(*store.writer.place)
+    with ThreadPoolExecutor(1) as beside:  # files of earlier runs are read for it
+        sealed = beside.submit(seal, folder, store.capture.stamp, store.growing.whole())
         end_capture(store, ending, store.writer.place, landmarks, sealed.result)
 
 

@@ -11,11 +11,10 @@ import sys
 from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from migrate import children
 from migrate.archive.warc import Draft, Made
-from migrate.errors import ShangyiError
+from migrate.harvest import beside
 from migrate.harvest.paging import Pagers
 from migrate.harvest.reading import Reading, Unpacker, Unread, attempt
 from migrate.harvest.reading_process import LENGTH, READY, framed
@@ -25,9 +24,6 @@ from migrate.urls import UrlRules
 
 ENOUGH = 50
 """Targets that must have been named before another process is started: that takes as long as to read so many pages."""
-
-SLOW = 50.0
-"""Requests a second up to which all pages are read in this process: many slow sites must not start many others."""
 
 LARGE = 1_000_000
 """Bytes of a body that is never read in this process: everything else would wait for it."""
@@ -39,8 +35,6 @@ BEHIND = 4
 LAG = 200_000
 """Pages, and bytes of them that it has yet to take, by which the process is behind. Then it is given nothing else: who
 fetches can make records, too, and fetch what need not be read."""
-
-_PIPE = 1 << 20
 
 
 class Read(NamedTuple):
@@ -62,11 +56,13 @@ class Reader:
         self._first = rules, frozenset(sessions), pagers
         self._pagers = pagers
         self._targets = Targets(rules, sessions)
-        self._unnamed = ENOUGH if rate == 0 or rate > SLOW else sys.maxsize
+        self._unnamed = ENOUGH if beside.is_wanted(rate) else sys.maxsize
         self._process: asyncio.subprocess.Process | None = None
         self._beginning: asyncio.Task[None] | None = None
         """The start of the first process; all pages are read here until it is done."""
         self._asked: deque[_Asked] = deque()
+        self._clock: asyncio.Timeout | None = None
+        """Of the answer that is waited for; it runs while there is a question."""
         self._waiting = 0
         """Of what the process was asked: pages."""
         self._collecting: asyncio.Task[None] | None = None
@@ -87,7 +83,7 @@ class Reader:
         """Whether pages wait to be read. Not all that were not answered yet do: answers wait to be taken as well."""
         if self._waiting <= BEHIND or self._process is None or self._process.stdin is None:
             return False
-        return _held_by(self._process.stdin.transport.get_extra_info("pipe")) > LAG
+        return beside.held_by(self._process.stdin.transport.get_extra_info("pipe")) > LAG
 
     @property
     def makes_records(self) -> bool:
@@ -141,7 +137,10 @@ class Reader:
         async with self._starting:
             await self._have_process()
             assert self._process is not None and self._process.stdin is not None
-            asked = _Asked(to_read, asyncio.get_running_loop().create_future())
+            loop = asyncio.get_running_loop()
+            if not self._asked and self._clock is not None:
+                self._clock.reschedule(loop.time() + PATIENCE)  # it was idle, which took nobody's patience
+            asked = _Asked(to_read, loop.create_future())
             self._asked.append(asked)
             self._process.stdin.write(question)
         return await asked.answer
@@ -154,20 +153,28 @@ class Reader:
                 await process.stdout.readexactly(len(READY))
             self._up.set()
             while True:
-                async with asyncio.timeout(PATIENCE if self._asked else None):
+                async with asyncio.timeout(PATIENCE if self._asked else None) as self._clock:
                     head = await process.stdout.readexactly(LENGTH)
                     data = await process.stdout.readexactly(int.from_bytes(head, "big"))
                 reading, made = marshal.loads(data)  # noqa: S302 (our own child wrote it)
                 read = Read(unpacker.unpack(reading) if reading else None, Made(*made) if made else None)
                 self._asked.popleft().answer.set_result(read)
         except (EOFError, OSError, TimeoutError):
-            await _end(process)
+            self._clock = None
+            await beside.end(process)
             if self._asked:
                 to_read, answer = self._asked.popleft()
                 answer.set_result(Read(_("the program that read it ended, or found no end") if to_read else None))
-            while self._asked:
-                self._asked.popleft().answer.set_exception(ConnectionResetError())
+            self._refuse(ConnectionResetError())
             self._up.set()  # or down: the next page starts another
+        except Exception as error:  # a fault of ours: who waits must not wait for ever
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> None:
+        while self._asked:
+            answer = self._asked.popleft().answer
+            if not answer.done():
+                answer.set_exception(error)
 
     async def close(self) -> None:
         """End the process, if there is one."""
@@ -175,7 +182,7 @@ class Reader:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)  # one that could not start was not needed
         if self._process is not None:
-            await _end(self._process)
+            await beside.end(self._process)
 
 
 class _Asked(NamedTuple):
@@ -185,46 +192,8 @@ class _Asked(NamedTuple):
     answer: asyncio.Future[Read]
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        process.kill()
-    await process.communicate()
-
-
 async def _start(first: bytes) -> asyncio.subprocess.Process:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *children.command("migrate.harvest.reading_process"),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=children.environment(), limit=1 << 20,
-        )  # fmt: skip
-    except OSError as error:
-        raise ShangyiError(
-            _("No further process can be started: {reason}").format(reason=error.strerror or error),
-            _("Close other programs and run the same command again: it goes on where it stopped."),
-        ) from error
+    process = await beside.start()
     assert process.stdin is not None
-    _widen(process.stdin.transport.get_extra_info("pipe"))
     process.stdin.write(framed(first))
     return process
-
-
-def _widen(pipe: BinaryIO) -> None:
-    """Let a pipe hold more than a page or two, where the system can (Linux): each time it is full costs a wait."""
-    if sys.platform == "linux":
-        import fcntl
-
-        with suppress(OSError):  # a limit that the administrator set
-            fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
-
-
-def _held_by(pipe: BinaryIO) -> int:
-    """Return how many bytes wait in a pipe; more than any can hold where the system does not say."""
-    if sys.platform == "win32":
-        return sys.maxsize
-    import fcntl
-    import termios
-
-    try:
-        return int.from_bytes(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(4)), sys.byteorder)
-    except (OSError, ValueError):  # it is closed: the process has ended
-        return sys.maxsize

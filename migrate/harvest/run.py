@@ -1,6 +1,5 @@
 """One harvest from start to end: lock, resume or begin, crawl, finish."""
 
-import asyncio
 import shutil
 import time
 from collections.abc import Callable
@@ -16,7 +15,6 @@ from migrate.config import SiteConfig
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families
-from migrate.garbage import seldom_collected
 from migrate.harvest import captures
 from migrate.harvest.aside import aside
 from migrate.harvest.browser import require
@@ -41,14 +39,6 @@ from migrate.http import MAX_PAGE, Client, ClientOptions, Credentials, Response,
 from migrate.http.credentials import variable
 from migrate.i18n import _
 from migrate.urls import ascii_url, canonical
-
-
-def run_harvest(
-    site: SiteConfig, families: Families, folder: Path, options: HarvestRun, progress: Callable[[Progress], None]
-) -> HarvestSummary:
-    """As `harvest`, for callers without an event loop. Ctrl-C commits what is complete and raises KeyboardInterrupt."""
-    with seldom_collected():
-        return asyncio.run(harvest(site, families, folder, options, progress))
 
 
 async def harvest(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate.archive.ledger import Ledger
+from migrate.archive.seal import Growing
 from migrate.archive.warc import Original, WarcWriter
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
@@ -75,6 +76,8 @@ class Store:
         """Held from the writing of an answer until its URL is settled: no commit may fall between the two."""
         self.capture = capture
         self.writer: WarcWriter | None = None
+        self.growing = Growing(self.folder)
+        """What is known of the files that it writes, for their seal."""
         self.queue: OrderedDict[str, Job] = OrderedDict()
         db = ledger.db
         rows = db.execute(
@@ -320,6 +323,7 @@ class Store:
         self._failed = True
         if self.writer is not None:
             self.writer.sync()
+            self.growing.reach(*pending.place)
         try:
             with self._out.transaction() as db:
                 self._write_rows(db, pending)

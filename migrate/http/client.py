@@ -15,6 +15,7 @@ from migrate.http.cookies import Cookies
 from migrate.http.exchange import Request, is_address, reason_of, recorded, retry_after, without_cookies, worth_retrying
 from migrate.http.pace import Pace, too_slow
 from migrate.http.proxy import Proxies
+from migrate.http.pulse import Pulse
 from migrate.http.resolver import Resolver, is_private
 from migrate.http.tls import Demands, Tls, context_for
 from migrate.http.trimming import trimming
@@ -60,6 +61,7 @@ class Client:
 
     async def __aenter__(self) -> "Client":
         self._session = self._open(self._connector())
+        self._pulse = Pulse()
         return self
 
     def _connector(self) -> aiohttp.TCPConnector:
@@ -85,6 +87,7 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._pulse.stop()
         for session in (self._session, self._trimming):
             if session is not None:
                 await session.close()
@@ -288,9 +291,9 @@ class Client:
             raise
         return (*body.finish(), "")
 
-    @staticmethod
-    def _take_note(pace: Pace, asked: float, status: int) -> None:
+    def _take_note(self, pace: Pace, asked: float, status: int) -> None:
         now = asyncio.get_running_loop().time()
-        pace.answered(asked, now)
+        if self._pulse.steady_since(asked):  # else it was not the server that took so long
+            pace.answered(asked, now)
         if status in _REFUSALS:
             pace.refused(asked, now)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,12 +15,14 @@ import migrate.harvest.reader
 import migrate.harvest.reading
 from migrate.archive.ledger import Ledger
 from migrate.archive.warc import Draft, digest_of
-from migrate.harvest import captures
+from migrate.harvest import beside, captures
 from migrate.harvest.links import RawLink
-from migrate.harvest.reader import Read, Reader, _held_by
-from migrate.harvest.reading import Unread
+from migrate.harvest.paging import Pagers
+from migrate.harvest.reader import LARGE, Read, Reader
+from migrate.harvest.reading import Reading, Unpacker, Unread
 from migrate.harvest.store import Job, Store
-from tests.harvest.oldsite import Answer, OldSite
+from migrate.urls import UrlRules
+from tests.harvest.oldsite import FAMILIES, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, check, findings, rows, run, states
 
 
@@ -153,11 +156,11 @@ def test_a_page_that_breaks_the_reader(site: OldSite, folder: Path, monkeypatch:
 def test_what_waits_in_a_pipe_is_known() -> None:
     out, into = os.pipe()
     with open(out, "rb") as reading, open(into, "wb", buffering=0) as writing:
-        assert _held_by(writing) == 0
+        assert beside.held_by(writing) == 0
         writing.write(bytes(3000))
-        assert _held_by(writing) == 3000
+        assert beside.held_by(writing) == 3000
         reading.read(1000)
-    assert _held_by(writing) == sys.maxsize  # who is not there takes nothing more
+    assert beside.held_by(writing) == sys.maxsize  # who is not there takes nothing more
 
 
 def test_files_are_fetched_while_pages_wait_to_be_read(tmp_path: Path) -> None:
@@ -181,3 +184,69 @@ def test_files_are_fetched_while_pages_wait_to_be_read(tmp_path: Path) -> None:
         with closing(store()) as resumed:
             job = resumed.next(file=True)
         assert job is not None and job.key.endswith(("doc", "pdf", "JPG"))
+
+
+async def _frozen(rules: UrlRules, idle: float) -> Reading | str:
+    """Return what comes of a page that is given to a process after it was idle for a while, then stopped."""
+    reader = Reader(rules, Pagers(FAMILIES), rate=0)
+    page = Unread(HOME, "/", "text/html", "", b'<html><a href="/1.html">1</a>' + bytes(LARGE), links=True)
+    try:
+        assert isinstance(await reader.read(page), Reading)
+        await asyncio.sleep(idle)
+        assert reader._process is not None
+        reader._process.send_signal(signal.SIGSTOP)
+        return await asyncio.wait_for(reader.read(page), 200)
+    finally:
+        await reader.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process can be stopped there")
+@pytest.mark.parametrize("idle", [0.0, 0.5])
+def test_a_reader_that_stops_for_good(site: OldSite, monkeypatch: pytest.MonkeyPatch, idle: float) -> None:
+    """Also if nothing was asked of it for a while: the harvest used to wait for ever."""
+    monkeypatch.setattr(migrate.harvest.reader, "PATIENCE", 3.0)
+    assert asyncio.run(_frozen(config(site).url_rules.cautious(), idle)) == (
+        "the program that read it ended, or found no end"
+    )
+
+
+def test_an_answer_that_makes_no_sense(site: OldSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an error, and nobody waits for ever."""
+
+    def fault(_unpacker: Unpacker, _data: bytes) -> Reading | str:
+        raise ValueError("no such number")
+
+    monkeypatch.setattr(Unpacker, "unpack", fault)
+
+    async def ask() -> None:
+        reader = Reader(config(site).url_rules.cautious(), Pagers(FAMILIES), rate=0)
+        page = Unread(HOME, "/", "text/html", "", b"<html>" + bytes(LARGE))
+        try:
+            await asyncio.wait_for(reader.read(page), 200)
+        finally:
+            await reader.close()
+
+    with pytest.raises(ValueError, match="no such number"):
+        asyncio.run(ask())
+
+
+def test_a_process_that_was_started_ahead_is_the_first_to_be_used() -> None:
+    """And it has ended when the harvest has, whether it was used or not."""
+
+    async def processes(*, used: bool) -> list[asyncio.subprocess.Process]:
+        async with beside.started_ahead(wanted=True):
+            ready = beside._ahead.get()[0]
+            if not used:
+                return [ready]
+            first, second = await beside.start(), await beside.start()
+        await beside.end(second)
+        return [ready, first, second]
+
+    ready, first, second = asyncio.run(processes(used=True))
+    assert ready is first and first is not second
+    assert first.returncode is not None
+    assert asyncio.run(processes(used=False))[0].returncode is not None
+
+
+def test_no_process_for_a_site_that_is_asked_slowly() -> None:
+    assert [beside.is_wanted(rate) for rate in (0, 0.5, 50, 51)] == [True, False, False, True]

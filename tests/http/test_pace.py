@@ -1,13 +1,19 @@
 """How fast and when a host is asked: arithmetic with handed-in time, no waiting."""
 
+import asyncio
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrate.http import Client, ClientOptions
 from migrate.http.hours import BEIJING, parse_hours
 from migrate.http.pace import MAX_GAP, MAX_SLOWER, MIN_SPEED, Pace, too_slow
+from tests.harvest.oldsite import HOST, Answer, OldSite
 
 
 def answers(pace: Pace, now: float, seconds: float, number: int) -> float:
@@ -171,3 +177,35 @@ def test_the_moment_of_opening_is_within_the_hours(begin: int, end: int, minute:
 )  # fmt: skip
 def test_what_are_no_hours(text: str) -> None:
     assert parse_hours(text) is None
+
+
+async def _held_up(address: str, begin: Callable[[], None]) -> float:
+    """Return the rate after this process stood still while sixteen answers were on their way; `begin` lets them go."""
+    settings = ClientOptions(
+        allowed=lambda _host: True, rate=0, concurrency=16, resolve={HOST: address}, timeout=30.0, backoff=0.0
+    )
+    async with Client(settings) as client:
+        for _answer in range(40):
+            await client.fetch(f"http://{HOST}/")
+        asked = [asyncio.create_task(client.fetch(f"http://{HOST}/late")) for _request in range(16)]
+        await asyncio.sleep(0.1)
+        begin()
+        time.sleep(2)
+        assert {answer.status for answer in await asyncio.gather(*asked)} == {200}
+        return client.rate
+
+
+def test_who_stood_still_does_not_blame_the_server() -> None:
+    """A process that was stopped, or got no time from a busy machine, finds all answers late. It used to ask as if the
+    server were in trouble, with half a minute between two requests.
+    """
+    with OldSite().served() as site:
+        go = threading.Event()
+        site.html("/", "首页")
+
+        def late(_site: OldSite) -> Answer:
+            go.wait(10)
+            return Answer(b"later")
+
+        site.pages["/late"] = late
+        assert asyncio.run(_held_up(site.address, go.set)) == 0
