@@ -16,6 +16,8 @@ GROUND |= {
     "garbage",
     "children",
     "noise",
+    "personal",
+    "ruled",
     "numbers",
     "redirects",
     "sheets",

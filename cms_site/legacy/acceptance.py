@@ -1,4 +1,4 @@
-"""An editor who publishes a held, undecided or retired page in a column has ruled that it moves there (design §7)."""
+"""Whoever publishes a held, undecided or retired page in a column has ruled that it moves there (design §7)."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,11 +27,26 @@ def accept(sender: type[Page], instance: Page, revision: Revision | None = None,
     if old is None or (old.outcome == OldUrl.Outcome.MOVE and not old.held and not row.held):
         return
     earlier = Decision.objects.filter(site=row.site, canonical=row.source_key).first()
+    ruling = accepted(row, earlier, column)
+    if earlier is None or Ruling.of(earlier) != ruling:
+        write(Judge(row.site), {row.source_key: ruling}, actor)
+
+
+def accepted(row: Imported, earlier: Decision | None, column: Page, reason: str = "") -> Ruling:
+    """Return what it means that somebody lets an imported page be seen in a column: it moves there, as looked at.
+
+    What masks an earlier decision set stay; they release nothing themselves.
+    """
     ruling = Ruling.of(earlier) if earlier is not None else Ruling(OldUrl.Outcome.MOVE)
-    ruling = replace(ruling, outcome=OldUrl.Outcome.MOVE.value, column=_path(column), release=True)
-    write(Judge(row.site), {row.source_key: ruling}, actor)
+    release = ruling.release or not ruling.masks or bool(row.held)
+    reason = reason or ruling.reason
+    return replace(
+        ruling, outcome=OldUrl.Outcome.MOVE.value, column=path_of(column), reason=reason, release=release,
+        accepted=row.look,
+    )  # fmt: skip
 
 
-def _path(column: Page) -> str:
+def path_of(column: Page) -> str:
+    """Return a page's path in the portal, such as /towns/dahe/notices/."""
     root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
     return "/" + column.url_path.removeprefix(root.url_path)
