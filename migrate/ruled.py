@@ -5,7 +5,7 @@ again. A mask holds for whatever of its kind comes.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from html import escape, unescape
 from typing import NamedTuple
@@ -100,6 +100,11 @@ def find_in_html(html: str) -> list[Found]:
     return [Found(hit, _places(hit, text, spans)) for hit in find_personal(text)]
 
 
+def plain(html: str) -> str:
+    """Return the text of HTML, a line a block, as numbers are looked for in it."""
+    return _text(html)[0]
+
+
 def _text(html: str) -> tuple[str, list[tuple[int, int]]]:
     """Return the text of HTML, a line a block, and where each of its characters stands."""
     text: list[str] = []
@@ -141,32 +146,37 @@ def _digit(character: str) -> str | None:
     return "X" if character in "xXｘＸ" else None
 
 
-_SHOWN_FIRST, _SHOWN_LAST = 3, 2
-"""As `personal.mask` shows a number."""
+def find_in_text(text: str) -> list[Found]:
+    """As `find_in_html`, of plain text."""
+    spans = [(place, place + 1) for place in range(len(text))]
+    return [Found(hit, _places(hit, text, spans)) for hit in find_personal(text)]
+
+
+def hidden_places(found: Found) -> tuple[tuple[int, int], ...]:
+    """Return where the digits stand that a mask hides: all but as many as `personal.mask` shows."""
+    return found.places[3:-2]
 
 
 def mask_html(html: str, kinds: Collection[str] | None = None) -> str:
     """Return HTML with the middle of each number of these kinds hidden, in texts and hints; of all kinds for None."""
-    hidden = {
-        place
-        for found in find_in_html(html)
-        if kinds is None or found.hit.kind in kinds
-        for place in found.places[_SHOWN_FIRST:-_SHOWN_LAST]
-    }
-    for start, end in sorted(hidden, reverse=True):
-        html = f"{html[:start]}*{html[end:]}"
+    return mask_hints(_starred(html, find_in_html(html), kinds), kinds)
+
+
+def mask_hints(html: str, kinds: Collection[str] | None = None) -> str:
+    """As `mask_html`, in the alternative texts, titles and summaries alone."""
     return _HINT.sub(lambda hint: f'{hint[1]}="{escape(mask_text(unescape(hint[2]), kinds))}"', html)
 
 
 def mask_text(text: str, kinds: Collection[str] | None = None) -> str:
-    """As `mask_html`, of plain text."""
-    characters = list(text)
-    spans = [(place, place + 1) for place in range(len(text))]
-    for hit in find_personal(text):
-        if kinds is None or hit.kind in kinds:
-            for start, _end in _places(hit, text, spans)[_SHOWN_FIRST:-_SHOWN_LAST]:
-                characters[start] = "*"
-    return "".join(characters)
+    """As `mask_html`, of plain text; it stays as long as it was."""
+    return _starred(text, find_in_text(text), kinds)
+
+
+def _starred(text: str, numbers: Iterable[Found], kinds: Collection[str] | None) -> str:
+    wanted = (found for found in numbers if kinds is None or found.hit.kind in kinds)
+    for start, end in sorted({place for found in wanted for place in hidden_places(found)}, reverse=True):
+        text = f"{text[:start]}*{text[end:]}"
+    return text
 
 
 # entries
@@ -221,4 +231,4 @@ def _shown(content: Content) -> str:
     hints = [unescape(hint) for _name, hint in _HINT.findall(content.body)]
     head = (content.title, content.source, content.author, *content.policy_head.values())
     names = [link.name for link in content.attachments]
-    return "\n".join([*head, _text(content.body)[0], *hints, *names, *named])
+    return "\n".join([*head, plain(content.body), *hints, *names, *named])

@@ -27,23 +27,21 @@ def accept(sender: type[Page], instance: Page, revision: Revision | None = None,
     if old is None or (old.outcome == OldUrl.Outcome.MOVE and not old.held and not row.held):
         return
     earlier = Decision.objects.filter(site=row.site, canonical=row.source_key).first()
-    ruling = accepted(row, earlier, column)
+    ruling = accepted(row, old, earlier, column)
     if earlier is None or Ruling.of(earlier) != ruling:
         write(Judge(row.site), {row.source_key: ruling}, actor)
 
 
-def accepted(row: Imported, earlier: Decision | None, column: Page, reason: str = "") -> Ruling:
+def accepted(row: Imported, old: OldUrl | None, earlier: Decision | None, column: Page) -> Ruling:
     """Return what it means that somebody lets an imported page be seen in a column: it moves there, as looked at.
 
     What masks an earlier decision set stay; they release nothing themselves.
     """
     ruling = Ruling.of(earlier) if earlier is not None else Ruling(OldUrl.Outcome.MOVE)
-    release = ruling.release or not ruling.masks or bool(row.held)
-    reason = reason or ruling.reason
-    return replace(
-        ruling, outcome=OldUrl.Outcome.MOVE.value, column=path_of(column), reason=reason, release=release,
-        accepted=row.look,
-    )  # fmt: skip
+    held = {*row.held, *(old.held if old is not None else ())} - set(ruling.masks.split())
+    release = ruling.release or bool(held)
+    move = OldUrl.Outcome.MOVE.value
+    return replace(ruling, outcome=move, column=path_of(column), release=release, accepted=row.look)
 
 
 def path_of(column: Page) -> str:
