@@ -76,7 +76,7 @@ def stored_response(old: OldUrl) -> StoredResponse:
     return stored
 
 
-def page_body(old: OldUrl, stored: StoredResponse, pictures: Pictures = PUBLIC) -> SafeString:
+def page_body(old: OldUrl, stored: StoredResponse, pictures: Pictures = PUBLIC, *, whole: bool = False) -> SafeString:
     """Return the page's own part (by its family's selectors, else the whole body) as HTML that is safe to show.
 
     What was hidden on the old page stays hidden: injected links are cut before the sanitiser drops the styles that hid
@@ -85,13 +85,13 @@ def page_body(old: OldUrl, stored: StoredResponse, pictures: Pictures = PUBLIC) 
     """
     html, tree, origin, _cut = _opened(old, stored)
     _name_embedded(tree)
-    part = _own_part(tree, stored.url, html)
-    whole = part is None or old.kind != "article"
+    part = None if whole else _own_part(tree, stored.url, html)
+    beside = part is None or old.kind != "article"
     shown = ((tree.body.inner_html if tree.body is not None else "") or "") if part is None else part
     fragment = LexborHTMLParser(clean_html(shown))
     if fragment.body is None:
         return SafeString()
-    _rewrite(fragment, origin, old, pictures, strangers=not whole)
+    _rewrite(fragment, origin, old, pictures, strangers=not beside)
     return mark_safe(fragment.body.inner_html or "")  # noqa: S308  sanitised above; lexbor escapes what was added
 
 

@@ -279,6 +279,8 @@ def texts_of(page: ContentPage) -> list[str]:
     """Return all texts of a page; those of blocks as the HTML that they are."""
     found: list[str] = []
     for field in _text_fields(page):
+        if field.name == "draft_title":
+            continue  # it is the title
         value = getattr(page, field.attname)
         found += _leaves(value.get_prep_value()) if isinstance(field, StreamField) else [value] if value else []
     return found

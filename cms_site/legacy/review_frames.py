@@ -27,7 +27,7 @@ class OldFrame(EntryScreen, View):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return it, or why there is none."""
-        html = self.captured()
+        html = self.captured(whole=request.GET.get("whole") == "1")
         if not html:
             note = _("The captured page can't be shown: the archive has no copy of it, or can't be read.")
             return framed(f'<p class="review-note">{note}</p>', note)

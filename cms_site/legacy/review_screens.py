@@ -133,13 +133,13 @@ class EntryScreen(ReviewScreen):
         except (Unreadable, Untrue):
             return None
 
-    def captured(self) -> str:
-        """Return the old page's part as HTML; empty where it can't be had."""
+    def captured(self, *, whole: bool = False) -> str:
+        """Return the old page as HTML, its own part or the `whole`; empty where it can't be had."""
         old, stored = self.item.old, self.stored
         if old is None or stored is None:
             return ""
         try:
-            return review_text.old_html(old, stored, pictures_of(self.row))
+            return review_text.old_html(old, stored, pictures_of(self.row), whole=whole)
         except (Unreadable, ShangyiError):
             return ""
 

@@ -30,9 +30,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9*]+|\s+|.", re.DOTALL)
 # the two pages
 
 
-def old_html(old: OldUrl, stored: StoredResponse, pictures: Pictures) -> str:
-    """Return the old page's own part, its links as text. Raises what `page_body` raises."""
-    return _without_links(page_body(old, stored, pictures))
+def old_html(old: OldUrl, stored: StoredResponse, pictures: Pictures, *, whole: bool) -> str:
+    """Return the old page's own part, or all of it, its links as text. Raises what `page_body` raises."""
+    return _without_links(page_body(old, stored, pictures, whole=whole))
 
 
 def new_html(page: ContentPage, request: HttpRequest) -> str:
@@ -98,7 +98,8 @@ def passages(html: str, *, revealed: bool) -> list[Passage]:
     found = []
     for one in find_in_text(text):
         start, end = one.places[0][0], one.places[-1][1]
-        before, after = told[max(0, start - _AROUND) : start], told[end : end + _AROUND]
+        before = told[max(0, start - _AROUND) : start].rpartition("\n")[2]
+        after = told[end : end + _AROUND].partition("\n")[0]
         found.append(Passage(one.hit.kind, before, told[start:end], after))
     return found
 

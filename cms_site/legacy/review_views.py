@@ -29,6 +29,8 @@ from migrate.errors import ShangyiError
 from migrate.ruled import DOUBTFUL, MASKED, mask_text
 
 PER_PAGE = 50
+_PASSAGES = 12
+"""Numbers that are named above the pages; all are marked in them."""
 
 
 class ReviewView(ReviewScreen, TemplateView):
@@ -133,12 +135,16 @@ class EntryView(EntryScreen, TemplateView):
         found, row = self.item, self.row
         before, after = self._beside(after=False), self._beside(after=True)
         here = self._address(row.pk)
-        reveal = ("&" if "?" in here else "?") + "reveal=1"
+        joint = "&" if "?" in here else "?"
+        reasons = review.reasons_of([row])[row.pk]
+        said = self.request.GET.get("whole", "")
+        whole = said == "1" or (said != "0" and Reason.DOUBTFUL in reasons)  # what is in doubt stands beside the body
+        frame = {"reveal": "1"} if self.revealed else {}
         return super().get_context_data(**kwargs) | self._texts() | {
             "item": found,
             "row": row,
             "title": self.hide(found.page.title),
-            "told": _told_reasons(row, review.reasons_of([row])[row.pk]),
+            "told": _told_reasons(row, reasons),
             "evidence": [*self._evidence()],
             "total": self.rows.count(),
             "place": self.rows.filter(pk__lte=row.pk).count(),
@@ -146,9 +152,12 @@ class EntryView(EntryScreen, TemplateView):
             "following": self._address(after) if after else "",
             "list_url": reverse("review:index") + self.kept,
             "here": here,
-            "reveal_url": here if self.revealed else here + reveal,
+            "reveal_url": here if self.revealed else f"{here}{joint}reveal=1",
             "revealed": self.revealed,
-            "frame_query": "?reveal=1" if self.revealed else "",
+            "whole": whole,
+            "part_query": f"{joint}whole={int(not whole)}",
+            "frame_query": "?" + urlencode(frame),
+            "old_query": "?" + urlencode(frame | ({"whole": "1"} if whole else {})),
             "edit_url": reverse("wagtailadmin_pages:edit", args=(row.page_id,)) + "?" + urlencode({"next": here}),
             "may_edit": found.page.permissions_for_user(self.request.user).can_edit(),
             "may_publish": self.may_publish,
@@ -165,10 +174,12 @@ class EntryView(EntryScreen, TemplateView):
         )
         head = "".join(f"<p>{_as_html(text)}</p>" for text in review_acts.texts_of(page))
         on_page = set(review_acts.kinds_on(page))
+        passages = review_text.passages(head, revealed=self.revealed)
         return {
             "captured": bool(old),
             "differences": review_text.differences(before, after) if old else [],
-            "passages": review_text.passages(head, revealed=self.revealed),
+            "passages": passages[:_PASSAGES],
+            "more_passages": max(0, len(passages) - _PASSAGES),
             "masks": [
                 (reason, name, reason in self.row.held)
                 for reason, name in held_names().items()

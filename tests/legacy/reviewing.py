@@ -1,16 +1,21 @@
 """An old site with articles that wait for a person, its bytes in a real WARC: imported, reviewed, imported again."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from wagtail.models import GroupPagePermission, Page
 
-from cms_site.legacy.models import Decision, Imported
+from cms_site.legacy.models import Decision
+from cms_site.legacy.review import Asked, waiting
 from cms_site.legacy.review_acts import Choice, act_on
+from cms_site.portal.models import ColumnPage
 from migrate.archive.warc import digest_of
 from migrate.records import Field, Kind, Record
+from tests.importer.conftest import empty_portal
 from tests.importer.sites import SmallSite
 
 IDENTITY = "11010519491231002X"
@@ -67,12 +72,31 @@ def hold(site: ReviewSite, path: str = "/tzgg/1.html", number: str = IDENTITY, m
     site.captured(path, f"张三，身份证号{number}。{more}", held=("identity-number",), **fields)
 
 
-def waits(path: str) -> Imported:
-    return Imported.objects.get(source_key__endswith=path)
-
-
 def in_folder(folder: Path, settings: Any, name: str = "dahe") -> ReviewSite:
     """Return a site whose archive the portal reads."""
     settings.SHANGYI_ARCHIVES = folder
     (folder / name).mkdir()
     return ReviewSite(folder / name, name)
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The empty portal, once a module."""
+    yield from empty_portal(django_db_blocker)
+
+
+@pytest.fixture
+def site(built: None, db: None, tmp_path: Path, settings: Any) -> Iterator[ReviewSite]:
+    """The old site of dahe."""
+    site = in_folder(tmp_path, settings)
+    yield site
+    site.ledger.close()
+
+
+def keys(**asked: Any) -> list[str]:
+    """Return the paths of what waits."""
+    return [row.source_key.partition(".gov.cn")[2] for row in waiting(Asked(**asked))]
+
+
+def column(slug: str, town: str = "dahe") -> ColumnPage:
+    return ColumnPage.objects.get(url_path__endswith=f"/towns/{town}/{slug}/")

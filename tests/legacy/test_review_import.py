@@ -1,52 +1,30 @@
 """What a reviewer decides stays through the next imports, and new numbers of persons wait again."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from django.db import transaction
 from wagtail.log_actions import LogContext
 from wagtail.models import PageLogEntry
-from wagtail.models import Site as PortalSite
 
 from cms_site.legacy.models import OldUrl
-from cms_site.legacy.review import Asked, waiting
 from cms_site.legacy.rollback import find_receipt, roll_back
-from cms_site.portal.build import build_portal
-from cms_site.portal.models import ArticlePage, ColumnPage
+from cms_site.portal.models import ArticlePage
 from migrate.records import Field
-from tests.importer.sites import PORTAL
 from tests.importer.test_import import edit, text
-from tests.legacy.reviewing import IDENTITY, MOBILES, OTHER_IDENTITY, ReviewSite, hold, in_folder, reviewer
+from tests.legacy import reviewing
+from tests.legacy.reviewing import (
+    IDENTITY,
+    MOBILES,
+    OTHER_IDENTITY,
+    ReviewSite,
+    column,
+    hold,
+    keys,
+    reviewer,
+)
+
+built, site = reviewing.built, reviewing.site
 
 PAGE = "/tzgg/1.html"
 MASKED = "110*************2X"
-
-
-@pytest.fixture(scope="module")
-def built(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """The empty portal, once a module."""
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            build_portal(PORTAL)
-            yield
-            transaction.set_rollback(True)
-        PortalSite.clear_site_root_paths_cache()
-
-
-@pytest.fixture
-def site(built, db, tmp_path: Path, settings) -> Iterator[ReviewSite]:
-    site = in_folder(tmp_path, settings)
-    yield site
-    site.ledger.close()
-
-
-def keys(**asked) -> list[str]:
-    return [row.source_key.partition(".gov.cn")[2] for row in waiting(Asked(**asked))]
-
-
-def column(slug: str) -> ColumnPage:
-    return ColumnPage.objects.get(url_path__endswith=f"/towns/dahe/{slug}/")
 
 
 def settled(site: ReviewSite) -> None:
