@@ -385,6 +385,10 @@ class Ruled:
     release: bool
     captured: bool = False
     """The portal has what was captured at it, whatever the ledger has now."""
+    accepted: str = ""
+    """What was looked at (`ruled.look_of`): for that alone the release holds; empty: for whatever comes."""
+    masks: str = ""
+    """Reasons whose numbers are masked, parted by blanks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ GROUND |= {
     "children",
     "masking",
     "noise",
+    "personal",
+    "ruled",
     "numbers",
     "redirects",
     "sheets",

@@ -1,4 +1,4 @@
-"""An editor who publishes a held, undecided or retired page in a column has ruled that it moves there (design §7)."""
+"""Whoever publishes a held, undecided or retired page in a column has ruled that it moves there (design §7)."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,11 +27,24 @@ def accept(sender: type[Page], instance: Page, revision: Revision | None = None,
     if old is None or (old.outcome == OldUrl.Outcome.MOVE and not old.held and not row.held):
         return
     earlier = Decision.objects.filter(site=row.site, canonical=row.source_key).first()
+    ruling = accepted(row, old, earlier, column)
+    if earlier is None or Ruling.of(earlier) != ruling:
+        write(Judge(row.site), {row.source_key: ruling}, actor)
+
+
+def accepted(row: Imported, old: OldUrl | None, earlier: Decision | None, column: Page) -> Ruling:
+    """Return what it means that somebody lets an imported page be seen in a column: it moves there, as looked at.
+
+    What masks an earlier decision set stay; they release nothing themselves.
+    """
     ruling = Ruling.of(earlier) if earlier is not None else Ruling(OldUrl.Outcome.MOVE)
-    ruling = replace(ruling, outcome=OldUrl.Outcome.MOVE.value, column=_path(column), release=True)
-    write(Judge(row.site), {row.source_key: ruling}, actor)
+    held = {*row.held, *(old.held if old is not None else ())} - set(ruling.masks.split())
+    release = ruling.release or bool(held)
+    move = OldUrl.Outcome.MOVE.value
+    return replace(ruling, outcome=move, column=path_of(column), release=release, accepted=row.look)
 
 
-def _path(column: Page) -> str:
+def path_of(column: Page) -> str:
+    """Return a page's path in the portal, such as /towns/dahe/notices/."""
     root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
     return "/" + column.url_path.removeprefix(root.url_path)

@@ -111,7 +111,7 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
     old = _find(pk)
     if old.is_page:
         raise Http404
-    return _shown(request, old, lambda stored: _file_response(stored.body, file_name(old)))
+    return _shown(request, old, lambda stored: file_response(stored.body, file_name(old)))
 
 
 @require_safe
@@ -127,10 +127,11 @@ def _embedded_response(stored: StoredResponse, name: str) -> HttpResponse:
     body = carried(stored.body, stored.headers.get("Content-Type")).get(name)
     if body is None:
         raise Http404
-    return _file_response(body, name)
+    return file_response(body, name)
 
 
-def _file_response(body: bytes, name: str) -> HttpResponse:
+def file_response(body: bytes, name: str) -> HttpResponse:
+    """Return a file as it was: a picture inline, all else as a download."""
     kind = sniff(body)
     response = HttpResponse(body, content_type=kind or "application/octet-stream")
     disposition = content_disposition_header(not kind, name)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
@@ -20,7 +21,7 @@ from migrate.encoding import decode
 from migrate.errors import ShangyiError
 from migrate.families import Families, load_families
 from migrate.http import MAX_PAGE
-from migrate.injection import Origin, cut_injected
+from migrate.injection import Injected, Origin, cut_injected
 from migrate.sanitise import clean_html
 from migrate.urls import canonical, host_of, resolve
 
@@ -43,6 +44,18 @@ class Unreadable(Exception):
     """The WARC file is missing or damaged, or its page a trap: there is a copy, but it can't be shown here and now."""
 
 
+class Pictures(NamedTuple):
+    """Where the pictures of a copy are had."""
+
+    stored: Callable[[OldUrl], str]
+    """Of pictures with an address of their own; empty where they may not be shown."""
+    embedded: Callable[[OldUrl, str], str]
+    """Of those that a page carries inside itself, by name."""
+
+
+PUBLIC = Pictures(copy_path, lambda old, name: reverse("legacy:embedded", args=(old.pk, name)))
+
+
 class Untrue(Exception):
     """What lies in the WARC is not what was imported: another digest, or no successful answer."""
 
@@ -63,28 +76,45 @@ def stored_response(old: OldUrl) -> StoredResponse:
     return stored
 
 
-def page_body(old: OldUrl, stored: StoredResponse) -> SafeString:
+def page_body(old: OldUrl, stored: StoredResponse, pictures: Pictures = PUBLIC, *, whole: bool = False) -> SafeString:
     """Return the page's own part (by its family's selectors, else the whole body) as HTML that is safe to show.
 
     What was hidden on the old page stays hidden: injected links are cut before the sanitiser drops the styles that hid
     them. Beside an article's own part nobody vouches for links to strangers: there they are text.
     Raises Unreadable for a page built to choke parsers, ShangyiError where families.yaml is missing or wrong.
     """
+    html, tree, origin, _cut = _opened(old, stored)
+    _name_embedded(tree)
+    part = None if whole else _own_part(tree, stored.url, html)
+    beside = part is None or old.kind != "article"
+    shown = ((tree.body.inner_html if tree.body is not None else "") or "") if part is None else part
+    fragment = LexborHTMLParser(clean_html(shown))
+    if fragment.body is None:
+        return SafeString()
+    _rewrite(fragment, origin, old, pictures, strangers=not beside)
+    return mark_safe(fragment.body.inner_html or "")  # noqa: S308  sanitised above; lexbor escapes what was added
+
+
+def injected_in(old: OldUrl, stored: StoredResponse) -> Injected:
+    """Return what had been injected into a captured page, anywhere on it. Raises Unreadable."""
+    return _opened(old, stored).cut
+
+
+class _Opened(NamedTuple):
+    html: str
+    tree: LexborHTMLParser
+    origin: Origin
+    cut: Injected
+
+
+def _opened(old: OldUrl, stored: StoredResponse) -> _Opened:
+    """Return a captured page, what was injected cut out. Raises Unreadable for one built to choke parsers."""
     html = decode(stored.body, stored.headers.get("Content-Type")).text
     if _depth(html) > _DEEPEST:
         raise Unreadable("nested too deeply")
     tree = LexborHTMLParser(html)
     origin = Origin(stored.url, _base(tree, stored.url), old.site.url_rules.owns)
-    cut_injected(tree, html.lower().encode(), origin)
-    _name_embedded(tree)
-    part = _own_part(tree, stored.url, html)
-    whole = part is None or old.kind != "article"
-    shown = ((tree.body.inner_html if tree.body is not None else "") or "") if part is None else part
-    fragment = LexborHTMLParser(clean_html(shown))
-    if fragment.body is None:
-        return SafeString()
-    _rewrite(fragment, origin, old, strangers=not whole)
-    return mark_safe(fragment.body.inner_html or "")  # noqa: S308  sanitised above; lexbor escapes what was added
+    return _Opened(html, tree, origin, cut_injected(tree, html.lower().encode(), origin))
 
 
 @lru_cache(maxsize=1)
@@ -132,7 +162,7 @@ def _name_embedded(tree: LexborHTMLParser) -> None:
             node.attrs["src"] = f"#{file.name}"
 
 
-def _rewrite(fragment: LexborHTMLParser, origin: Origin, old: OldUrl, *, strangers: bool) -> None:
+def _rewrite(fragment: LexborHTMLParser, origin: Origin, old: OldUrl, place: Pictures, *, strangers: bool) -> None:
     """Make every address in the fragment lead to the portal or openly abroad; nothing is loaded from elsewhere.
 
     Without `strangers`, links to foreign hosts become their text.
@@ -151,10 +181,10 @@ def _rewrite(fragment: LexborHTMLParser, origin: Origin, old: OldUrl, *, strange
         elif not _STAYS.match((node.attributes.get("href") or "").strip()):
             _relink(node, url, own, lambda target: current_address(target, root) if target.is_page else "")
     for node, url in images:
-        _reimage(node, own.get(url or ""))
+        _reimage(node, own.get(url or ""), place)
     for node, source in pictures:
         if is_embedded(source):
-            node.attrs["src"] = reverse("legacy:embedded", args=(old.pk, name_of(source)))
+            node.attrs["src"] = place.embedded(old, name_of(source))
             node.attrs["loading"] = "lazy"
 
 
@@ -203,8 +233,8 @@ def _relink(node: LexborNode, url: str | None, own: dict[str, OldUrl | None], cu
         node.attrs["title"] = f"原网址：{url}"
 
 
-def _reimage(node: LexborNode, old: OldUrl | None) -> None:
-    here = copy_path(old) if old is not None and not old.is_page else ""
+def _reimage(node: LexborNode, old: OldUrl | None, place: Pictures) -> None:
+    here = place.stored(old) if old is not None and not old.is_page else ""
     if here:
         node.attrs["src"] = here
         node.attrs["loading"] = "lazy"

@@ -43,7 +43,8 @@ class DecisionForm(forms.ModelForm):
 
     def _judge(self, site: OldSite, url: str, data: dict[str, Any]) -> None:
         judge = Judge(site)
-        given = Ruling(data["outcome"], data["column"], data["reason"], data["release"], data["apart"])
+        kept = {"accepted": self.instance.accepted, "masks": self.instance.masks}
+        given = Ruling(data["outcome"], data["column"], data["reason"], data["release"], data["apart"], **kept)
         try:
             key = data["canonical"] = judge.fold(url)
             self.ruling = judge.accept(given, known(site, [key]).get(key))

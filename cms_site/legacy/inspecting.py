@@ -43,7 +43,8 @@ def held_names() -> dict[str, str]:
     }
 
 
-def _field_names() -> dict[str, str]:
+def field_names() -> dict[str, str]:
+    """Return the name of a field in evidence → its words for people."""
     return {
         "title": _("title"),
         "published": _("publication time"),
@@ -107,8 +108,13 @@ def _lines(values: Any) -> str:
 
 
 def _evidence(fields: Mapping[str, Any]) -> str:
-    names = _field_names()
-    return _lines(
+    return _lines(evidence_lines(fields))
+
+
+def evidence_lines(fields: Mapping[str, Any]) -> list[str]:
+    """Return what each field rests on, a line each."""
+    names = field_names()
+    return [
         _("%(field)s: %(value)s (from %(origin)s, %(percent)d%% sure)")
         % {
             "field": names.get(name, name),
@@ -117,7 +123,7 @@ def _evidence(fields: Mapping[str, Any]) -> str:
             "percent": round(100 * found.get("confidence", 0)),
         }
         for name, found in fields.items()
-    )
+    ]
 
 
 def _counts(counts: Mapping[str, int]) -> str:

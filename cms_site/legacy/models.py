@@ -148,6 +148,20 @@ class Imported(models.Model):
     unresolved = models.JSONField(
         _("open links"), default=list, blank=True, help_text=_("Old URLs in the body that lead nowhere yet.")
     )
+    is_held = models.BooleanField(
+        _("page is held"), default=False, db_default=False, help_text=_("Whether `held` names a reason; of pages only.")
+    )
+    least_sure = models.FloatField(
+        _("least confidence"), null=True, blank=True, help_text=_("Of the fields in the evidence, for finding.")
+    )
+    look = models.CharField(
+        _("what to look at"),
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Digest: what holds it, and the fields in doubt."),
+    )
     digest = models.CharField(_("digest of the file"), max_length=80, blank=True)
     same_as = models.ForeignKey(
         "self",
@@ -172,6 +186,8 @@ class Imported(models.Model):
             models.Index(fields=("digest",), name="imported_digest"),
             models.Index(fields=("title_key",), name="imported_title", condition=~models.Q(title_key="")),
             models.Index(fields=("number_key",), name="imported_number", condition=~models.Q(number_key="")),
+            models.Index(fields=("site", "id"), name="imported_held", condition=models.Q(is_held=True)),
+            models.Index(fields=("least_sure",), name="imported_least_sure"),
         ]
 
     def __str__(self) -> str:
@@ -343,6 +359,22 @@ class Decision(models.Model):
         default=False,
         db_default=False,
         help_text=_("Keep as a page of its own, although another says the same."),
+    )
+    accepted = models.CharField(
+        _("what was looked at"),
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Digest of what was released; anything new holds the page again. Empty: released for good."),
+    )
+    masks = models.CharField(
+        _("masked"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Reasons whose numbers are masked on the page, parted by blanks."),
     )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("actor"), on_delete=models.PROTECT, related_name="+"

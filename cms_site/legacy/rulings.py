@@ -5,7 +5,7 @@ what needs none of their content (redirected, archived, gone, undecided) answers
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +37,8 @@ CHUNK = 500
 _ACTION = "legacy.decide"
 _EFFECT = ("outcome", "reason", "rule", "target_id", "target_url", "follows_id", "held")
 """Columns of an old URL that a decision writes at once."""
-_DECIDED = ("outcome", "column", "reason", "release", "apart", "actor_id", "decided_at", "undo")
+_SAID = ("outcome", "column", "reason", "release", "apart", "accepted", "masks")
+_DECIDED = (*_SAID, "actor_id", "decided_at", "undo")
 _UNRULED: dict[str, Any] = {
     "outcome": OldUrl.Outcome.UNDECIDED.value,
     "reason": "",
@@ -58,11 +59,13 @@ class Ruling:
     reason: str = ""
     release: bool = False
     apart: bool = False
+    accepted: str = ""
+    masks: str = ""
 
     @classmethod
     def of(cls, decision: Decision) -> "Ruling":
         """Return what a decision says."""
-        return cls(decision.outcome, decision.column, decision.reason, decision.release, decision.apart)
+        return cls(**{name: getattr(decision, name) for name in _SAID})
 
 
 class Refused(ValueError):
@@ -112,7 +115,7 @@ class Judge:
             raise Refused("reason", _("Say why: visitors read it."))
         if ruling.outcome == OldUrl.Outcome.ARCHIVE and not _has_capture(old):
             raise Refused("outcome", _("Nothing was captured at this address: there is nothing to show as archived."))
-        return Ruling(ruling.outcome, column, ruling.reason.strip(), ruling.release, ruling.apart)
+        return replace(ruling, column=column, reason=ruling.reason.strip())
 
     def _column(self, ruling: Ruling, old: OldUrl | None) -> str:
         moves_page = ruling.outcome == OldUrl.Outcome.MOVE and not _is_file(old)
@@ -330,7 +333,7 @@ def _follow_on(row: OldUrl) -> dict[str, Any]:
 def _told(earlier: dict[str, Any] | None, undo: dict[str, Any]) -> dict[str, Any]:
     """Return what stood before, for the history: the earlier decision, else what the mapping had made of it."""
     if earlier is not None:
-        return {name: earlier[name] for name in ("outcome", "column", "reason", "release", "apart")}
+        return {name: earlier[name] for name in _SAID if name in earlier}
     before = {} if undo["created"] else undo["before"]
     return {"outcome": before["outcome"], "reason": before["reason"]} if before else {}
 
@@ -474,6 +477,7 @@ def _words(ruling: Mapping[str, Any]) -> str:
     outcome = dict(OldUrl.Outcome.choices).get(ruling.get("outcome", ""), "")
     marks = [_("release")] if ruling.get("release") else []
     marks += [_("apart")] if ruling.get("apart") else []
+    marks += [_("masked")] if ruling.get("masks") else []
     parts = [str(outcome), ruling.get("column", ""), *marks]
     reason = f"（{ruling['reason']}）" if ruling.get("reason") else ""
     return " ".join(part for part in parts if part) + reason

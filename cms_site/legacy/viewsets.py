@@ -29,6 +29,10 @@ from cms_site.legacy.inspecting import KINDS, InspectView
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt, UnknownHit
 from cms_site.legacy.policies import may_decide, may_look, may_withdraw
 from cms_site.legacy.protection import ProtectView
+from cms_site.legacy.review import may_review
+from cms_site.legacy.review_bulk import BulkView
+from cms_site.legacy.review_frames import Embedded, NewFrame, OldFrame, Picture
+from cms_site.legacy.review_views import EntryView, ReviewView
 from cms_site.legacy.withdrawal import RestoreView, WithdrawView
 from cms_site.legacy.work import BrokenOldUrl, DecisionBatch
 from cms_site.legacy.work_views import BatchView, DecideView, UploadView, WorklistView
@@ -322,6 +326,31 @@ class WorklistViewSet(ViewSet):
         ]
 
 
+class ReviewViewSet(ViewSet):
+    """The review queue of imported pages."""
+
+    name = "review"
+    icon = "check"
+    menu_label = _("Review queue")
+
+    @cached_property
+    def menu_item_class(self) -> type[AdminMenuItem]:
+        """Show the item to those who may write or publish pages."""
+        return type("ReviewMenuItem", (AdminMenuItem,), {"is_shown": lambda _self, request: may_review(request.user)})
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return its screens, and what their frames hold."""
+        return [
+            path("", ReviewView.as_view(), name="index"),
+            path("bulk/", BulkView.as_view(), name="bulk"),
+            path("<int:pk>/", EntryView.as_view(), name="entry"),
+            path("<int:pk>/old/", OldFrame.as_view(), name="old"),
+            path("<int:pk>/new/", NewFrame.as_view(), name="new"),
+            path("<int:pk>/picture/<int:old>/", Picture.as_view(), name="picture"),
+            path("<int:pk>/embedded/<str:name>", Embedded.as_view(), name="embedded"),
+        ]
+
+
 class OldSitesGroup(ModelViewSetGroup):
     """The menu."""
 
@@ -329,6 +358,6 @@ class OldSitesGroup(ModelViewSetGroup):
     menu_icon = "folder-inverse"
     menu_order = 250
     items = (
-        WorklistViewSet, OldUrlViewSet, BrokenOldUrlViewSet, UnknownHitViewSet, DecisionViewSet, DecisionBatchViewSet,
-        OldSiteViewSet, ImportedViewSet, ReceiptViewSet,
+        ReviewViewSet, WorklistViewSet, OldUrlViewSet, BrokenOldUrlViewSet, UnknownHitViewSet, DecisionViewSet,
+        DecisionBatchViewSet, OldSiteViewSet, ImportedViewSet, ReceiptViewSet,
     )  # fmt: skip

@@ -55,7 +55,12 @@ def log_actions(actions: Any) -> None:
         def format_message(self, log_entry: Any) -> str:
             return told_ruling(log_entry.data)
 
+    class Revealed(LogFormatter):
+        label = _("Show numbers of persons")
+        message = _("Looked at numbers of persons in the review queue")
+
     actions.register_action("legacy.decide")(Decided)
+    actions.register_action("legacy.reveal")(Revealed)
     actions.register_action("legacy.withdraw")(Withdrawn)
     actions.register_action("legacy.restore")(Restored)
 

@@ -13,9 +13,9 @@ from migrate.archive.reading import TooLarge, read_response
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
 from migrate.extract.documents import Unread, read_document
-from migrate.extract.personal import find_personal
 from migrate.extract.screening import Located, judge
 from migrate.i18n import _
+from migrate.personal import find_personal
 from migrate.records import HTML_TYPES, PERSONAL_FILE, Finding, Level, Record, Resource
 from migrate.urls import UrlRules, canonical
 

@@ -9,9 +9,9 @@ from migrate.extract.body import Container
 from migrate.extract.clean import Cleaned
 from migrate.extract.dom import squeeze
 from migrate.extract.page import Parsed
-from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
 from migrate.i18n import _
 from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, is_stranger, take_marks
+from migrate.personal import MOBILES_HELD, Hit, find_personal
 from migrate.records import Finding, Level
 from migrate.urls import host_of
 

@@ -9,7 +9,8 @@ from migrate.archive.ledger import Ledger
 from migrate.embedded import MARK, is_embedded
 from migrate.i18n import _
 from migrate.importer.carried import carried_by
-from migrate.records import DECISION, STRONGEST_FIRST, Entry, Kind, Known, Outcome, Ruled, fingerprint
+from migrate.records import DECISION, STRONGEST_FIRST, Entry, Kind, Known, Outcome, Ruled
+from migrate.ruled import look_of, masked, ruled_hash, still_released, with_ruling
 
 
 class Action(StrEnum):
@@ -53,14 +54,14 @@ class Overlay:
         self._users: dict[str, _User | None] = {}
 
     def __call__(self, entry: Entry) -> Entry:
-        """Return the entry as people ruled; with another outcome, column or release it has another content hash."""
+        """Return the entry as people ruled; with another outcome, column, release or mask: another content hash."""
         ruled = self._decisions.get(entry.key)
         decided = _decided(entry, ruled) if ruled else self._as_its_pages(entry)
+        masks = ruled.masks if ruled and decided.content != entry.content else ""
         written = (decided.outcome, decided.target, decided.held)
-        if written == (entry.outcome, entry.target, entry.held):
+        if written == (entry.outcome, entry.target, entry.held) and not masks:
             return decided
-        mark = fingerprint([*written[:2], list(decided.held)])[7:15]
-        return replace(decided, content_hash=f"{entry.content_hash}+{mark}")
+        return replace(decided, content_hash=ruled_hash(entry.content_hash, *written, masks))
 
     def _as_its_pages(self, entry: Entry) -> Entry:
         users = entry.used_by or ((entry.follows,) if entry.follows else ())
@@ -105,10 +106,13 @@ def _decided(entry: Entry, ruled: Ruled) -> Entry:
         outcome, reason = Outcome.UNDECIDED, _("It is to move, but nobody said into which column.")
     if outcome == Outcome.ARCHIVE and not (entry.warc_file or ruled.captured):
         outcome, reason = Outcome.UNDECIDED, _("It is to be archived, but nothing was captured at it.")
-    held = () if ruled.release else entry.held
-    return replace(
+    look = look_of(entry)
+    entry, ended = masked(entry, ruled.masks)
+    held = () if ruled.release and still_released(ruled.accepted, look) else entry.held
+    entry = replace(
         entry, outcome=outcome, target=target, reason=reason, held=held, follows="", used_by=(), rule=DECISION
     )
+    return with_ruling(entry, ended, look)
 
 
 _SHOWN = (Outcome.MOVE, Outcome.UNDECIDED, Outcome.ARCHIVE)

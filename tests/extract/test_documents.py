@@ -19,10 +19,10 @@ from migrate.archive.warc import WarcWriter, digest_of
 from migrate.config import SiteConfig
 from migrate.demo import biff
 from migrate.extract.documents import Unread, ooxml, read_document
-from migrate.extract.personal import find_personal
 from migrate.extract.stage import extract_all
 from migrate.families import Families
 from migrate.http import Response
+from migrate.personal import find_personal
 from migrate.records import PERSONAL_FILE
 
 ID = "11010519491231002X"

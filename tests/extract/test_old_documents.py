@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate.extract.documents import Unread, read_document
-from migrate.extract.personal import find_personal
+from migrate.personal import find_personal
 
 ID = "11010519491231002X"
 _FREE, _END = 0xFFFFFFFF, 0xFFFFFFFE

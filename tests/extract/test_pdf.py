@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from migrate.demo.files import make_file
 from migrate.extract.documents import Unread, pdf, read_document
-from migrate.extract.personal import find_personal
+from migrate.personal import find_personal
 
 ID = "11010519491231002X"
 LATIN = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"

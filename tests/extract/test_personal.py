@@ -4,8 +4,8 @@ import pytest
 
 from migrate.config import SiteConfig
 from migrate.extract import Extraction, Page, extract
-from migrate.extract.personal import find_personal, is_identity_number, mask, passes_luhn
 from migrate.families import Families
+from migrate.personal import find_personal, is_identity_number, mask, passes_luhn
 from migrate.records import Kind
 
 

@@ -13,7 +13,12 @@ from tests.importer.sites import PORTAL, SmallSite
 
 @pytest.fixture(scope="package")
 def built(django_db_setup, django_db_blocker) -> Iterator[None]:
-    """The empty portal, inside a transaction that is undone at the end."""
+    """The empty portal."""
+    yield from empty_portal(django_db_blocker)
+
+
+def empty_portal(django_db_blocker) -> Iterator[None]:
+    """Build the portal inside a transaction that is undone at the end."""
     with django_db_blocker.unblock():
         with transaction.atomic():
             build_portal(PORTAL)

@@ -37,13 +37,14 @@ from cms_site.portal.models import ColumnPage, ContentPage
 from migrate.config import PortalConfig
 from migrate.i18n import _
 from migrate.records import Entry, Outcome, Stored
+from migrate.ruled import RuledEntry, look_of
 
 _UNWRITABLE = (ValidationError, ValueError, DataError)
 """What a page that can't be written ends with; it must not stop the others."""
 
 _FILLED = (
     "state", "revision_id", "content_hash", "held", "unresolved", "evidence", "imported_at", "title_key", "number_key",
-    "day", "sketch",
+    "day", "sketch", "is_held", "least_sure", "look",
 )  # fmt: skip
 """Columns of a row that filling its page writes."""
 
@@ -250,6 +251,8 @@ def _note(row: Imported, entry: Entry, unresolved: list[str]) -> None:
     if row.content_hash:  # else `place` has just looked at it
         set_print(row, print_of(entry))
     row.content_hash = entry.content_hash
-    row.held = list(entry.held)
+    row.held, row.is_held = list(entry.held), bool(entry.held)
     row.unresolved = unresolved
     row.evidence = evidence_of(entry, row.page)
+    row.least_sure = min((field.confidence for field in content_of(entry).evidence.values()), default=None)
+    row.look = (entry.look if isinstance(entry, RuledEntry) else "") or look_of(entry)

@@ -12,6 +12,7 @@ from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.legacy.redirects import lead
 from cms_site.legacy.rows import insert_rows, update_rows
 from migrate.records import Entry, Kind, Outcome
+from migrate.ruled import RuledEntry
 
 _WRITTEN = (
     "url", "kind", "outcome", "reason", "rule", "imported_id", "target_id", "target_url", "follows_id", "title", "text",
@@ -82,7 +83,7 @@ class OldUrlWriter:
             "warc_offset": entry.warc_offset if entry.warc_offset >= 0 else None,
             "digest": entry.digest,
             "captured_at": _time(captured),
-            "held": list(entry.held),
+            "held": [*entry.held, *(entry.masked if isinstance(entry, RuledEntry) else ())],
         }
         assert found.keys() == set(_WRITTEN)
         return found

@@ -68,7 +68,8 @@ def kind_of(obj: models.Model) -> str:
 
 IMPORTED = (
     "content_hash", "state", "page_id", "document_id", "image_id", "column_id", "revision_id", "evidence", "held",
-    "unresolved", "digest", "same_as_id", "title_key", "number_key", "day", "sketch",
+    "unresolved", "digest", "same_as_id", "title_key", "number_key", "day", "sketch", "is_held", "least_sure",
+    "look",
 )  # fmt: skip
 """Columns of `Imported` that import writes. Keys are left out: they follow the site's URL rules, not the receipt."""
 PAGE = ("live", "live_revision_id", "first_published_at", "last_published_at", "slug")

@@ -151,5 +151,8 @@ def decisions(site: OldSite) -> dict[str, Ruled]:
     rows = Decision.objects.filter(site=site)
     captures = OldUrl.objects.filter(site=site, canonical__in=rows.values("canonical")).exclude(warc_file="")
     captured = set(captures.values_list("canonical", flat=True))
-    ruled = rows.values_list("canonical", "outcome", "column", "reason", "release")
-    return {key: Ruled(*said, captured=key in captured) for key, *said in ruled}
+    names = ("outcome", "column", "reason", "release", "accepted", "masks")
+    return {
+        key: Ruled(captured=key in captured, **dict(zip(names, said, strict=True)))
+        for key, *said in rows.values_list("canonical", *names)
+    }

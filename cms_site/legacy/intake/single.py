@@ -23,11 +23,16 @@ def publish_as_of(page: Page, published: datetime | None, actor: AbstractBaseUse
 
 def move_page(page: Page, column: Page, key: str) -> None:
     """Move a page into another column. It keeps its slug unless another page has that there."""
+    free_slug(page, column, key)
+    MovePageAction(page, column, pos="last-child", user=system_user()).execute(skip_permission_checks=True)
+    page.refresh_from_db()
+
+
+def free_slug(page: Page, column: Page, key: str) -> None:
+    """Give a page that is to move another slug where a page has its own there."""
     if column.get_children().filter(slug=page.slug).exists():
         page.slug = f"{slug_of(key)}-{fingerprint(key)[7:15]}"
         page.save(update_fields=["slug", "url_path"], clean=False)
-    MovePageAction(page, column, pos="last-child", user=system_user()).execute(skip_permission_checks=True)
-    page.refresh_from_db()
 
 
 def before_of(row: Imported) -> dict[str, object]:

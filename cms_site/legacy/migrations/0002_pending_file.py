@@ -4,21 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('legacy', '0001_initial'),
+        ("legacy", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PendingFile',
+            name="PendingFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255, unique=True, verbose_name='file')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255, unique=True, verbose_name="file")),
             ],
             options={
-                'verbose_name': 'file being stored',
-                'verbose_name_plural': 'files being stored',
+                "verbose_name": "file being stored",
+                "verbose_name_plural": "files being stored",
             },
         ),
     ]

@@ -6,51 +6,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('legacy', '0002_pending_file'),
-        ('wagtaildocs', '0014_alter_document_file_size'),
-        ('wagtailimages', '0027_image_description'),
+        ("legacy", "0002_pending_file"),
+        ("wagtaildocs", "0014_alter_document_file_size"),
+        ("wagtailimages", "0027_image_description"),
         migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='decision',
-            name='apart',
-            field=models.BooleanField(db_default=False, default=False, help_text='Keep as a page of its own, although another says the same.', verbose_name='apart'),
+            model_name="decision",
+            name="apart",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Keep as a page of its own, although another says the same.",
+                verbose_name="apart",
+            ),
         ),
         migrations.AddField(
-            model_name='imported',
-            name='day',
-            field=models.DateField(blank=True, null=True, verbose_name='day of publication'),
+            model_name="imported",
+            name="day",
+            field=models.DateField(blank=True, null=True, verbose_name="day of publication"),
         ),
         migrations.AddField(
-            model_name='imported',
-            name='number_key',
-            field=models.CharField(blank=True, max_length=120, verbose_name='document number, for comparison'),
+            model_name="imported",
+            name="number_key",
+            field=models.CharField(blank=True, max_length=120, verbose_name="document number, for comparison"),
         ),
         migrations.AddField(
-            model_name='imported',
-            name='same_as',
-            field=models.ForeignKey(blank=True, help_text='It is the same thing as this one: both share its page, which stands in the list of both columns.', null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='twins', to='legacy.imported', verbose_name='same as'),
+            model_name="imported",
+            name="same_as",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="It is the same thing as this one: both share its page, which stands in the list of both columns.",
+                null=True,
+                on_delete=django.db.models.deletion.RESTRICT,
+                related_name="twins",
+                to="legacy.imported",
+                verbose_name="same as",
+            ),
         ),
         migrations.AddField(
-            model_name='imported',
-            name='sketch',
-            field=models.TextField(blank=True, verbose_name='digests of what it says'),
+            model_name="imported",
+            name="sketch",
+            field=models.TextField(blank=True, verbose_name="digests of what it says"),
         ),
         migrations.AddField(
-            model_name='imported',
-            name='title_key',
-            field=models.CharField(blank=True, max_length=16, verbose_name='digest of the title'),
+            model_name="imported",
+            name="title_key",
+            field=models.CharField(blank=True, max_length=16, verbose_name="digest of the title"),
         ),
         migrations.AddIndex(
-            model_name='imported',
-            index=models.Index(condition=models.Q(('title_key', ''), _negated=True), fields=['title_key'], name='imported_title'),
+            model_name="imported",
+            index=models.Index(
+                condition=models.Q(("title_key", ""), _negated=True), fields=["title_key"], name="imported_title"
+            ),
         ),
         migrations.AddIndex(
-            model_name='imported',
-            index=models.Index(condition=models.Q(('number_key', ''), _negated=True), fields=['number_key'], name='imported_number'),
+            model_name="imported",
+            index=models.Index(
+                condition=models.Q(("number_key", ""), _negated=True), fields=["number_key"], name="imported_number"
+            ),
         ),
     ]

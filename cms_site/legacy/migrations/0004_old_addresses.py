@@ -4,45 +4,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('legacy', '0003_once'),
+        ("legacy", "0003_once"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='oldsite',
-            name='append_path',
-            field=models.BooleanField(db_default=False, default=False, verbose_name='with the path appended'),
+            model_name="oldsite",
+            name="append_path",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="with the path appended"),
         ),
         migrations.AddField(
-            model_name='oldsite',
-            name='fold_slash',
-            field=models.BooleanField(db_default=False, default=False, help_text='/a/ is /a.', verbose_name='slash at the end means nothing'),
+            model_name="oldsite",
+            name="fold_slash",
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="/a/ is /a.", verbose_name="slash at the end means nothing"
+            ),
         ),
         migrations.AddField(
-            model_name='oldsite',
-            name='otherwise',
-            field=models.CharField(blank=True, choices=[('channel', 'lead to the channel'), ('archive', 'lead to the archived pages')], db_default='', default='', max_length=10, verbose_name='unknown addresses'),
+            model_name="oldsite",
+            name="otherwise",
+            field=models.CharField(
+                blank=True,
+                choices=[("channel", "lead to the channel"), ("archive", "lead to the archived pages")],
+                db_default="",
+                default="",
+                max_length=10,
+                verbose_name="unknown addresses",
+            ),
         ),
         migrations.AddField(
-            model_name='oldsite',
-            name='otherwise_base',
-            field=models.CharField(blank=True, db_default='', default='', max_length=500, verbose_name='where unknown addresses lead instead'),
+            model_name="oldsite",
+            name="otherwise_base",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                max_length=500,
+                verbose_name="where unknown addresses lead instead",
+            ),
         ),
         migrations.AddField(
-            model_name='oldsite',
-            name='target_hosts',
-            field=models.JSONField(blank=True, default=list, help_text="Beside the portal's own.", verbose_name='hosts it may lead to'),
+            model_name="oldsite",
+            name="target_hosts",
+            field=models.JSONField(
+                blank=True, default=list, help_text="Beside the portal's own.", verbose_name="hosts it may lead to"
+            ),
         ),
         migrations.AddField(
-            model_name='oldurl',
-            name='target_url',
-            field=models.CharField(blank=True, db_default='', default='', help_text='An address on the portal that is no page, or on a host that the site may lead to.', max_length=2200, verbose_name='redirect target, no page'),
+            model_name="oldurl",
+            name="target_url",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="An address on the portal that is no page, or on a host that the site may lead to.",
+                max_length=2200,
+                verbose_name="redirect target, no page",
+            ),
         ),
         migrations.AlterField(
-            model_name='decision',
-            name='column',
-            field=models.CharField(blank=True, help_text='Portal path; for redirects also an address elsewhere.', max_length=2200, verbose_name='column'),
+            model_name="decision",
+            name="column",
+            field=models.CharField(
+                blank=True,
+                help_text="Portal path; for redirects also an address elsewhere.",
+                max_length=2200,
+                verbose_name="column",
+            ),
         ),
     ]

@@ -16,7 +16,6 @@ def tell_noise(apps, _schema_editor) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [("legacy", "0005_worklist")]
 
     operations = [

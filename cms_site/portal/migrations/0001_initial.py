@@ -8,129 +8,406 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0098_apitoken'),
+        ("wagtailcore", "0098_apitoken"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChannelPage',
+            name="ChannelPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('unit', models.CharField(blank=True, help_text='Full name of the unit.', max_length=200, verbose_name='unit')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True, help_text="Full name of the unit.", max_length=200, verbose_name="unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'channel',
-                'verbose_name_plural': 'channels',
+                "verbose_name": "channel",
+                "verbose_name_plural": "channels",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ColumnPage',
+            name="ColumnPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('template', models.CharField(help_text='Id of a template in portal.yaml.', max_length=40, verbose_name='column template')),
-                ('holds', models.CharField(choices=[('article', 'articles'), ('policy', 'policy documents')], default='article', max_length=10, verbose_name='holds')),
-                ('column_type', models.CharField(blank=True, help_text='META ColumnType, e.g. 工作动态, 政策文件.', max_length=40, verbose_name='column type')),
-                ('clock_days', models.PositiveSmallIntegerField(blank=True, help_text='Days within which something new is due; empty: static.', null=True, verbose_name='update clock')),
-                ('hidden', models.BooleanField(default=False, help_text='Not shown to the public: in no menu, list, search or site map.', verbose_name='hidden')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                (
+                    "template",
+                    models.CharField(
+                        help_text="Id of a template in portal.yaml.", max_length=40, verbose_name="column template"
+                    ),
+                ),
+                (
+                    "holds",
+                    models.CharField(
+                        choices=[("article", "articles"), ("policy", "policy documents")],
+                        default="article",
+                        max_length=10,
+                        verbose_name="holds",
+                    ),
+                ),
+                (
+                    "column_type",
+                    models.CharField(
+                        blank=True,
+                        help_text="META ColumnType, e.g. 工作动态, 政策文件.",
+                        max_length=40,
+                        verbose_name="column type",
+                    ),
+                ),
+                (
+                    "clock_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Days within which something new is due; empty: static.",
+                        null=True,
+                        verbose_name="update clock",
+                    ),
+                ),
+                (
+                    "hidden",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Not shown to the public: in no menu, list, search or site map.",
+                        verbose_name="hidden",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'column',
-                'verbose_name_plural': 'columns',
+                "verbose_name": "column",
+                "verbose_name_plural": "columns",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='GroupPage',
+            name="GroupPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group of channels',
-                'verbose_name_plural': 'groups of channels',
+                "verbose_name": "group of channels",
+                "verbose_name_plural": "groups of channels",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='HomePage',
+            name="HomePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'home page',
+                "verbose_name": "home page",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='ArticlePage',
+            name="ArticlePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='publication time')),
-                ('published_has_time', models.BooleanField(default=False, help_text='If not, only the date is shown.', verbose_name='hour and minute are known')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('author', models.CharField(blank=True, max_length=100, verbose_name='author')),
-                ('document_number', models.CharField(blank=True, max_length=120, verbose_name='document number')),
-                ('written_on', models.DateField(blank=True, null=True, verbose_name='date of writing')),
-                ('body', wagtail.fields.StreamField([('paragraph', 0), ('image', 4), ('legacy', 5)], blank=True, block_lookup={0: ('wagtail.blocks.RichTextBlock', (), {'features': ['h2', 'h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'hr', 'link', 'document-link', 'image', 'superscript', 'subscript', 'strikethrough', 'blockquote'], 'label': 'Text'}), 1: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': 'image'}), 2: ('wagtail.blocks.CharBlock', (), {'label': 'caption', 'max_length': 300, 'required': False}), 3: ('wagtail.blocks.CharBlock', (), {'help_text': "What it shows, for those who can't see it; empty if it only decorates.", 'label': 'alternative text', 'max_length': 300, 'required': False}), 4: ('wagtail.blocks.StructBlock', [[('image', 1), ('caption', 2), ('alt', 3)]], {}), 5: ('cms_site.portal.blocks.LegacyHTMLBlock', (), {})}, verbose_name='body')),
-                ('attachments', wagtail.fields.StreamField([('document', 2)], blank=True, block_lookup={0: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': 'document'}), 1: ('wagtail.blocks.CharBlock', (), {'label': 'title', 'max_length': 255}), 2: ('wagtail.blocks.StructBlock', [[('document', 0), ('title', 1)]], {})}, verbose_name='attachments')),
-                ('needs_tidying', models.BooleanField(default=False, help_text='The body holds legacy HTML that an editor should look at.', verbose_name='needs tidying')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="publication time")),
+                (
+                    "published_has_time",
+                    models.BooleanField(
+                        default=False,
+                        help_text="If not, only the date is shown.",
+                        verbose_name="hour and minute are known",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                ("author", models.CharField(blank=True, max_length=100, verbose_name="author")),
+                ("document_number", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                ("written_on", models.DateField(blank=True, null=True, verbose_name="date of writing")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("paragraph", 0), ("image", 4), ("legacy", 5)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h2",
+                                        "h3",
+                                        "h4",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "hr",
+                                        "link",
+                                        "document-link",
+                                        "image",
+                                        "superscript",
+                                        "subscript",
+                                        "strikethrough",
+                                        "blockquote",
+                                    ],
+                                    "label": "Text",
+                                },
+                            ),
+                            1: ("wagtail.images.blocks.ImageChooserBlock", (), {"label": "image"}),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "caption", "max_length": 300, "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "What it shows, for those who can't see it; empty if it only decorates.",
+                                    "label": "alternative text",
+                                    "max_length": 300,
+                                    "required": False,
+                                },
+                            ),
+                            4: ("wagtail.blocks.StructBlock", [[("image", 1), ("caption", 2), ("alt", 3)]], {}),
+                            5: ("cms_site.portal.blocks.LegacyHTMLBlock", (), {}),
+                        },
+                        verbose_name="body",
+                    ),
+                ),
+                (
+                    "attachments",
+                    wagtail.fields.StreamField(
+                        [("document", 2)],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.documents.blocks.DocumentChooserBlock", (), {"label": "document"}),
+                            1: ("wagtail.blocks.CharBlock", (), {"label": "title", "max_length": 255}),
+                            2: ("wagtail.blocks.StructBlock", [[("document", 0), ("title", 1)]], {}),
+                        },
+                        verbose_name="attachments",
+                    ),
+                ),
+                (
+                    "needs_tidying",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The body holds legacy HTML that an editor should look at.",
+                        verbose_name="needs tidying",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'article',
-                'verbose_name_plural': 'articles',
-                'abstract': False,
-                'indexes': [models.Index(fields=['-published_at'], name='articlepage_published')],
+                "verbose_name": "article",
+                "verbose_name_plural": "articles",
+                "abstract": False,
+                "indexes": [models.Index(fields=["-published_at"], name="articlepage_published")],
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='PolicyPage',
+            name="PolicyPage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='publication time')),
-                ('published_has_time', models.BooleanField(default=False, help_text='If not, only the date is shown.', verbose_name='hour and minute are known')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('author', models.CharField(blank=True, max_length=100, verbose_name='author')),
-                ('document_number', models.CharField(blank=True, max_length=120, verbose_name='document number')),
-                ('written_on', models.DateField(blank=True, null=True, verbose_name='date of writing')),
-                ('body', wagtail.fields.StreamField([('paragraph', 0), ('image', 4), ('legacy', 5)], blank=True, block_lookup={0: ('wagtail.blocks.RichTextBlock', (), {'features': ['h2', 'h3', 'h4', 'bold', 'italic', 'ol', 'ul', 'hr', 'link', 'document-link', 'image', 'superscript', 'subscript', 'strikethrough', 'blockquote'], 'label': 'Text'}), 1: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': 'image'}), 2: ('wagtail.blocks.CharBlock', (), {'label': 'caption', 'max_length': 300, 'required': False}), 3: ('wagtail.blocks.CharBlock', (), {'help_text': "What it shows, for those who can't see it; empty if it only decorates.", 'label': 'alternative text', 'max_length': 300, 'required': False}), 4: ('wagtail.blocks.StructBlock', [[('image', 1), ('caption', 2), ('alt', 3)]], {}), 5: ('cms_site.portal.blocks.LegacyHTMLBlock', (), {})}, verbose_name='body')),
-                ('attachments', wagtail.fields.StreamField([('document', 2)], blank=True, block_lookup={0: ('wagtail.documents.blocks.DocumentChooserBlock', (), {'label': 'document'}), 1: ('wagtail.blocks.CharBlock', (), {'label': 'title', 'max_length': 255}), 2: ('wagtail.blocks.StructBlock', [[('document', 0), ('title', 1)]], {})}, verbose_name='attachments')),
-                ('needs_tidying', models.BooleanField(default=False, help_text='The body holds legacy HTML that an editor should look at.', verbose_name='needs tidying')),
-                ('index_no', models.CharField(blank=True, max_length=80, verbose_name='index number')),
-                ('subject_class', models.CharField(blank=True, max_length=200, verbose_name='subject class')),
-                ('issuer', models.CharField(blank=True, max_length=200, verbose_name='issuing body')),
-                ('subject_words', models.CharField(blank=True, max_length=300, verbose_name='subject words')),
-                ('validity', models.CharField(blank=True, max_length=60, verbose_name='validity')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to=settings.WAGTAIL_PAGE_MODEL,
+                    ),
+                ),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="publication time")),
+                (
+                    "published_has_time",
+                    models.BooleanField(
+                        default=False,
+                        help_text="If not, only the date is shown.",
+                        verbose_name="hour and minute are known",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                ("author", models.CharField(blank=True, max_length=100, verbose_name="author")),
+                ("document_number", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                ("written_on", models.DateField(blank=True, null=True, verbose_name="date of writing")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("paragraph", 0), ("image", 4), ("legacy", 5)],
+                        blank=True,
+                        block_lookup={
+                            0: (
+                                "wagtail.blocks.RichTextBlock",
+                                (),
+                                {
+                                    "features": [
+                                        "h2",
+                                        "h3",
+                                        "h4",
+                                        "bold",
+                                        "italic",
+                                        "ol",
+                                        "ul",
+                                        "hr",
+                                        "link",
+                                        "document-link",
+                                        "image",
+                                        "superscript",
+                                        "subscript",
+                                        "strikethrough",
+                                        "blockquote",
+                                    ],
+                                    "label": "Text",
+                                },
+                            ),
+                            1: ("wagtail.images.blocks.ImageChooserBlock", (), {"label": "image"}),
+                            2: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"label": "caption", "max_length": 300, "required": False},
+                            ),
+                            3: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {
+                                    "help_text": "What it shows, for those who can't see it; empty if it only decorates.",
+                                    "label": "alternative text",
+                                    "max_length": 300,
+                                    "required": False,
+                                },
+                            ),
+                            4: ("wagtail.blocks.StructBlock", [[("image", 1), ("caption", 2), ("alt", 3)]], {}),
+                            5: ("cms_site.portal.blocks.LegacyHTMLBlock", (), {}),
+                        },
+                        verbose_name="body",
+                    ),
+                ),
+                (
+                    "attachments",
+                    wagtail.fields.StreamField(
+                        [("document", 2)],
+                        blank=True,
+                        block_lookup={
+                            0: ("wagtail.documents.blocks.DocumentChooserBlock", (), {"label": "document"}),
+                            1: ("wagtail.blocks.CharBlock", (), {"label": "title", "max_length": 255}),
+                            2: ("wagtail.blocks.StructBlock", [[("document", 0), ("title", 1)]], {}),
+                        },
+                        verbose_name="attachments",
+                    ),
+                ),
+                (
+                    "needs_tidying",
+                    models.BooleanField(
+                        default=False,
+                        help_text="The body holds legacy HTML that an editor should look at.",
+                        verbose_name="needs tidying",
+                    ),
+                ),
+                ("index_no", models.CharField(blank=True, max_length=80, verbose_name="index number")),
+                ("subject_class", models.CharField(blank=True, max_length=200, verbose_name="subject class")),
+                ("issuer", models.CharField(blank=True, max_length=200, verbose_name="issuing body")),
+                ("subject_words", models.CharField(blank=True, max_length=300, verbose_name="subject words")),
+                ("validity", models.CharField(blank=True, max_length=60, verbose_name="validity")),
             ],
             options={
-                'verbose_name': 'policy document',
-                'verbose_name_plural': 'policy documents',
-                'abstract': False,
-                'indexes': [models.Index(fields=['-published_at'], name='policypage_published')],
+                "verbose_name": "policy document",
+                "verbose_name_plural": "policy documents",
+                "abstract": False,
+                "indexes": [models.Index(fields=["-published_at"], name="policypage_published")],
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
         migrations.CreateModel(
-            name='PortalIdentity',
+            name="PortalIdentity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=200, verbose_name='name of the portal')),
-                ('unit', models.CharField(blank=True, max_length=200, verbose_name='responsible unit')),
-                ('contact', models.CharField(blank=True, max_length=200, verbose_name='contact')),
-                ('description', models.CharField(blank=True, max_length=500, verbose_name='description')),
-                ('site_code', models.CharField(blank=True, help_text='Ten digits: region and number, as registered.', max_length=12, validators=[django.core.validators.RegexValidator('^(\\d{10}|\\d{12}|bm\\d{8})$')], verbose_name='site code')),
-                ('icp', models.CharField(blank=True, max_length=60, verbose_name='ICP record')),
-                ('police_record', models.CharField(blank=True, max_length=60, verbose_name='public security record')),
-                ('conac_id', models.CharField(blank=True, help_text="The 32 characters after id= in the mark's address; empty: no mark is shown.", max_length=32, validators=[django.core.validators.RegexValidator('^[0-9A-F]{32}$')], verbose_name='party and government mark')),
-                ('site', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, to='wagtailcore.site')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=200, verbose_name="name of the portal")),
+                ("unit", models.CharField(blank=True, max_length=200, verbose_name="responsible unit")),
+                ("contact", models.CharField(blank=True, max_length=200, verbose_name="contact")),
+                ("description", models.CharField(blank=True, max_length=500, verbose_name="description")),
+                (
+                    "site_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="Ten digits: region and number, as registered.",
+                        max_length=12,
+                        validators=[django.core.validators.RegexValidator("^(\\d{10}|\\d{12}|bm\\d{8})$")],
+                        verbose_name="site code",
+                    ),
+                ),
+                ("icp", models.CharField(blank=True, max_length=60, verbose_name="ICP record")),
+                ("police_record", models.CharField(blank=True, max_length=60, verbose_name="public security record")),
+                (
+                    "conac_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="The 32 characters after id= in the mark's address; empty: no mark is shown.",
+                        max_length=32,
+                        validators=[django.core.validators.RegexValidator("^[0-9A-F]{32}$")],
+                        verbose_name="party and government mark",
+                    ),
+                ),
+                (
+                    "site",
+                    models.OneToOneField(
+                        editable=False, on_delete=django.db.models.deletion.CASCADE, to="wagtailcore.site"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'portal identity',
-                'verbose_name_plural': 'portal identity',
+                "verbose_name": "portal identity",
+                "verbose_name_plural": "portal identity",
             },
         ),
     ]

@@ -186,7 +186,10 @@ class ContentPage(Page):
 
     class Meta:
         abstract = True
-        indexes = [models.Index(fields=["-published_at"], name="%(class)s_published")]
+        indexes = [
+            models.Index(fields=["-published_at"], name="%(class)s_published"),
+            models.Index(fields=["page_ptr"], name="%(class)s_tidy", condition=Q(needs_tidying=True)),
+        ]
 
     @classmethod
     def can_create_at(cls, parent: Page) -> bool:
