@@ -131,6 +131,8 @@ class Built:
     created: tuple[str, ...]
     updated: tuple[str, ...]
     unchanged: int
+    roles: tuple[str, ...] = ()
+    """Groups, collections and the review that it made, or gave something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,20 +220,23 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
     """
     config = project.portal()
     if dry_run and not is_built(project):
-        return Built(tuple(config.paths()), (), 0)
+        return Built(tuple(config.paths()), (), 0, config.role_names())
     open_portal(project)
     from django.core.management import call_command
     from django.db import transaction
 
+    from cms_site.editors.roles import build_roles
     from cms_site.portal.build import build_portal
 
     if not dry_run:
         call_command("migrate", interactive=False, verbosity=0)
     with transaction.atomic():
         result = build_portal(config)
+        roles = build_roles(config)
         if dry_run:
             transaction.set_rollback(True)
-    return Built(tuple(result.created), tuple(result.updated), len(result.unchanged))
+    people = (*roles.created, *roles.updated)
+    return Built(tuple(result.created), tuple(result.updated), len(result.unchanged), people)
 
 
 @contextmanager

@@ -9,12 +9,13 @@ PROJECT_ROOT = project_root()
 VAR = PROJECT_ROOT / "var"
 
 INSTALLED_APPS = [
+    "cms_site.editors.apps.EditorsConfig",
     "cms_site.portal",
     "cms_site.legacy",
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "cms_site.editors.apps.UsersConfig",  # wagtail.users
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -75,7 +76,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 
 LANGUAGE_CODE = "zh-hans"
-LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
+_CMS_SITE = Path(__file__).resolve().parents[1]
+LOCALE_PATHS = [_CMS_SITE / "locale", _CMS_SITE / "editors" / "locale"]
+"""Our own texts, and those of Wagtail that its Chinese catalogue lacks."""
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -102,6 +105,7 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 
 WAGTAIL_SITE_NAME = "上移"
 WAGTAILADMIN_BASE_URL = os.environ.get("SHANGYI_BASE_URL") or "http://127.0.0.1:8000"
+WAGTAIL_FINISH_WORKFLOW_ACTION = "cms_site.editors.review.publish"
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "cms_site.portal.search.backend", "SEARCH_CONFIG": "simple"}}
 WAGTAILDOCS_EXTENSIONS = (

@@ -32,7 +32,11 @@ def build(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = Fa
     if as_json:
         console.show_json(plain(built))
     else:
-        rows = [*((_("new"), path) for path in built.created), *((_("changed"), path) for path in built.updated)]
+        rows = [
+            *((_("new"), path) for path in built.created),
+            *((_("changed"), path) for path in built.updated),
+            *((_("role"), name) for name in built.roles),
+        ]
         title = _("Portal: {n} columns unchanged").format(n=built.unchanged)
         console.show_table(title, (_("what"), _("column")), rows)
     console.next_step(
