@@ -12,9 +12,9 @@ from django.db.models import Count, Max, Q
 from django.db.models.functions import Length, Substr
 from django.utils import timezone
 from wagtail.models import Page, get_page_models
-from wagtail.permissions import policy_registry
 from wagtail.query import PageQuerySet
 
+from cms_site.editors.scope import own
 from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage
 from cms_site.portal.models.tree import CHANNEL_DEPTH
 from migrate.clocks import ColumnState, column_state, days_left
@@ -59,10 +59,8 @@ class _Tally:
 
 
 def own_columns(user: AbstractBaseUser) -> PageQuerySet:
-    """Return the columns that visitors see and that a user writes for, or keeps."""
-    pages = policy_registry.get_by_type(Page)
-    own = pages.instances_user_has_any_permission_for(user, {"add", "change", "publish"})
-    return ColumnPage.objects.visible().filter(pk__in=own.values("pk"))
+    """Return the columns that visitors see and that are a user's own."""
+    return ColumnPage.objects.visible().filter(own(user))
 
 
 def freshness(columns: Iterable[ColumnPage]) -> list[Freshness]:
