@@ -18,7 +18,7 @@ from django_filters import BooleanFilter, ChoiceFilter, ModelChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
-from wagtail.admin.widgets.button import Button
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
@@ -60,10 +60,12 @@ class Report(ReportView):
         """Ask for pages: `allowed` has asked for the rest."""
         return policy_registry.get_by_type(Page)
 
+    header_more_buttons: tuple[Button, ...] = ()
+
     @cached_property
-    def header_more_buttons(self) -> list[Button]:
+    def header_buttons(self) -> list[Button]:
         """Offer the spreadsheet."""
-        return [Button(_("Download XLSX"), url=self.xlsx_export_url, icon_name="download", priority=90)]
+        return [HeaderButton(_("Download XLSX"), url=self.xlsx_export_url, icon_name="download")]
 
     def get_filename(self) -> str:
         """Name the file after report and day."""

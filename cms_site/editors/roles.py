@@ -12,6 +12,7 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
+from django.utils import translation
 from wagtail import hooks
 from wagtail.models import (
     Collection,
@@ -37,6 +38,7 @@ _WRITE = ("add_page", "change_page")
 _KEEP = (*_WRITE, "publish_page", "bulk_delete_page", "lock_page", "unlock_page")
 _FILES = tuple(f"{action}_{kind}" for kind in ("image", "document") for action in ("add", "change", "choose"))
 _COLLECTIONS = ("add_collection", "change_collection", "delete_collection")
+_ROOT = "全部文件"
 _NOT_THE_COUNTYS = ("site", "locale", "apitoken")
 """Models that a wrong click breaks the portal with: left to whoever runs the server."""
 
@@ -70,6 +72,7 @@ class _Build:
         self._county()
         self._channels()
         self._review()
+        _name_in_chinese()
         return self.result
 
     def _administrators(self) -> None:
@@ -160,6 +163,7 @@ class _Build:
     def _clear_wagtails_own(self) -> None:
         """Take away the two groups and the workflow that Wagtail begins with, if unused: two sets of roles confuse."""
         Group.objects.filter(name__in=("Moderators", "Editors"), user=None).delete()
+        Collection.objects.filter(pk=self._root.pk, name="Root").update(name=_ROOT)
         own = Workflow.objects.filter(name="Moderators approval")
         if not WorkflowState.objects.filter(workflow__in=own).exists():
             GroupApprovalTask.objects.filter(workflow_tasks__workflow__in=own).delete()
@@ -231,6 +235,21 @@ def _access() -> list[_Model]:
 def _permissions(app: str, codenames: Iterable[str]) -> QuerySet[Permission]:
     found = Permission.objects.filter(content_type__app_label=app, codename__in=list(codenames))
     return found.select_related("content_type").order_by("pk")
+
+
+def _name_in_chinese() -> None:
+    """Name permissions in Chinese where they still have Django's English name: forms for groups show what is stored."""
+    changed = []
+    with translation.override("zh-hans"):
+        for permission in Permission.objects.filter(name__startswith="Can ").select_related("content_type"):
+            verb = _VERBS.get(permission.codename.partition("_")[0])
+            if verb:
+                permission.name = f"{verb}{permission.content_type.name}"[:255]
+                changed.append(permission)
+    Permission.objects.bulk_update(changed, ["name"])
+
+
+_VERBS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看", "choose": "选用"}
 
 
 def _workflow_codenames() -> list[str]:

@@ -9,6 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.auth import LoginForm as WagtailLoginForm
 from wagtail.users.views import users
 
 
@@ -50,6 +52,14 @@ class UserViewSet(users.UserViewSet):
 
     add_view_class = CreateView
     edit_view_class = EditView
+
+
+class LoginForm(WagtailLoginForm):
+    """Wagtail's, whose password has no label of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = _("Password")
 
 
 def refuse_bulk(request: HttpRequest, objects: list[Any]) -> HttpResponse | None:

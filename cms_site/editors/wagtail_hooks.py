@@ -77,6 +77,12 @@ for _order, (_name, _report) in enumerate(REPORTS.items(), 100):
     hooks.register("register_reports_menu_item", partial(ReportMenuItem, _name, _report, _order))
 
 
+@hooks.register("construct_main_menu")
+def no_foreign_help(_request: HttpRequest, items: list[MenuItem]) -> None:
+    """Take Wagtail's help away: it leads to English pages outside, and intranets have none."""
+    items[:] = [item for item in items if item.name != "help"]
+
+
 @hooks.register("insert_global_admin_css")
 def styles() -> str:
     """Shape panels and reports."""
