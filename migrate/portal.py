@@ -135,6 +135,8 @@ class Built:
     """Required columns that hold nothing, although they were built before."""
     kept: tuple[str, ...] = ()
     """Columns that still hold another type of page than their template asks for."""
+    roles: tuple[str, ...] = ()
+    """Groups, collections and the review that it made, or gave something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,21 +224,28 @@ def build(project: Project, *, dry_run: bool = False) -> Built:
     """
     config = project.portal()
     if dry_run and not is_built(project):
-        return Built(tuple(config.paths()), (), 0)
+        return Built(tuple(config.paths()), (), 0, roles=config.role_names())
     open_portal(project)
     from django.core.management import call_command
     from django.db import transaction
 
+    from cms_site.editors.roles import build_roles
     from cms_site.portal.build import build_portal
 
     if not dry_run:
         call_command("migrate", interactive=False, verbosity=0)
     with transaction.atomic():
         result = build_portal(config)
+        roles = build_roles(config)
         if dry_run:
             transaction.set_rollback(True)
     return Built(
-        tuple(result.created), tuple(result.updated), len(result.unchanged), tuple(result.empty), tuple(result.kept)
+        created=tuple(result.created),
+        updated=tuple(result.updated),
+        unchanged=len(result.unchanged),
+        empty=tuple(result.empty),
+        kept=tuple(result.kept),
+        roles=(*roles.created, *roles.updated),
     )
 
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 GROUND = {"errors", "i18n", "urls", "answers", "filenames", "magic", "records", "encoding", "sanitise", "injection"}
 GROUND |= {
     "changes",
+    "clocks",
     "embedded",
     "garbage",
     "children",

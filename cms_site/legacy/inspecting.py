@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from wagtail.admin.views import generic
 from wagtail.models import Page
 
@@ -20,12 +20,12 @@ _NOTHING = "—"
 
 
 KINDS = [
-    ("home", _lazy("home page")),
-    ("list", _lazy("list")),
-    ("article", _lazy("article")),
-    ("attachment", _lazy("attachment")),
-    ("image", _lazy("image")),
-    ("other", _lazy("other")),
+    ("home", gettext_lazy("home page")),
+    ("list", gettext_lazy("list")),
+    ("article", gettext_lazy("article")),
+    ("attachment", gettext_lazy("attachment")),
+    ("image", gettext_lazy("image")),
+    ("other", gettext_lazy("other")),
 ]
 """What a resource is → its word for people."""
 

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.contrib.table_block.blocks import TableBlock
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.rich_text import expand_db_html, extract_references_from_rich_text, get_text_for_indexing
@@ -106,11 +107,29 @@ class AttachmentBlock(blocks.StructBlock):
         label = _("Attachment")
 
 
+TABLE_OPTIONS = {
+    # Its own words are English, and come from a script that knows no Chinese.
+    "contextMenu": {
+        "items": {
+            "row_above": {"name": "在上方插入行"},
+            "row_below": {"name": "在下方插入行"},
+            "col_left": {"name": "在左侧插入列"},
+            "col_right": {"name": "在右侧插入列"},
+            "remove_row": {"name": "删除行"},
+            "remove_col": {"name": "删除列"},
+            "undo": {"name": "撤销"},
+            "redo": {"name": "重做"},
+        }
+    },
+}
+
+
 class BodyBlock(blocks.StreamBlock):
     """The body of an article."""
 
     paragraph = blocks.RichTextBlock(label=_("Text"), features=RICH_TEXT_FEATURES)
     image = CaptionedImageBlock()
+    table = TableBlock(label=_("Table"), icon="table", template="portal/blocks/table.html", table_options=TABLE_OPTIONS)
     legacy = LegacyHTMLBlock()
 
     def get_searchable_content(self, value: blocks.StreamValue) -> list[str]:

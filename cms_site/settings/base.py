@@ -9,12 +9,14 @@ PROJECT_ROOT = project_root()
 VAR = PROJECT_ROOT / "var"
 
 INSTALLED_APPS = [
+    "cms_site.editors.apps.EditorsConfig",
     "cms_site.portal",
     "cms_site.legacy",
     "wagtail.contrib.settings",
+    "wagtail.contrib.table_block",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "cms_site.editors.apps.UsersConfig",  # wagtail.users
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -26,6 +28,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",  # Wagtail speaks with its words of when something was
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -75,7 +78,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]  # fmt: skip
 
 LANGUAGE_CODE = "zh-hans"
-LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
+_CMS_SITE = Path(__file__).resolve().parents[1]
+LOCALE_PATHS = [_CMS_SITE / "locale", _CMS_SITE / "editors" / "locale"]
+"""Our own texts, and those of Wagtail that its Chinese catalogue lacks."""
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
@@ -102,7 +107,10 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 
 WAGTAIL_SITE_NAME = "上移"
 WAGTAILADMIN_BASE_URL = os.environ.get("SHANGYI_BASE_URL") or "http://127.0.0.1:8000"
-WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+WAGTAIL_FINISH_WORKFLOW_ACTION = "cms_site.editors.review.publish"
+LANGUAGES = WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
+WAGTAILADMIN_USER_LOGIN_FORM = "cms_site.editors.users.LoginForm"
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "cms_site.portal.search.backend", "SEARCH_CONFIG": "simple"}}
 WAGTAILDOCS_EXTENSIONS = (
     "pdf ofd doc docx wps wpt xls xlsx et csv ppt pptx dps rtf txt odt ods zip rar 7z jpg jpeg png gif bmp tif tiff "

@@ -183,7 +183,7 @@ def _above(rule: str, mapped: "Mapped") -> str:
 
 def _show_ahead(ahead: "Preflight") -> None:
     """Print what the import would make of the columns, and how that stands against the inspection."""
-    from migrate.mapping.preflight import ColumnState
+    from migrate.clocks import ColumnState
 
     states = {
         ColumnState.CURRENT: _("up to date"),

@@ -37,6 +37,7 @@ def build(context: typer.Context, *, dry_run: DryRun = False, as_json: Json = Fa
             *((_("changed"), path) for path in built.updated),
             *((_("required and empty"), path) for path in built.empty),
             *((_("holds pages of its former type: move or retype them by hand"), path) for path in built.kept),
+            *((_("role"), name) for name in built.roles),
         ]
         title = _("Portal: {n} columns unchanged").format(n=built.unchanged)
         console.show_table(title, (_("what"), _("column")), rows)

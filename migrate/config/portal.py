@@ -12,6 +12,10 @@ from migrate.i18n import _
 UNDECIDED_COLUMN = "undecided"
 """Slug of each channel's hidden column 待定: undecided articles wait there as drafts (design §7)."""
 
+ADMINISTRATORS, COLUMN_EDITORS, POLICY_EDITORS = "县管理员", "栏目编辑", "政策编辑"
+REVIEWERS = ("初审", "复审", "终审")
+"""Groups of people that a build makes, beside one a channel."""
+
 
 PageType = Literal[
     "article", "policy", "interpretation", "leader", "organisation", "service", "letter", "consultation", "interview",
@@ -97,6 +101,11 @@ class Channel:
         """Return the last part of its path."""
         return self.path.strip("/").rsplit("/", 1)[-1]
 
+    @property
+    def contributors(self) -> str:
+        """Return the name of the group of people who write for it."""
+        return f"{self.title} · 供稿"
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -169,6 +178,11 @@ class PortalConfig:
         for channel in self.channels:
             yield channel.path
             yield from (f"{channel.path}{column.slug}/" for column in self.channel_columns(channel))
+
+    def role_names(self) -> tuple[str, ...]:
+        """Return the groups of people that a build makes."""
+        channels = (channel.contributors for channel in self.channels)
+        return (ADMINISTRATORS, COLUMN_EDITORS, POLICY_EDITORS, *channels, *REVIEWERS)
 
 
 def load_portal(path: Path) -> PortalConfig:

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from migrate.clocks import ColumnState, column_state
 from migrate.config import Inspection, PortalConfig, SiteConfig, Template, Threshold
 from migrate.config.portal import Column
 from migrate.i18n import _
@@ -19,17 +19,6 @@ from migrate.records import Account, Content, Entry, Finding, Level, Outcome
 
 STAGE = "preflight"
 """Under which the findings are kept."""
-
-
-class ColumnState(StrEnum):
-    """What an inspection would say of a column on the day of the import."""
-
-    CURRENT = "current"
-    STALE = "stale"
-    """Its newest article is older than its clock."""
-    EMPTY = "empty"
-    STATIC = "static"
-    """It has no clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +180,10 @@ def _with_same_title(entry: Entry, titles: dict[int, str]) -> str:
 
 def _projected(path: str, column: Column, tally: _Tally, ground: Ground) -> ProjectedColumn:
     clock = ground.portal.templates[column.template].clock_days
-    state = ColumnState.CURRENT
-    if not tally.articles:
-        state = ColumnState.EMPTY
-    elif clock is None:
-        state = ColumnState.STATIC
-    elif not tally.newest or _age(tally.newest, ground.today) > clock:
-        state = ColumnState.STALE
+    state = column_state(tally.articles, tally.newest, clock, ground.today)
     return ProjectedColumn(
         path, column.title, column.template, tally.articles, tally.held, tally.undated, tally.newest, clock, state
     )
-
-
-def _age(day: str, today: date) -> int:
-    return (today - date.fromisoformat(day)).days
 
 
 def _of_account(account: Account) -> Iterator[Finding]:

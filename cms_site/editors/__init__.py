@@ -1,0 +1,1 @@
+"""Those who keep the portal: roles, review, dashboard, reports."""
