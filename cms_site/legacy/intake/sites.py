@@ -32,8 +32,12 @@ def system_user() -> AbstractBaseUser:
 def page_at(path: str) -> Page | None:
     """Return the page at a portal path such as /towns/dahe/notices/, or None."""
     root = Site.objects.select_related("root_page").get(is_default_site=True).root_page
-    inside = f"{path.strip('/')}/" if path.strip("/") else ""
-    return Page.objects.filter(url_path=root.url_path + inside).first()
+    inside = path.strip("/")
+    if not inside:
+        return root
+    # Wagtail has an index on slugs alone, which the last part of a path is
+    slug = inside.rpartition("/")[2]
+    return Page.objects.filter(slug=slug, url_path=f"{root.url_path}{inside}/").first()
 
 
 def require_page(path: str) -> Page:
