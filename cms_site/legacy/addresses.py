@@ -56,7 +56,10 @@ def pages_at(paths: Iterable[str], portal: Site | None = None) -> dict[str, int]
     wanted = sorted(set(places.values()))
     found: dict[str, int] = {}
     for start in range(0, len(wanted), _CHUNK):
-        rows = Page.objects.filter(url_path__in=wanted[start : start + _CHUNK])
+        some = wanted[start : start + _CHUNK]
+        # Wagtail has an index on slugs alone, which the last part of a path is; the root's slug is not in its path
+        slugs = {place.rstrip("/").rpartition("/")[2] for place in some} | {portal.root_page.slug}
+        rows = Page.objects.filter(url_path__in=some, slug__in=slugs)
         found.update(rows.values_list("url_path", "pk"))
     return {path: found[place] for path, place in places.items() if place in found}
 

@@ -1,9 +1,15 @@
-"""Rows of one table, many at once, straight from their values: making an instance costs more than writing its row."""
+"""Rows of one table, many at once, straight from their values: making an instance costs more than writing its row.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+PostgreSQL gets the rows of a statement as one JSON text, which it reads itself (`json_populate_recordset`) as the types
+that the columns have. A statement with a parameter for each value takes both sides longer than the writing.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 Row = Mapping[str, Any]
@@ -22,82 +28,118 @@ def insert_rows(model: type[models.Model], rows: Sequence[Row], alike: Row | Non
     All rows name the same columns; `alike` names those in which they don't differ. The others get their default,
     which must not be one for each row.
     """
-    numbers: list[int] = []
-    if not rows:
-        return numbers
-    statement = _Statement(model, rows[0], alike or {})
-    size = max(1, connection.ops.bulk_batch_size(statement.fields, rows))
     key = connection.ops.quote_name(model._meta.pk.column)
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
-            values = [value for row in some for value in statement.values(row)]
-            cursor.execute(f"{statement.insert(len(some))} RETURNING {key}", values)
-            numbers += [number for (number,) in cursor.fetchall()]
-    return numbers
+    return [number for (number,) in _insert(model, rows, alike or {}, f" RETURNING {key}")]
 
 
 def put_rows(
     model: type[models.Model], rows: Iterable[Row], alike: Row, *, once: Sequence[str], updated: Sequence[str]
 ) -> None:
-    """As `insert_rows`; where a row with the same values of `once` is there, its columns `updated` are written."""
-    rows = list(rows)
-    if not rows:
-        return
-    statement = _Statement(model, rows[0], alike)
-    column = {field.attname: connection.ops.quote_name(field.column) for field in statement.fields}
+    """As `insert_rows`; where a row with the same values of `once` is there, its columns `updated` are written.
+
+    No two of these rows may have the same values of `once`.
+    """
+    column = {field.attname: connection.ops.quote_name(field.column) for field in model._meta.local_concrete_fields}
     written = ", ".join(f"{column[name]} = excluded.{column[name]}" for name in updated)
-    conflict = f" ON CONFLICT ({', '.join(column[name] for name in once)}) DO UPDATE SET {written}"
+    _insert(
+        model, list(rows), alike, f" ON CONFLICT ({', '.join(column[name] for name in once)}) DO UPDATE SET {written}"
+    )
+
+
+def _insert(model: type[models.Model], rows: Sequence[Row], alike: Row, ending: str) -> list[tuple[Any, ...]]:
+    """Insert rows and return what the statement's ending has it return."""
+    returned: list[tuple[Any, ...]] = []
+    if not rows:
+        return returned
+    insertion = _Insertion(model, rows[0], alike)
+    statements = insertion.of_json(rows) if _takes_json() else insertion.of_values(rows)
     with connection.cursor() as cursor:
-        cursor.executemany(statement.insert(1) + conflict, map(statement.values, rows))
+        for statement, values in statements:
+            cursor.execute(statement + ending, values)
+            if cursor.description:
+                returned += cursor.fetchall()
+    return returned
 
 
 def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    """Save these columns of rows that exist: one statement, run for each. `bulk_update` writes one as long as all."""
+    """Save these columns of rows that exist. `bulk_update` writes a statement whose length is the square of theirs."""
     if not rows:
         return
     quote = connection.ops.quote_name
     fields = [field for field in model._meta.local_concrete_fields if field.attname in names]
-    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    key = model._meta.pk
-    sql = f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE {quote(key.column)} = %s"
+    columns = [quote(field.column) for field in fields]
     readers = [_reader(field) for field in fields]
+    table, key = quote(model._meta.db_table), quote(model._meta.pk.column)
     with connection.cursor() as cursor:
-        cursor.executemany(sql, ([*(read(row) for read in readers), row.pk] for row in rows))
+        if _takes_json():
+            written = ", ".join(f"{column} = new.{column}" for column in columns)
+            named = [model._meta.pk.column, *(field.column for field in fields)]
+            new = [dict(zip(named, (row.pk, *(read(row) for read in readers)), strict=True)) for row in rows]
+            source = f"json_populate_recordset(NULL::{table}, %s) AS new"
+            cursor.execute(f"UPDATE {table} SET {written} FROM {source} WHERE {table}.{key} = new.{key}", [_json(new)])
+        else:
+            written = ", ".join(f"{column} = %s" for column in columns)
+            values = ([*(read(row) for read in readers), row.pk] for row in rows)
+            cursor.executemany(f"UPDATE {table} SET {written} WHERE {key} = %s", values)
 
 
-class _Statement:
+class _Insertion:
     """How rows that name the same columns are inserted."""
 
     def __init__(self, model: type[models.Model], example: Row, alike: Row) -> None:
-        blank = model(**alike)
-        options = model._meta
-        self._table = options.db_table
-        self.fields = [f for f in options.local_concrete_fields if f.attname in example or not f.primary_key]
-        self._columns: list[tuple[str, Callable[[Any], Any], Any]] = [
-            (field.attname, _prepared(field), None)
-            if field.attname in example
-            else ("", _same, field.get_db_prep_save(field.pre_save(blank, add=True), connection))
-            for field in self.fields
-        ]
-
-    def insert(self, count: int) -> str:
-        """Return the SQL of so many rows."""
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in self.fields)
-        values = ", ".join([f"({', '.join(['%s'] * len(self.fields))})"] * count)
-        return f"INSERT INTO {quote(self._table)} ({columns}) VALUES {values}"
+        options, blank = model._meta, model(**alike)
+        fields = [field for field in options.local_concrete_fields if field.attname in example or not field.primary_key]
+        self._differ = [(field.attname, _prepared(field)) for field in fields if field.attname in example]
+        self._alike = [_prepared(f)(f.pre_save(blank, add=True)) for f in fields if f.attname not in example]
+        self._fields = sorted(fields, key=lambda field: field.attname in example)
+        self._table = quote(options.db_table)
+        self._columns = ", ".join(quote(field.column) for field in self._fields)
+        self._into = f"INSERT INTO {self._table} ({self._columns})"
 
-    def values(self, row: Row) -> list[Any]:
-        """Return a row's values as the database takes them."""
-        return [prepared(row[name]) if name else alike for name, prepared, alike in self._columns]
+    def of_json(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the statement and its values: what is alike, and how each row differs."""
+        names = [field.column for field in self._fields]
+        alike = dict(zip(names, self._alike, strict=False))
+        new = [dict(zip(names[len(alike) :], self._differing(row), strict=True)) for row in rows]
+        source = f"json_populate_recordset(json_populate_record(NULL::{self._table}, %s), %s)"
+        yield f"{self._into} SELECT {self._columns} FROM {source}", [_json(alike), _json(new)]
+
+    def of_values(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
+        """Yield statements and their values, none with more than the database takes."""
+        size = max(1, connection.ops.bulk_batch_size(self._fields, rows))
+        one = f"({', '.join(['%s'] * len(self._fields))})"
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            values = [value for row in some for value in (*self._alike, *self._differing(row))]
+            yield f"{self._into} VALUES {', '.join([one] * len(some))}", values
+
+    def _differing(self, row: Row) -> list[Any]:
+        return [prepared(row[name]) for name, prepared in self._differ]
+
+
+def _takes_json() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _json(rows: Any) -> str:
+    return json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False)
 
 
 def _prepared(field: models.Field) -> Callable[[Any], Any]:
-    """Return what makes a Python value one of the database."""
-    if field.get_internal_type() in _AS_IT_IS:
+    """Return what makes a Python value one of the database, or of the JSON that goes there."""
+    kind = field.get_internal_type()
+    if kind in _AS_IT_IS:
         return _same
+    if _takes_json() and kind == "JSONField":
+        return field.get_prep_value
+    if _takes_json() and kind == "DateTimeField":  # the encoder would cut microseconds off
+        return lambda value: _iso(field.get_db_prep_save(value, connection))
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 def _same(value: Any) -> Any:
@@ -108,4 +150,5 @@ def _reader(field: models.Field) -> Callable[[models.Model], Any]:
     """Return what reads a column of an instance as a value of the database."""
     if field.get_internal_type() in _AS_IT_IS:
         return attrgetter(field.attname)
-    return lambda row: field.get_db_prep_save(field.pre_save(row, add=False), connection)
+    prepared = _prepared(field)
+    return lambda row: prepared(field.pre_save(row, add=False))

@@ -3,13 +3,15 @@
 Also for the portal, which serves archived pages from the WARC files alone; needs no ledger.
 """
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from fastwarc.warc import ArchiveIterator
+from isal import isal_zlib
 
 from migrate.archive.warc import NOT_MODIFIED, ORIGINAL_FILE, ORIGINAL_OFFSET, RENDERED
 from migrate.errors import ShangyiError
@@ -20,6 +22,9 @@ from migrate.i18n import _
 PIECE = 1 << 20
 """Bytes of a body that are in memory at once where it is read in pieces."""
 _HOPS = 4
+_STEP = 1 << 18
+_MAX_HEAD = 1 << 18
+"""Longest head of a WARC record that is read, in bytes."""
 
 
 class TooLarge(ShangyiError):
@@ -210,14 +215,18 @@ def iter_records(path: Path, start: int = 0, most: int = -1) -> Iterator[StoredR
     """
     with path.open("rb") as file:
         file.seek(start)
-        try:
-            for record in ArchiveIterator(file, parse_http=False):
-                block = record.reader.read(most)
-                if len(block) < (record.content_length if most < 0 else min(most, record.content_length)):
-                    return
-                yield _stored(record, block)
-        except (OSError, ValueError, EOFError):
-            return
+        yield from _records(file, most)
+
+
+def _records(file: BinaryIO, most: int) -> Iterator[StoredRecord]:
+    try:
+        for record in ArchiveIterator(file, parse_http=False):
+            block = record.reader.read(most)
+            if len(block) < (record.content_length if most < 0 else min(most, record.content_length)):
+                return
+            yield _stored(record, block)
+    except (OSError, ValueError, EOFError):
+        return
 
 
 def _stored(record: Any, block: bytes) -> StoredRecord:
@@ -231,10 +240,33 @@ def _path(folder: Path, warc_file: str) -> Path:
 
 def _record_at(folder: Path, warc_file: str, offset: int, most: int) -> StoredRecord:
     path = _path(folder, warc_file)
-    record = next(iter_records(path, offset, most), None) if offset >= 0 and path.is_file() else None
+    if offset < 0 or not path.is_file():
+        raise unreadable(folder, warc_file, offset)
+    record = _in_member(path, offset, most) or next(iter_records(path, offset, most), None)
     if record is None or record.offset != offset:
         raise unreadable(folder, warc_file, offset)
     return record
+
+
+def _in_member(path: Path, offset: int, most: int) -> StoredRecord | None:
+    """Return the record that the gzip member at `offset` holds; None where that is none, or does not hold all of it.
+
+    FastWARC, which reads what is left, unpacks under Python's lock: several threads that read files would wait for
+    each other.
+    """
+    stream = isal_zlib.decompressobj(wbits=16 + isal_zlib.MAX_WBITS)
+    pieces: list[bytes] = []
+    left = most + _MAX_HEAD
+    with path.open("rb") as file:
+        file.seek(offset)
+        try:
+            while not stream.eof and (most < 0 or left > 0) and (packed := stream.unconsumed_tail or file.read(_STEP)):
+                pieces.append(stream.decompress(packed, PIECE))
+                left -= len(pieces[-1])
+        except isal_zlib.error:  # type: ignore[misc]  # its stub takes the class for an instance
+            return None
+    record = next(_records(io.BytesIO(b"".join(pieces)), most), None)
+    return replace(record, offset=offset) if record is not None else None
 
 
 def unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:

@@ -135,6 +135,30 @@ class TestPieces:
         assert b"".join(found.pieces()) == body
         assert found.headers.get("X-Time") == "second"
 
+    def test_however_the_file_is_packed(self, tmp_path: Path) -> None:
+        body = os.urandom(PIECE // 2)
+        written = stored_answer(tmp_path, body, ((b"X-Of", b"office"),))
+        path = tmp_path / "warc" / written.warc_file
+        plain = gzip.decompress(path.read_bytes())
+        offset = plain.index(b"WARC/1.1\r\nWARC-Type: response")
+        record, middle = plain[offset:], offset + 900
+        (tmp_path / "warc" / "plain.warc").write_bytes(plain)
+        (tmp_path / "warc" / "one.warc.gz").write_bytes(gzip.compress(record + plain))
+        (tmp_path / "warc" / "two.warc.gz").write_bytes(
+            gzip.compress(plain[offset:middle]) + gzip.compress(plain[middle:])
+        )
+        for name, place in (
+            (path.name, written.warc_offset),
+            ("plain.warc", offset),
+            ("one.warc.gz", 0),
+            ("two.warc.gz", 0),
+        ):
+            assert read_response(tmp_path, name, place).body == body, name
+            assert b"".join(read_in_pieces(tmp_path, name, place).pieces()) == body, name
+        path.write_bytes(path.read_bytes()[:-5000])
+        with pytest.raises(ShangyiError):
+            read_response(tmp_path, path.name, written.warc_offset)
+
     def test_where_there_is_no_answer(self, tmp_path: Path) -> None:
         with pytest.raises(ShangyiError):
             read_in_pieces(tmp_path, "a.warc.gz", 0)

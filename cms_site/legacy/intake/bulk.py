@@ -24,7 +24,7 @@ from treebeard.exceptions import PathOverflow
 from wagtail.blocks import StreamBlock
 from wagtail.models import Page, PageLogEntry, Revision
 
-from cms_site.legacy.intake.indexing import index_again
+from cms_site.legacy.intake.indexing import index_again, index_new
 from cms_site.legacy.rows import Row, insert_rows, update_rows
 from cms_site.portal.models import ContentPage
 
@@ -105,6 +105,7 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     for page in pages:
         _assume_no_children(page)
         page.clean_fields(exclude=[field.name for field in _PAGE_FIELDS if field.is_relation])
+    first = {page.pk for page in pages if page.latest_revision_id is None}
     new = [version.page for version in versions if version.revision is None]
     _write_revisions(new, actor)
     now = timezone.now()
@@ -116,7 +117,8 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     _log("wagtail.edit", map(_log_row, new), {}, actor)
     _log("wagtail.publish", [_log_row(version.page) for version in versions if version.live], {}, actor)
     for _model, alike in _by_type(pages):
-        index_again(alike)
+        index_new([page for page in alike if page.pk in first])
+        index_again([page for page in alike if page.pk not in first])
 
 
 _CHANGED = [

@@ -15,7 +15,7 @@ from cms_site.legacy.rows import insert_rows
 
 
 def index_new(objects: Sequence[models.Model]) -> None:
-    """Enter new objects of one model, just written in bulk, into search and the reference index. They have no tags."""
+    """Enter objects of one model that neither index has yet into search and the reference index. They have no tags."""
     for name in _related(objects):
         nothing = objects[0]._meta.get_field(name).related_model._default_manager.none()
         for obj in objects:
@@ -25,6 +25,8 @@ def index_new(objects: Sequence[models.Model]) -> None:
 
 def index_again(objects: Sequence[models.Model]) -> None:
     """The same for objects of one model that were changed in bulk. They are in the indexes already."""
+    if not objects:
+        return
     own = ContentType.objects.get_for_model(type(objects[0]), for_concrete_model=False)
     ReferenceIndex.objects.filter(content_type=own, object_id__in=[str(obj.pk) for obj in objects]).delete()
     models.prefetch_related_objects(objects, *_related(objects))

@@ -11,6 +11,8 @@ from typing import BinaryIO
 from PIL import ExifTags
 from PIL import Image as PillowImage
 
+from cms_site.legacy.intake.png import rows_are_read
+
 _SHOWN = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "GIF": "gif", "WEBP": "webp"}
 """Stored as sent. MPO is what many phones and cameras write: a JPEG with further pictures behind the first."""
 _SCALED = ("JPEG", "MPO")
@@ -54,7 +56,7 @@ def decode(file: BinaryIO) -> Picture | None:
             if picture.format not in (*_SHOWN, *_CONVERTED) or pixels > _MAX_PIXELS:
                 return None
             with _watchful() if pixels > _LARGE or picture.format in _CONVERTED else contextlib.nullcontext():
-                return _decoded(picture)
+                return _decoded(picture, file)
     except Exception:  # decoders fail on hostile bytes in every way there is; the file is then kept as a document
         return None
 
@@ -67,7 +69,7 @@ def _watchful() -> Iterator[None]:
         yield
 
 
-def _decoded(picture: PillowImage.Image) -> Picture:
+def _decoded(picture: PillowImage.Image, file: BinaryIO) -> Picture:
     if picture.format in _CONVERTED:
         picture.load()
         return Picture("png", *picture.size, says_where=False, png=_as_png(picture))
@@ -75,7 +77,8 @@ def _decoded(picture: PillowImage.Image) -> Picture:
     picture.decodermaxblock = _AT_ONCE
     if picture.format in _SCALED:
         picture.draft(None, (1, 1))
-    picture.load()
+    if not (picture.format == "PNG" and rows_are_read(picture, file)):
+        picture.load()
     return Picture(_SHOWN[picture.format], width, height, _says_where(picture))
 
 

@@ -1,10 +1,10 @@
 """What both databases' indexes share: bigrams in every value, each made once, and one upsert for a batch of objects."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 
-from django.db.models import Manager, Model
+from django.db.models import Model
 from modelsearch.index import BaseField, FilterField, Indexed, RelatedFields
 from modelsearch.utils import get_content_type_pk
 
@@ -43,14 +43,15 @@ class BigramValues:
         yield from known[id(field)]
 
 
+_AT_ONCE = 200
+"""Objects whose entries one statement writes."""
+
+
 class OneUpsert:
     """Mixed into modelsearch's index: writes a batch at once. It keeps no title norms: ranking weighs columns."""
 
-    entries: Manager
     backend: Any
     indexer_class: type[Any]
-    unused: ClassVar[Mapping[str, str]] = {}
-    """Columns of an entry that bigrams make superfluous."""
 
     def _refresh_title_norms(self, full: bool = False) -> None:
         """Do nothing. The base rewrites rows after each write, at a cost that grows with the site."""
@@ -60,21 +61,10 @@ class OneUpsert:
         if not model.get_search_fields():
             return
         content_type_id = get_content_type_pk(model)
-        self.entries.bulk_create(
-            [self._entry(obj, content_type_id) for obj in objs],
-            batch_size=200,
-            update_conflicts=True,
-            unique_fields=["content_type", "object_id"],
-            update_fields=["title", "autocomplete", "body"],
-        )
+        for start in range(0, len(objs), _AT_ONCE):
+            some = objs[start : start + _AT_ONCE]
+            self.upsert(content_type_id, [self.indexer_class(obj, self.backend) for obj in some])
 
-    def _entry(self, obj: Model, content_type_id: int) -> Model:
-        indexer = self.indexer_class(obj, self.backend)
-        return self.entries.model(
-            content_type_id=content_type_id,
-            object_id=indexer.id,
-            title=indexer.title,
-            autocomplete=indexer.autocomplete,
-            body=indexer.body,
-            **self.unused,
-        )
+    def upsert(self, content_type_id: int, indexers: Sequence[Any]) -> None:
+        """Write the entries of these objects, there or not."""
+        raise NotImplementedError

@@ -1,8 +1,9 @@
 """Bigram search on PostgreSQL's tsvector, as a subclass of Wagtail's database backend (modelsearch)."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Sequence
 from functools import reduce
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery as TSQuery
 from django.db.models import F
@@ -21,6 +22,11 @@ _MAX_TOKENS = 300_000
 """Characters of the tokens of one value, which are about 100,000 of its text."""
 
 
+_Text = tuple[str, str]
+"""Tokens and the weight (A to D) that they have in their vector."""
+_VECTORS = ("title", "autocomplete", "body")
+
+
 class BigramIndexer(BigramValues, base.ObjectIndexer):
     """Every value goes into the index as bigrams."""
 
@@ -28,12 +34,46 @@ class BigramIndexer(BigramValues, base.ObjectIndexer):
         """Return a value as tokens, as many as surely fit: a tsvector holds at most 1 MB."""
         return super().prepare_value(value)[:_MAX_TOKENS]
 
+    def as_vector(self, texts: list[_Text], for_autocomplete: bool = False) -> list[_Text]:
+        """Return the texts of a vector as they are: the database makes it, of a whole batch at once."""
+        return texts
+
 
 class BigramIndex(OneUpsert, base.PostgresIndex):
-    """Writes a batch with one upsert."""
+    """Writes a batch with one upsert: an ORM expression for each vector costs more than to make and store it."""
 
     indexer_class = BigramIndexer
-    unused: ClassVar[Mapping[str, str]] = {"title_text": "", "body_text": ""}  # for fuzzy search
+
+    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> None:
+        """Write the entries of these objects, there or not. A statement for all with as many texts of the same weights,
+        which are all objects of a model but for those with tags.
+        """
+        alike: dict[tuple[_Text, ...], list[dict[str, str]]] = {}
+        for indexer in indexers:
+            found = [(column, *text) for column in _VECTORS for text in getattr(indexer, column)]
+            shape = tuple((column, weight) for column, _tokens, weight in found)
+            texts = {f"text{place}": tokens for place, (_column, tokens, _weight) in enumerate(found)}
+            alike.setdefault(shape, []).append({"object_id": indexer.id, **texts})
+        with self.write_connection.cursor() as cursor:
+            for shape, rows in alike.items():
+                cursor.execute(self._statement(shape), [content_type_id, json.dumps(rows, ensure_ascii=False)])
+
+    def _statement(self, shape: tuple[_Text, ...]) -> str:
+        """Return the upsert of rows whose texts go into these columns with these weights."""
+        parts: dict[str, list[str]] = {column: [] for column in _VECTORS}
+        for place, (column, weight) in enumerate(shape):
+            config = self.backend.autocomplete_config if column == "autocomplete" else self.backend.config
+            parts[column].append(f"setweight(to_tsvector('{config}', text{place}), '{weight}')")
+        vectors = [" || ".join(parts[column]) or "''::tsvector" for column in _VECTORS]
+        texts = "".join(f", text{place} text" for place in range(len(shape)))
+        return (
+            f"INSERT INTO {self.entries.model._meta.db_table} "
+            f"(content_type_id, object_id, title_norm, title_text, body_text, {', '.join(_VECTORS)}) "
+            f"SELECT %s, object_id, 1, '', '', {', '.join(vectors)} "
+            f"FROM json_to_recordset(%s) AS new (object_id text{texts}) "
+            "ON CONFLICT (content_type_id, object_id) DO UPDATE SET "
+            + ", ".join(f"{column} = excluded.{column}" for column in _VECTORS)
+        )
 
 
 class _BigramQueries:

@@ -1,5 +1,6 @@
 """Bigram search on SQLite's FTS5, as a subclass of Wagtail's database backend (modelsearch)."""
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -24,6 +25,23 @@ class BigramIndex(OneUpsert, base.SQLiteIndex):
     """Writes a batch with one upsert."""
 
     indexer_class = BigramIndexer
+
+    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> None:
+        """Write the entries of these objects, there or not."""
+        columns = ("title", "autocomplete", "body")
+        self.entries.bulk_create(
+            [
+                self.entries.model(
+                    content_type_id=content_type_id,
+                    object_id=indexer.id,
+                    **{column: getattr(indexer, column) for column in columns},
+                )
+                for indexer in indexers
+            ],
+            update_conflicts=True,
+            unique_fields=["content_type", "object_id"],
+            update_fields=columns,
+        )
 
 
 def _best_first(table: str) -> str:
