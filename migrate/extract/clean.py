@@ -54,6 +54,9 @@ _BARE_TAGS = (
 )
 """What most tags are, word for word, and what stands for each in a text: patterns read the others."""
 _FRAMES = "iframe, embed, object, [pdfsrc]"
+_PLAYERS = "video, audio, source"
+_ODD = f"{_FRAMES}, {_PLAYERS}, [onclick], :not(img)[src], :not(img)[data-src], :not(img)[data-original]"
+"""What shows or opens a file and is neither a link nor a picture."""
 _INSTEAD = {
     **dict.fromkeys("section article header footer main aside nav address fieldset legend".split(), "div"),
     **dict.fromkeys("details summary marquee hgroup".split(), "div"),
@@ -94,13 +97,17 @@ class Cleaned:
 def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     """Return the container's content as sanitised HTML. Changes the tree."""
     cleaned = Cleaned()
-    if b"mso" in parsed.lower or b"<xml" in parsed.lower:
-        cleaned.removed = undo_office(parsed.tree, container)
-    _frames(parsed, container, cleaned)
-    _handlers(parsed, container, cleaned)
+    cleaned.removed = undo_office(parsed.tree, container, parsed.lower)
+    is_odd = container.css_first(_ODD) is not None  # few are
+    if is_odd:
+        _frames(parsed, container, cleaned)
+        _handlers(parsed, container, cleaned)
     _links(parsed, container, cleaned)
+    if is_odd:
+        _drawings(parsed, container)
     _images(parsed, container, cleaned)
-    _players(parsed, container, cleaned)
+    if is_odd:
+        _players(parsed, container, cleaned)
     _drop_bare_links(container)
     _structure(container)
     content = container.html if is_part(container) else container.inner_html
@@ -349,7 +356,6 @@ def _unlink(anchor: LexborNode) -> None:
 
 
 def _images(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
-    _drawings(parsed, container)
     for image in container.css("img"):
         source = attribute(image, "src").strip()
         url = image_source(parsed, image)
@@ -439,7 +445,7 @@ def _can_unpack(url: str) -> bool:
 
 
 def _players(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
-    for player in container.css("video, audio, source"):
+    for player in container.css(_PLAYERS):
         source = next(filter(None, (attribute(player, name).strip() for name in _PLAYED_FROM)), "")
         url = parsed.absolute(source)
         if url:

@@ -20,11 +20,17 @@ _SYMBOLS = re.compile(r"wingdings|symbol|courier", re.IGNORECASE)
 _LONGEST_HEADING = 80
 
 
-def undo_office(tree: LexborHTMLParser, container: LexborNode) -> dict[str, int]:
-    """Drop Office's settings and make its lists and headings elements; return what was cut → characters."""
-    removed = {"office": _drop_settings(container)}
-    if "mso" in (container.inner_html or "").lower():
+def undo_office(tree: LexborHTMLParser, container: LexborNode, source: bytes) -> dict[str, int]:
+    """Drop Office's settings and make its lists and headings elements; return what was cut → characters.
+
+    `source` is the page in UTF-8 and lower case, for cheap looks before the tree is searched.
+    """
+    removed: dict[str, int] = {}
+    if b"<xml" in source:
+        removed["office"] = _drop_settings(container)
+    if b"mso" in source:
         _headings(tree, container)
+    if b"mso-list" in source:
         removed["bullet"] = _lists(tree, container)
     return {reason: characters for reason, characters in removed.items() if characters}
 

@@ -72,6 +72,8 @@ class Parsed:
     """Absolute URL that links are resolved against."""
     metas: dict[str, str]
     """META name → content, as found; the first that says something wins."""
+    refreshes: tuple[str, ...]
+    """Content of the META tags that lead on to another page."""
     scripts: str
     """Text of all inline scripts."""
     html_title: str
@@ -147,6 +149,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     scripts = "\n".join(node.text() or "" for node in head if node.tag == "script")
     base = tree.css_first("base[href]") if b"<base" in lower else None
     heading = next((node for node in head if node.tag == "title"), None)
+    metas = [node for node in head if node.tag == "meta"]
     parsed = Parsed(
         page=page,
         site=site,
@@ -155,7 +158,8 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         decoded=decoded,
         tree=tree,
         base=(resolve(page.url, attribute(base, "href")) if base else None) or page.url,
-        metas=_metas(node for node in head if node.tag == "meta"),
+        metas=_metas(metas),
+        refreshes=tuple(attribute(node, "content") for node in metas if _leads_on(node)),
         scripts=scripts,
         html_title=one_line(heading.text()) if heading else "",
         lower=lower,
@@ -211,6 +215,10 @@ def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
         if name and not metas.get(name):
             metas[name] = content
     return metas
+
+
+def _leads_on(meta: LexborNode) -> bool:
+    return attribute(meta, "http-equiv").strip().lower() == "refresh"
 
 
 def _names_in(lower: bytes) -> frozenset[bytes]:

@@ -39,7 +39,7 @@ def screen_article(
 ) -> tuple[str, ...]:
     """Return why a person must look first; what needs no holding becomes a finding."""
     held: list[str] = []
-    if container is not None:
+    if container is not None and injected.marked:
         links, scripts = _cut_inside(parsed, container)
         held += ["injected-link"] * links + ["injected-script"] * scripts
     for reason in held:
