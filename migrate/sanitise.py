@@ -81,7 +81,7 @@ def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
     )
 
 
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9:]*)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>?", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9:]*)\b(?:[^>\"']++|\"[^\"]*\"|'[^']*')*+>?", re.IGNORECASE)
 _NEVER_DEEP = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr path "
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
@@ -90,7 +90,7 @@ _NEVER_DEEP = frozenset(
 _OTHER = re.compile(r"<(?!/|!|(?:a|li|td|tr|p|br|img)[ >])[a-zA-Z]")
 """Tags but for those that most pages are made of, and that never nest."""
 _NAME = re.compile(r"<([a-zA-Z]\w*)")
-_LEAF = re.compile(r"<(\w+)(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>[^<]*</\1>")
+_LEAF = re.compile(r"<(\w++)(?:[^<>\"']++|\"[^\"<]*\"|'[^'<]*')*+>[^<]*+</\1>")
 """An element with nothing but text in it: of several, one at a time is open."""
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from html import unescape
+from operator import itemgetter
 
 from selectolax.lexbor import LexborNode
 
@@ -47,12 +48,6 @@ _LINE = re.compile(rf"</?(?:br|p|div|li|tr|h[1-6]|table|dd|dt|pre|blockquote)(?=
 _TAG = re.compile(rf"<{_REST}")
 _STYLING = re.compile(rf"</?(?:span|font)(?=[\s>]){_REST}")
 _FEW_STYLES = 30
-_BARE_TAGS = (
-    *((tag, "\n") for tag in "<p> </p> <br> <div> </div> <tr> </tr> <li> </li>".split()),
-    ("</td>", " "),
-    *((tag, "") for tag in "<td> <strong> </strong> </a> <tbody> </tbody>".split()),
-)
-"""What most tags are, word for word, and what stands for each in a text: patterns read the others."""
 _FRAMES = "iframe, embed, object, [pdfsrc]"
 _PLAYERS = "video, audio, source"
 _ODD = f"{_FRAMES}, {_PLAYERS}, [onclick], :not(img)[src], :not(img)[data-src], :not(img)[data-original]"
@@ -136,15 +131,12 @@ def tidy(html: str) -> str:
         previous = html
         html = _SPLIT.sub(r"\2", _EMPTY.sub("", html))
     html = _EMPTY_LINK.sub(r"\1", html)
-    return _BREAKS.sub("<br><br>", _INDENT.sub(r"\1", html)).strip()
+    return _BREAKS.sub("<br><br>", _INDENT.sub(itemgetter(1), html)).strip()
 
 
 def html_text(html: str) -> str:
     """Return the text of sanitised HTML, one line a block; cells stand apart, or their numbers would run together."""
-    for tag, shown in _BARE_TAGS:
-        html = html.replace(tag, shown)
-    if "<" in html:
-        html = _TAG.sub("", _CELL_END.sub(" ", _LINE.sub("\n", html)))
+    html = _TAG.sub("", _CELL_END.sub(" ", _LINE.sub("\n", html)))
     html = html.replace("&nbsp;", "\xa0")  # nearly all there is to unescape, which calls a function for each
     pieces = (unescape(html) if "&" in html else html).split("\n")
     return "\n".join(line for line in map(one_line, pieces) if line)

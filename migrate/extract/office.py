@@ -13,6 +13,7 @@ _LEVEL = re.compile(r"mso-list\s*:\s*\S+\s+level(\d)", re.IGNORECASE)
 _MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
 _OUTLINE = re.compile(r"mso-outline-level\s*:\s*([1-5])", re.IGNORECASE)
 _TITLE_CLASS = re.compile(r"\bMso(?:Title|Subtitle|Heading([1-5]))\b")
+_OF_HEADINGS = (b"mso-outline-level", b"msotitle", b"msosubtitle", b"msoheading")
 _BULLETS = frozenset("·•●○◆◇■□▪▫►➢➤✓✔★☆※-–—*oØüvlnuq§Ÿð")
 """Marks of lists without order; the letters and signs are bullets in Symbol and Wingdings."""
 _LETTERS = frozenset("oØüvlnuq§Ÿð")
@@ -29,9 +30,9 @@ def undo_office(tree: LexborHTMLParser, container: LexborNode, source: bytes) ->
     if b"<xml" in source:
         removed["office"] = _drop_settings(container)
     if b"mso" in source:
-        _headings(tree, container)
-    if b"mso-list" in source:
-        removed["bullet"] = _lists(tree, container)
+        if any(mark in source for mark in _OF_HEADINGS):
+            _headings(tree, container)
+        removed["bullet"] = _lists(tree, container) if b"mso-list" in source else 0
     return {reason: characters for reason, characters in removed.items() if characters}
 
 

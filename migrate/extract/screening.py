@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from migrate.extract.body import Container
 from migrate.extract.clean import Cleaned
 from migrate.extract.dom import squeeze
-from migrate.extract.page import Parsed
+from migrate.extract.page import Parsed, by_name
 from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
 from migrate.i18n import _
 from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, is_stranger, take_marks
@@ -166,6 +166,7 @@ def disown_head(parsed: Parsed, injected: Injected) -> None:
     if "title" in injected.head:
         parsed.html_title = ""
     parsed.metas = {name: value for name, value in parsed.metas.items() if name.lower() not in injected.head}
+    parsed.named = by_name(parsed.metas)
 
 
 def report_frame(parsed: Parsed, injected: Injected) -> None:

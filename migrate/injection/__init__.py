@@ -194,7 +194,7 @@ def _is_known(host: str, domains: frozenset[str]) -> bool:
 
 
 def _foreign_links(nodes: list[LexborNode], origin: Origin) -> list[_Link]:
-    """Return those of some links that lead to foreign hosts. Relative ones are not looked at, unless the page's base is foreign."""
+    """Return those that lead to foreign hosts. Relative ones are not looked at, unless the page's base is foreign."""
     near = not origin.is_foreign(origin.base)
     foreign: dict[str, bool] = {}
     links = []
