@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from migrate.extract.clean import tidy
+from migrate.extract.markup import tidy
 from migrate.sanitise import ATTRIBUTES, TAGS, clean_html
 
 KNOWN = [

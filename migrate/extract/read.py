@@ -9,7 +9,8 @@ from migrate.embedded import is_embedded
 from migrate.encoding import decode
 from migrate.extract.body import Container, find_container, trim
 from migrate.extract.breadcrumb import find_breadcrumb
-from migrate.extract.clean import Cleaned, clean_body
+from migrate.extract.clean import clean_body
+from migrate.extract.cleaned import Cleaned
 from migrate.extract.credits import read_author, read_source
 from migrate.extract.data import as_list, may_be_data, no_page
 from migrate.extract.dom import squeeze

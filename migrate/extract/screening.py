@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from migrate.extract.body import Container
-from migrate.extract.clean import Cleaned
+from migrate.extract.cleaned import Cleaned
 from migrate.extract.dom import squeeze
 from migrate.extract.page import Parsed, by_name
 from migrate.extract.personal import MOBILES_HELD, Hit, find_personal
