@@ -231,7 +231,7 @@ def _usual(text: str, name: str) -> float:
 
 
 def _count(letters: str, name: str) -> int:
-    return len(letters) - len(_usual_letters(name).sub("", letters))
+    return sum(map(_usual_letters(name).__contains__, letters))
 
 
 def _letters(text: str) -> str:
@@ -239,7 +239,7 @@ def _letters(text: str) -> str:
 
 
 @cache
-def _usual_letters(name: str) -> re.Pattern[str]:
+def _usual_letters(name: str) -> frozenset[str]:
     """Return the first level of GB 2312 and of Big5: the letters that each standard's makers found usual."""
     gb = ((lead, trail) for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF))
     big5 = ((lead, trail) for lead in range(0xA4, 0xC7) for trail in (*range(0x40, 0x7F), *range(0xA1, 0xFF)))
@@ -249,9 +249,8 @@ def _usual_letters(name: str) -> re.Pattern[str]:
         _UTF8: [(_GB, gb), (_BIG5, big5)],
     }.get(name)
     if ours is None:  # Japanese, Korean …: by their own letters; the Chinese ones are everybody's
-        return re.compile("[\u3040-\u30ff\uac00-\ud7a3]+")
-    usual = "".join(bytes(pair).decode(codec, "ignore") for codec, pairs in ours for pair in pairs)
-    return re.compile(f"[{re.escape(usual)}]+")
+        return frozenset(map(chr, (*range(0x3040, 0x3100), *range(0xAC00, 0xD7A4))))
+    return frozenset("".join(bytes(pair).decode(codec, "ignore") for codec, pairs in ours for pair in pairs))
 
 
 def _declared(body: bytes, content_type: str) -> Iterator[tuple[str, str]]:

@@ -81,7 +81,7 @@ def _cleaner(tags: frozenset[str]) -> nh3.Cleaner:
     )
 
 
-_TAG = re.compile(r"<(/?)([a-z][a-z0-9:]*)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>?", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9:]*)\b(?:[^>\"']++|\"[^\"]*\"|'[^']*')*+>?", re.IGNORECASE)
 _NEVER_DEEP = frozenset(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr path "
     "a p li dt dd td th tr tbody thead tfoot option optgroup colgroup rp rt rb html head body h1 h2 h3 h4 h5 h6".split()
@@ -90,6 +90,8 @@ _NEVER_DEEP = frozenset(
 _OTHER = re.compile(r"<(?!/|!|(?:a|li|td|tr|p|br|img)[ >])[a-zA-Z]")
 """Tags but for those that most pages are made of, and that never nest."""
 _NAME = re.compile(r"<([a-zA-Z]\w*)")
+_LEAF = re.compile(r"<(\w++)(?:[^<>\"']++|\"[^\"<]*\"|'[^'<]*')*+>[^<]*+</\1>")
+"""An element with nothing but text in it: of several, one at a time is open."""
 _BARRIERS = frozenset("table object applet marquee template button svg math".split())
 """Elements that an end tag of something around them does not close (HTML, "has an element in scope")."""
 DEEPEST = 512
@@ -123,7 +125,7 @@ def _may_be_deep(html: str) -> bool:
     tags = html.count("<")
     if tags <= DEEPEST or tags - html.count("</") <= DEEPEST or len(_OTHER.findall(html)) <= DEEPEST:
         return False
-    return _may_nest(html) > DEEPEST
+    return _may_nest(_LEAF.sub("", html)) >= DEEPEST
 
 
 def _may_nest(html: str) -> int:

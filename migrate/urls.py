@@ -36,6 +36,11 @@ _SESSIONS_IN_PATH = (
 )
 _NOT_A_LINK = re.compile(r"\s*(?:javascript|mailto|tel|data|file|about|ftp|thunder|qq|tencent)\s*:", re.IGNORECASE)
 _BREAKS = re.compile(r"[\t\r\n]+")
+_NAME = r"[\w~%!$&'()*+,=@-][\w~%!$&'()*+,=@.-]*+"
+_HOST = r"https?://[A-Za-z0-9][A-Za-z0-9.-]*+"
+_USUAL = re.compile(rf"({_HOST}/|/|(?:\.\.?/)*+)(?:{_NAME}/)*+(?:{_NAME})?+")
+"""Links as nearly all are written: an address with its host, a path, or the way there, and no dots on the way."""
+_USUAL_BASE = re.compile(rf"({_HOST}(?::\d{{1,4}})?+)/((?:{_NAME}/)*+)(?:{_NAME})?+(?:[?#].*)?")
 _SLASHES = re.compile(r"/{2,}")
 _ESCAPE = re.compile(r"%[0-9a-f]{2}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")
@@ -81,6 +86,8 @@ def resolve(base: str, href: str) -> str | None:
         href = _BREAKS.sub("", href)
     if not href or href.startswith("#") or _NOT_A_LINK.match(href):
         return None
+    if (usual := _USUAL.fullmatch(href)) and (url := _joined(base, usual[1], href)):
+        return url
     path, mark, query = href.partition("?")
     path = path.replace("\\", "/")
     if ":/" in path[:7] or path.startswith("///"):
@@ -94,6 +101,27 @@ def resolve(base: str, href: str) -> str | None:
     except ValueError:
         return None
     return url.split("#", 1)[0]
+
+
+def _joined(base: str, way: str, href: str) -> str | None:
+    """Return what `urljoin` does for a link that begins with a host, a slash or the way up; None for an odd base."""
+    if way.startswith("http"):
+        return href
+    place = _place(base)
+    if place is None:
+        return None
+    root, folders = place
+    if way == "/":
+        return root + href
+    above = folders[: max(len(folders) - way.count("../"), 0)]
+    return "/".join([root, *above, href[len(way) :]])
+
+
+@functools.lru_cache(maxsize=64)
+def _place(base: str) -> tuple[str, list[str]] | None:
+    """Return scheme and host of a page, and the folders that it is in; None where it is written in an odd way."""
+    found = _USUAL_BASE.fullmatch(base)
+    return (found[1], found[2].split("/")[:-1]) if found else None
 
 
 def _with_two_slashes(path: str, base: str) -> str:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from migrate.extract.clean import tidy
-from migrate.sanitise import ATTRIBUTES, TAGS, clean_html
+from migrate.extract.markup import tidy
+from migrate.sanitise import ATTRIBUTES, DEEPEST, TAGS, clean_html, flattened
 
 KNOWN = [
     # mutation XSS: markup that means something else once it was written out and is read again
@@ -238,3 +238,15 @@ def test_nothing_that_acts_leaves(html: str) -> None:
 @given(hostile(), hostile())
 def test_pieces_stay_harmless_side_by_side(first: str, second: str) -> None:
     assert acts(clean_html(first) + clean_html(second)) == []
+
+
+def test_elements_that_hold_text_alone_are_not_deep() -> None:
+    row = "<div><span title='a'>一</span><b>二</b></div>"
+    assert flattened(row * 2 * DEEPEST) == row * 2 * DEEPEST
+
+
+@pytest.mark.parametrize("opened", ["<div>", "<div title='></div>'>", '<div title="<b></div>">', "<div><b>x</b>"])
+def test_no_markup_nests_deeper_than_the_limit(opened: str) -> None:
+    flat = flattened(opened * 2 * DEEPEST + "end")
+    assert flat.count("<div") == DEEPEST
+    assert flat.endswith("end")

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 
 import pytest
 from hypothesis import given
@@ -189,6 +189,19 @@ def test_slashes_at_the_end_are_folded_where_the_site_says_so(path: str, key: st
 )
 def test_resolve(href: str, url: str | None) -> None:
     assert resolve("http://h/a/i.asp", href) == url
+
+
+@pytest.mark.parametrize(
+    "base",
+    "http://h.cn http://h.cn/ http://h.cn/a/b/c.html?x=/y http://h.cn//a//b https://h.cn:8080/a/../b/".split(),
+)
+@pytest.mark.parametrize(
+    "href",
+    "b.html /b.html ./b/ ../b.html ../../../../b.html ../ 中/文.html .htaccess a/../b a/./b a//b /a/b;p ... a. "
+    "-/~u/(x)&y http://g.cn/a http://g.cn/../a http://G.cn:81/a/b.html".split(),
+)
+def test_usual_links_are_joined_as_all_are(base: str, href: str) -> None:
+    assert resolve(base, href) == urljoin(base, href)
 
 
 def test_too_long_and_hostless() -> None:

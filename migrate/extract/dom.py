@@ -40,6 +40,12 @@ def one_line(text: str | None) -> str:
     return _LINE_BREAKS.sub(" ", _ZERO_WIDTH.sub("", text))
 
 
+def shown_and_squeezed(text: str) -> tuple[str, str]:
+    """Return the text on one line, and without any white space; most lines have none, and are looked at once."""
+    shown = one_line(text)
+    return shown, shown if " " not in shown and shown.isprintable() else squeeze(text)
+
+
 def attribute(node: LexborNode, name: str) -> str:
     """Return an attribute's value, empty where it is missing."""
     return node.attrs.sget(name, "") if node.is_element_node else ""  # `attributes` would make a dict of all

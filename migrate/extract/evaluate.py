@@ -10,8 +10,8 @@ from pathlib import Path
 
 from migrate.config import SiteConfig, strict
 from migrate.errors import ConfigError
-from migrate.extract.clean import html_text
 from migrate.extract.dom import squeeze
+from migrate.extract.markup import html_text
 from migrate.extract.page import Extraction, Page
 from migrate.extract.read import body_origin, extract
 from migrate.extract.truth import Label

@@ -293,9 +293,13 @@ def is_tool(line: Line) -> bool:
 
 def has_chrome_class(line: Line) -> bool:
     """Say whether the element of a line, or the list of which it is an item, has a class that templates use."""
-    parent = line.node.parent
-    above = class_and_id(parent) if line.node.tag == "li" and parent is not None else ""
-    return _CHROME_CLASS.search(class_and_id(line.node)) is not None or _CHROME_CLASS.search(above) is not None
+    parent = line.node.parent if line.node.tag == "li" else None
+    return _is_of_chrome(class_and_id(line.node)) or (parent is not None and _is_of_chrome(class_and_id(parent)))
+
+
+@lru_cache(maxsize=4096)  # names of classes are the same on every page of a site
+def _is_of_chrome(names: str) -> bool:
+    return _CHROME_CLASS.search(names) is not None
 
 
 def _elements(line: Line) -> Iterator[LexborNode]:

@@ -90,10 +90,8 @@ def _visible(parsed: Parsed) -> int:
 
 
 def _refresh_target(parsed: Parsed) -> str | None:
-    for node in parsed.tree.css("meta[http-equiv]") if b"refresh" in parsed.lower or b"&#" in parsed.lower else ():
-        if attribute(node, "http-equiv").strip().lower() != "refresh":
-            continue
-        found = _REFRESH.match(attribute(node, "content"))
+    for content in parsed.refreshes:
+        found = _REFRESH.match(content)
         if found and int(found[1] or 0) <= _REFRESH_SOON and _visible(parsed) < SHORT:
             target = parsed.absolute((found[2] or found[3] or found[4]).strip())
             if target and target.rstrip("/") != parsed.page.url.rstrip("/"):

@@ -5,9 +5,13 @@ jointly have several.
 """
 
 import re
+from dataclasses import replace
 
+from migrate.extract.asked import configured, selected
 from migrate.extract.dates import is_only_date
+from migrate.extract.evidence import Evidence
 from migrate.numbers import NUMBER, normalised
+from migrate.records import Field
 
 _STRICT = re.compile(r"[\u4e00-\u9fa5]{2,20}〔(?:19|20)\d{2}〕[1-9]\d{0,4}号")
 _BODY_NUMBER = re.compile(rf"({NUMBER.pattern})(?=[：:》）)]|$|关于)")
@@ -27,6 +31,29 @@ _ORDER_HEAD = re.compile(r"[\u4e00-\u9fa5\s\u3000]{2,40}(?:政府|国务院|委�
 _BARE_COUNT = re.compile(rf"[（(〔\[]?\s*{_COUNT}\s*[）)〕\]]?")
 _LONGEST_LINE = 80
 _SEPARATORS = re.compile(r"[\s\u3000、，,；;/]+(?=[\u4e00-\u9fa5]{2})")
+_LINES_FOR_NUMBER = 6
+"""Lines of the body in which the document's own number may stand: later ones are citations."""
+
+
+def read_number(evidence: Evidence, title: str, body_lines: list[str]) -> Field | None:
+    """Return the document's own number as written: from the head, a line of its own at the body's start, the title."""
+    for field in configured(evidence.parsed, "document_number"):
+        return field
+    if "document_number" in evidence.head:
+        return evidence.head["document_number"]
+    for field in selected(evidence.parsed, "document_number", 0.9):
+        if number := find_number(field.value):
+            return replace(field, value=number)
+    heading, lines = evidence.heading, evidence.parsed.outline.lines
+    near = [line.text for line in lines[heading.title + 1 : heading.end + 2]] if heading.title is not None else []
+    for origin, texts in (("body", body_lines[:_LINES_FOR_NUMBER]), ("line", near)):
+        number = number_of_lines(texts)
+        if number:
+            return Field(number, origin, 0.8 if is_strict(number) else 0.6)
+    number = find_number(title)
+    if number and title.strip().endswith(("）", ")", "】", "]", "号")):
+        return Field(number, "title", 0.7)
+    return None
 
 
 def find_number(text: str) -> str | None:

@@ -13,6 +13,7 @@ _LEVEL = re.compile(r"mso-list\s*:\s*\S+\s+level(\d)", re.IGNORECASE)
 _MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
 _OUTLINE = re.compile(r"mso-outline-level\s*:\s*([1-5])", re.IGNORECASE)
 _TITLE_CLASS = re.compile(r"\bMso(?:Title|Subtitle|Heading([1-5]))\b")
+_OF_HEADINGS = (b"mso-outline-level", b"msotitle", b"msosubtitle", b"msoheading")
 _BULLETS = frozenset("·•●○◆◇■□▪▫►➢➤✓✔★☆※-–—*oØüvlnuq§Ÿð")
 """Marks of lists without order; the letters and signs are bullets in Symbol and Wingdings."""
 _LETTERS = frozenset("oØüvlnuq§Ÿð")
@@ -20,12 +21,18 @@ _SYMBOLS = re.compile(r"wingdings|symbol|courier", re.IGNORECASE)
 _LONGEST_HEADING = 80
 
 
-def undo_office(tree: LexborHTMLParser, container: LexborNode) -> dict[str, int]:
-    """Drop Office's settings and make its lists and headings elements; return what was cut → characters."""
-    removed = {"office": _drop_settings(container)}
-    if "mso" in (container.inner_html or "").lower():
-        _headings(tree, container)
-        removed["bullet"] = _lists(tree, container)
+def undo_office(tree: LexborHTMLParser, container: LexborNode, source: bytes) -> dict[str, int]:
+    """Drop Office's settings and make its lists and headings elements; return what was cut → characters.
+
+    `source` is the page in UTF-8 and lower case, for cheap looks before the tree is searched.
+    """
+    removed: dict[str, int] = {}
+    if b"<xml" in source:
+        removed["office"] = _drop_settings(container)
+    if b"mso" in source:
+        if any(mark in source for mark in _OF_HEADINGS):
+            _headings(tree, container)
+        removed["bullet"] = _lists(tree, container) if b"mso-list" in source else 0
     return {reason: characters for reason, characters in removed.items() if characters}
 
 

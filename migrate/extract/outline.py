@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from migrate.extract.dom import BLOCKS, HEADINGS, one_line, squeeze
+from migrate.extract.dom import BLOCKS, HEADINGS, one_line, shown_and_squeezed, squeeze
 
 _KNOWN = 1000
 """Numbers that the parser gives to elements of HTML are smaller: those of others differ from page to page."""
@@ -182,13 +182,12 @@ class _Reader:
         if first is None:
             return
         text = pieces[0] if len(pieces) == 1 else "".join(pieces)
-        squeezed = squeeze(text)
+        shown, squeezed = shown_and_squeezed(text)
         if self.carried:
             anchors = self.carried + anchors
         # A link around whole blocks opens on a line without text: it belongs to the first line inside it.
         self.carried = anchors if self.link_depth and not (squeezed or self.media) else []
         if squeezed or self.media:
-            shown = one_line(text)
             spaced = one_line(" ".join(pieces)) if len(pieces) > 1 and len(text) < 300 else shown
             linked = len(squeezed if self.linked == pieces else squeeze("".join(self.linked))) if self.linked else 0
             line = Line(self.open[-1], first, shown, spaced, squeezed, linked, anchors, self.media)

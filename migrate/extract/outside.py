@@ -36,7 +36,7 @@ def attachments_outside(parsed: Parsed, container: Container) -> list[Outside]:
     reach = _REACH
     for number in range(container.start, len(lines)):
         line = lines[number]
-        listed = ATTACHMENT_COUNT.match(line.squeezed) is not None
+        listed = line.squeezed.startswith("附件【") and ATTACHMENT_COUNT.match(line.squeezed) is not None
         reach -= number >= container.end and not listed
         if reach < 0:
             break

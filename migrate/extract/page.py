@@ -1,7 +1,7 @@
 """What goes into extraction and what comes out, and the page as parsed once for all of its readers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
@@ -72,6 +72,10 @@ class Parsed:
     """Absolute URL that links are resolved against."""
     metas: dict[str, str]
     """META name → content, as found; the first that says something wins."""
+    named: dict[str, str]
+    """The same by names in lower case, without blank ones."""
+    refreshes: tuple[str, ...]
+    """Content of the META tags that lead on to another page."""
     scripts: str
     """Text of all inline scripts."""
     html_title: str
@@ -98,8 +102,7 @@ class Parsed:
 
     def meta(self, name: str) -> str:
         """Return a META tag's content by name, whatever its case; empty if it is missing or blank."""
-        wanted = name.lower()
-        return next((value for key, value in self.metas.items() if key.lower() == wanted and value), "")
+        return self.named.get(name.lower(), "")
 
     def find(self, level: Level, check: str, message: str, hint: str = "") -> None:
         """Note something that a person must look at."""
@@ -147,6 +150,8 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     scripts = "\n".join(node.text() or "" for node in head if node.tag == "script")
     base = tree.css_first("base[href]") if b"<base" in lower else None
     heading = next((node for node in head if node.tag == "title"), None)
+    tags = [node for node in head if node.tag == "meta"]
+    metas = _metas(tags)
     parsed = Parsed(
         page=page,
         site=site,
@@ -155,7 +160,9 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         decoded=decoded,
         tree=tree,
         base=(resolve(page.url, attribute(base, "href")) if base else None) or page.url,
-        metas=_metas(node for node in head if node.tag == "meta"),
+        metas=metas,
+        named=by_name(metas),
+        refreshes=tuple(attribute(node, "content") for node in tags if _leads_on(node)),
         scripts=scripts,
         html_title=one_line(heading.text()) if heading else "",
         lower=lower,
@@ -176,10 +183,12 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
 
 def prepare(parsed: Parsed) -> None:
     """Drop what nobody sees (scripts, styles) and read the outline of the rest."""
+    writes = "document" in parsed.scripts and "write" in parsed.scripts
     for node in parsed.tree.css(_INVISIBLE):
-        if node.tag in ("select", "textarea"):
+        tag = node.tag
+        if tag in ("select", "textarea"):
             parsed.dropped.append(node.text(separator="\n"))
-        if node.tag == "script" and (text := _written(parsed, node)):
+        if writes and tag == "script" and (text := _written(parsed, node)):
             node.replace_with(text)
         else:
             node.decompose()
@@ -203,6 +212,15 @@ def _written(parsed: Parsed, script: LexborNode) -> str:
     return written_text(code, parsed.scripts, text_before(script, _LABEL)) if writes else ""
 
 
+def by_name(metas: Mapping[str, str]) -> dict[str, str]:
+    """Return META tags by their names in lower case; the first that says something wins."""
+    named: dict[str, str] = {}
+    for name, content in metas.items():
+        if content:
+            named.setdefault(name.lower(), content)
+    return named
+
+
 def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
     metas: dict[str, str] = {}
     for node in nodes:
@@ -211,6 +229,10 @@ def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
         if name and not metas.get(name):
             metas[name] = content
     return metas
+
+
+def _leads_on(meta: LexborNode) -> bool:
+    return attribute(meta, "http-equiv").strip().lower() == "refresh"
 
 
 def _names_in(lower: bytes) -> frozenset[bytes]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from migrate.extract.clean import html_text
 from migrate.extract.dom import squeeze
+from migrate.extract.markup import html_text
 from migrate.records import Field, FileLink, Kind, Record
 
 PART = "part-of"

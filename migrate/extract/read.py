@@ -9,26 +9,22 @@ from migrate.embedded import is_embedded
 from migrate.encoding import decode
 from migrate.extract.body import Container, find_container, trim
 from migrate.extract.breadcrumb import find_breadcrumb
-from migrate.extract.clean import Cleaned, clean_body
+from migrate.extract.clean import clean_body
+from migrate.extract.cleaned import Cleaned
+from migrate.extract.credits import read_author, read_source
 from migrate.extract.data import as_list, may_be_data, no_page
 from migrate.extract.dom import squeeze
-from migrate.extract.fields import (
-    Evidence,
-    gather,
-    read_author,
-    read_number,
-    read_published,
-    read_source,
-    read_title,
-    read_written_on,
-)
+from migrate.extract.evidence import Evidence, gather
 from migrate.extract.heading import find_heading
 from migrate.extract.kinds import decide, emptiness, is_home, obstacle
 from migrate.extract.listings import read_listings
+from migrate.extract.numbers import read_number
 from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
 from migrate.extract.policy import read_policy_head
+from migrate.extract.published import read_published, read_written_on
 from migrate.extract.screening import disown_head, report_frame, screen_article, screen_text, whole_page
+from migrate.extract.titles import read_title
 from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _

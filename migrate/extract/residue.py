@@ -95,7 +95,7 @@ def foot_line(lines: list[Line]) -> int:
 
 def may_end(line: Line) -> bool:
     """Say whether a line can be the foot or the end of a section: cheap, most say nothing of the kind."""
-    return bool(line.anchors) or any(_words(line.squeezed))
+    return bool(line.anchors) or ((words := _words(line.squeezed)) is not _NO_WORDS and any(words))
 
 
 def is_section_end(line: Line) -> bool:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from migrate.extract.body import Container
-from migrate.extract.clean import Cleaned
+from migrate.extract.cleaned import Cleaned
 from migrate.extract.dom import squeeze
-from migrate.extract.page import Parsed
+from migrate.extract.page import Parsed, by_name
 from migrate.i18n import _
 from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, is_stranger, take_marks
 from migrate.personal import MOBILES_HELD, Hit, find_personal
@@ -39,7 +39,7 @@ def screen_article(
 ) -> tuple[str, ...]:
     """Return why a person must look first; what needs no holding becomes a finding."""
     held: list[str] = []
-    if container is not None:
+    if container is not None and injected.marked:
         links, scripts = _cut_inside(parsed, container)
         held += ["injected-link"] * links + ["injected-script"] * scripts
     for reason in held:
@@ -166,6 +166,7 @@ def disown_head(parsed: Parsed, injected: Injected) -> None:
     if "title" in injected.head:
         parsed.html_title = ""
     parsed.metas = {name: value for name, value in parsed.metas.items() if name.lower() not in injected.head}
+    parsed.named = by_name(parsed.metas)
 
 
 def report_frame(parsed: Parsed, injected: Injected) -> None:

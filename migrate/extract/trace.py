@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from migrate.extract.body import Container
 from migrate.extract.breadcrumb import is_breadcrumb
-from migrate.extract.clean import Cleaned
+from migrate.extract.cleaned import Cleaned
 from migrate.extract.dom import squeeze
 from migrate.extract.heading import Heading, is_furniture, is_info
 from migrate.extract.outline import Line

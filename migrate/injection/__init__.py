@@ -117,6 +117,8 @@ class Injected:
     """Addresses of scripts and frames; what an inline one does, in words of the source."""
     head: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """`title` or name of a META tag → the words of the trade that stood in it."""
+    marked: bool = False
+    """Whether a mark was left anywhere: then the tree is not what it was."""
 
     def count(self, host: str) -> None:
         """Count one link that was cut."""
@@ -144,15 +146,26 @@ def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injec
     looks before the tree is searched.
     """
     injected = Injected()
-    links = _foreign_links(tree, origin)
+    found = _named(tree)
+    links = _foreign_links([*found["a"], *found["area"]], origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    _cut_hidden_words(tree, source)
+    _cut_hidden_words(tree, source, injected)
     if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
-    _cut_scripts(tree.tags("script"), origin, injected, {registered_domain(link.host) for link in links})
-    _cut_head(tree, tree.css("title, meta[content]"), injected)
+    if injected.marked:
+        found = _named(tree)  # some of them are gone
+    _cut_scripts(found["script"], origin, injected, {registered_domain(link.host) for link in links})
+    _cut_head(tree, found["head"], injected)
     return injected
+
+
+def _named(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
+    """Return the links, scripts, and titles and META tags (`head`) of a page, all found in one walk."""
+    found: dict[str, list[LexborNode]] = {name: [] for name in ("a", "area", "script", "head")}
+    for node in tree.css("a, area, script, title, meta[content]"):
+        found[node.tag if node.tag in found else "head"].append(node)
+    return found
 
 
 def is_stranger(host: str, origin: Origin) -> bool:
@@ -180,12 +193,12 @@ def _is_known(host: str, domains: frozenset[str]) -> bool:
     return False
 
 
-def _foreign_links(tree: LexborHTMLParser, origin: Origin) -> list[_Link]:
-    """Return the links to foreign hosts. Relative ones are not looked at, unless the page's base is foreign."""
+def _foreign_links(nodes: list[LexborNode], origin: Origin) -> list[_Link]:
+    """Return those that lead to foreign hosts. Relative ones are not looked at, unless the page's base is foreign."""
     near = not origin.is_foreign(origin.base)
     foreign: dict[str, bool] = {}
     links = []
-    for node in (*tree.tags("a"), *tree.tags("area")):
+    for node in nodes:
         href = _attribute(node, "href")
         if near and "//" not in href and "\\" not in href and ":" not in href:
             continue
@@ -212,13 +225,13 @@ def _above(node: LexborNode) -> Iterator[LexborNode]:
         current = current.parent
 
 
-def _cut_all(nodes: list[LexborNode], links: list[_Link]) -> list[_Link]:
+def _cut_all(nodes: list[LexborNode], links: list[_Link], injected: Injected) -> list[_Link]:
     """Cut nodes out, each once, and return the links that are left: a node inside a cut one must not be touched."""
     wanted = {node.mem_id: node for node in nodes}
     outer = [node for node in wanted.values() if sum(above.mem_id in wanted for above in _above(node)) == 1]
     left = [link for link in links if not any(above.mem_id in wanted for above in _above(link.node))]
     for node in outer:
-        _leave_mark(node)
+        _leave_mark(node, injected)
     return left
 
 
@@ -240,7 +253,7 @@ def _cut_hidden(tree: LexborHTMLParser, links: list[_Link], injected: Injected) 
         for link in inside:
             injected.count(link.host)
         cut += _to_cut(node, inside)
-    return _cut_all(cut, links) if cut else links
+    return _cut_all(cut, links, injected) if cut else links
 
 
 def _is_picture(anchor: LexborNode) -> bool:
@@ -298,7 +311,7 @@ def _cut_advertised(links: list[_Link], injected: Injected) -> list[_Link]:
             cut |= {link.node.mem_id: link for link in group}
     for link in cut.values():
         injected.count(link.host)
-    return _cut_all(_with_rows(cut.values()), links)
+    return _cut_all(_with_rows(cut.values()), links, injected)
 
 
 def _advertises(link: _Link) -> bool:
@@ -392,12 +405,12 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser, source: bytes) -> None:
+def _cut_hidden_words(tree: LexborHTMLParser, source: bytes, injected: Injected) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
     suspects = [node for node in _may_hide(tree, source) if _is_made_of_words(node.text() or "")]
     if suspects:
         hiding = Hiding.of(tree)
-        _cut_all([node for node in suspects if hiding.of_element(node)], [])
+        _cut_all([node for node in suspects if hiding.of_element(node)], [], injected)
 
 
 def _may_hide(tree: LexborHTMLParser, source: bytes) -> Iterator[LexborNode]:
@@ -435,7 +448,7 @@ def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> N
         hiding = hiding or Hiding.of(tree)
         if hiding.outermost(frame)[1]:
             injected.scripts.append(url)
-            _leave_mark(frame, MARK_SCRIPTS)
+            _leave_mark(frame, injected, MARK_SCRIPTS)
 
 
 def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, linked: set[str]) -> None:
@@ -453,7 +466,7 @@ def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, 
         unknown = [url for url in found if url.startswith("(") or _is_unknown(url, origin, linked)]
         if unknown:
             injected.scripts += unknown
-            _leave_mark(script, MARK_SCRIPTS)
+            _leave_mark(script, injected, MARK_SCRIPTS)
 
 
 def _is_unknown(url: str, origin: Origin, linked: set[str]) -> bool:
@@ -518,8 +531,9 @@ def _shown(tree: LexborHTMLParser) -> str:
     return folded(body.text()) if body is not None else ""
 
 
-def _leave_mark(node: LexborNode, mark: str = MARK_LINKS) -> None:
+def _leave_mark(node: LexborNode, injected: Injected, mark: str = MARK_LINKS) -> None:
     """Cut an element out and mark its parent: the parent survives cleaning of the body."""
+    injected.marked = True
     parent = node.parent
     if parent is not None and parent.tag not in ("html", "body", "head"):
         parent.attrs[mark] = "1"

@@ -58,7 +58,7 @@ def ours(listed: Path) -> tuple[float, float, int]:
     from migrate.families import load_families
     from migrate.garbage import seldom_collected
     from migrate.records import Kind
-    from tests.extract.truth import site_for
+    from tests.extract.sites import site_for
 
     families = load_families(ROOT / "mappings/families.yaml")
     pages = [(Path(path).read_bytes(), url, site_for(url)) for path, url in json.loads(listed.read_text())]

@@ -16,7 +16,7 @@ from pathlib import Path
 from migrate.extract.evaluate import FIELDS, Evaluation, Score, evaluate
 from migrate.extract.truth import Label, read_labels
 from migrate.families import GENERIC, Families, load_families, without
-from tests.extract.truth import site_for
+from tests.extract.sites import site_for
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(os.environ.get("SHANGYI_CORPUS") or ROOT.parent / "shared" / "corpus")

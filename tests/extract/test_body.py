@@ -7,7 +7,7 @@ import pytest
 from migrate.config import SiteConfig
 from migrate.extract import Extraction, Page, extract
 from migrate.extract.captured import captured_lines
-from migrate.extract.clean import html_text
+from migrate.extract.markup import html_text
 from migrate.families import Families
 
 URL = "http://www.dahe.example.gov.cn/x/show.asp?id=3"

@@ -21,7 +21,7 @@ from migrate.families import GENERIC, Families, load_families
 from migrate.records import Kind
 from tests.benchmarks.extract_families import fallen, unknown
 from tests.commands import ROOT, shangyi
-from tests.extract.truth import site_for
+from tests.extract.sites import site_for
 
 FLOORS = Path(__file__).parent / "floors.yaml"
 

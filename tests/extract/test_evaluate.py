@@ -11,7 +11,7 @@ from migrate.extract.evaluate import FIELDS, Evaluation, evaluate, read_floors
 from migrate.extract.truth import read_labels
 from migrate.families import Families
 from tests.commands import Done, new_project, shangyi
-from tests.extract.truth import site_for
+from tests.extract.sites import site_for
 
 URL = "http://www.dahe.example.gov.cn/zwdt/202007/t20200701_55.html"
 PAGE = """<!DOCTYPE html><html><head><title>大河镇开展环境整治</title></head><body><h1>大河镇开展环境整治</h1>

@@ -8,8 +8,8 @@ import yaml
 
 from migrate.config import SiteConfig
 from migrate.extract import Extraction, Page, extract
-from migrate.extract.clean import html_text
 from migrate.extract.dom import squeeze
+from migrate.extract.markup import html_text
 from migrate.families import Families
 from migrate.records import Field, record_from_json, to_json
 

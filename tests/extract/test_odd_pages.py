@@ -6,8 +6,8 @@ import pytest
 
 from migrate.config import SiteConfig
 from migrate.extract import Page, extract
-from migrate.extract.clean import html_text
 from migrate.extract.dom import squeeze
+from migrate.extract.markup import html_text
 from migrate.families import Families
 from migrate.records import Record
 

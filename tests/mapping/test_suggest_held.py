@@ -16,7 +16,7 @@ from migrate.mapping.columns import old_columns
 from migrate.mapping.suggest import SURE, Holdings, Vocabulary, load_vocabulary
 from migrate.records import Field, FileLink, Kind, Record
 from tests.commands import ROOT
-from tests.extract.truth import site_for
+from tests.extract.sites import site_for
 from tests.mapping.building import Site
 
 FLOOR = 0.9

@@ -1,4 +1,4 @@
-"""What tests of real pages share: a site of which nothing is known."""
+"""Sites of which nothing is known, for tests of real pages."""
 
 from urllib.parse import urlsplit
 
