@@ -89,5 +89,5 @@ class DecisionDeleteView(generic.DeleteView):
     def delete_action(self) -> None:
         """Delete it, and take back what it did."""
         with transaction.atomic():
-            log(instance=self.object, action="wagtail.delete")
+            log(instance=self.object, action="wagtail.delete", user=self.request.user, deleted=True)
             take_away(self.object, self.request.user)

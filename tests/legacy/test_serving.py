@@ -8,7 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from cms_site.legacy import serving
-from cms_site.legacy.models import Decision, OldHost, OldSite, OldUrl, UnknownHit
+from cms_site.legacy.intake.old_urls import OldUrlWriter
+from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.models import Decision, OldHost, OldSite, OldUrl, ReceiptLine, UnknownHit
 from cms_site.legacy.rulings import Judge, Refused, Ruling, known, take_away, write
 from migrate.errors import ShangyiError
 from migrate.urls import canonical
@@ -527,3 +529,13 @@ def test_404_offers_to_search_by_what_the_address_itself_says(ask, site, spelled
     said = ask(f"/tzgg/{spelled}.html").content.decode()
     assert 'value="关于修路"' in said and "没有找到" in said
     assert 'value=""' in ask("/tzgg/4711.html").content.decode()
+
+
+def test_an_import_folds_chains_whatever_was_written_first(site, add, ask, portal, superuser):
+    end = add("/end.html", page=portal.live)
+    middle = add("/middle.html", "redirect", follows=end)
+    start = add("/start.html", "redirect", follows=middle)
+    OldUrlWriter(site, ReceiptBook(site, superuser)).fold()
+    assert ask("/start.html")["Location"] == ROAD
+    line = ReceiptLine.objects.get()
+    assert (line.object_id, line.before["follows_id"]) == (start.pk, middle.pk)
