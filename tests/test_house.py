@@ -95,6 +95,21 @@ def test_the_portal_imports_the_ground_floor_only(path: Path) -> None:
             assert allowed, f"{path.relative_to(ROOT)}:{line}: imports {module}"
 
 
+PORTAL = {"portal": set(), "legacy": {"portal"}, "editors": {"portal", "legacy"}}
+"""Room of the portal → those that it may know beside itself."""
+
+
+@pytest.mark.parametrize("path", sources("cms_site"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_of_the_portal_know_what_is_below_them(path: Path) -> None:
+    here = path.relative_to(ROOT / "cms_site").parts[0]
+    if here not in PORTAL:  # settings and addresses put the rooms together
+        return
+    for line, module, _inside in imports(path):
+        target = room(module) if module.startswith("cms_site.") else ""
+        allowed = target not in PORTAL or target in PORTAL[here] | {here}
+        assert allowed, f"{path.relative_to(ROOT)}:{line}: imports {module}"
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys, migrate.i18n; migrate.i18n.install(); import migrate.cli; "

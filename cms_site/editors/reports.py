@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -393,23 +393,3 @@ class AddressesReport(Report):
 
 def _leads_to(row: OldUrl, root: str) -> str:
     return current_address(row, root) or (copy_address(row, root) if row.outcome == OldUrl.Outcome.ARCHIVE else "")
-
-
-REPORTS: dict[str, type[Report]] = {
-    "columns": ColumnsReport,
-    "imported": ImportedReport,
-    "links": LinksReport,
-    "addresses": AddressesReport,
-}
-"""Name in the address → report, in the menu's order."""
-
-
-def urlpatterns() -> list[URLPattern]:
-    """Return the addresses of the reports, each with that of its results alone, which filters ask for."""
-    found = []
-    for name, view in REPORTS.items():
-        found += [
-            path(f"{name}/", view.as_view(), name=name),
-            path(f"{name}/results/", view.as_view(results_only=True), name=f"{name}_results"),
-        ]
-    return found

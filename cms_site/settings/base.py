@@ -117,6 +117,7 @@ WAGTAILDOCS_EXTENSIONS = (
     "mp3 mp4 wav avi wmv flv swf ceb".split()
 )
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "bmp"]
+WAGTAILIMAGES_IMAGE_FORM_BASE = "cms_site.editors.images.ImageForm"
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 20 * 1024 * 1024
 WAGTAILEMBEDS_FINDERS: list[dict[str, str]] = []
 """Embeds would ask other hosts; a county portal shows what it holds."""

@@ -57,7 +57,8 @@ def test_too_long_a_text_is_said_at_its_field_and_nothing_is_lost(portal, field,
     shown = response.content.decode()
     assert str(most) in shown
     assert long in shown
-    assert "写了很久的正文" in shown or "\\u5199\\u4e86\\u5f88\\u4e45" in shown
+    kept = response.context["form"]["body"].value()
+    assert "写了很久的正文" in kept[0].value.source
     assert not ArticlePage.objects.exists()
 
 
@@ -68,7 +69,8 @@ def test_five_megabytes_of_word_are_kept(portal):
     assert response.status_code == 302
     text = saved().body[0].value.source
     assert text.count("各村做好防汛准备。") == count
-    assert "mso" not in text
+    rest = [mark for mark in ("mso-", "MsoNormal", "<span") if mark in text]  # no diff of five megabytes, please
+    assert rest == []
 
 
 def test_more_than_a_form_may_hold_is_refused_with_a_clear_status(portal, settings):
@@ -89,10 +91,11 @@ def test_a_table_of_three_hundred_rows_is_kept_and_shown(portal):
 
 
 def test_script_in_every_field_runs_nowhere(portal):
+    link, picture = '<a href="javascript:alert(1)">点</a>', '<img src="x" onerror="alert(1)" />'
     body = [
-        ("paragraph", rich_text(f'<p>正文{SCRIPT}<a href="javascript:alert(1)">点</a><img src=x onerror="alert(1)"></p>')),
+        ("paragraph", rich_text(f"<p>正文{SCRIPT}{link}{picture}</p>")),
         ("legacy", f'<p onclick="alert(1)">旧文{SCRIPT}</p><iframe src="http://evil.example/"></iframe>'),
-        ("table", table([[SCRIPT, "列"], ['<img src=x onerror="alert(1)">', "值"]])),
+        ("table", table([[SCRIPT, "列"], [picture, "值"]])),
     ]  # fmt: skip
     fields = {
         name: f"{SCRIPT}{name}" for name in ("title", "source", "author", "document_number", "search_description")
@@ -122,7 +125,7 @@ def harmless(shown: str) -> None:
     """Assert that nothing in a page would run what was put in."""
     lowered = shown.lower()
     assert SCRIPT not in lowered
-    for mark in ("javascript:alert", "<img src=x", "<iframe", "evil.example"):
+    for mark in ("javascript:alert", '<img src="x"', "<iframe", "evil.example"):
         assert mark not in lowered, mark
     assert 'onclick="alert' not in lowered
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from cms_site.editors.freshness import freshness, own_columns
-from cms_site.editors.reports import REPORTS
+from cms_site.editors.reporting import REPORTS
 from cms_site.editors.waiting import last_mapping, moving_sites
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.legacy.work import BrokenOldUrl
-from cms_site.portal.models import ArticlePage, ColumnPage
+from cms_site.portal.models import ArticlePage, ColumnPage, PortalIdentity
 from migrate.clocks import ColumnState, column_state, days_left
 
 from .conftest import PEOPLE, client_of, column, person, place
@@ -229,7 +229,7 @@ def test_the_number_of_queries_does_not_grow(busy):
             assert client.get(address).status_code == 200
         return len(found)
 
-    places = [reverse("wagtailadmin_home"), *(reverse(f"editors:{name}") for name in REPORTS)]
+    places = [reverse("wagtailadmin_home"), *(reverse(f"editors:{name}") for name in REPORTS if name != "meta")]
     for address in places:
         asked(address)  # what is cached once is cached
     before = [asked(address) for address in places]
@@ -342,3 +342,15 @@ def test_times_in_a_file_are_the_countys(busy):
     Page.objects.filter(pk=page.pk).update(latest_revision_created_at=at)
     row = next(row for row in rows_of(client_of("administrator"), "imported") if row[0] == "大河镇待整理")
     assert row[5] == timezone.localtime(at).replace(tzinfo=None)
+
+
+def test_meta_says_what_the_newest_page_of_each_column_lacks(busy):
+    rows = {row[1]: row for row in rows_of(client_of("contributor"), "meta")}
+    assert rows["工作动态"][2] == "大河镇的旧动态"
+    assert rows["工作动态"][3] == "—"
+    assert rows["概况"][2] == "概况", "an empty column is looked at itself"
+    ColumnPage.objects.filter(slug="news").update(column_type="随便")
+    PortalIdentity.objects.update(site_code="")
+    said = {row[1]: row[3] for row in rows_of(client_of("contributor"), "meta")}["工作动态"]
+    assert "SiteIDCode" in said
+    assert "ColumnType" in said
