@@ -508,7 +508,7 @@ def _user(name: str) -> Any:
     """Return the portal's user of that name, without one the user under whose name imports write."""
     from django.contrib.auth import get_user_model
 
-    from cms_site.legacy.intake.sites import system_user
+    from cms_site.legacy.actor import system_user
 
     if not name:
         return system_user()

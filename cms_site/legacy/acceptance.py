@@ -6,7 +6,7 @@ from typing import Any
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page, Revision, Site
 
-from cms_site.legacy.intake.sites import SYSTEM_USER
+from cms_site.legacy.actor import SYSTEM_USER
 from cms_site.legacy.models import Decision, Imported, OldUrl
 from cms_site.legacy.rulings import Judge, Ruling, write
 from cms_site.portal.models import ColumnPage

@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from wagtail.models import Site
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.addresses import pages_at
 from cms_site.legacy.intake.lock import import_lock
-from cms_site.legacy.intake.sites import sync_site, system_user
+from cms_site.legacy.intake.sites import sync_site
 from cms_site.legacy.models import Decision, OldSite, OldUrl
 from cms_site.legacy.rows import insert_rows, put_rows, update_rows
 from migrate.config import SiteConfig

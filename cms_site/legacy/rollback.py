@@ -16,8 +16,8 @@ from wagtail.images import get_image_model
 from wagtail.log_actions import registry
 from wagtail.models import Page, ReferenceIndex
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.single import move_page
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.twins import heir_of, take_over
 from cms_site.legacy.models import Imported, OldUrl, Receipt, ReceiptLine
 from migrate.errors import ShangyiError, UsageError

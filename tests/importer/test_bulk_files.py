@@ -20,11 +20,11 @@ from wagtail.images import get_image_model
 from wagtail.models import ReferenceIndex
 from wagtail.search.models import IndexEntry
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake import files
 from cms_site.legacy.intake.files import shelve_documents
 from cms_site.legacy.intake.pictures import decode
 from cms_site.legacy.intake.receipts import ReceiptBook
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.storing import short_name, sweep
 from cms_site.legacy.models import Imported, OldSite, PendingFile, ReceiptLine
 from migrate.records import Entry, FileItem, Kind, Outcome, Stored

@@ -16,9 +16,9 @@ from django.test import Client
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake import files, storing
 from cms_site.legacy.intake.receipts import ReceiptBook
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.models import Imported, OldSite, PendingFile
 from migrate import magic
 from migrate.archive.reading import PIECE, read_in_pieces, read_response

@@ -11,6 +11,7 @@ from django.db import DataError, transaction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, Revision
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.bulk import Version, write_versions
 from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import (
@@ -29,7 +30,6 @@ from cms_site.legacy.intake.pages import is_new, is_twin, rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.sameness import print_of
 from cms_site.legacy.intake.single import before_of, before_of_all, move_page, publish_as_of
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.twins import TwinWriter
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.legacy.rows import update_rows

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db import transaction
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.bulk import NewPage, add_children
 from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import free_slugs, page_title
@@ -11,7 +12,6 @@ from cms_site.legacy.intake.once import Earlier, Matcher, Placing, print_columns
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
 from cms_site.legacy.intake.sameness import print_of
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.legacy.rows import insert_rows
 from cms_site.portal.models import ColumnPage, ContentPage

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import DataError, transaction
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import content_of, moment, render, urls_of
 from cms_site.legacy.intake.links import LinkTable
@@ -16,7 +17,7 @@ from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
 from cms_site.legacy.intake.session import decisions, known
-from cms_site.legacy.intake.sites import sync_site, system_user
+from cms_site.legacy.intake.sites import sync_site
 from cms_site.legacy.intake.versions import changes, outlook, versions
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.legacy.references import Reference

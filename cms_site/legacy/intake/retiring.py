@@ -4,10 +4,10 @@ from django.db import transaction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import ReferenceIndex
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
 from cms_site.legacy.intake.single import before_of
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.intake.twins import TwinWriter
 from cms_site.legacy.models import Imported, OldSite
 from migrate.i18n import _

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from django.db import connection
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.edited import EditedPages
 from cms_site.legacy.intake.files import shelve_documents, write_files
 from cms_site.legacy.intake.filling import PageFiller
@@ -13,7 +14,7 @@ from cms_site.legacy.intake.once import Address, merged, parted, parting, ruled_
 from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
-from cms_site.legacy.intake.sites import key_under, sync_site, system_user
+from cms_site.legacy.intake.sites import key_under, sync_site
 from cms_site.legacy.intake.storing import sweep
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from migrate.config import PortalConfig, SiteConfig

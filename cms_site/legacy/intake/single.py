@@ -7,9 +7,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from wagtail.actions.move_page import MovePageAction
 from wagtail.models import Page
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.content import slug_of
 from cms_site.legacy.intake.receipts import IMPORTED, PAGE, values
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.models import Imported
 from migrate.records import fingerprint
 

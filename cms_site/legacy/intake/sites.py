@@ -4,12 +4,11 @@ canonical URLs have, everything is re-keyed at once.
 
 from collections.abc import Callable, Iterable
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 from django.db.models import F
 from wagtail.models import Page
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl, UnknownHit
 from cms_site.legacy.work import DecisionLine
@@ -19,19 +18,6 @@ from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.records import Finding, Level
 from migrate.urls import KEY_FORMAT, UrlRules, canonical, fold_host, host_of
-
-SYSTEM_USER = "shangyi"
-"""The named user under which import writes, in page history and audit log. It can't log in."""
-
-
-def system_user() -> AbstractBaseUser:
-    """Return the user under whose name import writes."""
-    user, created = get_user_model().objects.get_or_create(username=SYSTEM_USER)
-    if created:
-        user.set_unusable_password()
-        user.is_active = False
-        user.save()
-    return user
 
 
 def require_page(path: str) -> Page:

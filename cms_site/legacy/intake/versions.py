@@ -13,9 +13,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.timezone import localtime
 from wagtail.models import Revision
 
+from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.content import CHINA, Rendered, set_fields
 from cms_site.legacy.intake.single import publish_as_of
-from cms_site.legacy.intake.sites import system_user
 from cms_site.legacy.models import Imported
 from cms_site.portal.models import ContentPage
 from migrate.changes import FieldChange, lines_that_differ
