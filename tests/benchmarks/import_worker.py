@@ -86,7 +86,7 @@ def main() -> None:
         done = build()
     elif job == "import":
         done = bring_in(many, Path(folder))
-    elif job == "naive-files":
+    elif job.startswith("naive-files"):
         done = naive_files(many, Path(folder))
     else:
         done = naive_pages(many, Path(folder))
