@@ -39,7 +39,7 @@ def accepted(row: Imported, old: OldUrl | None, earlier: Decision | None, column
     """
     ruling = Ruling.of(earlier) if earlier is not None else Ruling(OldUrl.Outcome.MOVE)
     held = {*row.held, *(old.held if old is not None else ())} - set(ruling.masks.split())
-    release = ruling.release or bool(held)
+    release = ruling.release or not ruling.masks or bool(held)
     move = OldUrl.Outcome.MOVE.value
     return replace(ruling, outcome=move, column=path_of(column), release=release, accepted=row.look)
 
