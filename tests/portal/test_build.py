@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,27 @@ def test_a_page_of_another_type_in_the_way_is_an_error_and_nothing_is_built(conf
     with pytest.raises(ShangyiError, match="挡路"):
         build_portal(config)
     assert HomePage.objects.get().title == "旧名"
+
+
+def test_a_required_column_is_a_finding_once_it_was_left_empty(config):
+    assert build_portal(config).empty == []
+    column = ColumnPage.objects.get(url_path="/portal/overview/")
+    assert "/overview/" in build_portal(config).empty
+    column.add_child(instance=ArticlePage(title="县情"))
+    empty = build_portal(config).empty
+    assert "/disclosure/guide/" in empty
+    assert not {"/overview/", "/specials/", "/towns/dahe/overview/"} & set(empty)
+
+
+def test_a_column_goes_on_listing_the_pages_that_it_has(config):
+    build_portal(config)
+    policies = ColumnPage.objects.get(url_path="/portal/policies/")
+    policies.add_child(instance=policies.content_model(title="办法"))
+    notices = ColumnPage.objects.get(url_path="/portal/notices/")
+    notices.add_child(instance=ArticlePage(title="通知"))
+    changed = {name: replace(config.templates[name], page="report") for name in ("policy_file", "notice")}
+    result = build_portal(replace(config, templates={**config.templates, **changed}))
+    assert result.kept == ["/policies/"]
+    policies.refresh_from_db()
+    notices.refresh_from_db()
+    assert [page.title for column in (policies, notices) for page in column.lines()] == ["办法", "通知"]

@@ -212,6 +212,16 @@ def test_an_article_that_waited_can_be_moved_where_another_type_is_at_home(clien
     assert texts(seen(client, "/disclosure/"), ".block:nth-child(2) .lines a") == ["周明远", "班子分工"]
 
 
+def test_a_channel_home_with_all_types_in_its_standard_columns(client, portal):
+    slugs = ("overview", "leaders", "duties", "news", "notices", "policies", "budget", "services")
+    for slug in slugs:
+        for number in range(2):
+            known = {} if number else {"published_at": None}
+            article(column(f"/towns/dahe/{slug}/"), f"{slug}{number}", **known)
+    shown = texts(seen(client, "/towns/dahe/"), ".block .lines a")
+    assert shown == [f"{slug}{number}" for slug in slugs for number in (1, 0)]
+
+
 def test_found_by_the_words_of_its_own_fields(client, typed):
     for words, name in (
         ("近期一寸免冠", "service"),

@@ -454,7 +454,11 @@ def _first_of_each(pages: ContentQuerySet) -> ContentQuerySet:
     place = Window(RowNumber(), partition_by="listed", order_by=pages.model.order())
     number = models.PositiveSmallIntegerField()
     rank = F("rank") if issubclass(pages.model, LeaderPage) else Value(None)
-    first = pages.order_by().annotate(place=place, own_rank=Cast(rank, number)).filter(place__lte=LINES_PER_BLOCK)
+    first = (
+        pages.order_by()
+        .annotate(line_of_block=place, own_rank=Cast(rank, number))
+        .filter(line_of_block__lte=LINES_PER_BLOCK)
+    )
     return first.values_list("listed", "pk", "own_rank", "published_at", "link_url")
 
 
