@@ -696,7 +696,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("principal", models.CharField(blank=True, max_length=100, verbose_name="principal")),
-                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="office address")),
                 ("office_hours", models.CharField(blank=True, max_length=300, verbose_name="office hours")),
                 ("phone", models.CharField(blank=True, max_length=200, verbose_name="telephone")),
                 ("internal_bodies", models.TextField(blank=True, verbose_name="internal bodies")),

@@ -103,7 +103,7 @@ class OrganisationPage(ContentPage):
     """An organisation, or an office that receives requests; the body says its duties."""
 
     principal = models.CharField(_("principal"), max_length=100, blank=True)
-    address = models.CharField(_("address"), max_length=300, blank=True)
+    address = models.CharField(_("office address"), max_length=300, blank=True)
     office_hours = models.CharField(_("office hours"), max_length=300, blank=True)
     phone = models.CharField(_("telephone"), max_length=200, blank=True)
     internal_bodies = models.TextField(_("internal bodies"), blank=True)
