@@ -27,21 +27,6 @@ class ContentQuerySet(PageQuerySet):
         """Return the pages whose column has one of these tree paths. Ranges, because they use the index on path."""
         return self.filter(_in_columns(paths))
 
-    def listed_in(self, paths: list[str]) -> Self:
-        """Return the pages of these columns, and those of others that have a place in their lists."""
-        inside = _in_columns(paths)
-        # asked beforehand: with a subquery here SQLite reads all articles of the portal, not those of the columns
-        placed = set(Page.objects.filter(_placed_in(paths)).exclude(inside).values_list("pk", flat=True))
-        return self.filter(inside | Q(id__in=placed) if placed else inside)
-
-    def placed_in(self, paths: list[str]) -> Self:
-        """Return the pages that have a place in the lists of these columns and stand elsewhere.
-
-        Import gives it to a page that it merged from several addresses, in the column of each. What it knows of a page
-        stands beside the page, in `imported`; there is no second account of places.
-        """
-        return self.filter(_placed_in(paths))
-
     def newest(self) -> Self:
         """Return them by original publication time, the latest first and undated ones last."""
         return self.order_by(F("published_at").desc(nulls_last=True), "-pk")
@@ -52,10 +37,6 @@ def _in_columns(paths: list[str]) -> Q:
     for path in paths:
         place |= Q(path__gt=path, path__lte=path + LAST_CHILD)
     return place
-
-
-def _placed_in(paths: list[str]) -> Q:
-    return Q(imported__same_as__isnull=False, imported__state="live", imported__column__path__in=paths)
 
 
 ContentManager = PageManager.from_queryset(ContentQuerySet)
@@ -166,21 +147,15 @@ class ContentPage(Page):
             "following": following,
         }
 
-    def neighbours(self) -> tuple[Self | None, Self | None]:
+    def neighbours(self) -> tuple["ContentPage | None", "ContentPage | None"]:
         """Return the newer and the older page beside this one in its column's list; None at an end."""
+        from cms_site.portal.models.lines import beside, in_full
+
         if self.pk is None:  # the preview of a page not yet saved
             return None, None
-        pages = type(self).objects.live().in_columns([self.path[: -self.steplen]]).defer_streamfields()
-        if self.published_at is None:
-            older = pages.filter(published_at=None, pk__lt=self.pk)
-            newer = pages.filter(Q(published_at=None, pk__gt=self.pk) | Q(published_at__isnull=False))
-        else:
-            same = {"published_at": self.published_at}
-            older = pages.filter(
-                Q(published_at__lt=self.published_at) | Q(**same, pk__lt=self.pk) | Q(published_at=None)
-            )
-            newer = pages.filter(Q(published_at__gt=self.published_at) | Q(**same, pk__gt=self.pk))
-        return newer.newest().last(), older.newest().first()
+        newer, older = beside(self)
+        pages = {page.pk: page for page in in_full([line for line in (newer, older) if line])}
+        return pages.get(newer.page) if newer else None, pages.get(older.page) if older else None
 
 
 class ArticlePage(ContentPage):

@@ -5,8 +5,8 @@ from typing import Any, Self
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Value, Window
-from django.db.models.functions import Concat, RowNumber, Substr
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,8 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
-from cms_site.portal.models.content import LAST_CHILD, ArticlePage, ContentPage, ContentQuerySet, PolicyPage
+from cms_site.portal.models.content import LAST_CHILD, ArticlePage, ContentPage, PolicyPage
+from cms_site.portal.models.lines import Lines, in_full, newest_in_each
 
 LINES_PER_PAGE = 20
 LINES_PER_BLOCK = 7
@@ -39,10 +40,12 @@ class HomePage(Page):
         channels = ChannelPage.objects.descendant_of(self).live().order_by("path")
         for group in groups:
             group.channels = [channel for channel in channels if channel.path.startswith(group.path)]
-        blocks = [(column, column.lines()[:LINES_PER_BLOCK]) for column in ColumnPage.objects.visible().child_of(self)]
+        columns = list(ColumnPage.objects.visible().child_of(self))
+        lines = newest_gathered(columns)
+        with_units(page for pages in lines.values() for page in pages)
         return super().get_context(request, *args, **kwargs) | {
             "groups": groups,
-            "blocks": [(column, with_units(lines)) for column, lines in blocks],
+            "blocks": [(column, lines[column.pk]) for column in columns],
         }
 
 
@@ -171,19 +174,21 @@ class ColumnPage(Page):
         parent = self.get_parent().specific
         return parent if isinstance(parent, ChannelPage) else None
 
-    def lines(self) -> ContentQuerySet:
-        """Return the live pages of its list, newest first.
+    def gathered(self) -> list[int]:
+        """Return the columns whose pages its list shows.
 
         The portal's own columns gather: theirs and those of all channels' columns of the same template, so that a
         county's 通知公告 shows what its townships announce.
         """
-        columns = [self.path]
-        if self.depth == HOME_DEPTH + 1:
-            same = ColumnPage.objects.visible().filter(template=self.template, holds=self.holds)
-            columns = list(
-                same.filter(path__startswith=self.path[: HOME_DEPTH * self.steplen]).values_list("path", flat=True)
-            )
-        return self.content_model.objects.live().listed_in(columns).defer_streamfields().newest()
+        if self.depth != HOME_DEPTH + 1:
+            return [self.pk]
+        same = ColumnPage.objects.visible().filter(template=self.template, holds=self.holds).order_by()
+        home = self.path[: HOME_DEPTH * self.steplen]
+        return list(same.filter(path__startswith=home).values_list("pk", flat=True))
+
+    def lines(self) -> Lines:
+        """Return the live pages of its list, newest first."""
+        return Lines(self.gathered())
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         paginator = Paginator(self.lines(), LINES_PER_PAGE)
@@ -216,29 +221,23 @@ def with_units(pages: Iterable[ContentPage]) -> list[ContentPage]:
 
 
 def newest_of_each(columns: list[ColumnPage]) -> dict[str, list[ContentPage]]:
-    """Return the newest lines of each column by its path, with two queries a page type."""
-    newest: dict[str, list[ContentPage]] = {}
-    for model in (ArticlePage, PolicyPage):
-        paths = [column.path for column in columns if column.content_model is model]
-        if not paths:
-            continue
-        pages = model.objects.live().in_columns(paths).annotate(listed=Substr("path", 1, len(paths[0])))
-        placed = model.objects.live().placed_in(paths).annotate(listed=F("imported__column__path"))
-        found: dict[str, dict[int, ContentPage]] = {}
-        for page in (*_first_of_each(pages), *_first_of_each(placed)):
-            found.setdefault(page.listed, {})[page.pk] = page
-        for path, lines in found.items():
-            newest[path] = sorted(lines.values(), key=_age, reverse=True)[:LINES_PER_BLOCK]
-    return newest
+    """Return the newest lines of each column by its path, with three queries and one a page type."""
+    found = newest_in_each([column.pk for column in columns], LINES_PER_BLOCK)
+    pages = {page.pk: page for page in in_full([line for lines in found.values() for line in lines])}
+    return {
+        column.path: [pages[line.page] for line in found[column.pk] if line.page in pages]
+        for column in columns
+        if column.pk in found
+    }
 
 
-def _first_of_each(pages: ContentQuerySet) -> ContentQuerySet:
-    """Return the newest of those that have the same `listed`."""
-    order = [F("published_at").desc(nulls_last=True), F("pk").desc()]
-    place = Window(RowNumber(), partition_by="listed", order_by=order)
-    return pages.defer_streamfields().annotate(place=place).filter(place__lte=LINES_PER_BLOCK)
-
-
-def _age(page: ContentPage) -> tuple[bool, float, int]:
-    known = page.published_at
-    return known is not None, known.timestamp() if known is not None else 0.0, page.pk
+def newest_gathered(columns: list[ColumnPage]) -> dict[int, list[ContentPage]]:
+    """Return the newest lines of the portal's own columns by their ids: of all that each gathers."""
+    members = {column.pk: column.gathered() for column in columns}
+    found = newest_in_each({member for gathered in members.values() for member in gathered}, LINES_PER_BLOCK)
+    newest = {
+        pk: sorted({line for member in gathered for line in found.get(member, [])}, reverse=True)[:LINES_PER_BLOCK]
+        for pk, gathered in members.items()
+    }
+    pages = {page.pk: page for page in in_full([line for lines in newest.values() for line in lines])}
+    return {pk: [pages[line.page] for line in lines if line.page in pages] for pk, lines in newest.items()}
