@@ -3,16 +3,23 @@
 from functools import cached_property
 
 from django.http import HttpRequest
-from wagtail.models import Page, Site
+from wagtail.models import Site
 
-from cms_site.portal.models import ColumnPage, GroupPage, HomePage, PortalIdentity
+from cms_site.portal.directory import Directory, Place, directory_of
+from cms_site.portal.kept import kept, stamp_of
+from cms_site.portal.models import PortalIdentity, Stamp
 
 
 class Frame:
-    """Head and foot of the portal, read from the database only when a template asks."""
+    """Head and foot of the portal, read only when a template asks, and kept until something changes."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+
+    @cached_property
+    def stamp(self) -> Stamp | None:
+        """Return the stamp under which this page is made."""
+        return stamp_of(self._request)
 
     @cached_property
     def root(self) -> str:
@@ -27,8 +34,10 @@ class Frame:
     @cached_property
     def identity(self) -> PortalIdentity:
         """Return the duty marks; empty ones before the portal is built."""
-        found = PortalIdentity.objects.filter(site=self.site).first() if self.site else None
-        return found or PortalIdentity()
+        if self.site is None:
+            return PortalIdentity()
+        marks = PortalIdentity.objects.filter(site=self.site)
+        return kept(self.stamp, f"identity:{self.site.pk}", marks.first) or PortalIdentity()
 
     @property
     def name(self) -> str:
@@ -36,14 +45,16 @@ class Frame:
         return self.identity.name or (self.site.site_name if self.site else "")
 
     @cached_property
-    def navigation(self) -> list[Page]:
+    def places(self) -> Directory:
+        """Return the directory of the portal."""
+        return directory_of(self._request)
+
+    @cached_property
+    def navigation(self) -> list[Place]:
         """Return the visible columns and the groups with channels under the home page, in tree order."""
-        if self.site is None or not isinstance(self.site.root_page.specific_deferred, HomePage):
-            return []
-        home = self.site.root_page
-        columns = ColumnPage.objects.visible().child_of(home)
-        groups = GroupPage.objects.child_of(home).live().filter(numchild__gt=0)
-        return sorted([*columns, *groups], key=lambda page: page.path)
+        home = next((place for place in self.places.places if place.kind == "homepage"), None)
+        found = self.places.inside(home.path, "columnpage", "grouppage") if home else []
+        return [place for place in found if place.kind == "columnpage" or place.numchild]
 
 
 def portal(request: HttpRequest) -> dict[str, Frame]:

@@ -1,18 +1,21 @@
-"""Parts of pages that are kept until something is published: menus, directories, counts.
+"""What is made of the whole portal and kept until something is published: the directory of places, marks, counts.
 
-They lie in the process's own memory, under the portal's stamp: what is made under one stamp is never seen under another.
+It lies in the process's own memory, under the portal's stamp: what is made under one stamp is never seen under another,
+and processes need not speak with each other.
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import UUID
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from cms_site.portal.models.stamp import Stamp
 
 _T = TypeVar("_T")
-_SECONDS = 24 * 3600
+_MOST = 5_000
+"""Things kept under one stamp; what visitors search for has no end."""
+_shelf: tuple[UUID | None, dict[str, Any]] = (None, {})
 
 
 def stamp_of(request: HttpRequest) -> Stamp | None:
@@ -24,13 +27,15 @@ def stamp_of(request: HttpRequest) -> Stamp | None:
 
 
 def kept(stamp: Stamp | None, name: str, make: Callable[[], _T]) -> _T:
-    """Return what was made under this name and stamp; make it where there is none. What is kept must not be changed."""
+    """Return what was made under this stamp and name; make it where there is none. Nobody may change what is kept."""
+    global _shelf  # noqa: PLW0603  replaced whole: a thread that still holds the old one goes on with it
     if stamp is None:
         return make()
-    key = f"portal:{stamp.name}:{name}"
-    found = cache.get(key, cache)
-    if found is cache:
-        found = make()
-        cache.set(key, found, _SECONDS)
-    value: _T = found
-    return value
+    of, things = _shelf
+    if of != stamp.name or len(things) >= _MOST:
+        things = {}
+        _shelf = (stamp.name, things)
+    if name not in things:
+        things[name] = make()
+    found: _T = things[name]
+    return found

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.images import get_image_model
 
+from cms_site.portal.directory import directory
 from cms_site.portal.models import ArticlePage
 from cms_site.portal.search import results
 from cms_site.portal.search.tokens import index_text, phrases
@@ -14,7 +15,10 @@ HAN = st.text(alphabet="政府信息公开工作乡镇〇一二三号县", min_s
 
 
 def found(query):
-    return [page.title for page in results.find(query)]
+    hits = results.Hits(results.Asked(query), directory(None))
+    titles = [page.title for page in hits[:100]]
+    assert hits.count() == len(titles)
+    return titles
 
 
 @given(HAN, HAN, HAN)
@@ -154,7 +158,7 @@ def test_the_full_text_table_is_read_once_whatever_is_found(portal):
     if connection.vendor != "sqlite":
         pytest.skip("a plan of SQLite")
     article(column("/notices/"), "停水公告")
-    ranked = results.find("停水")
+    ranked = ArticlePage.objects.search("停水")
     sql, params = ranked.get_queryset()[:10].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + sql, params)

@@ -138,11 +138,13 @@ class ContentPage(Page):
         return " ".join(" ".join(self.body.stream_block.get_searchable_content(self.body)).split())
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from cms_site.portal.directory import directory_of  # which asks for lines of these pages
+
         column = self.get_parent().specific
         previous, following = self.neighbours()
         return super().get_context(request, *args, **kwargs) | {
             "column": column,
-            "channel": column.channel,
+            "channel": directory_of(request).unit_of(self.path),
             "previous": previous,
             "following": following,
         }

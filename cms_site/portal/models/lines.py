@@ -1,8 +1,8 @@
 """What lists and search ask of a live content page, in one narrow row a page, whatever its type.
 
-A list of 75,000 pages is read from one index that way; joined from Wagtail's tables it takes ten times as long. The rows
-are written with the search index (`cms_site.portal.search.batches`), which every change of a page reaches: publishing,
-moving, import. Who is to be asked where a page stands, is its place in the tree; this is a copy for reading.
+A list of 75,000 pages is read from one index that way; joined from Wagtail's tables it takes ten times as long. The
+rows are written with the search index (`cms_site.portal.search.batches`), which every change of a page reaches:
+publishing, moving, import. Where a page stands is said by its place in the tree; this is a copy for reading.
 """
 
 import datetime
@@ -89,18 +89,22 @@ class Found(NamedTuple):
 
 
 _FIELDS = ("order", "page_id", "kind_id")
+_MOST_MERGED = 200
+"""Columns that one query merges; SQLite takes 500 parts at most."""
 
 
 class Lines:
     """The pages in the lists of columns, newest first and undated ones last: counted, and read a slice at a time."""
 
-    def __init__(self, columns: Collection[int]) -> None:
+    def __init__(self, columns: Collection[int], placed: Collection[int] = ()) -> None:
+        """Take the columns, and the pages that stand elsewhere and have a place in their lists too."""
         self._inside = ListLine.objects.filter(column__in=columns).order_by()
-        self._placed = ListLine.objects.filter(pk__in=_placed_in(columns)).order_by()
+        self._columns = list(columns)
+        self._placed = ListLine.objects.filter(pk__in=placed).order_by() if placed else None
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._inside.count() + (0 if self._placed.query.is_empty() else self._placed.count())
+        return self._inside.count() + (self._placed.count() if self._placed is not None else 0)
 
     def __len__(self) -> int:
         return self.count()
@@ -109,49 +113,55 @@ class Lines:
         return iter(self[:])
 
     def __getitem__(self, wanted: slice) -> list[ContentPage]:
-        return in_full([Found(*line) for line in self._rows().order_by("-order", "-page_id")[wanted]])
+        parts = [self._inside]
+        if len(self._columns) <= _MOST_MERGED:  # each read in order from its index and merged, not sorted whole
+            parts = [ListLine.objects.filter(column=column).order_by() for column in self._columns] or parts
+        if self._placed is not None:
+            parts.append(self._placed)
+        first, *others = [part.values_list(*_FIELDS) for part in parts]
+        rows = first.union(*others, all=True) if others else first
+        return in_full([Found(*line) for line in rows.order_by("-order", "-page_id")[wanted]])
 
-    def _rows(self) -> models.QuerySet:
-        rows = self._inside.values_list(*_FIELDS)
-        return rows if self._placed.query.is_empty() else rows.union(self._placed.values_list(*_FIELDS), all=True)
+
+class Placed(NamedTuple):
+    """A place that a page has in the list of another column than its own."""
+
+    column: int
+    own: int
+    line: Found
 
 
-def _placed_in(columns: Collection[int]) -> list[int]:
-    """Return the pages that have a place in the lists of these columns and stand elsewhere.
+def placed_lines() -> list[Placed]:
+    """Return the places that pages have in the lists of other columns.
 
-    Import gives it to a page that it merged from several addresses, in the column of each. What it knows of a page
+    Import gives them to a page that it merged from several addresses, in the column of each. What it knows of a page
     stands beside the page, in `imported`; there is no second account of places.
     """
-    placed = ListLine.objects.filter(
-        page__imported__same_as__isnull=False, page__imported__state="live", page__imported__column__in=columns
-    )
-    return list(placed.exclude(column__in=columns).values_list("pk", flat=True).distinct())
+    shared = ListLine.objects.filter(page__imported__same_as__gt=0, page__imported__state="live").order_by()
+    rows = shared.values_list("page__imported__column", "column", *_FIELDS)
+    return [Placed(column, own, Found(*line)) for column, own, *line in rows if column != own]
 
 
-def in_full(lines: Sequence[Found]) -> list[ContentPage]:
-    """Return the pages of lines in their order, with all that lists show of them: a query for each type."""
+def in_full(lines: Sequence[Found], *, whole: bool = False) -> list[ContentPage]:
+    """Return the pages of lines in their order: with all that lists show of them, or `whole`. A query for each type."""
     pages: dict[int, ContentPage] = {}
     for kind in {line.kind for line in lines}:
         model = ContentType.objects.get_for_id(kind).model_class()
-        pages |= model.objects.defer_streamfields().in_bulk([line.page for line in lines if line.kind == kind])
+        found = model.objects.all() if whole else model.objects.defer_streamfields()
+        pages |= found.in_bulk([line.page for line in lines if line.kind == kind])
     return [pages[line.page] for line in lines if line.page in pages]
 
 
 def newest_in_each(columns: Collection[int], count: int) -> dict[int, list[Found]]:
-    """Return the newest lines of each column, newest first, with two queries: each column's are read from the index."""
+    """Return the newest lines of each column, newest first, with one query: each column's are read from the index."""
     if not columns:
         return {}
-    found: dict[int, set[Found]] = {}
+    found: dict[int, list[Found]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST_IN_EACH.format(places=", ".join(["%s"] * len(columns))), [count, *columns])
         for column, *line in cursor.fetchall():
-            found.setdefault(column, set()).add(Found(*line))
-    placed = ListLine.objects.filter(
-        page__imported__same_as__isnull=False, page__imported__state="live", page__imported__column__in=columns
-    )
-    for column, *line in placed.values_list("page__imported__column", *_FIELDS):
-        found.setdefault(column, set()).add(Found(*line))
-    return {column: sorted(lines, reverse=True)[:count] for column, lines in found.items()}
+            found.setdefault(column, []).append(Found(*line))
+    return {column: sorted(lines, reverse=True) for column, lines in found.items()}
 
 
 _NEWEST_IN_EACH = """

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
 from django.db.models import Exists, OuterRef, Value
@@ -16,8 +17,11 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
+from cms_site.portal.directory import Directory, directory, directory_of
+from cms_site.portal.kept import kept, stamp_of
 from cms_site.portal.models.content import LAST_CHILD, ArticlePage, ContentPage, PolicyPage
-from cms_site.portal.models.lines import Lines, in_full, newest_in_each
+from cms_site.portal.models.lines import Lines
+from cms_site.portal.models.stamp import Stamp
 
 LINES_PER_PAGE = 20
 LINES_PER_BLOCK = 7
@@ -35,14 +39,39 @@ class HomePage(Page):
     class Meta:
         verbose_name = _("home page")
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """Route as any page does, with two queries whatever the depth: where places stand is known."""
+        if path_components and (found := self._directly(request, path_components)):
+            return found
+        return super().route(request, path_components)
+
+    def _directly(self, request: HttpRequest, path_components: list[str]) -> RouteResult | None:
+        """Return what stands at an address; None where only the pages on the way can tell."""
+        address = "/".join([self.url_path.rstrip("/"), *path_components]) + "/"
+        places = directory_of(request)
+        place = places.find(address)
+        holder = place or places.find(address.rstrip("/").rpartition("/")[0] + "/")
+        if holder is None:
+            return None
+        if holder.hidden:
+            raise Http404
+        if place is not None:
+            model = ContentType.objects.get_for_id(place.type_id).model_class()
+            return model.objects.get(pk=place.pk).route(request, [])
+        page = Page.objects.filter(
+            slug=path_components[-1], depth=holder.depth + 1, path__startswith=holder.path
+        ).first()
+        return page.specific.route(request, []) if page else None
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         groups = list(GroupPage.objects.child_of(self).live().order_by("path"))
         channels = ChannelPage.objects.descendant_of(self).live().order_by("path")
         for group in groups:
             group.channels = [channel for channel in channels if channel.path.startswith(group.path)]
         columns = list(ColumnPage.objects.visible().child_of(self))
-        lines = newest_gathered(columns)
-        with_units(page for pages in lines.values() for page in pages)
+        places = directory_of(request)
+        lines = places.newest(columns, LINES_PER_BLOCK)
+        with_units((page for pages in lines.values() for page in pages), places)
         return super().get_context(request, *args, **kwargs) | {
             "groups": groups,
             "blocks": [(column, lines[column.pk]) for column in columns],
@@ -94,10 +123,10 @@ class ChannelPage(Page):
         return list(ColumnPage.objects.visible().child_of(self).with_content())
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        lines = newest_of_each(self.columns)
+        lines = directory_of(request).newest(self.columns, LINES_PER_BLOCK)
         return super().get_context(request, *args, **kwargs) | {
             "channel": self,
-            "blocks": [(column, lines.get(column.path, [])) for column in self.columns],
+            "blocks": [(column, lines[column.pk]) for column in self.columns],
         }
 
 
@@ -174,70 +203,34 @@ class ColumnPage(Page):
         parent = self.get_parent().specific
         return parent if isinstance(parent, ChannelPage) else None
 
-    def gathered(self) -> list[int]:
-        """Return the columns whose pages its list shows.
-
-        The portal's own columns gather: theirs and those of all channels' columns of the same template, so that a
-        county's 通知公告 shows what its townships announce.
-        """
-        if self.depth != HOME_DEPTH + 1:
-            return [self.pk]
-        same = ColumnPage.objects.visible().filter(template=self.template, holds=self.holds).order_by()
-        home = self.path[: HOME_DEPTH * self.steplen]
-        return list(same.filter(path__startswith=home).values_list("pk", flat=True))
-
     def lines(self) -> Lines:
         """Return the live pages of its list, newest first."""
-        return Lines(self.gathered())
+        return directory(Stamp.now()).lines(self)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        paginator = Paginator(self.lines(), LINES_PER_PAGE)
+        stamp, places = stamp_of(request), directory_of(request)
+        channel = places.unit_of(self.path)
+        listed = places.lines(self)
+        paginator = Paginator(listed, LINES_PER_PAGE)
+        paginator.count = kept(stamp, f"lines:{self.pk}", listed.count)
         try:
             lines = paginator.page(request.GET.get("page", 1))
         except (EmptyPage, PageNotAnInteger) as error:
             raise Http404 from error
         return super().get_context(request, *args, **kwargs) | {
             "column": self,
-            "channel": self.channel,
+            "channel": channel,
+            "siblings": places.filled(channel.path) if channel else [],
             "lines": lines,
-            "entries": with_units(lines.object_list) if self.channel is None else lines.object_list,
+            "entries": with_units(lines.object_list, places) if channel is None else lines.object_list,
             "pages": paginator.get_elided_page_range(lines.number, on_each_side=2, on_ends=1),
         }
 
 
-HOME_DEPTH = 2
-CHANNEL_DEPTH = 4
-
-
-def with_units(pages: Iterable[ContentPage]) -> list[ContentPage]:
+def with_units(pages: Iterable[ContentPage], places: Directory) -> list[ContentPage]:
     """Return the pages, each with `.unit`: the title of the channel that it comes from, empty for the portal's own."""
     found = list(pages)
-    length = CHANNEL_DEPTH * Page.steplen
-    paths = {page.path[:length] for page in found if page.depth > CHANNEL_DEPTH}
-    titles = dict(ChannelPage.objects.filter(path__in=paths).values_list("path", "title")) if paths else {}
     for page in found:
-        page.unit = titles.get(page.path[:length], "") if page.depth > CHANNEL_DEPTH else ""
+        channel = places.unit_of(page.path)
+        page.unit = channel.title if channel else ""
     return found
-
-
-def newest_of_each(columns: list[ColumnPage]) -> dict[str, list[ContentPage]]:
-    """Return the newest lines of each column by its path, with three queries and one a page type."""
-    found = newest_in_each([column.pk for column in columns], LINES_PER_BLOCK)
-    pages = {page.pk: page for page in in_full([line for lines in found.values() for line in lines])}
-    return {
-        column.path: [pages[line.page] for line in found[column.pk] if line.page in pages]
-        for column in columns
-        if column.pk in found
-    }
-
-
-def newest_gathered(columns: list[ColumnPage]) -> dict[int, list[ContentPage]]:
-    """Return the newest lines of the portal's own columns by their ids: of all that each gathers."""
-    members = {column.pk: column.gathered() for column in columns}
-    found = newest_in_each({member for gathered in members.values() for member in gathered}, LINES_PER_BLOCK)
-    newest = {
-        pk: sorted({line for member in gathered for line in found.get(member, [])}, reverse=True)[:LINES_PER_BLOCK]
-        for pk, gathered in members.items()
-    }
-    pages = {page.pk: page for page in in_full([line for lines in newest.values() for line in lines])}
-    return {pk: [pages[line.page] for line in lines if line.page in pages] for pk, lines in newest.items()}

@@ -5,9 +5,9 @@ from typing import Any
 from django import template
 from wagtail.models import Page
 
+from cms_site.portal.directory import Place, directory_of
 from cms_site.portal.frame import Frame
 from cms_site.portal.meta import meta_tags
-from cms_site.portal.models.tree import HOME_DEPTH
 
 register = template.Library()
 
@@ -24,13 +24,13 @@ def national_meta(context: template.RequestContext) -> list[tuple[str, str]]:
 
 
 @register.simple_tag(takes_context=True)
-def address(context: template.RequestContext, page: Page) -> str:
+def address(context: template.RequestContext, page: Page | Place) -> str:
     """Return a page's address on this portal; absolute where an old host is answering."""
     frame = context["portal"]
     return frame.root + (page.get_url(context["request"]) or "")
 
 
-@register.simple_tag
-def trail(page: Page) -> list[Page]:
-    """Return the pages from the home page down to this page's parent."""
-    return list(page.get_ancestors().filter(depth__gte=HOME_DEPTH))
+@register.simple_tag(takes_context=True)
+def trail(context: template.RequestContext, page: Page) -> list[Place]:
+    """Return the places from the home page down to this page's parent."""
+    return directory_of(context["request"]).above(page.path)
