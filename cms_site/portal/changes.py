@@ -15,8 +15,10 @@ from wagtail.signals import page_slug_changed, post_page_move
 from cms_site.portal.models.lines import ListLine
 from cms_site.portal.models.stamp import Stamp
 
-_DRAFT = {"draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at", "locked",
-          "locked_at", "locked_by", "search_index_entries"}  # fmt: skip
+_DRAFT = {
+    "draft_title", "has_unpublished_changes", "latest_revision", "latest_revision_created_at", "locked", "locked_at",
+    "locked_by",
+}  # fmt: skip
 """What saving a draft writes of a page: nothing that visitors see."""
 
 
@@ -39,7 +41,8 @@ def is_shown(model: type[models.Model]) -> bool:
     """Say whether rows of a model can be seen on the portal's pages."""
     if model in (Stamp, ListLine):
         return False
-    shown = (Page, Site, get_image_model(), get_document_model())
+    shares = Page._meta.get_field("imported").related_model  # in whose columns a page has a place besides its own
+    shown = (Page, Site, get_image_model(), get_document_model(), shares)
     return issubclass(model, shown) or model._meta.app_label == "portal"
 
 

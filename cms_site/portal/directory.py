@@ -62,8 +62,14 @@ class Place(NamedTuple):
         return self.live and not self.hidden
 
     def get_url(self, _request: HttpRequest | None = None) -> str:
-        """Return its address on the portal: what follows the home page's own."""
-        return "/" + quote(self.url_path.strip("/").partition("/")[2]) + ("/" if self.depth > HOME_DEPTH else "")
+        """Return its address on the portal."""
+        return address_of(self.url_path)
+
+
+def address_of(url_path: str) -> str:
+    """Return the address of a page on the portal: what follows the home page's own place, escaped."""
+    inside = url_path.strip("/").partition("/")[2]
+    return f"/{quote(inside)}/" if inside else "/"
 
 
 class Directory:

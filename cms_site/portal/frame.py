@@ -6,7 +6,9 @@ from django.http import HttpRequest
 from wagtail.models import Site
 
 from cms_site.portal.directory import Directory, Place, directory_of
+from cms_site.portal.display import MODES, modes_of
 from cms_site.portal.kept import kept, stamp_of
+from cms_site.portal.leaving import official_hosts
 from cms_site.portal.models import PortalIdentity, Stamp
 
 
@@ -20,6 +22,21 @@ class Frame:
     def stamp(self) -> Stamp | None:
         """Return the stamp under which this page is made."""
         return stamp_of(self._request)
+
+    @cached_property
+    def display(self) -> list[str]:
+        """Return the display modes that the visitor has chosen: classes of <html>."""
+        return modes_of(self._request)
+
+    @property
+    def modes(self) -> list[tuple[str, str, bool]]:
+        """Return all display modes: name, label, and whether it is on."""
+        return [(mode, label, mode in self.display) for mode, label in MODES.items()]
+
+    @property
+    def official(self) -> str:
+        """Return the hosts that links lead to without a question, for the script."""
+        return " ".join(official_hosts())
 
     @cached_property
     def root(self) -> str:

@@ -113,6 +113,13 @@ class Lines:
         return iter(self[:])
 
     def __getitem__(self, wanted: slice) -> list[ContentPage]:
+        return in_full(self._found(wanted))
+
+    def whole(self, count: int) -> list[ContentPage]:
+        """Return the newest with bodies and all."""
+        return in_full(self._found(slice(count)), whole=True)
+
+    def _found(self, wanted: slice) -> list[Found]:
         parts = [self._inside]
         if len(self._columns) <= _MOST_MERGED:  # each read in order from its index and merged, not sorted whole
             parts = [ListLine.objects.filter(column=column).order_by() for column in self._columns] or parts
@@ -120,7 +127,7 @@ class Lines:
             parts.append(self._placed)
         first, *others = [part.values_list(*_FIELDS) for part in parts]
         rows = first.union(*others, all=True) if others else first
-        return in_full([Found(*line) for line in rows.order_by("-order", "-page_id")[wanted]])
+        return [Found(*line) for line in rows.order_by("-order", "-page_id")[wanted]]
 
 
 class Placed(NamedTuple):

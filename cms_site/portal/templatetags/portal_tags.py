@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from wagtail.models import Page
 
-from cms_site.portal.directory import Place, directory_of
+from cms_site.portal.directory import Place, address_of, directory_of
 from cms_site.portal.frame import Frame
 from cms_site.portal.meta import meta_tags
 
@@ -21,6 +21,23 @@ def national_meta(context: template.RequestContext) -> list[tuple[str, str]]:
         return []
     values: dict[str, Any] = context.flatten()
     return meta_tags(frame, request, values)
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context: template.RequestContext) -> str:
+    """Return the one address of the page being rendered, a list's page number included; empty for what has none."""
+    page, frame = context.get("page"), context.get("portal")
+    if not isinstance(page, Page) or not isinstance(frame, Frame):
+        return ""
+    lines = context.get("lines")
+    number = f"?page={lines.number}" if lines is not None and lines.number > 1 else ""
+    return (page.get_full_url(context["request"]) or "") + number if page.pk else ""
+
+
+@register.simple_tag
+def feed(column: Page) -> str:
+    """Return the address of a column's feed."""
+    return f"/rss{address_of(column.url_path).rstrip('/')}.xml"
 
 
 @register.simple_tag(takes_context=True)
