@@ -78,7 +78,7 @@ def column_feed(request: HttpRequest, place: str) -> HttpResponse:
             link=address,
             description=line.search_description or line.text[:_ABSTRACT],
             unique_id=address,
-            pubdate=line.published_at,
+            pubdate=localtime(line.published_at) if line.published_at else None,
             categories=[column.title],
         )
     return _xml(feed.writeString("utf-8").partition("?>")[2].lstrip(), "application/rss+xml")

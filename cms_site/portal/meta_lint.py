@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 from selectolax.lexbor import LexborHTMLParser
 
-from migrate.records import Finding
+from migrate.records import Finding, Level
 
 SITE = ("SiteName", "SiteDomain", "SiteIDCode")
 COLUMN = ("ColumnName", "ColumnDescription", "ColumnKeywords", "ColumnType")
@@ -62,7 +62,7 @@ def lint_meta(html: bytes, url: str, kind: Kind, registered: Registered) -> list
         for node in LexborHTMLParser(html).css("meta[name]")
     ]
     said = [*_names(tags, kind), *_values(dict(tags), registered)]
-    return [Finding(level, f"meta-{check}", url, message, hint) for level, check, message, hint in said]
+    return [Finding(Level(level), f"portal.meta-{check}", url, message, hint) for level, check, message, hint in said]
 
 
 _Said = tuple[str, str, str, str]
@@ -111,7 +111,7 @@ def _values(tags: dict[str, str], registered: Registered) -> Iterator[_Said]:
 
 def _is_minute(text: str) -> bool:
     try:
-        return datetime.strptime(text, _MINUTE).strftime(_MINUTE) == text  # noqa: DTZ007  the annex knows no zone
+        return datetime.strptime(text, _MINUTE).strftime(_MINUTE) == text
     except ValueError:
         return False
 

@@ -56,7 +56,7 @@ class FreshnessMiddleware:
             # only what this middleware named has such a name, so the address need not be looked at
             known = get_conditional_response(request, etag=_name(request, stamp))
             if known is not None:
-                return _with_time(known, stamp)
+                return _named(known, request, stamp)
         response = self.get_response(request)
         if request.path_info.startswith("/admin/"):
             return response
@@ -66,13 +66,12 @@ class FreshnessMiddleware:
             return response
         if (stamp := stamp_of(request)) is None:
             return response
-        response.headers["ETag"] = _name(request, stamp)
-        changed = _changed(stamp)
-        _with_time(response, stamp)
-        return get_conditional_response(request, response.headers["ETag"], int(changed.timestamp()), response)
+        _named(response, request, stamp)
+        return get_conditional_response(request, response["ETag"], int(_changed(stamp).timestamp()), response)
 
 
-def _with_time(response: HttpResponse, stamp: Stamp) -> HttpResponse:
+def _named(response: HttpResponse, request: HttpRequest, stamp: Stamp) -> HttpResponse:
+    response.headers["ETag"] = _name(request, stamp)
     response.headers["Last-Modified"] = http_date(_changed(stamp).timestamp())
     patch_cache_control(response, no_cache=True)  # kept, and asked about each time: what is published shows at once
     patch_vary_headers(response, ["Cookie"])
