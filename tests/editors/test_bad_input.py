@@ -90,7 +90,10 @@ def test_a_table_of_three_hundred_rows_is_kept_and_shown(portal):
 
 def test_script_in_every_field_runs_nowhere(portal):
     body = [
-        ("paragraph", rich_text(f'<p>正文{SCRIPT}<a href="javascript:alert(1)">点</a><img src=x onerror="alert(1)"></p>')),
+        (
+            "paragraph",
+            rich_text(f'<p>正文{SCRIPT}<a href="javascript:alert(1)">点</a><img src=x onerror="alert(1)"></p>'),
+        ),
         ("legacy", f'<p onclick="alert(1)">旧文{SCRIPT}</p><iframe src="http://evil.example/"></iframe>'),
         ("table", table([[SCRIPT, "列"], ['<img src=x onerror="alert(1)">', "值"]])),
     ]  # fmt: skip

@@ -47,7 +47,7 @@ class _BigramQueries:
         found = phrases(query.query_string)
         terms = [
             TSQuery(
-                _tsquery(phrase, prefix=self.LAST_TERM_IS_PREFIX and phrase is found[-1]),
+                tsquery(phrase, prefix=self.LAST_TERM_IS_PREFIX and phrase is found[-1]),
                 search_type="raw",
                 config=config,
                 invert=invert,
@@ -58,7 +58,7 @@ class _BigramQueries:
         return reduce(lambda a, b: a | b if either else a & b, terms)
 
 
-def _tsquery(phrase: Words, *, prefix: bool) -> str:
+def tsquery(phrase: Words, *, prefix: bool) -> str:
     """Return a phrase in PostgreSQL's own words; tokens hold letters and digits alone, so nothing needs escaping."""
     quoted = [f"'{token}'" for token in phrase.tokens]
     if prefix or phrase.open_end:
