@@ -13,8 +13,6 @@ from django.http import HttpRequest
 from cms_site.portal.models.stamp import Stamp
 
 _T = TypeVar("_T")
-_MOST = 5_000
-"""Things kept under one stamp; what visitors search for has no end."""
 _shelf: tuple[UUID | None, dict[str, Any]] = (None, {})
 
 
@@ -32,7 +30,7 @@ def kept(stamp: Stamp | None, name: str, make: Callable[[], _T]) -> _T:
     if stamp is None:
         return make()
     of, things = _shelf
-    if of != stamp.name or len(things) >= _MOST:
+    if of != stamp.name:
         things = {}
         _shelf = (stamp.name, things)
     if name not in things:

@@ -1,11 +1,12 @@
 """Views that are no pages of the tree: search and the map of the site."""
 
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.contenttypes.models import ContentType
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.core.paginator import EmptyPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
@@ -91,17 +92,25 @@ def search(request: HttpRequest) -> HttpResponse:
     asked = form.asked()
     context: dict[str, object] = {"query": asked.query, "form": form}
     if asked.query:
-        hits = results.Hits(asked, places)
-        paginator = Paginator(hits, RESULTS_PER_PAGE)
-        paginator.count = kept(stamp, f"hits:{asked}", hits.count)  # type: ignore[misc]  a cached property
+        number = _page_number(request)
+        start = (number - 1) * RESULTS_PER_PAGE
+        total, entries = results.Hits(asked, places).read(start, start + RESULTS_PER_PAGE)
+        paginator = Paginator(range(total), RESULTS_PER_PAGE)
         try:
-            found = paginator.page(request.GET.get("page", 1))
-        except (EmptyPage, PageNotAnInteger) as error:
+            found = paginator.page(number)
+        except EmptyPage as error:
             raise Http404 from error
         pages = paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1)
-        context |= {"lines": found, "entries": results.shown(found.object_list, asked.query), "pages": pages}
+        context |= {"lines": found, "entries": results.shown(entries, asked.query), "pages": pages}
         context |= {"total": paginator.count, "asked_url": form.address()}
     return render(request, "portal/search.html", context)
+
+
+def _page_number(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "1")
+    if not re.fullmatch(r"[1-9]\d{0,8}", asked, re.ASCII):
+        raise Http404
+    return int(asked)
 
 
 @require_safe

@@ -10,7 +10,15 @@ from wagtail.models import Page, Site
 from cms_site.portal import feeds, meta_lint
 from cms_site.portal.leaving import leaves
 from cms_site.portal.meta_lint import ARTICLE_PAGE, COLUMN_PAGE, PLAIN_PAGE, UNDATED_PAGE, Registered, lint_meta
-from cms_site.portal.models import ColumnPage, ContentPage
+from cms_site.portal.models import (
+    CONTENT_MODELS,
+    ChannelPage,
+    ColumnPage,
+    ContentPage,
+    GroupPage,
+    HomePage,
+    SectionPage,
+)
 
 from .conftest import FIRST_DAY, article, column
 
@@ -25,10 +33,11 @@ def kind_of(page):
     return COLUMN_PAGE if isinstance(page, ColumnPage) else PLAIN_PAGE
 
 
-def test_every_page_of_the_portal_carries_its_meta_tags(client, filled):
+def test_every_page_of_the_portal_carries_its_meta_tags(client, filled, typed):
     article(column("/notices/"), "没有时间的公告", published_at=None)
     pages = [page.specific for page in Page.objects.live().filter(depth__gt=1) if "undecided" not in page.url_path]
-    assert {type(page)._meta.model_name for page in pages} >= {"homepage", "channelpage", "columnpage", "policypage"}
+    places = {HomePage, GroupPage, ChannelPage, SectionPage, ColumnPage}
+    assert {type(page) for page in pages} >= places | {*CONTENT_MODELS.values()}
     kinds = [(page.get_url(), kind_of(page)) for page in pages]
     kinds += [(url, PLAIN_PAGE) for url in ("/search/?q=防汛", "/sitemap/", "/nowhere/", "/archived/")]
     wrong = [finding for url, kind in kinds for finding in lint_meta(client.get(url).content, url, kind, REGISTERED)]

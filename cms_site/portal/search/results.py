@@ -41,29 +41,29 @@ class Hits:
         self._places = places
         self._where, self._params = _narrowed(asked, places)
 
-    def count(self) -> int:
-        """Return how many there are."""
-        return int(self._rows("SELECT COUNT(*)", "", self._params)[0][0]) if self._match else 0
-
-    def __getitem__(self, wanted: slice) -> list[ContentPage]:
-        if self._match is None:
-            return []
-        order = f'ORDER BY {self._match.in_title} DESC, line."order" DESC, line.page_id DESC LIMIT %s OFFSET %s'
-        start, stop = wanted.start or 0, wanted.stop
-        params = [*self._params, *self._match.in_title_params, stop - start, start]
-        rows = self._rows('SELECT line.rank, line."order", line.page_id, line.kind_id', order, params)
-        return with_units(in_full([Found(*row) for row in rows], whole=True), self._places)
-
-    def _rows(self, select: str, order: str, params: list[object]) -> list[tuple[int, ...]]:
+    def read(self, start: int, stop: int) -> tuple[int, list[ContentPage]]:
+        """Return how many there are, and these of them; nothing beyond the last. Reads the index once for both."""
         found = self._match
-        assert found is not None
-        joined = f"FROM {found.rows} JOIN portal_listline AS line ON line.entry = {found.key}"
+        if found is None:
+            return 0, []
+        sql = _HITS.format(found=found, where=self._where)
+        params = [*found.in_title_params, *found.holds_params, *self._params, stop - start, start]
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"{select} {joined} WHERE {found.holds}{self._where} {order}", [*found.holds_params, *params]
-            )
-            rows: list[tuple[int, ...]] = cursor.fetchall()
-        return rows
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+        pages = in_full([Found(*line) for _total, *line in rows], whole=True)
+        return rows[0][0] if rows else 0, with_units(pages, self._places)
+
+
+_HITS = """
+WITH hit AS (
+  SELECT {found.in_title} AS named, line.rank AS rank, line."order" AS place, line.page_id AS page, line.kind_id AS kind
+  FROM {found.rows} JOIN portal_listline AS line ON line.entry = {found.key}
+  WHERE {found.holds}{where}
+)
+SELECT (SELECT COUNT(*) FROM hit), rank, place, page, kind FROM hit
+ORDER BY named DESC, place DESC, page DESC LIMIT %s OFFSET %s
+"""
 
 
 OWN = 0
