@@ -38,7 +38,7 @@ test: $(VENV)/.dev $(JUDGES)/.done ## run all tests
 
 judges: $(JUDGES)/.done ## install the programs that judge our archives in the tests: pywb, wacz
 
-bench: $(VENV)/.dev $(PEERS)/.done ## figures beside peers' (ROOM=harvest|extract|mapping|imports|redirects|links WHAT=…); harvest and links want nginx, harvest wget
+bench: $(VENV)/.dev $(PEERS)/.done ## figures beside peers' (ROOM=harvest|extract|mapping|imports|redirects|links|portal WHAT=…); harvest and links want nginx, harvest wget
 	$(BIN)/python -m tests.benchmarks.$(ROOM) $(WHAT)
 
 lint: $(VENV)/.dev ## style and types; the tests check translations and migrations

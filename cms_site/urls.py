@@ -9,6 +9,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from cms_site.legacy.enquiry import old_address
+from cms_site.portal.display import display
+from cms_site.portal.feeds import column_feed, robots, sitemap, sitemap_part
 from cms_site.portal.views import search, site_map
 
 urlpatterns = [
@@ -16,6 +18,11 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("search/", search, name="search"),
     path("sitemap/", site_map, name="site_map"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    re_path(r"^sitemap-(?P<part>places|[1-9]\d{0,5})\.xml$", sitemap_part, name="sitemap_part"),
+    path("rss/<path:place>.xml", column_feed, name="column_feed"),
+    path("robots.txt", robots, name="robots"),
+    path("display/", display, name="display"),
     path("archived/", include("cms_site.legacy.urls")),
     path("old-address/", old_address, name="old_address"),
 ]

@@ -15,8 +15,8 @@ from wagtail.models import Page, get_page_models
 from wagtail.query import PageQuerySet
 
 from cms_site.editors.scope import own
+from cms_site.portal.directory import CHANNEL_DEPTH
 from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage
-from cms_site.portal.models.tree import CHANNEL_DEPTH
 from migrate.clocks import ColumnState, column_state, days_left
 
 SOON = 7

@@ -30,8 +30,8 @@ from cms_site.legacy.inspecting import KINDS
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.legacy.policies import may_look
 from cms_site.legacy.viewsets import OldUrlFilterSet
+from cms_site.portal.directory import CHANNEL_DEPTH
 from cms_site.portal.models import ChannelPage, ColumnPage
-from cms_site.portal.models.tree import CHANNEL_DEPTH
 from migrate.clocks import ColumnState
 
 

@@ -9,3 +9,9 @@ class PortalConfig(AppConfig):
     label = "portal"
     verbose_name = _("Portal")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to what changes the portal."""
+        from cms_site.portal import changes
+
+        changes.connect()

@@ -114,7 +114,7 @@ class _Build:
         }
         path = f"{path}{column.slug}/"
         page = self._place(parent, path, ColumnPage, values)
-        if column.required and path not in self.result.created and not page.lines().exists():
+        if column.required and path not in self.result.created and not page.lines().count():
             self.result.empty.append(path)
 
     def _place(self, parent: Page, path: str, model: type[Page], values: dict[str, Any]) -> Page:

@@ -6,8 +6,9 @@ from django.http import HttpRequest
 from wagtail.images import get_image_model
 from wagtail.models import Page
 
+from cms_site.portal.directory import Place
 from cms_site.portal.frame import Frame
-from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage
+from cms_site.portal.models import ColumnPage, ContentPage
 
 DESCRIPTION_LENGTH = 120
 """Characters of the body that stand for an abstract where an editor wrote none."""
@@ -32,7 +33,7 @@ def meta_tags(frame: Frame, request: HttpRequest, context: dict[str, Any]) -> li
     return tags
 
 
-def _column_tags(frame: Frame, column: ColumnPage, channel: ChannelPage | None) -> list[tuple[str, str]]:
+def _column_tags(frame: Frame, column: ColumnPage, channel: Place | None) -> list[tuple[str, str]]:
     owner = channel.name if channel else frame.name
     return [
         ("ColumnName", column.title),
@@ -43,7 +44,7 @@ def _column_tags(frame: Frame, column: ColumnPage, channel: ChannelPage | None) 
 
 
 def _article_tags(
-    frame: Frame, request: HttpRequest, page: ContentPage, channel: ChannelPage | None
+    frame: Frame, request: HttpRequest, page: ContentPage, channel: Place | None
 ) -> list[tuple[str, str]]:
     owner = channel.name if channel else (frame.identity.unit or frame.name)
     tags = [

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cms_site.settings.environment import database, project_root
+from cms_site.settings.environment import database, names, project_root
 
 PROJECT_ROOT = project_root()
 VAR = PROJECT_ROOT / "var"
@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "cms_site.legacy.middleware.OldHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "cms_site.portal.middleware.ContentSecurityPolicyMiddleware",
+    "cms_site.portal.middleware.FreshnessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -104,6 +105,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the editor's preview is a frame
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+
+SHANGYI_OFFICIAL_HOSTS = ["gov.cn", "mil.cn", "conac.cn", "政务", "公益", *names("SHANGYI_OFFICIAL_HOSTS")]
+"""Hosts, and all below them, to which links lead without the question before one leaves (domain rule PG-11)."""
 
 WAGTAIL_SITE_NAME = "上移"
 WAGTAILADMIN_BASE_URL = os.environ.get("SHANGYI_BASE_URL") or "http://127.0.0.1:8000"

@@ -1,20 +1,27 @@
+import datetime
+
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 from wagtail.images import get_image_model
 
+from cms_site.portal.directory import directory
 from cms_site.portal.models import ArticlePage
 from cms_site.portal.search import results
 from cms_site.portal.search.tokens import index_text, phrases
 
-from .conftest import article, column, picture
+from .conftest import FIRST_DAY, article, column, picture
 
 HAN = st.text(alphabet="政府信息公开工作乡镇〇一二三号县", min_size=1, max_size=6)
 
 
 def found(query):
-    return [page.title for page in results.find(query)]
+    total, pages = results.Hits(results.Asked(query), directory(None)).read(0, 100)
+    assert total == len(pages)
+    return [page.title for page in pages]
 
 
 @given(HAN, HAN, HAN)
@@ -130,6 +137,76 @@ def test_the_index_can_be_rebuilt(portal):
 
 
 @pytest.mark.django_db
+def test_what_is_named_comes_before_what_cites_it(portal):
+    cited = [("paragraph", "<p>根据国办发〔2017〕47号文件精神，现就有关事项通知如下。</p>")]
+    for number in range(3):
+        article(column("/notices/"), f"转载第{number}件", body=cited)
+    article(
+        column("/policies/"), "政府网站发展指引", document_number="国办发〔2017〕47号",
+        published_at=FIRST_DAY - datetime.timedelta(days=900),
+    )  # fmt: skip
+    for query in ("国办发[2017]47号", "国办发（2017）47号", "47号"):
+        assert found(query)[0] == "政府网站发展指引", query
+        assert len(found(query)) == 4
+
+
+@pytest.mark.django_db
+def test_the_newest_comes_first(portal):
+    for days in (3, 1, 2):
+        article(column("/notices/"), f"停水{days}", published_at=FIRST_DAY - datetime.timedelta(days=days))
+    article(column("/notices/"), "停水无期", published_at=None)
+    article(column("/notices/"), "别的", body=[("paragraph", "<p>停水</p>")], published_at=FIRST_DAY)
+    assert found("停水") == ["停水1", "停水2", "停水3", "停水无期", "别的"]
+
+
+def titles(client, **asked):
+    tree = LexborHTMLParser(client.get("/search/", asked).content)
+    return [node.text() for node in tree.css(".results h2 a")]
+
+
+@pytest.mark.django_db
+def test_search_is_narrowed_by_column_unit_year_and_type(client, filled):
+    notices, dahe = column("/notices/"), column("/towns/dahe/notices/").get_parent()
+    article(notices, "县里的防汛通知", published_at=FIRST_DAY.replace(year=2021))
+    article(column("/news/"), "防汛工作动态")
+    article(column("/policies/"), "防汛预案", published_at=None)
+    everything = {"县里的防汛通知", "防汛工作动态", "防汛预案", "关于开展夏季防汛演练的通知"}
+    kinds = {kind.model: kind.pk for kind in ContentType.objects.filter(app_label="portal")}
+    for asked, wanted in (
+        ({}, everything),
+        ({"column": "notices"}, {"县里的防汛通知", "关于开展夏季防汛演练的通知"}),
+        ({"unit": dahe.pk}, {"关于开展夏季防汛演练的通知"}),
+        ({"unit": 0}, everything - {"关于开展夏季防汛演练的通知"}),
+        ({"unit": 0, "column": "notices"}, {"县里的防汛通知"}),
+        ({"year": 2021}, {"县里的防汛通知"}),
+        ({"type": kinds["policypage"]}, {"防汛预案"}),
+        ({"unit": dahe.pk, "type": kinds["policypage"]}, set()),
+        ({"unit": "x", "year": "1e9", "type": 999999, "column": "nowhere"}, everything),
+    ):
+        assert set(titles(client, q="防汛", **asked)) == wanted, asked
+
+
+@pytest.mark.django_db
+def test_narrowing_needs_no_script_and_is_kept_while_paging(client, filled):
+    tree = LexborHTMLParser(client.get("/search/", {"q": "通告", "column": "notices", "year": 2024}).content)
+    form = tree.css_first("form.narrow")
+    assert form.attributes["method"] == "get"
+    assert form.css_first("input[name=q]").attributes["value"] == "通告"
+    chosen = {node.attributes["name"]: node.css_first("option[selected]") for node in form.css("select")}
+    assert {name: node.text() for name, node in chosen.items() if node and node.attributes["value"]} == {
+        "column": "通知公告", "year": "2024年",
+    }  # fmt: skip
+    assert len(form.css("label[for]")) == len(chosen)
+    following = tree.css_first(".paging a[rel=next]").attributes["href"]
+    second = LexborHTMLParser(client.get("/search/" + following).content)
+    assert second.css_first(".paging [aria-current]").text() == "2"
+    assert second.css_first("form.narrow option[selected][value='2024']") is not None
+    archived = [node.attributes["href"] for node in tree.css(".apart a")]
+    assert archived == ["/search/?q=%E9%80%9A%E5%91%8A", "/archived/?q=%E9%80%9A%E5%91%8A"]
+    assert client.get(archived[1]).status_code == 200
+
+
+@pytest.mark.django_db
 def test_search_page(client, filled):
     content = client.get("/search/", {"q": "防汛"}).content.decode()
     assert "关于开展夏季<mark>防汛</mark>演练的通知" in content
@@ -154,7 +231,7 @@ def test_the_full_text_table_is_read_once_whatever_is_found(portal):
     if connection.vendor != "sqlite":
         pytest.skip("a plan of SQLite")
     article(column("/notices/"), "停水公告")
-    ranked = results.find("停水")
+    ranked = ArticlePage.objects.search("停水")
     sql, params = ranked.get_queryset()[:10].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + sql, params)

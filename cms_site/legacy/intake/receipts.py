@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
 from cms_site.legacy.rows import insert_rows
+from cms_site.portal.models import Stamp
 
 
 class ReceiptBook:
@@ -46,6 +47,7 @@ class ReceiptBook:
         rows = [{"model": kind, "object_id": number, "before": before} for kind, number, before in lines]
         insert_rows(ReceiptLine, rows, {"receipt_id": self.receipt.pk, "action": action.value})
         Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
+        Stamp.renew()  # what is written in bulk sends no signals
 
     def close(self) -> Receipt | None:
         """Close the receipt and return it; an import that did nothing leaves none."""

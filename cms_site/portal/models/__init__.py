@@ -3,6 +3,7 @@
 from cms_site.portal.models.content import ArticlePage, ContentPage, PolicyPage
 from cms_site.portal.models.identity import PortalIdentity
 from cms_site.portal.models.kinds import (
+    CONTENT_MODELS,
     ConsultationPage,
     InterpretationPage,
     InterviewPage,
@@ -12,10 +13,12 @@ from cms_site.portal.models.kinds import (
     ReportPage,
     ServicePage,
 )
-from cms_site.portal.models.tree import CONTENT_MODELS, ChannelPage, ColumnPage, GroupPage, HomePage, SectionPage
+from cms_site.portal.models.lines import ListLine
+from cms_site.portal.models.stamp import Stamp
+from cms_site.portal.models.tree import ChannelPage, ColumnPage, GroupPage, HomePage, SectionPage
 
 __all__ = [
     "CONTENT_MODELS", "ArticlePage", "ChannelPage", "ColumnPage", "ConsultationPage", "ContentPage", "GroupPage",
-    "HomePage", "InterpretationPage", "InterviewPage", "LeaderPage", "LetterPage", "OrganisationPage", "PolicyPage",
-    "PortalIdentity", "ReportPage", "SectionPage", "ServicePage",
+    "HomePage", "InterpretationPage", "InterviewPage", "LeaderPage", "LetterPage", "ListLine", "OrganisationPage",
+    "PolicyPage", "PortalIdentity", "ReportPage", "SectionPage", "ServicePage", "Stamp",
 ]  # fmt: skip

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.expressions import OrderBy
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,6 +22,8 @@ from cms_site.portal.blocks import AttachmentsBlock, BodyBlock
 
 LAST_CHILD = "ZZZZ"
 """The greatest step of a treebeard path (base 36, four characters): path + this bounds a page's children."""
+NO_PRECEDENCE = -(2**31)
+"""Of pages that stand in lists by their time alone, after all that have an order of their own."""
 
 
 class ContentQuerySet(PageQuerySet):
@@ -32,27 +33,9 @@ class ContentQuerySet(PageQuerySet):
         """Return the pages whose column has one of these tree paths. Ranges, because they use the index on path."""
         return self.filter(_in_columns(paths))
 
-    def listed_in(self, paths: list[str]) -> Self:
-        """Return the pages of these columns, and those of others that have a place in their lists."""
-        inside = _in_columns(paths)
-        # asked beforehand: with a subquery here SQLite reads all articles of the portal, not those of the columns
-        placed = set(Page.objects.filter(_placed_in(paths)).exclude(inside).values_list("pk", flat=True))
-        return self.filter(inside | Q(id__in=placed) if placed else inside)
-
-    def placed_in(self, paths: list[str]) -> Self:
-        """Return the pages that have a place in the lists of these columns and stand elsewhere.
-
-        Import gives it to a page that it merged from several addresses, in the column of each. What it knows of a page
-        stands beside the page, in `imported`; there is no second account of places.
-        """
-        return self.filter(_placed_in(paths))
-
     def newest(self) -> Self:
-        """Return them as a list shows them: by original publication time, the latest first and undated ones last.
-
-        Types with an order of their own (leaders) have that before it.
-        """
-        return self.order_by(*self.model.order())
+        """Return them by original publication time, the latest first and undated ones last."""
+        return self.order_by(F("published_at").desc(nulls_last=True), "-pk")
 
 
 def _in_columns(paths: list[str]) -> Q:
@@ -60,10 +43,6 @@ def _in_columns(paths: list[str]) -> Q:
     for path in paths:
         place |= Q(path__gt=path, path__lte=path + LAST_CHILD)
     return place
-
-
-def _placed_in(paths: list[str]) -> Q:
-    return Q(imported__same_as__isnull=False, imported__state="live", imported__column__path__in=paths)
 
 
 ContentManager = PageManager.from_queryset(ContentQuerySet)
@@ -206,10 +185,10 @@ class ContentPage(Page):
         column = parent.specific
         return column.hidden or column.content_model is cls
 
-    @classmethod
-    def order(cls) -> list[OrderBy]:
-        """Return the order of a list of these pages."""
-        return [F("published_at").desc(nulls_last=True), F("pk").desc()]
+    @property
+    def precedence(self) -> int:
+        """Return what its place in a list depends on before its time: a higher number stands further ahead."""
+        return NO_PRECEDENCE
 
     @property
     def head(self) -> list[tuple[str, str]]:
@@ -268,30 +247,26 @@ class ContentPage(Page):
         return super().serve(request, *args, **kwargs)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from cms_site.portal.directory import directory_of  # which asks for lines of these pages
+
         column = self.get_parent().specific
         previous, following = self.neighbours()
         return super().get_context(request, *args, **kwargs) | {
             "column": column,
-            "channel": column.channel,
+            "channel": directory_of(request).unit_of(self.path),
             "previous": previous,
             "following": following,
         }
 
-    def neighbours(self) -> tuple[Self | None, Self | None]:
+    def neighbours(self) -> tuple["ContentPage | None", "ContentPage | None"]:
         """Return the newer and the older page beside this one in its column's list; None at an end."""
+        from cms_site.portal.models.lines import beside, in_full
+
         if self.pk is None:  # the preview of a page not yet saved
             return None, None
-        pages = type(self).objects.live().in_columns([self.path[: -self.steplen]]).defer_streamfields()
-        if self.published_at is None:
-            older = pages.filter(published_at=None, pk__lt=self.pk)
-            newer = pages.filter(Q(published_at=None, pk__gt=self.pk) | Q(published_at__isnull=False))
-        else:
-            same = {"published_at": self.published_at}
-            older = pages.filter(
-                Q(published_at__lt=self.published_at) | Q(**same, pk__lt=self.pk) | Q(published_at=None)
-            )
-            newer = pages.filter(Q(published_at__gt=self.published_at) | Q(**same, pk__gt=self.pk))
-        return newer.newest().last(), older.newest().first()
+        newer, older = beside(self)
+        pages = {page.pk: page for page in in_full([line for line in (newer, older) if line])}
+        return pages.get(newer.page) if newer else None, pages.get(older.page) if older else None
 
 
 _NEARLY_ALL = 0.65

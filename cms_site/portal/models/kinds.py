@@ -1,10 +1,9 @@
 """Content with fields of its own (domain rules §8). A type stands here only where its fields really differ."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import models
-from django.db.models import F
-from django.db.models.expressions import OrderBy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
@@ -12,7 +11,7 @@ from wagtail.fields import RichTextField
 from wagtail.images import get_image_model_string
 from wagtail.search import index
 
-from cms_site.portal.models.content import ContentPage, PolicyPage, table, with_panels
+from cms_site.portal.models.content import ArticlePage, ContentPage, PolicyPage, table, with_panels
 
 _ROWS = FieldRowPanel
 
@@ -85,12 +84,12 @@ class LeaderPage(ContentPage):
         verbose_name = _("leader")
         verbose_name_plural = _("leaders")
 
-    @classmethod
-    def order(cls) -> list[OrderBy]:
-        """Return the order of precedence, then the usual one."""
-        return [F("rank").asc(nulls_last=True), *super().order()]
+    @property
+    def precedence(self) -> int:
+        """Return the higher number for who stands further ahead."""
+        return super().precedence if self.rank is None else -self.rank
 
-    def neighbours(self) -> tuple[Self | None, Self | None]:
+    def neighbours(self) -> tuple[ContentPage | None, ContentPage | None]:
         """Return nobody: leaders stand in their list, not one after the other."""
         return None, None
 
@@ -379,3 +378,24 @@ class ReportPage(ContentPage):
             ("发布频率", self.frequency),
         )
         return table(*rows)
+
+
+CONTENT_MODELS: Mapping[str, type[ContentPage]] = {
+    "article": ArticlePage,
+    "policy": PolicyPage,
+    "interpretation": InterpretationPage,
+    "leader": LeaderPage,
+    "organisation": OrganisationPage,
+    "service": ServicePage,
+    "letter": LetterPage,
+    "consultation": ConsultationPage,
+    "interview": InterviewPage,
+    "report": ReportPage,
+}
+"""What columns hold, as portal.yaml calls it (`page` of a template)."""
+
+
+def listed_models(holds: str) -> tuple[type[ContentPage], ...]:
+    """Return the page types for a column's list: what it holds, and plain articles where that takes them."""
+    model = CONTENT_MODELS[holds]
+    return (model, ArticlePage) if model.takes_articles and model is not ArticlePage else (model,)

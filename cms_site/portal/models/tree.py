@@ -1,15 +1,13 @@
 """The portal's tree: home page → groups of channels → channels → columns. `build_portal` makes it from portal.yaml."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Value, Window
-from django.db.models.functions import Cast, Coalesce, Concat, RowNumber, Substr
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.images import get_image_model_string
@@ -18,58 +16,20 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
-from cms_site.portal.models.content import LAST_CHILD, ArticlePage, ContentPage, ContentQuerySet, PolicyPage
-from cms_site.portal.models.kinds import (
-    ConsultationPage,
-    InterpretationPage,
-    InterviewPage,
-    LeaderPage,
-    LetterPage,
-    OrganisationPage,
-    ReportPage,
-    ServicePage,
-)
+from cms_site.portal.directory import STATE_COUNCIL, Directory, Place, directory, directory_of
+from cms_site.portal.kept import kept, stamp_of
+from cms_site.portal.models.content import ContentPage
+from cms_site.portal.models.kinds import CONTENT_MODELS, LeaderPage, listed_models
+from cms_site.portal.models.lines import Lines
+from cms_site.portal.models.stamp import Stamp
 
 LINES_PER_PAGE = 20
 LINES_PER_BLOCK = 7
 """Lines of a column's block on a home page or channel home."""
 
-
-CONTENT_MODELS: Mapping[str, type[ContentPage]] = {
-    "article": ArticlePage,
-    "policy": PolicyPage,
-    "interpretation": InterpretationPage,
-    "leader": LeaderPage,
-    "organisation": OrganisationPage,
-    "service": ServicePage,
-    "letter": LetterPage,
-    "consultation": ConsultationPage,
-    "interview": InterviewPage,
-    "report": ReportPage,
-}
-"""What columns hold, as portal.yaml calls it (`page` of a template)."""
-
-STATE_COUNCIL = "state_council"
 SPECIAL = "special"
 PLATFORM = ("disclosure_guide", "disclosure_system", "disclosure_catalogue", "disclosure_annual", "on_request")
 """Templates of the fixed parts of the 政府信息公开 platform (国办公开办函〔2019〕61号), in their order."""
-
-
-def places_known(page: Page) -> list[Page]:
-    """Return what is known without a query of the pages above this one, its parent first: Wagtail's routing tells."""
-    above: list[Page] = []
-    while "_cached_parent_obj" in page.__dict__:
-        page = page._cached_parent_obj
-        above.append(page)
-    return above
-
-
-def places_above(page: Page) -> list[Page]:
-    """Return the pages from the home page down to this page's parent."""
-    known = places_known(page)
-    if known and known[-1].depth == HOME_DEPTH:
-        return known[::-1]
-    return list(page.get_ancestors().filter(depth__gte=HOME_DEPTH))
 
 
 class HomePage(Page):
@@ -83,22 +43,43 @@ class HomePage(Page):
     class Meta:
         verbose_name = _("home page")
 
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """Route as any page does, with two queries whatever the depth: where places stand is known."""
+        if path_components and (found := self._directly(request, path_components)):
+            return found
+        return super().route(request, path_components)
+
+    def _directly(self, request: HttpRequest, path_components: list[str]) -> RouteResult | None:
+        """Return what stands at an address; None where only the pages on the way can tell."""
+        address = "/".join([self.url_path.rstrip("/"), *path_components]) + "/"
+        places = directory_of(request)
+        place = places.find(address)
+        holder = place or places.find(address.rstrip("/").rpartition("/")[0] + "/")
+        if holder is None:
+            return None
+        if holder.hidden:
+            raise Http404
+        if place is not None:
+            model = ContentType.objects.get_for_id(place.type_id).model_class()
+            return model.objects.get(pk=place.pk).route(request, [])
+        page = Page.objects.filter(
+            slug=path_components[-1], depth=holder.depth + 1, path__startswith=holder.path
+        ).first()
+        return page.specific.route(request, []) if page else None
+
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        groups = list(GroupPage.objects.child_of(self).live().order_by("path"))
-        channels = ChannelPage.objects.descendant_of(self).live().order_by("path")
-        for group in groups:
-            group.channels = [channel for channel in channels if channel.path.startswith(group.path)]
+        places = directory_of(request)
         columns = sorted(
-            (column for column in ColumnPage.objects.visible().child_of(self) if column.is_current),
+            (column for column in places.inside(self.path, "columnpage") if column.is_current),
             key=lambda column: _FRONT.get(column.template, len(_FRONT)),
         )
-        gathered = gathered_by(columns)
-        blocks = [(column, list(column.lines(gathered)[:LINES_PER_BLOCK])) for column in columns]
-        with_units(line for _column, lines in blocks for line in lines)
+        lines = places.newest(columns, LINES_PER_BLOCK)
+        with_units((page for pages in lines.values() for page in pages), places)
+        sections, groups = places.inside(self.path, "sectionpage"), places.inside(self.path, "grouppage")
         return super().get_context(request, *args, **kwargs) | {
-            "groups": groups,
-            "sections": sections_of(self),
-            "blocks": blocks,
+            "blocks": [(column, lines[column.pk]) for column in columns],
+            "sections": [(section, places.inside(section.path, "columnpage")) for section in sections],
+            "groups": [(group, places.inside(group.path, "channelpage")) for group in groups],
         }
 
 
@@ -118,7 +99,7 @@ class GroupPage(Page):
         verbose_name_plural = _("groups of channels")
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        channels = ChannelPage.objects.child_of(self).live().order_by("path")
+        channels = directory_of(request).inside(self.path, "channelpage")
         return super().get_context(request, *args, **kwargs) | {"channels": channels}
 
 
@@ -145,16 +126,13 @@ class ChannelPage(Page):
         """Return the unit's own name, as its visitors know it."""
         return self.unit or self.title
 
-    @cached_property
-    def columns(self) -> list["ColumnPage"]:
-        """Return the columns that have something to show; an empty column is no place to send a visitor."""
-        return list(ColumnPage.objects.visible().child_of(self).with_content())
-
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        lines = newest_of_each(self.columns)
+        places = directory_of(request)
+        filled = places.filled(self.path)  # an empty place is no place to send a visitor
         return super().get_context(request, *args, **kwargs) | {
             "channel": self,
-            "blocks": [(column, lines.get(column.path, [])) for column in self.columns],
+            "filled": filled,
+            "blocks": blocks_of([place for place in filled if place.kind == "columnpage"], places),
         }
 
 
@@ -205,25 +183,15 @@ class SectionPage(Page):
         """Say whether a topic is over."""
         return self.ends_on is not None and self.ends_on < timezone.localdate()
 
-    @cached_property
-    def channel(self) -> ChannelPage | None:
-        """Return the channel that it belongs to; None for the portal's own."""
-        return channel_of(self)
-
-    @cached_property
-    def columns(self) -> list["ColumnPage"]:
-        """Return its visible columns."""
-        return list(ColumnPage.objects.visible().child_of(self))
-
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        fixed = [column for name in PLATFORM for column in self.columns if column.template == name]
-        others = [column for column in self.columns if column not in fixed]
-        lines = newest_of_each(others)
-        return super().get_context(request, *args, **kwargs) | {
-            "channel": self.channel,
-            "fixed": fixed,
-            "blocks": [(column, lines[column.path]) for column in others if column.path in lines],
-        }
+        places = directory_of(request)
+        channel = places.unit_of(self.path)
+        columns = places.inside(self.path, "columnpage")
+        fixed = [column for name in PLATFORM for column in columns if column.template == name]
+        blocks = blocks_of([column for column in columns if column not in fixed], places)
+        if channel is None:
+            with_units((page for _column, pages in blocks for page in pages), places)
+        return super().get_context(request, *args, **kwargs) | {"channel": channel, "fixed": fixed, "blocks": blocks}
 
 
 class ColumnQuerySet(PageQuerySet):
@@ -232,16 +200,6 @@ class ColumnQuerySet(PageQuerySet):
     def visible(self) -> Self:
         """Return the live columns that are not hidden, in tree order."""
         return self.live().filter(hidden=False).order_by("path")
-
-    def with_content(self) -> Self:
-        """Return the columns that have at least one live page."""
-        inside = Page.objects.live().filter(
-            path__gt=OuterRef("path"), path__lte=Concat(OuterRef("path"), Value(LAST_CHILD))
-        )
-        placed = Page.objects.live().filter(
-            imported__same_as__isnull=False, imported__state="live", imported__column=OuterRef("pk")
-        )
-        return self.filter(Exists(inside) | Exists(placed))
 
 
 class ColumnPage(Page):
@@ -299,171 +257,65 @@ class ColumnPage(Page):
 
     @property
     def listed_models(self) -> tuple[type[ContentPage], ...]:
-        """Return the page types that its list shows: its own, and plain articles where its own takes them."""
-        model = self.content_model
-        return (model, ArticlePage) if model.takes_articles and model is not ArticlePage else (model,)
+        """Return the page types that may be moved there: its own, and plain articles where its own takes them."""
+        return listed_models(self.holds)
 
-    @property
-    def is_current(self) -> bool:
-        """Say whether something new is expected in it: it has a clock, or the State Council's."""
-        return self.clock_days is not None or self.template == STATE_COUNCIL
-
-    @cached_property
-    def channel(self) -> ChannelPage | None:
-        """Return the channel that the column belongs to; None for the portal's own columns."""
-        return channel_of(self)
-
-    @cached_property
-    def section(self) -> SectionPage | None:
-        """Return the section or topic that the column belongs to, or None."""
-        if self.depth == HOME_DEPTH + 1:
-            return None
-        parent = self.get_parent().specific
-        return parent if isinstance(parent, SectionPage) else None
-
-    @property
-    def gathers(self) -> bool:
-        """Say whether its list also shows what stands in the channels' columns of the same template.
-
-        Only the portal's own columns do, and only for what goes on: a county's 通知公告 shows what its townships
-        announce, its 领导信息 not whom they have.
-        """
-        return self.clock_days is not None and self.depth <= HOME_DEPTH + 2
-
-    def lines(self, gathered: Mapping[str, list[str]] | None = None) -> ContentQuerySet:
-        """Return the live pages of its list, in order. See `gathers`; `gathered_by` answers for several at once."""
-        columns = (gathered_by([self]) if gathered is None else gathered).get(self.path, [self.path])
-        model = self.content_model
-        if len(self.listed_models) > 1 and ArticlePage.objects.live().listed_in(columns).exists():
-            return _mixed_lines(model, columns)
-        return model.objects.live().listed_in(columns).defer_streamfields().newest()
+    def lines(self) -> Lines:
+        """Return the live pages of its list, in order."""
+        return directory(Stamp.now()).lines(self)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        paginator = Paginator(self.lines(), LINES_PER_PAGE)
+        stamp, places = stamp_of(request), directory_of(request)
+        channel, section = places.unit_of(self.path), places.section_of(self.path)
+        listed = places.lines(self)
+        paginator = Paginator(listed, LINES_PER_PAGE)
+        paginator.count = kept(stamp, f"lines:{self.pk}", listed.count)
         try:
             lines = paginator.page(request.GET.get("page", 1))
         except (EmptyPage, PageNotAnInteger) as error:
             raise Http404 from error
+        with_photos(lines.object_list)
         return super().get_context(request, *args, **kwargs) | {
             "column": self,
-            "channel": self.channel,
-            "lines": lines,
-            "entries": with_units(lines.object_list) if self.gathers else lines.object_list,
-            "section": self.section,
+            "channel": channel,
+            "section": section,
             "topics": topics_of(self) if self.template == SPECIAL else [],
+            "siblings": self._siblings(section, channel, places),
+            "lines": lines,
+            "entries": with_units(lines.object_list, places) if channel is None else lines.object_list,
             "pages": paginator.get_elided_page_range(lines.number, on_each_side=2, on_ends=1),
         }
 
+    @staticmethod
+    def _siblings(section: Place | None, channel: Place | None, places: Directory) -> list[Place]:
+        """Return what stands beside it in its section or channel; nothing for the portal's own, which has the menu."""
+        if section is not None:
+            return places.inside(section.path, "columnpage")
+        return places.filled(channel.path) if channel else []
 
-HOME_DEPTH = 2
-CHANNEL_DEPTH = 4
+
+def blocks_of(columns: Sequence[Place], places: Directory) -> list[tuple[Place, list[ContentPage]]]:
+    """Return the columns that have something to show, each with the first lines of its list."""
+    lines = places.newest(columns, LINES_PER_BLOCK)
+    return [(column, lines[column.pk]) for column in columns if lines[column.pk]]
 
 
-def with_units(pages: Iterable[ContentPage]) -> list[ContentPage]:
+def with_photos(pages: Iterable[ContentPage]) -> None:
+    """Read the photos of all leaders among the pages with two queries."""
+    leaders = [page for page in pages if isinstance(page, LeaderPage)]
+    models.prefetch_related_objects(leaders, "photo__renditions")
+
+
+def with_units(pages: Iterable[ContentPage], places: Directory) -> list[ContentPage]:
     """Return the pages, each with `.unit`: the title of the channel that it comes from, empty for the portal's own."""
     found = list(pages)
-    length = CHANNEL_DEPTH * Page.steplen
-    paths = {page.path[:length] for page in found if page.depth > CHANNEL_DEPTH}
-    titles = dict(ChannelPage.objects.filter(path__in=paths).values_list("path", "title")) if paths else {}
     for page in found:
-        page.unit = titles.get(page.path[:length], "") if page.depth > CHANNEL_DEPTH else ""
+        channel = places.unit_of(page.path)
+        page.unit = channel.title if channel else ""
     return found
-
-
-def gathered_by(columns: Iterable[ColumnPage]) -> dict[str, list[str]]:
-    """Return column → those whose pages its list shows, by path, of the columns that gather."""
-    gathering = [column for column in columns if column.gathers]
-    if not gathering:
-        return {}
-    known = ColumnPage.objects.visible().filter(template__in={column.template for column in gathering})
-    alike: dict[tuple[str, str], list[str]] = {}
-    for template, holds, path in known.values_list("template", "holds", "path"):
-        alike.setdefault((template, holds), []).append(path)
-    return {
-        column.path: [
-            path
-            for path in alike.get((column.template, column.holds), [column.path])
-            if path.startswith(column.path[: HOME_DEPTH * Page.steplen])
-        ]
-        for column in gathering
-    }
-
-
-def channel_of(page: Page) -> ChannelPage | None:
-    """Return the channel that a page stands in, or None."""
-    if page.depth <= CHANNEL_DEPTH:
-        return None
-    known = next((place for place in places_known(page) if place.depth == CHANNEL_DEPTH), None)
-    if known is not None:
-        return known if isinstance(known, ChannelPage) else None
-    return ChannelPage.objects.filter(path=page.path[: CHANNEL_DEPTH * Page.steplen]).first()
-
-
-def sections_of(home: Page) -> list[SectionPage]:
-    """Return the sections under the home page, each with its `visible_columns`."""
-    sections = list(SectionPage.objects.live().child_of(home).order_by("path"))
-    columns = ColumnPage.objects.visible().filter(depth=home.depth + 2, path__startswith=home.path) if sections else []
-    for section in sections:
-        section.visible_columns = [column for column in columns if column.path.startswith(section.path)]
-    return sections
 
 
 def topics_of(column: ColumnPage) -> list[SectionPage]:
     """Return a column's topics with their covers, the running ones first, the newest first among them."""
-    topics = SectionPage.objects.live().child_of(column).select_related("cover")
+    topics = SectionPage.objects.live().child_of(column).prefetch_related("cover__renditions")
     return sorted(topics, key=lambda topic: (topic.ended, -(topic.starts_on.toordinal() if topic.starts_on else 0)))
-
-
-def _mixed_lines(model: type[ContentPage], columns: list[str]) -> ContentQuerySet:
-    """Return pages of a type and plain articles in one list. It sorts them all, which a list of one type need not."""
-    own = model._meta.model_name
-    time = Coalesce(f"{own}__published_at", "articlepage__published_at")
-    order = [F("shown_at").desc(nulls_last=True), F("pk").desc()]
-    if issubclass(model, LeaderPage):
-        order.insert(0, F(f"{own}__rank").asc(nulls_last=True))
-    pages = ContentQuerySet(Page).live().listed_in(columns).type(model, ArticlePage)
-    return pages.annotate(shown_at=time).order_by(*order).specific()
-
-
-def newest_of_each(columns: list[ColumnPage]) -> dict[str, list[Page]]:
-    """Return the newest lines of each column by its path, with two queries however many types of pages there are."""
-    parts: list[Any] = []
-    for model in CONTENT_MODELS.values():
-        paths = [column.path for column in columns if model in column.listed_models]
-        if paths:
-            inside = model.objects.live().in_columns(paths).annotate(listed=Substr("path", 1, len(paths[0])))
-            placed = model.objects.live().placed_in(paths).annotate(listed=F("imported__column__path"))
-            parts += [_first_of_each(inside), _first_of_each(placed)]
-    if not parts:
-        return {}
-    rows = {(row[0], row[1]): row for row in parts[0].union(*parts[1:], all=True)}
-    pages = Page.objects.in_bulk({row[1] for row in rows.values()})
-    newest: dict[str, list[Page]] = {}
-    for listed, number, _rank, published_at, link_url in sorted(rows.values(), key=_place):
-        lines = newest.setdefault(listed, [])
-        if number in pages and len(lines) < LINES_PER_BLOCK:
-            page = pages[number]
-            page.link_url = link_url
-            page.published_day = timezone.localtime(published_at).strftime("%Y-%m-%d") if published_at else ""
-            lines.append(page)
-    return newest
-
-
-def _first_of_each(pages: ContentQuerySet) -> ContentQuerySet:
-    """Return what a list shows of the first of those that have the same `listed`."""
-    place = Window(RowNumber(), partition_by="listed", order_by=pages.model.order())
-    number = models.PositiveSmallIntegerField()
-    rank = F("rank") if issubclass(pages.model, LeaderPage) else Value(None)
-    first = (
-        pages.order_by()
-        .annotate(line_of_block=place, own_rank=Cast(rank, number))
-        .filter(line_of_block__lte=LINES_PER_BLOCK)
-    )
-    return first.values_list("listed", "pk", "own_rank", "published_at", "link_url")
-
-
-def _place(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return what sorts such rows as `ContentPage.order` does."""
-    _listed, number, rank, published_at, _link = row
-    age = -published_at.timestamp() if published_at is not None else 0.0
-    return rank is None, rank or 0, published_at is None, age, -number

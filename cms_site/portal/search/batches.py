@@ -5,16 +5,30 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Model
-from modelsearch.index import BaseField, FilterField, Indexed, RelatedFields
+from modelsearch.index import BaseField, FilterField, Indexed, RelatedFields, SearchField
 from modelsearch.utils import get_content_type_pk
 
+from cms_site.portal.models.lines import write_lines
 from cms_site.portal.search.tokens import index_text
+
+
+class _Number(SearchField):
+    """A document number, which weighs like a title: who looks for one wants that document, not all that cite it."""
+
+    def __init__(self) -> None:
+        super().__init__("title")
+
+    def get_value(self, obj: Model) -> str:
+        """Return the number."""
+        number: str = obj.document_number  # type: ignore[attr-defined]
+        return number
 
 
 @cache
 def _with_words(model: type[Indexed]) -> list[BaseField | RelatedFields]:
     """Return the search fields of a model that hold words. Most only serve filters, which ask its own table."""
-    return [field for field in model.get_search_fields() if not isinstance(field, FilterField)]
+    fields = [field for field in model.get_search_fields() if not isinstance(field, FilterField)]
+    return [_Number() if field.field_name == "document_number" else field for field in fields]
 
 
 class BigramValues:
@@ -57,14 +71,14 @@ class OneUpsert:
         """Do nothing. The base rewrites rows after each write, at a cost that grows with the site."""
 
     def add_items(self, model: type[Model], objs: Sequence[Model]) -> None:
-        """Write the entries of objects of one model."""
+        """Write the entries of objects of one model, and what lists show of them."""
         if not model.get_search_fields():
             return
         content_type_id = get_content_type_pk(model)
         for start in range(0, len(objs), _AT_ONCE):
             some = objs[start : start + _AT_ONCE]
-            self.upsert(content_type_id, [self.indexer_class(obj, self.backend) for obj in some])
+            write_lines(some, self.upsert(content_type_id, [self.indexer_class(obj, self.backend) for obj in some]))
 
-    def upsert(self, content_type_id: int, indexers: Sequence[Any]) -> None:
-        """Write the entries of these objects, there or not."""
+    def upsert(self, content_type_id: int, indexers: Sequence[Any]) -> dict[str, int]:
+        """Write the entries of these objects, there or not. Returns the number of each object's entry."""
         raise NotImplementedError

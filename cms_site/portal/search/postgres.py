@@ -44,9 +44,10 @@ class BigramIndex(OneUpsert, base.PostgresIndex):
 
     indexer_class = BigramIndexer
 
-    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> None:
-        """Write the entries of these objects, there or not. A statement for all with as many texts of the same weights,
-        which are all objects of a model but for those with tags.
+    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> dict[str, int]:
+        """Write the entries of these objects, there or not. Returns the number of each object's entry.
+
+        One statement writes all with as many texts of the same weights: all objects of a model but for those with tags.
         """
         alike: dict[tuple[_Text, ...], list[dict[str, str]]] = {}
         for indexer in indexers:
@@ -54,9 +55,12 @@ class BigramIndex(OneUpsert, base.PostgresIndex):
             shape = tuple((column, weight) for column, _tokens, weight in found)
             texts = {f"text{place}": tokens for place, (_column, tokens, _weight) in enumerate(found)}
             alike.setdefault(shape, []).append({"object_id": indexer.id, **texts})
+        written: dict[str, int] = {}
         with self.write_connection.cursor() as cursor:
             for shape, rows in alike.items():
                 cursor.execute(self._statement(shape), [content_type_id, json.dumps(rows, ensure_ascii=False)])
+                written |= dict(cursor.fetchall())
+        return written
 
     def _statement(self, shape: tuple[_Text, ...]) -> str:
         """Return the upsert of rows whose texts go into these columns with these weights."""
@@ -73,6 +77,7 @@ class BigramIndex(OneUpsert, base.PostgresIndex):
             f"FROM json_to_recordset(%s) AS new (object_id text{texts}) "
             "ON CONFLICT (content_type_id, object_id) DO UPDATE SET "
             + ", ".join(f"{column} = excluded.{column}" for column in _VECTORS)
+            + " RETURNING object_id, id"
         )
 
 
@@ -87,7 +92,7 @@ class _BigramQueries:
         found = phrases(query.query_string)
         terms = [
             TSQuery(
-                _tsquery(phrase, prefix=self.LAST_TERM_IS_PREFIX and phrase is found[-1]),
+                tsquery(phrase, prefix=self.LAST_TERM_IS_PREFIX and phrase is found[-1]),
                 search_type="raw",
                 config=config,
                 invert=invert,
@@ -98,7 +103,7 @@ class _BigramQueries:
         return reduce(lambda a, b: a | b if either else a & b, terms)
 
 
-def _tsquery(phrase: Words, *, prefix: bool) -> str:
+def tsquery(phrase: Words, *, prefix: bool) -> str:
     """Return a phrase in PostgreSQL's own words; tokens hold letters and digits alone, so nothing needs escaping."""
     quoted = [f"'{token}'" for token in phrase.tokens]
     if prefix or phrase.open_end:

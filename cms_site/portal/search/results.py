@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
+from django.db import connection
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from modelsearch.backends.base import BaseSearchResults
-from wagtail.models import Page
 
-from cms_site.portal.models import ColumnPage, ContentPage
+from cms_site.portal.directory import Directory, Place
+from cms_site.portal.models import ContentPage
+from cms_site.portal.models.lines import Found, in_full
 from cms_site.portal.models.tree import with_units
+from cms_site.portal.search.matching import match
 
 MAX_QUERY = 100
 """Characters of a query that are looked at."""
@@ -18,18 +21,92 @@ PASSAGE = 120
 _BEFORE_HIT = 30
 
 
-def find(query: str) -> BaseSearchResults:
-    """Return the live content pages that hold every word of the query, titles before bodies. Not what is hidden."""
-    pages = Page.objects.live().type(ContentPage)
-    for path in ColumnPage.objects.filter(hidden=True).values_list("path", flat=True):
-        pages = pages.exclude(path__startswith=path)
-    return pages.search(query, operator="and")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a visitor is looking for. None: whichever."""
+
+    query: str
+    column: str | None = None
+    """The slug of a column, which it has in every channel, or of a section: all columns in it."""
+    unit: int | None = None
+    year: int | None = None
+    kind: int | None = None
 
 
-def in_full(pages: list[Page]) -> list[ContentPage]:
-    """Return these pages with all their fields and the unit that they come from, in the same order."""
-    specific = {page.pk: page for page in Page.objects.filter(pk__in=[page.pk for page in pages]).specific()}
-    return with_units(specific[page.pk] for page in pages if page.pk in specific)
+class Hits:
+    """The live content pages that hold every word, titles before bodies and the newest first. Not what is hidden."""
+
+    def __init__(self, asked: Asked, places: Directory) -> None:
+        self._match = match(asked.query)
+        self._places = places
+        self._where, self._params = _narrowed(asked, places)
+
+    def read(self, start: int, stop: int) -> tuple[int, list[ContentPage]]:
+        """Return how many there are, and these of them; nothing beyond the last. Reads the index once for both."""
+        found = self._match
+        if found is None:
+            return 0, []
+        sql = _HITS.format(found=found, where=self._where)
+        params = [*found.in_title_params, *found.holds_params, *self._params, stop - start, start]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+        pages = in_full([Found(*line) for _total, *line in rows], whole=True)
+        return rows[0][0] if rows else 0, with_units(pages, self._places)
+
+
+_HITS = """
+WITH hit AS (
+  SELECT {found.in_title} AS named, line.rank AS rank, line."order" AS place, line.page_id AS page, line.kind_id AS kind
+  FROM {found.rows} JOIN portal_listline AS line ON line.entry = {found.key}
+  WHERE {found.holds}{where}
+)
+SELECT (SELECT COUNT(*) FROM hit), rank, place, page, kind FROM hit
+ORDER BY named DESC, place DESC, page DESC LIMIT %s OFFSET %s
+"""
+
+
+OWN = 0
+"""Stands for the portal itself, among the units."""
+
+
+def _narrowed(asked: Asked, places: Directory) -> tuple[str, list[object]]:
+    """Return the conditions on lines, as SQL after the match's own."""
+    where, params = "", list[object]()
+    if asked.column is None and asked.unit is None:
+        chosen, sense = [column.pk for column in places.columns if column.hidden], "NOT IN"
+    else:
+        fits = [column for column in places.columns if not column.hidden and _is_in(asked.column, column, places)]
+        chosen, sense = [column.pk for column in fits if asked.unit in (None, unit_number(places, column))], "IN"
+    if chosen or sense == "IN":
+        where += f" AND line.column_id {sense} ({', '.join(['%s'] * len(chosen)) or 'NULL'})"
+        params += chosen
+    for name, value in (("year", asked.year), ("kind_id", asked.kind)):
+        if value is not None:
+            where += f" AND line.{name} = %s"
+            params.append(value)
+    return where, params
+
+
+def _is_in(slug: str | None, column: Place, places: Directory) -> bool:
+    """Say whether a column, or a section or column that it stands in, has this slug."""
+    return slug is None or any(place.slug == slug for place in (*places.above(column.path), column) if place.lists)
+
+
+def unit_number(places: Directory, column: Place) -> int:
+    """Return the number by which search knows the unit of a column."""
+    unit = places.unit_of(column.path)
+    return unit.pk if unit else OWN
+
+
+def shown(pages: list[ContentPage], query: str) -> list[ContentPage]:
+    """Return the pages, each with title, number and a passage in which the words are marked."""
+    words = pattern(query)
+    for page in pages:
+        page.shown_title = highlight(page.title, words)
+        page.shown_number = highlight(page.document_number, words)
+        page.shown_passage = passage(page.text, words)
+    return pages
 
 
 def pattern(query: str) -> re.Pattern[str] | None:

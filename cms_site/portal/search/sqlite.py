@@ -26,10 +26,10 @@ class BigramIndex(OneUpsert, base.SQLiteIndex):
 
     indexer_class = BigramIndexer
 
-    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> None:
-        """Write the entries of these objects, there or not."""
+    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> dict[str, int]:
+        """Write the entries of these objects, there or not. Returns the number of each object's entry."""
         columns = ("title", "autocomplete", "body")
-        self.entries.bulk_create(
+        entries = self.entries.bulk_create(
             [
                 self.entries.model(
                     content_type_id=content_type_id,
@@ -42,6 +42,7 @@ class BigramIndex(OneUpsert, base.SQLiteIndex):
             unique_fields=["content_type", "object_id"],
             update_fields=columns,
         )
+        return {entry.object_id: entry.pk for entry in entries}
 
 
 def _best_first(table: str) -> str:

@@ -5,10 +5,12 @@ for (const button of document.querySelectorAll("button.print")) {
 }
 
 // Links to sites that are not the government's ask first (domain rule PG-11).
-const official = /(^|\.)(gov\.cn|mil\.cn|conac\.cn|xn--zfr164b|xn--55qw42g)$/;
+const official = document.body.dataset.official.split(" ");
+const leads = (host, known) => host === known || host.endsWith("." + known);
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
   if (!link || !/^https?:$/.test(link.protocol)) return;
-  if (link.hostname === location.hostname || official.test(link.hostname)) return;
+  const host = link.hostname.replace(/\.$/, "");
+  if (host === location.hostname || official.some((known) => leads(host, known))) return;
   if (!window.confirm(document.body.dataset.leaving)) event.preventDefault();
 });
