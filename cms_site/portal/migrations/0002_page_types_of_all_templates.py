@@ -279,7 +279,7 @@ class Migration(migrations.Migration):
                 ("starts_on", models.DateField(blank=True, null=True, verbose_name="from")),
                 ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
                 ("idea_count", models.PositiveIntegerField(blank=True, null=True, verbose_name="opinions received")),
-                ("feedback", wagtail.fields.RichTextField(blank=True, verbose_name="result")),
+                ("feedback", wagtail.fields.RichTextField(blank=True, verbose_name="published result")),
             ],
             options={
                 "verbose_name": "consultation or survey",
@@ -1018,7 +1018,7 @@ class Migration(migrations.Migration):
                 ("conditions", models.TextField(blank=True, verbose_name="conditions")),
                 ("materials", models.TextField(blank=True, verbose_name="materials")),
                 ("process", models.TextField(blank=True, verbose_name="procedure")),
-                ("place", models.TextField(blank=True, verbose_name="place")),
+                ("place", models.TextField(blank=True, verbose_name="place to apply at")),
                 ("hours", models.TextField(blank=True, verbose_name="office hours")),
                 ("phone", models.CharField(blank=True, max_length=300, verbose_name="telephone")),
                 ("time_limit", models.CharField(blank=True, max_length=300, verbose_name="time limit")),

@@ -143,7 +143,7 @@ class ServicePage(ContentPage):
     conditions = models.TextField(_("conditions"), blank=True)
     materials = models.TextField(_("materials"), blank=True)
     process = models.TextField(_("procedure"), blank=True)
-    place = models.TextField(_("place"), blank=True)
+    place = models.TextField(_("place to apply at"), blank=True)
     hours = models.TextField(_("office hours"), blank=True)
     phone = models.CharField(_("telephone"), max_length=300, blank=True)
     time_limit = models.CharField(_("time limit"), max_length=300, blank=True)
@@ -249,7 +249,7 @@ class ConsultationPage(ContentPage):
     starts_on = models.DateField(_("from"), null=True, blank=True)
     ends_on = models.DateField(_("until"), null=True, blank=True)
     idea_count = models.PositiveIntegerField(_("opinions received"), null=True, blank=True)
-    feedback = RichTextField(_("result"), blank=True, features=["bold", "ol", "ul", "link", "document-link"])
+    feedback = RichTextField(_("published result"), blank=True, features=["bold", "ol", "ul", "link", "document-link"])
 
     template = "portal/consultation.html"
     search_fields = [*ContentPage.search_fields, index.SearchField("feedback")]
