@@ -70,7 +70,7 @@ def test_imports_run_one_way(path: Path) -> None:
     for line, module, inside in imports(path):
         where = f"{path.relative_to(ROOT)}:{line}: imports {module}"
         if module.split(".")[0] in DJANGO:
-            assert here == "portal", f"{where}: Django belongs behind migrate/portal.py"
+            assert here == "portal", f"{where}: Django belongs behind migrate/portal"
             assert inside, f"{where}: Django is imported inside functions only"
         if not module.startswith("migrate."):
             continue
