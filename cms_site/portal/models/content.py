@@ -136,6 +136,8 @@ class ContentPage(Page):
     """Fields that are shown as parts of their own, in this order, each with its heading."""
     takes_articles = True
     """Whether a column of such pages also lists plain articles: what waits as one can be moved there and shown."""
+    listed_with: tuple[str, ...] = ()
+    """What a list shows of others that a page of this type points to; read with it."""
     note = ""
     """What a list says of it before its title: 已回复, 进行中."""
 

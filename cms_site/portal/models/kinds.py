@@ -67,6 +67,7 @@ class LeaderPage(ContentPage):
 
     template = "portal/leader.html"
     long_texts = {"work": "分工", "resume": "简历"}
+    listed_with = ("photo",)
     search_fields = [*ContentPage.search_fields, index.SearchField("positions"), index.SearchField("work")]
     content_panels = with_panels(
         MultiFieldPanel(

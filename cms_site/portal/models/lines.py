@@ -161,6 +161,7 @@ def in_full(lines: Sequence[Found], *, whole: bool = False) -> list[ContentPage]
     for kind in {line.kind for line in lines}:
         model = ContentType.objects.get_for_id(kind).model_class()
         found = model.objects.all() if whole else model.objects.defer_streamfields()
+        found = found.select_related(*model.listed_with) if model.listed_with else found
         pages |= found.in_bulk([line.page for line in lines if line.kind == kind])
     return [pages[line.page] for line in lines if line.page in pages]
 

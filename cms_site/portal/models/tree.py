@@ -301,7 +301,7 @@ def blocks_of(columns: Sequence[Place], places: Directory) -> list[tuple[Place, 
 
 
 def with_photos(pages: Iterable[ContentPage]) -> None:
-    """Read the photos of all leaders among the pages with two queries."""
+    """Read the sizes that there are of the photos of all leaders among the pages, with one query."""
     leaders = [page for page in pages if isinstance(page, LeaderPage)]
     models.prefetch_related_objects(leaders, "photo__renditions")
 
@@ -317,5 +317,5 @@ def with_units(pages: Iterable[ContentPage], places: Directory) -> list[ContentP
 
 def topics_of(column: ColumnPage) -> list[SectionPage]:
     """Return a column's topics with their covers, the running ones first, the newest first among them."""
-    topics = SectionPage.objects.live().child_of(column).prefetch_related("cover__renditions")
+    topics = SectionPage.objects.live().child_of(column).select_related("cover").prefetch_related("cover__renditions")
     return sorted(topics, key=lambda topic: (topic.ended, -(topic.starts_on.toordinal() if topic.starts_on else 0)))
