@@ -270,7 +270,7 @@ def test_what_can_not_be_is_told_and_changes_nothing(admin, held, site):
     assert admin.post(entry_url(held), {"act": "nonsense"}).status_code == 302
     site.captured("/tzgg/5.html", "无号码", source=Field("x", "y", 0.1))
     site.run()
-    assert "mask" in told(admin.post(entry_url(site.row("/tzgg/5.html")), {
+    assert "遮盖" in told(admin.post(entry_url(site.row("/tzgg/5.html")), {
         "act": "mask", "state": state_of(admin, site.row("/tzgg/5.html"))}, follow=True))  # fmt: skip
 
 
@@ -419,14 +419,14 @@ def test_all_that_match_are_dealt_with_step_by_step(admin, many, site, monkeypat
     assert done["Location"] == reverse("review:index") + "?reason=held"
     assert keys(reason="held") == ["/tzgg/late.html"], "what came after the question was not asked about"
     assert Decision.objects.filter(release=True).count() == 7
-    assert told(admin.get(done["Location"])).startswith("7")
+    assert "已处理 7 篇" in told(admin.get(done["Location"]))
 
 
 def test_what_can_not_be_is_left_and_told(admin, many, site):
     Page.objects.filter(pk=many[0].page_id).update(locked=True, locked_by=reviewer("王编辑"))
     done = run(admin, {"all": "1"}, act="accept")
     text = told(admin.get(done["Location"]))
-    assert text.startswith("6") and "2" in text
+    assert "已处理 6 篇" in text and "2 篇保持原样" in text
     assert sorted(keys()) == ["/later/9.html", "/tzgg/1.html"]
 
 

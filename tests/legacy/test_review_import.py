@@ -104,7 +104,7 @@ def test_a_mask_ends_only_what_it_masks(site):
     site.run()
     told = site.review(PAGE, "mask", masks="identity-number")
     page = site.became(PAGE)
-    assert "held" in told and not page.live and keys(reason="held") == [PAGE]
+    assert "仍待审" in told and not page.live and keys(reason="held") == [PAGE]
     assert IDENTITY not in str(page.get_latest_revision().content) and site.row(PAGE).held == ["mobile-numbers"]
     settled_counts = site.counts()
     assert settled_counts == {"unchanged": 1, "held": 1}
