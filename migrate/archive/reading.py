@@ -131,10 +131,12 @@ def read_in_pieces(folder: Path, warc_file: str, offset: int) -> StoredFile:
     first, payload, place = _stored_at(folder, warc_file, offset, PIECE)
     _line, pairs, begun = payload.http()
     is_coded = bool(content_codings(pairs)) or decoded_body(pairs, begun) is not begun
-    if payload.kind == "response" and len(payload.block) < payload.length and not is_coded:
+    whole = len(payload.block) == payload.length
+    if whole and first is payload and not is_coded:  # as most are: not taken apart and copied once more
+        return StoredFile(Headers(pairs), begun, lambda: iter((begun,)))
+    if payload.kind == "response" and not whole and not is_coded:
         head = len(payload.block) - len(begun)
         return StoredFile(Headers(_head(first, payload)[1]), begun, partial(_pieces, folder, *place, head))
-    whole = len(payload.block) == payload.length
     answer = _response(first, payload, None) if whole else read_response(folder, warc_file, offset)
     return StoredFile(answer.headers, answer.body, lambda: iter((answer.body,)))
 

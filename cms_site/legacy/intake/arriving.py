@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from migrate.records import Entry, Kind, Reading, Stored
 _THREADS = min(4, os.cpu_count() or 1)
 _AHEAD = 200
 """How many files are read ahead: while one batch is written, the next comes in."""
+_TOGETHER = 5
+"""Files that a thread is given at a time: each handing over costs Python's lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,21 @@ class Arrived:
 def arrivals(readings: Iterable[Reading], folder: Path) -> Iterator[Arrived | Stored]:
     """Yield each file, in order, its bytes in the folder; or why there is none. Raises ShangyiError on a full disk."""
     pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="arriving")
-    waiting: deque[Future[Arrived | Stored]] = deque()
+    waiting: deque[Future[list[Arrived | Stored]]] = deque()
+    left = iter(readings)
     try:
-        for reading in readings:
-            waiting.append(pool.submit(_arrive, reading, folder))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
+        while some := list(islice(left, _TOGETHER)):
+            waiting.append(pool.submit(_arrive_all, some, folder))
+            if len(waiting) > _AHEAD // _TOGETHER:
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _arrive_all(readings: list[Reading], folder: Path) -> list[Arrived | Stored]:
+    return [_arrive(reading, folder) for reading in readings]
 
 
 def _arrive(reading: Reading, folder: Path) -> Arrived | Stored:

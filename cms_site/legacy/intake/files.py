@@ -13,7 +13,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Exists, Min, OuterRef
 from django.db.models.functions import Cast
-from django.utils import timezone
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, CollectionViewRestriction, Page, ReferenceIndex
@@ -24,11 +23,12 @@ from cms_site.legacy.intake.pictures import Picture
 from cms_site.legacy.intake.receipts import IMPORTED, ReceiptBook, values
 from cms_site.legacy.intake.storing import ToStore, committed, document_path, image_path, incoming, store
 from cms_site.legacy.models import RETIRED, Imported, OldSite
+from cms_site.legacy.rows import insert_rows, update_rows
 from migrate.embedded import MARK
 from migrate.i18n import _
 from migrate.records import Kind, Reading, Stored
 
-_WRITTEN = ("document", "image", "digest", "content_hash", "held", "state", "imported_at")
+_WRITTEN = ("document_id", "image_id", "digest", "content_hash", "held", "state", "imported_at")
 """Fields of `Imported` that change with a file."""
 _BATCH = 200
 _BATCH_BYTES = 250_000_000
@@ -90,7 +90,8 @@ class _Batch:
         keys = [item.entry.key for item in items]
         self._rows = {row.source_key: row for row in Imported.objects.filter(site=site, source_key__in=keys)}
         self._ids = _known(item.digest for item in items)
-        self._new: dict[Thing, models.Model] = {}
+        self._new: dict[Thing, dict[str, object]] = {}
+        """Thing → its row."""
         self._notes: dict[str, str] = {}
         self._held: set[Thing] = set()
         self._root = Collection.get_first_root_node()
@@ -135,50 +136,59 @@ class _Batch:
     def _plan(self, thing: Thing, name: str, item: Arrived, **more: int) -> None:
         model = get_image_model() if thing.kind == "image" else get_document_model()
         self.files.append(ToStore(model, name, item.path, item.size))
-        self._new[thing] = model(
-            title=(item.entry.title or item.entry.name or _hex(thing)[:12]).replace("\x00", "")[:255],
-            file=name,
-            file_size=item.size,
-            file_hash=item.sha1,
-            collection=self._root,
+        self._new[thing] = {
+            "title": (item.entry.title or item.entry.name or _hex(thing)[:12]).replace("\x00", "")[:255],
+            "file": name,
+            "file_size": item.size,
+            "file_hash": item.sha1,
+            "collection_id": self._root.pk,
             **more,
-        )
+        }
 
     def write(self, book: ReceiptBook) -> list[Stored]:
         """Write the rows of what is new and changed, with all that Wagtail keeps of them."""
         for thing in self._held:
-            self._new[thing].collection = _held_collection()
+            self._new[thing]["collection_id"] = _held_collection().pk
         for model, kind in ((get_image_model(), "image"), (get_document_model(), "document")):
-            new = [obj for thing, obj in self._new.items() if thing.kind == kind]
-            model.objects.bulk_create(new)
-            index_new(new)
-            book.created(*new)
-        self._ids.update({thing: obj.pk for thing, obj in self._new.items()})
+            new = {thing: row for thing, row in self._new.items() if thing.kind == kind}
+            # the collection is each row's own: one is named for all, or its default would be asked of the database
+            numbers = insert_rows(model, list(new.values()), {"collection_id": self._root.pk})
+            index_new([model(pk=number, **row) for number, row in zip(numbers, new.values(), strict=True)])
+            book.created_rows(kind, numbers)
+            self._ids.update(zip(new, numbers, strict=True))
         return self._write_rows(book)
 
     def _write_rows(self, book: ReceiptBook) -> list[Stored]:
+        stored: list[Stored] = []
+        new: dict[str, dict[str, object]] = {}
         before = {row.pk: values(row, IMPORTED) for row in self._rows.values()}
-        stored = []
         for item, thing in zip(self._items, self._things, strict=True):
-            key = item.entry.key
-            stored.append(Stored(key, "updated" if key in self._rows else "created", self._notes.get(key, "")))
-            row = self._rows.setdefault(key, Imported(site=self._site, source_key=key))
-            self._fill(row, item, thing)
-        new = [row for row in self._rows.values() if row.pk is None]
-        changed = [row for row in self._rows.values() if row.pk is not None]
-        Imported.objects.bulk_update(changed, _WRITTEN)
+            key, wanted = item.entry.key, self._columns(item, thing)
+            row = self._rows.get(key)
+            stored.append(Stored(key, "updated" if row or key in new else "created", self._notes.get(key, "")))
+            if row is None:
+                new[key] = {"source_key": key, **wanted}
+                continue
+            for name, value in wanted.items():
+                setattr(row, name, value)
+        changed = list(self._rows.values())
+        update_rows(Imported, changed, _WRITTEN)
         book.updated_all((row, before[row.pk]) for row in changed)
-        Imported.objects.bulk_create(new)
-        book.created(*new)
+        book.created_rows("imported", insert_rows(Imported, list(new.values()), {"site_id": self._site.pk}))
         return stored
 
-    def _fill(self, row: Imported, item: Arrived, thing: Thing | None) -> None:
+    def _columns(self, item: Arrived, thing: Thing | None) -> dict[str, object]:
+        """Return what the row of an item is to say; of a `thing` only where it is another than before."""
+        columns: dict[str, object] = {
+            "digest": item.digest,
+            "content_hash": item.entry.content_hash,
+            "held": list(item.entry.held),
+            "state": "stored",
+        }
         if thing is not None:
-            row.image_id = self._ids[thing] if thing.kind == "image" else None
-            row.document_id = self._ids[thing] if thing.kind == "document" else None
-        row.digest, row.content_hash = item.digest, item.entry.content_hash
-        row.held, row.state = list(item.entry.held), "stored"
-        row.imported_at = timezone.now()
+            columns["image_id"] = self._ids[thing] if thing.kind == "image" else None
+            columns["document_id"] = self._ids[thing] if thing.kind == "document" else None
+        return columns
 
 
 def _known(digests: Iterable[str]) -> dict[Thing, int]:

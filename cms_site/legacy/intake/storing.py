@@ -23,6 +23,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from cms_site.legacy.models import PendingFile
+from cms_site.legacy.rows import put_rows
 from migrate.errors import disk_error
 
 _ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s]+')
@@ -32,6 +33,8 @@ _FOLDER = re.compile(r"documents/[0-9a-f]{16}(?=/)")
 _INCOMING = ".incoming-"
 _AT_ONCE = 16
 """Syncs that wait for the disk together: it then writes once for many."""
+_syncing = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="syncing")
+"""For all batches: beside busy threads, one that is to be started waits for its turn."""
 
 
 class ToStore(NamedTuple):
@@ -89,12 +92,11 @@ def store(files: Iterable[ToStore]) -> list[str]:
     """
     missing = [file for file in files if not _is_whole(file)]
     names = [file.name for file in missing]
-    PendingFile.objects.bulk_create([PendingFile(name=name) for name in names], ignore_conflicts=True)
+    put_rows(PendingFile, [{"name": name} for name in names], {}, once=["name"], updated=["name"])
     try:
-        paths = [path for file in missing if (path := _put(file)) is not None]
-        folders = {folder for file in missing for folder in _folders(file)}
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="storing") as pool:
-            list(pool.map(_onto_disk, [*paths, *folders]))
+        stored = [(file.name, path) for file in missing if (path := _put(file)) is not None]
+        written = [*(path for _name, path in stored), *_folders(stored)]
+        list(_syncing.map(_all_onto_disk, [written[start::_AT_ONCE] for start in range(_AT_ONCE)]))
     except OSError as error:
         raise disk_error(error, Path(error.filename or names[0])) from error
     return names
@@ -112,22 +114,30 @@ def _put(file: ToStore) -> Path | None:
         with file.path.open("rb") as content:
             file.storage.save(file.name, File(content))
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(file.path, path)
+    try:
+        shutil.move(file.path, path)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(file.path, path)
     if settings.FILE_UPLOAD_PERMISSIONS is not None:
         path.chmod(settings.FILE_UPLOAD_PERMISSIONS)
     return path
 
 
-def _folders(file: ToStore) -> list[Path]:
-    """Return the folders, the storage's own last, whose names of this file have to be on the disk."""
-    path = _local(file.storage, file.name)
-    return list(path.parents)[: file.name.count("/") + 1] if path is not None else []
+def _folders(stored: Iterable[tuple[str, Path]]) -> set[Path]:
+    """Return the folders, the storage's own too, whose names of these files (name, path) have to be on the disk."""
+    parents = {(path.parent, name.count("/")) for name, path in stored}
+    return {folder for parent, depth in parents for folder in (parent, *parent.parents[:depth])}
 
 
 def _local(storage: Storage, name: str) -> Path | None:
     """Return where a file of this machine's lies; None for a storage elsewhere."""
     return Path(storage.path(name)) if isinstance(storage, FileSystemStorage) else None
+
+
+def _all_onto_disk(paths: Iterable[Path]) -> None:
+    for path in paths:
+        _onto_disk(path)
 
 
 def _onto_disk(path: Path) -> None:
