@@ -112,7 +112,7 @@ def test_rebuild_and_what_is_said_without_a_ledger(stages: Stages, tmp_path: Pat
     [
         (("archive", "dahe", "verify", "--output", "x"), "--output belongs to the export of one site"),
         (("archive", "all", "export", "--output", "x"), "--output belongs to the export of one site"),
-        (("archive", "dahe", "burn"), "'burn' is not one of"),
+        (("archive", "dahe", "burn"), "“burn” is none of"),
         (("harvest", "dahe", "--from", ".", "--delta"), "--from asks nothing of the old site"),
         (("harvest", "dahe", "--from", ".", "--rate", "0"), "--from asks nothing of the old site"),
         (("harvest", "dahe", "--from", "nowhere"), "“nowhere” is no WARC or WACZ file"),

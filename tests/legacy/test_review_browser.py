@@ -133,6 +133,6 @@ def test_every_screen_fits_a_phone_and_runs_nothing(live_server, browser, site):
         assert page.evaluate("typeof window.hacked") == "undefined", path
     page.goto(f"{live_server.url}/admin/review/")
     page.click("button[name=all]")
-    assert page.is_visible("text=处理这 12 篇")
+    page.wait_for_selector("text=处理这 12 篇")
     assert errors == []
     page.close()

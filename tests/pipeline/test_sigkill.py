@@ -45,17 +45,17 @@ def test_killed_resumed_and_rolled_back(undisturbed: Undisturbed, shell: Shell) 
     assert media == []
 
 
+TYPES = "article policy interpretation leader organisation service letter consultation interview report"
+CONTENT = " UNION ALL ".join(f"SELECT page_ptr_id AS id FROM portal_{kind}page" for kind in TYPES.split())
 WHOLE = {
     "receipt lines that the receipt does not count": """
         SELECT count(*) FROM legacy_receipt AS r WHERE (SELECT sum(value) FROM json_each(r.counts))
         <> (SELECT count(*) FROM legacy_receiptline WHERE receipt_id = r.id)""",
-    "pages of no import": """
-        SELECT count(*) FROM (SELECT page_ptr_id AS id FROM portal_articlepage UNION ALL
-        SELECT page_ptr_id FROM portal_policypage)
+    "pages of no import": f"""
+        SELECT count(*) FROM ({CONTENT})
         WHERE id NOT IN (SELECT page_id FROM legacy_imported WHERE page_id IS NOT NULL)""",
-    "pages without their own table's row": """
-        SELECT count(*) FROM legacy_imported WHERE page_id IS NOT NULL AND page_id NOT IN
-        (SELECT page_ptr_id FROM portal_articlepage UNION ALL SELECT page_ptr_id FROM portal_policypage)""",
+    "pages without their own table's row": f"""
+        SELECT count(*) FROM legacy_imported WHERE page_id IS NOT NULL AND page_id NOT IN ({CONTENT})""",
     "pages in no receipt": """
         SELECT count(*) FROM legacy_imported WHERE page_id IS NOT NULL AND page_id NOT IN
         (SELECT object_id FROM legacy_receiptline WHERE model = 'page' AND action = 'created')""",
