@@ -16,6 +16,7 @@ import pytest
 from django.db import connection, transaction
 from wagtail.models import Site as PortalSite
 
+from cms_site.editors.roles import build_roles
 from cms_site.portal.build import build_portal
 from migrate import pipeline, portal
 from migrate.config import Project
@@ -82,6 +83,7 @@ def undisturbed(harvested: Place, tables: Path, django_db_blocker: Any) -> Itera
     with django_db_blocker.unblock():
         with transaction.atomic():
             build_portal(harvested.project.portal())
+            build_roles(harvested.project.portal())
             before = portrait()
             with connection.execute_wrapper(count):
                 summary = import_again(harvested)
