@@ -15,8 +15,8 @@ from wagtail.models import Page, get_page_models
 from wagtail.query import PageQuerySet
 
 from cms_site.editors.scope import own
-from cms_site.portal.directory import CHANNEL_DEPTH
-from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage
+from cms_site.portal.directory import CHANNEL_DEPTH, directory
+from cms_site.portal.models import ChannelPage, ColumnPage, ContentPage, Stamp
 from migrate.clocks import ColumnState, column_state, days_left
 
 SOON = 7
@@ -67,7 +67,7 @@ def freshness(columns: Iterable[ColumnPage]) -> list[Freshness]:
     """Return how each column stands today, those first that are longest out of date."""
     found = list(columns)
     units = _units(found)
-    tallies = _tallies(found, units)
+    tallies = _tallies(found)
     rows = [_row(column, tallies, units) for column in found]
     return sorted(rows, key=lambda row: (row.left is None, row.left or 0, row.column.path))
 
@@ -83,26 +83,20 @@ def _row(column: ColumnPage, tallies: dict[str, _Tally], units: dict[str, str]) 
     return Freshness(column, unit, tally.articles, newest, left, state)
 
 
-def _tallies(columns: list[ColumnPage], units: dict[str, str]) -> dict[str, _Tally]:
-    """Return column path → what visitors find in its list; the county's own columns gather those of their template."""
+def _tallies(columns: list[ColumnPage]) -> dict[str, _Tally]:
+    """Return column path → what visitors find in its list, which may be what stands in several columns."""
     wanted = {column.path: _Tally() for column in columns}
     into: dict[str, list[str]] = {path: [path] for path in wanted}
-    gathering = [column for column in columns if column.clock_days is not None and _channel(column) not in units]
-    for template, holds, path in _like(gathering):
-        for top in gathering:
-            if (template, holds) == (top.template, top.holds) and path != top.path:
-                into.setdefault(path, []).append(top.path)
+    places = directory(Stamp.now())
+    paths = {place.pk: place.path for place in places.columns}
+    for column in columns:
+        for member in places.gathered(column):
+            if member != column.pk:
+                into.setdefault(paths[member], []).append(column.path)
     for path, articles, newest in _counted(into):
         for target in into[path]:
             wanted[target].add(articles, newest)
     return wanted
-
-
-def _like(gathering: list[ColumnPage]) -> Iterable[tuple[str, str, str]]:
-    """Return (template, holds, path) of the columns that the county's columns may gather."""
-    templates = {column.template for column in gathering}
-    found = ColumnPage.objects.visible().filter(template__in=templates)
-    return found.values_list("template", "holds", "path") if templates else ()
 
 
 def _counted(paths: Iterable[str]) -> Iterable[tuple[str, int, datetime | None]]:
