@@ -1,0 +1,113 @@
+"""What passes between the watch over State Council notices and the portal: plain data, times aware and in UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class NoticeState(StrEnum):
+    """Where the repost of a notice stands."""
+
+    NEW = "new"
+    """Seen at its source; there is no page yet."""
+    DRAFTED = "drafted"
+    IN_REVIEW = "in-review"
+    IN_TIME = "in-time"
+    """Published before its deadline."""
+    LATE = "late"
+    """Published, but after its deadline."""
+    MISSED = "missed"
+    """Its deadline is over and it is not published."""
+    WAIVED = "waived"
+    """A person ruled, with a reason, that it is not reposted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a source published something. Where it shows only a day, the bounds are that day's, in Beijing time.
+
+    Polls sharpen them: not before the last one that did not show it, not after the first that did.
+    """
+
+    earliest: datetime
+    latest: datetime
+
+    @property
+    def exact(self) -> bool:
+        """Say whether the source told the time."""
+        return self.earliest == self.latest
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A line of a source's list or feed: a notice that is to be reposted."""
+
+    key: str
+    """Canonical address of the original: what the notice is known by."""
+    url: str
+    """As it was spelled, absolute."""
+    source: str
+    """Id of the source in policy.yaml."""
+    title: str
+    """As the list has it."""
+    published: Moment
+    first_seen: datetime
+    within: timedelta
+    """How soon it must be reposted."""
+    column: str
+    """Portal path of the column that receives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read at a notice's address, once its page is in the portal."""
+
+    key: str
+    url: str
+    """Where it was read: redirects followed."""
+    publisher: str
+    """Name of the source, as visitors are told."""
+    published: Moment
+    """As sharp as the page itself says."""
+    checksum: str
+    """`sha256:<hex>` of `text`."""
+    text: str
+    """Title and body as plain text, white space folded: what corrections are told by."""
+    warc_file: str
+    warc_offset: int
+    digest: str
+    fetched_at: str
+    """ISO 8601, UTC. With the three above: the capture in archives/policy/."""
+
+
+class ChangeKind(StrEnum):
+    """What became of a notice at its source."""
+
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the source has made of a notice since it was reposted."""
+
+    key: str
+    kind: ChangeKind
+    found_at: datetime
+    reading: Read | None
+    """What it says now; None where it was withdrawn."""
+    reason: str = ""
+    """Of a withdrawal: `404`, `410` …"""
+    title: str = ""
+    body: str = ""
+    """Of a correction: the new title, and the new body as sanitised HTML with absolute links, ready to be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A notice whose source is to be asked again."""
+
+    key: str
+    url: str
+    checksum: str
