@@ -5,8 +5,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Condition
+from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import connection
 
 from migrate.demo import LegacyServer, dahe, serve
 from tests.commands import Done, new_project, shangyi
@@ -73,3 +78,48 @@ def stages(old_server: LegacyServer, tmp_path_factory: pytest.TempPathFactory) -
         imported=stage("imported", "import", "dahe", "--publish"),
         printed=printed,
     )
+
+
+class _Answering:
+    """Counts what a live server is answering."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._changed = Condition()
+
+    def started(self, **_said: Any) -> None:
+        with self._changed:
+            self._number += 1
+
+    def finished(self, **_said: Any) -> None:
+        with self._changed:
+            self._number -= 1
+            self._changed.notify_all()
+
+    def wait(self) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._number == 0, timeout=60), "a request never came to its end"
+
+
+@pytest.fixture
+def answered(transactional_db: None) -> Iterator[None]:
+    """Wait, once the browser is closed, for what the live server still answers: the database is emptied next."""
+    answering = _Answering()
+    request_started.connect(answering.started)
+    request_finished.connect(answering.finished)
+    yield
+    answering.wait()
+    request_started.disconnect(answering.started)
+    request_finished.disconnect(answering.finished)
+
+
+@pytest.fixture(scope="module")
+def refilled(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Put back what migrations wrote: tests with a live server empty the database, and others of the process need it.
+
+    For tests marked with `serialized_rollback=True`, which has Django keep a copy.
+    """
+    yield
+    with django_db_blocker.unblock():
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    cache.clear()  # it speaks of pages that are gone

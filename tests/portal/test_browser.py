@@ -20,7 +20,7 @@ pytestmark = [
 
 
 @pytest.fixture
-def browser(monkeypatch):
+def browser(refilled, answered, monkeypatch):
     # Playwright keeps an event loop in this thread; Django would then refuse the database to the fixtures' clean-up.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     from playwright.sync_api import sync_playwright
