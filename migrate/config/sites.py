@@ -60,7 +60,7 @@ class SiteIdentity:
     urls: UrlOptions = UrlOptions()
     redirects: RedirectOptions = RedirectOptions()
     others: tuple[str, ...] = field(default=(), metadata={"hidden": True})
-    """Hosts that are asked besides, each with addresses of its own. No site file can name them: `config.policy` does."""
+    """Hosts that are asked besides, each with addresses of its own. No site file names them: `config.policy` does."""
     line: int = field(default=0, metadata={"hidden": True})
 
 

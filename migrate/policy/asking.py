@@ -1,4 +1,4 @@
-"""Asking sources, politely: allowed hosts only, every redirect looked at again, robots.txt obeyed, all of it archived."""
+"""Asking sources, politely: allowed hosts only, each redirect looked at again, robots.txt obeyed, all archived."""
 
 import asyncio
 import json

@@ -117,7 +117,7 @@ def _feed_lines(_spec: ListSpec, body: bytes, _content_type: str) -> Iterator[tu
         root = etree.fromstring(body.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _Fault("not-xml") from error
-    items = [node for node in root.iter("item", f"{_ATOM}entry", "{http://purl.org/rss/1.0/}item")]
+    items = list(root.iter("item", f"{_ATOM}entry", "{http://purl.org/rss/1.0/}item"))
     if not items and etree.QName(root).localname not in ("rss", "feed", "RDF"):
         raise _Fault("no-items")
     for item in items:

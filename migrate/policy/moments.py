@@ -66,14 +66,12 @@ def _of_mail(text: str) -> datetime | None:
 
 
 def _of_iso(text: str) -> datetime | None:
-    """Return a full ISO date-time with its zone, seconds kept."""
-    if "T" not in text and " " not in text:
+    """Return a full ISO date-time, seconds kept; without a zone it is Beijing's."""
+    if not _has_time(text):
         return None
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return (
-            (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC) if _has_time(text) else None
-        )
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -243,17 +243,16 @@ class PolicyStore:
         )
         return [Waiting(_seen_of(data), _read_of(reading) if reading else None) for data, reading in rows]
 
+    def line(self, key: str) -> Seen | None:
+        """Return the line that named a notice first, or None."""
+        sql = "SELECT data FROM policy_lines WHERE key = ? ORDER BY first_seen, source DESC LIMIT 1"
+        row = self.ledger.db.execute(sql, (key,)).fetchone()
+        return _seen_of(row[0]) if row else None
+
     def first_seen(self, key: str) -> datetime | None:
         """Return when a notice came up first, or None."""
         row = self.ledger.db.execute("SELECT min(first_seen) FROM policy_lines WHERE key = ?", (key,)).fetchone()
         return datetime.fromisoformat(row[0]) if row[0] else None
-
-    def source_of(self, key: str) -> str:
-        """Return the source that named a notice first; empty where none did."""
-        row = self.ledger.db.execute(
-            "SELECT source FROM policy_lines WHERE key = ? ORDER BY first_seen LIMIT 1", (key,)
-        ).fetchone()
-        return row[0] if row else ""
 
     def done(self, keys: Iterable[str]) -> None:
         """Settle notices whose page is in the portal, and those that nobody wants."""
