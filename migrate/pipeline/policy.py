@@ -285,9 +285,9 @@ class _Round:
         reposted = self._import()  # what an interrupted round had read
         asked = self._asked(self._ask_lists)
         self._findings += asked.findings
+        changes = self._follow()  # first: what moved may come up in a list under its new address
         self._read_waiting()
         reposted += self._import()
-        changes = self._follow()
         self._findings += door.remind(self._config, self._now)
         kinds = Counter(change.kind for change in changes)
         return Synced(
@@ -557,11 +557,15 @@ class _Round:
         """Ask again for what was reposted; tell the portal what the sources made of it."""
         from migrate.policy.reading import is_due
 
+        new = {line.seen.title for line in self._store.waiting() if line.reading is None}
         due = []
         for notice in door.followed(self._now):
-            first = self._store.first_seen(notice.key) or self._now
-            if host_of(notice.url) in self._config.hosts and is_due(
-                first, self._store.following(notice.key), self._now, self._config.followed_for
+            line = self._store.line(notice.key)
+            first = line.first_seen if line is not None else self._now
+            named_again = line is not None and line.title in new
+            following, longest = self._store.following(notice.key), self._config.followed_for
+            if host_of(notice.url) in self._config.hosts and (
+                named_again or is_due(first, following, self._now, longest)
             ):
                 due.append(notice)
         if not due:
@@ -595,6 +599,8 @@ class _Round:
         judged = judge(notice, sight, before, self._now)
         changes = [judged.change] if judged.change is not None else []
         door.note_changes(changes)
+        if reading is not None and self._store.key(reading.url) != notice.key:
+            self._store.done([self._store.key(reading.url)])  # a list may name the new address: it is the same notice
         self._store.write_following(notice.key, judged.following)
         return changes
 

@@ -249,11 +249,6 @@ class PolicyStore:
         row = self.ledger.db.execute(sql, (key,)).fetchone()
         return _seen_of(row[0]) if row else None
 
-    def first_seen(self, key: str) -> datetime | None:
-        """Return when a notice came up first, or None."""
-        row = self.ledger.db.execute("SELECT min(first_seen) FROM policy_lines WHERE key = ?", (key,)).fetchone()
-        return datetime.fromisoformat(row[0]) if row[0] else None
-
     def done(self, keys: Iterable[str]) -> None:
         """Settle notices whose page is in the portal, and those that nobody wants."""
         with self.ledger.transaction() as db:

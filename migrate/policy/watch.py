@@ -189,7 +189,9 @@ def _changed(spec: ListSpec, fault: str, said: ListRead, state: ListState) -> Fi
         "not-html": _("It is no page."),
         "entities": _("Its XML declares entities, which no feed needs."),
         "no-items": _("“items” leads to no list."),
-        "no-lines": _("It has no lines; before it had {n}.").format(n=state.lines),
+        "no-lines": _("It has no lines; before it had {n}.").format(n=state.lines)
+        if state.lines
+        else _("It has no lines."),
         "no-title": _("None of its {n} lines has a title.").format(n=said.found),
         "no-link": _("None of its {n} lines has a link.").format(n=said.found),
     }
