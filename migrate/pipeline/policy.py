@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from migrate import portal
 from migrate.archive.ledger import Ledger
@@ -361,6 +361,10 @@ class _Round:
     def _read_waiting(self) -> None:
         """Tell the portal of what came up; read each notice that has no page yet, with its files and pictures."""
         waiting = [line.seen for line in self._store.waiting() if line.reading is None]
+        known = door.known(dict.fromkeys(seen.key for seen in waiting))
+        moved = {seen.key for seen in waiting if seen.key not in known and self._store.is_settled(seen.key)}
+        self._store.done(moved)
+        waiting = [seen for seen in waiting if seen.key not in moved]
         door.see(waiting)
         known = door.known(dict.fromkeys(seen.key for seen in waiting))
         self._store.done(key for key, have in known.items() if have.has_page or have.state.value == "waived")
@@ -595,14 +599,26 @@ class _Round:
         reading = None
         if record is not None and not fault_of(record):
             reading = self._reading(self._seen(notice), answer, record)
-        sight = Sight(answer, record, reading, host_of(notice.url) in self._answering)
+        sight = Sight(answer, record, reading, self._standing_of(host_of(notice.url)))
         judged = judge(notice, sight, before, self._now)
         changes = [judged.change] if judged.change is not None else []
         door.note_changes(changes)
         if reading is not None and self._store.key(reading.url) != notice.key:
-            self._store.done([self._store.key(reading.url)])  # a list may name the new address: it is the same notice
+            self._is_same(notice, reading)
         self._store.write_following(notice.key, judged.following)
         return changes
+
+    def _standing_of(self, host: str) -> Literal["answers", "unsure", "down"]:
+        wrong = {found.check for found in self._findings if host_of(found.url) == host}
+        if "policy.source-down" in wrong:
+            return "down"
+        return "answers" if host in self._answering and "policy.list-changed" not in wrong else "unsure"
+
+    def _is_same(self, notice: Followed, reading: Read) -> None:
+        """Note that a notice lies at another address now, which a list may name as if it were a new one."""
+        seen = self._seen(notice)
+        if reading.checksum == notice.checksum or reading.title == seen.title:
+            self._store.settle(replace(seen, key=self._store.key(reading.url)))
 
     def _seen(self, notice: Followed) -> Seen:
         """Return the line that named a notice; where a rebuilt ledger has none, one that says what is sure."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 from html import unescape
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from migrate.notices import Change, ChangeKind, Followed, Read
 from migrate.policy.asking import GONE, PERMANENT, Answer
@@ -75,8 +75,8 @@ class Sight(NamedTuple):
     """What its address gives now, if it was read."""
     reading: Read | None
     """The same as a notice, if it is one."""
-    source_answers: bool
-    """Its host gave something good in this round."""
+    source: Literal["answers", "unsure", "down"]
+    """What its host gave in this round: something good and no list that was not; else; lists that did not answer."""
 
 
 def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> Judged:
@@ -85,12 +85,14 @@ def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> J
     Withdrawn is what is not there while its source answers otherwise, or twice in a row; never what only can't be
     reached.
     """
-    answer, record, reading, source_answers = sight
+    answer, record, reading, source = sight
     stamp = now.isoformat()
     gone = _gone(answer, record)
+    if gone and source == "down":
+        return Judged(None, before._replace(asked_at=stamp))
     if gone:
         missing = before.missing + 1
-        if before.told == WITHDRAWN or not (source_answers or missing > 1):
+        if before.told == WITHDRAWN or not (source == "answers" or missing > 1):
             return Judged(None, Following(stamp, missing, before.told))
         change = Change(notice.key, ChangeKind.WITHDRAWN, now, None, gone)
         return Judged(change, Following(stamp, missing, WITHDRAWN))

@@ -249,6 +249,17 @@ class PolicyStore:
         row = self.ledger.db.execute(sql, (key,)).fetchone()
         return _seen_of(row[0]) if row else None
 
+    def is_settled(self, key: str) -> bool:
+        """Say whether a notice is done, whoever named it."""
+        sql = "SELECT 1 FROM policy_lines WHERE key = ? AND state = 'done'"
+        return self.ledger.db.execute(sql, (key,)).fetchone() is not None
+
+    def settle(self, seen: Seen) -> None:
+        """Note that an address needs no page of its own, whether or not a list names it yet."""
+        with self.ledger.transaction() as db:
+            write_line(db, seen, "done")
+            db.execute("UPDATE policy_lines SET state = 'done', reading = '' WHERE key = ?", (seen.key,))
+
     def done(self, keys: Iterable[str]) -> None:
         """Settle notices whose page is in the portal, and those that nobody wants."""
         with self.ledger.transaction() as db:
