@@ -65,6 +65,8 @@ class UrlRules:
     """File names that mean the folder: `/a/index.html` is `/a/`."""
     fold_slash: bool = False
     """Whether a slash at the end means nothing: `/a/` is `/a`."""
+    others: frozenset[str] = frozenset()
+    """Further hosts of its own whose addresses are told apart from those of `host`: sources of notices."""
 
     def cautious(self) -> "UrlRules":
         """Return the rules used while harvesting: nothing that differs is folded (design §4, keys)."""
@@ -73,7 +75,7 @@ class UrlRules:
     def owns(self, host: str) -> bool:
         """Say whether a host name belongs to the site."""
         host = host.lower().rstrip(".")
-        return host == self.host or host in self.aliases
+        return host == self.host or host in self.aliases or host in self.others
 
 
 def resolve(base: str, href: str) -> str | None:

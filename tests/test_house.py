@@ -20,6 +20,7 @@ GROUND |= {
     "noise",
     "personal",
     "ruled",
+    "notices",
     "numbers",
     "redirects",
     "sheets",

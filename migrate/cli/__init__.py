@@ -15,6 +15,7 @@ from migrate.cli.archive import register as register_archive
 from migrate.cli.look import register as register_look
 from migrate.cli.mistakes import show_mistake
 from migrate.cli.move import register as register_move
+from migrate.cli.policy import register as register_policy
 from migrate.cli.portal import register as register_portal
 from migrate.cli.reading import register as register_reading
 from migrate.cli.redirects import register as register_redirects
@@ -28,6 +29,7 @@ register_move(app)
 register_redirects(app)
 register_archive(app)
 register_worklist(app)
+register_policy(app)
 register_look(app)
 register_reading(app)
 register_portal(app)

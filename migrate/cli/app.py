@@ -12,6 +12,7 @@ import typer
 
 from migrate import __version__, console
 from migrate.config import Project, find_project
+from migrate.config.sites import POLICY_SITE
 from migrate.errors import ExitCode, ShangyiError, UsageError
 from migrate.i18n import _
 
@@ -72,8 +73,16 @@ def project_if_any(context: typer.Context) -> Project | None:
         return None
 
 
-def sites_of(project: Project, site: str) -> list[str]:
-    """Return the ids that a SITE argument means. Raises UsageError for an unknown one, or for none at all."""
+def sites_of(project: Project, site: str, *, notices: bool = False) -> list[str]:
+    """Return the ids that a SITE argument means; `policy` only where `notices` may be meant.
+
+    Raises UsageError for an unknown one, or for none at all.
+    """
+    if site == POLICY_SITE and site not in project.site_ids():
+        if notices:
+            return [site]
+        hint = _("Reposted notices have commands of their own: shangyi policy sync")
+        raise UsageError(_("“policy” is no old site."), hint)
     if site == ALL:
         found = project.site_ids()
         if not found:
@@ -104,15 +113,16 @@ def for_each(
     *,
     as_json: bool,
     summary: Callable[[], None] | None = None,
+    notices: bool = False,
 ) -> None:
     """Run `work` for a site, or for all: there one failing site stops no other, and the document is site → document.
 
-    With a `summary` (one table of all sites) the document has that shape for one site, too.
+    With a `summary` (one table of all sites) the document has that shape for one site, too. `notices`: as `sites_of`.
     """
     documents: dict[str, Any] = {}
     results: list[tuple[str, Result]] = []
     failures: list[ShangyiError] = []
-    for site_id in sites_of(project, site):
+    for site_id in sites_of(project, site, notices=notices):
         try:
             result = work(site_id)
         except Exception as error:

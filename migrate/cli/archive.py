@@ -10,6 +10,7 @@ import typer
 from migrate import console, pipeline
 from migrate.cli.app import ALL, DryRun, Json, Result, Site, for_each, keep_run, project_of
 from migrate.cli.shown import level_names
+from migrate.config.sites import POLICY_SITE
 from migrate.errors import UsageError
 from migrate.i18n import _
 from migrate.pipeline import Place
@@ -65,7 +66,7 @@ def archive(
             return _export(where, output, dry_run=dry_run)
         return (_verify if action is Action.VERIFY else _rebuild)(where, dry_run=dry_run)
 
-    for_each(project, site, one, as_json=as_json)
+    for_each(project, site, one, as_json=as_json, notices=True)
 
 
 def _export(where: Place, output: Path | None, *, dry_run: bool) -> Result:
@@ -122,7 +123,8 @@ def _verified(where: Place, done: "Verified") -> Result:
     broken = _("put the files that are named back from a backup, then: {command}").format(
         command="shangyi archive {site} verify"
     )
-    return Result(done, table, broken if done.findings else "shangyi status {site}", len(done.findings))
+    fine = "shangyi policy status" if where.id == POLICY_SITE else "shangyi status {site}"
+    return Result(done, table, broken if done.findings else fine, len(done.findings))
 
 
 def _rebuild(where: Place, *, dry_run: bool) -> Result:
@@ -143,7 +145,8 @@ def _rebuilt(where: Place, done: "Rebuilt", *, dry_run: bool) -> Result:
         (_("the old ledger is now"), done.kept or "—"),
     )
     title = _("Ledger that the WARC files of {site} give") if dry_run else _("Ledger of {site}, restored")
-    step = "shangyi archive {site} rebuild" if dry_run else "shangyi map {site}"
+    after = "shangyi policy sync" if where.id == POLICY_SITE else "shangyi map {site}"
+    step = "shangyi archive {site} rebuild" if dry_run else after
     return Result(done, _table(title.format(site=where.id), rows), step, done.damages)
 
 

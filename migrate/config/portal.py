@@ -179,6 +179,14 @@ class PortalConfig:
             yield channel.path
             yield from (f"{channel.path}{column.slug}/" for column in self.channel_columns(channel))
 
+    def templates_by_path(self) -> Iterator[tuple[str, str]]:
+        """Yield (portal path, template) of every column."""
+        yield from ((f"/{column.slug}/", column.template) for column in self.columns)
+        for section in self.sections:
+            yield from ((f"/{section.slug}/{column.slug}/", column.template) for column in section.columns)
+        for channel in self.channels:
+            yield from ((f"{channel.path}{column.slug}/", column.template) for column in self.channel_columns(channel))
+
     def role_names(self) -> tuple[str, ...]:
         """Return the groups of people that a build makes."""
         channels = (channel.contributors for channel in self.channels)

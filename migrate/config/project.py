@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate.config.inspection import Inspection, load_inspection
+from migrate.config.policy import PolicyConfig, load_policy
 from migrate.config.portal import PortalConfig, load_portal
-from migrate.config.sites import SiteConfig, load_site
+from migrate.config.sites import POLICY_SITE, SiteConfig, load_site
 from migrate.config.strict import did_you_mean
 from migrate.errors import ShangyiError, UsageError
 from migrate.i18n import _
@@ -48,12 +49,21 @@ class Project:
         own = self.mappings / _INSPECTION
         return load_inspection(own if own.exists() else _OWN / _INSPECTION)
 
+    def policy(self) -> PolicyConfig:
+        """Return policy.yaml, checked. Raises ConfigError, also where there is none."""
+        return load_policy(self.mappings / "policy.yaml", self.portal())
+
     def site_ids(self) -> list[str]:
         """Return the ids of all sites that have a mapping, sorted."""
         return sorted(path.stem for path in (self.mappings / "sites").glob("*.yaml"))
 
     def site(self, site_id: str) -> SiteConfig:
-        """Return one site's mapping, checked. Raises UsageError for an unknown id, ConfigError for bad YAML."""
+        """Return one site's mapping, checked; for `policy`, the sources of notices as if they were a site.
+
+        Raises UsageError for an unknown id, ConfigError for bad YAML.
+        """
+        if site_id == POLICY_SITE and site_id not in self.site_ids():
+            return self.policy().site(self.portal())
         if site_id not in self.site_ids():
             raise UsageError(
                 _("There is no site “{site}”.").format(site=site_id), did_you_mean(site_id, self.site_ids())

@@ -11,7 +11,7 @@ from migrate.archive.reading import read_response
 from migrate.archive.warc import NOT_MODIFIED, payload_digest
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
-from migrate.harvest.conditions import Conditions, confirms, holds
+from migrate.harvest.conditions import Conditions
 from migrate.harvest.findings import tls_finding
 from migrate.harvest.firewall import Firewall
 from migrate.harvest.keeping import write_answer
@@ -26,6 +26,7 @@ from migrate.harvest.targets import PROBE
 from migrate.harvest.types import Progress
 from migrate.harvest.verdict import judge
 from migrate.http import Client, Response
+from migrate.http.conditional import confirms, holds
 from migrate.i18n import _
 
 COMMIT_EVERY = 1.0

@@ -11,7 +11,6 @@ from migrate.answers import SOFT_404
 from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
 from migrate.filenames import is_file_address, sent_name
-from migrate.harvest.conditions import confirms, validators
 from migrate.harvest.crowds import MAX_ALIKE, Crowds
 from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.oddities import oddities
@@ -21,6 +20,7 @@ from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import PROBE, Page, Target, Targets
 from migrate.harvest.verdict import HTML_INSTEAD, TEMPORARY, Verdict, by_content, is_file, judge, may_be_challenge
 from migrate.http import MAX_PAGE, Response
+from migrate.http.conditional import confirms, validators
 from migrate.i18n import _
 from migrate.records import Finding, Level, Resource
 from migrate.urls import UrlRules

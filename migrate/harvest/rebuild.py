@@ -85,7 +85,7 @@ def run_rebuild(
                     asyncio.run(rebuilding.capture(list(group), progress))
                 told = rebuilding.result()
                 ledger.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return told if dry_run else _in_place(new, folder / "ledger.sqlite", told)
+            return told if dry_run else put_in_place(new, folder / "ledger.sqlite", told)
         finally:
             _remove(new)
             shutil.rmtree(folder / "spool", ignore_errors=True)
@@ -208,7 +208,7 @@ class _Run:
         return Replay(store, self.reader, pages, self.rules, folder)
 
 
-def _in_place(new: Path, ledger: Path, told: Rebuilt) -> Rebuilt:
+def put_in_place(new: Path, ledger: Path, told: Rebuilt) -> Rebuilt:
     """Put the new ledger where the old one is, of which a copy is kept."""
     kept = ""
     try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migrate.config.sites import POLICY_SITE
 from migrate.pipeline import Place, Progress
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ def rebuild_ledger(where: Place, progress: Progress, *, dry_run: bool = False) -
     from migrate.families import load_families
     from migrate.harvest.rebuild import run_rebuild
 
+    if where.id == POLICY_SITE:
+        from migrate.pipeline.policy import rebuild
+
+        return rebuild(where, dry_run=dry_run)
     families = load_families(where.project.mappings / "families.yaml")
 
     def tell(done: int, of: int) -> None:

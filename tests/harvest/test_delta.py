@@ -18,9 +18,9 @@ from migrate.archive.reading import iter_records, read_response
 from migrate.archive.wacz import WaczPage, write_wacz
 from migrate.errors import ShangyiError
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
-from migrate.harvest.conditions import validators
 from migrate.harvest.paging import PAGERS, Further, ListPage
 from migrate.http import Response
+from migrate.http.conditional import validators
 from migrate.records import Kind, Outcome
 from tests.archive.judges import replayed
 from tests.archive.test_wacz import DESCRIBED
