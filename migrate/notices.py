@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
 
 
 class NoticeState(StrEnum):
@@ -111,3 +113,59 @@ class Followed:
     key: str
     url: str
     checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNotice:
+    """What the portal has of a notice."""
+
+    key: str
+    has_page: bool
+    """Whether it was read and imported; without a page it is to be read again."""
+    checksum: str
+    """Of what was read last; empty where nothing was."""
+    state: NoticeState
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A notice whose clock runs, or has run out: a line of `policy status`."""
+
+    key: str
+    title: str
+    source: str
+    """Id of the source in policy.yaml."""
+    state: NoticeState
+    published: Moment
+    due: datetime
+    """By the earlier bound of its publication: what reminders go by."""
+    due_latest: datetime
+    """By the later bound: past it, it is surely late."""
+
+    def overdue(self, now: datetime) -> bool:
+        """Say whether it must be shown red: not published, and its deadline is over by the earlier bound."""
+        return now > self.due and self.state not in (NoticeState.IN_TIME, NoticeState.LATE, NoticeState.WAIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPaths:
+    """Where a month's report was written."""
+
+    html: Path
+    xlsx: Path
+
+
+class Reminding(Protocol):
+    """Who is told of deadlines, and when: what reminders read of policy.yaml."""
+
+    @property
+    def mail(self) -> tuple[str, ...]:
+        """Return addresses beside those of the policy editors."""
+
+    @property
+    def remind(self) -> tuple[timedelta, ...]:
+        """Return how long before a deadline to remind."""
+
+    @property
+    def webhook(self) -> str:
+        """Return the address that is told too; empty: none."""

@@ -15,6 +15,10 @@ from migrate.http.hours import parse_hours
 from migrate.i18n import _
 from migrate.urls import DEFAULT_DOCUMENTS, UrlRules, fold_host, host_of
 
+POLICY_SITE = "policy"
+"""Id under which notices of the central portal are imported. It is no old site: the portal answers for none of its
+addresses, and no file in mappings/sites/ may have it."""
+
 
 @dataclass(frozen=True, slots=True)
 class UrlOptions:
@@ -145,6 +149,9 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     if not _ID.fullmatch(config.site.id):
         hint = _("Small letters, digits, - and _; “all” means every site.")
         raise ConfigError(path, site_line, _("“{id}” can't be an id.").format(id=config.site.id), hint)
+    if config.site.id == POLICY_SITE:
+        hint = _("Rename the file, and the id in it.")
+        raise ConfigError(path, site_line, _("“{id}” is kept for reposted notices.").format(id=POLICY_SITE), hint)
     if config.site.id != path.stem:
         raise ConfigError(
             path,
