@@ -190,7 +190,8 @@ class NoticeView(DeskScreen, TemplateView):
         may = page.permissions_for_user(user) if page is not None else None
         running = WorkflowState.objects.active().for_instance(page).first() if page is not None else None
         waiting = row.corrections.filter(state=Correction.State.OPEN)
-        likenesses = row.likenesses.select_related("page", "actor")
+        likenesses = list(row.likenesses.select_related("page", "actor"))
+        undecided = [one for one in likenesses if one.verdict == Likeness.Verdict.OPEN and page is not None]
         hours = row.times.hours()
         return super().get_context_data(**kwargs) | {
             "row": row,
@@ -202,11 +203,7 @@ class NoticeView(DeskScreen, TemplateView):
             "corrections": [versions.compared(one) for one in waiting] if page is not None else [],
             "bare": list(waiting) if page is None else [],
             "settled": row.corrections.exclude(state=Correction.State.OPEN).select_related("actor"),
-            "candidates": [
-                versions.candidate(one)
-                for one in likenesses
-                if one.verdict == Likeness.Verdict.OPEN and page is not None
-            ],
+            "candidates": [versions.candidate(one) for one in undecided],
             "ruled": [one for one in likenesses if one.verdict != Likeness.Verdict.OPEN],
             "others": row.others.all(),
             "history": registry.get_logs_for_instance(row).select_related("user").order_by("-timestamp")[:20],
