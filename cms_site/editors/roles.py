@@ -91,8 +91,11 @@ class _Build:
         policies = [column for column in columns if column.holds == "policy"]
         others = [column for column in columns if column.holds != "policy"]
         shelf = self._shelf("/", self._config.portal.name, self._root)
-        for key, name, pages in (("columns", COLUMN_EDITORS, others), ("policies", POLICY_EDITORS, policies)):
-            self._role(key, name, [*_access(), *_on_pages(pages, _WRITE), *_on_collection(shelf, _FILES)])
+        desk = [_Model(permission) for permission in _permissions("policy", ("view_notice", "change_notice"))]
+        for key, name, pages, more in (
+            ("columns", COLUMN_EDITORS, others, []), ("policies", POLICY_EDITORS, policies, desk)
+        ):  # fmt: skip
+            self._role(key, name, [*_access(), *_on_pages(pages, _WRITE), *_on_collection(shelf, _FILES), *more])
 
     def _channels(self) -> None:
         titles = dict(GroupPage.objects.child_of(self._home).values_list("slug", "title"))

@@ -15,8 +15,17 @@ from wagtail.documents import get_document_model_string
 from wagtail.images import get_image_model_string
 
 from cms_site.legacy import work  # noqa: F401  Django looks for models here
+from migrate.config.sites import POLICY_SITE
 from migrate.noise import is_noise
 from migrate.urls import UrlRules, host_of
+
+
+class MovingSites(models.Manager):
+    """The old sites on the move. That of reposted notices is none: it only gives their `Imported` rows a site."""
+
+    def get_queryset(self) -> "models.QuerySet[OldSite]":
+        """Return all but the one of reposted notices."""
+        return super().get_queryset().exclude(slug=POLICY_SITE)
 
 
 class OldSite(models.Model):
@@ -58,6 +67,9 @@ class OldSite(models.Model):
         help_text=_("Under which its addresses were keyed last; 0: before this was noted."),
     )
 
+    objects = MovingSites()
+    every = models.Manager()
+
     class Meta:
         verbose_name = _("old site")
         verbose_name_plural = _("old sites")
@@ -65,6 +77,11 @@ class OldSite(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether it stands for the sources of reposted notices, whose addresses are not ours to answer for."""
+        return self.slug == POLICY_SITE
 
     @property
     def url_rules(self) -> UrlRules:
@@ -171,6 +188,12 @@ class Imported(models.Model):
         on_delete=models.RESTRICT,
         related_name="twins",
         help_text=_("It is the same thing as this one: both share its page, which stands in the list of both columns."),
+    )
+    ruled_same = models.BooleanField(
+        _("ruled the same"),
+        default=False,
+        db_default=False,
+        help_text=_("Somebody ruled that it is the same thing, whatever its text says."),
     )
     title_key = models.CharField(_("digest of the title"), max_length=16, blank=True)
     number_key = models.CharField(_("document number, for comparison"), max_length=120, blank=True)

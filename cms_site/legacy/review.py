@@ -17,6 +17,7 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from cms_site.legacy.models import RETIRED, Decision, Imported, OldSite, OldUrl
 from cms_site.portal.models import ColumnPage, ContentPage
+from migrate.config.sites import POLICY_SITE
 from migrate.records import fingerprint
 from migrate.ruled import DOUBTFUL
 
@@ -96,8 +97,8 @@ def reasons_of(rows: Iterable[Imported]) -> dict[int, list[str]]:
 
 
 def _pages() -> QuerySet[Imported]:
-    """Return what became a page of its own."""
-    return Imported.objects.filter(page__isnull=False, same_as=None)
+    """Return what became a page of its own. Reposted notices have a desk of their own (`cms_site.policy`)."""
+    return Imported.objects.filter(page__isnull=False, same_as=None).exclude(site__slug=POLICY_SITE)
 
 
 def _ruled(ruling: Q) -> Exists:

@@ -36,6 +36,7 @@ from cms_site.legacy.review_views import EntryView, ReviewView
 from cms_site.legacy.withdrawal import RestoreView, WithdrawView
 from cms_site.legacy.work import BrokenOldUrl, DecisionBatch
 from cms_site.legacy.work_views import BatchView, DecideView, UploadView, WorklistView
+from migrate.config.sites import POLICY_SITE
 
 
 def decide_url(row: OldUrl | UnknownHit) -> str:
@@ -201,6 +202,13 @@ class OldSiteViewSet(ReadOnlyViewSet):
     search_backend_name = None
 
 
+def _of_old_sites(viewset: ModelViewSet, **more: Any) -> dict[str, Any]:
+    """Return what a list gets that shows old sites' rows only: reposted notices belong to none."""
+    rows = viewset.model.objects.exclude(site__slug=POLICY_SITE)
+    found: dict[str, Any] = ModelViewSet.get_index_view_kwargs(viewset, queryset=rows, **more)
+    return found
+
+
 class ImportedViewSet(ReadOnlyViewSet):
     """What was imported, on which evidence."""
 
@@ -213,6 +221,7 @@ class ImportedViewSet(ReadOnlyViewSet):
     search_fields = ["source_key"]
     search_backend_name = None
     ordering = ["-pk"]
+    get_index_view_kwargs = _of_old_sites
 
 
 class ReceiptViewSet(ReadOnlyViewSet):
@@ -223,6 +232,7 @@ class ReceiptViewSet(ReadOnlyViewSet):
     menu_label = _("Receipts")
     list_display = ["__str__", "state", "actor", "opened_at", "closed_at"]
     list_filter = ["site", "state"]
+    get_index_view_kwargs = _of_old_sites
 
 
 class UnknownHitViewSet(ReadOnlyViewSet):

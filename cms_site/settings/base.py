@@ -12,6 +12,7 @@ INSTALLED_APPS = [
     "cms_site.editors.apps.EditorsConfig",
     "cms_site.portal",
     "cms_site.legacy",
+    "cms_site.policy",
     "wagtail.contrib.settings",
     "wagtail.contrib.table_block",
     "wagtail.embeds",

@@ -128,7 +128,7 @@ def what_is_known(site_id: str) -> tuple[dict[str, Known], dict[str, Ruled]]:
     from cms_site.legacy.intake import session
     from cms_site.legacy.models import OldSite
 
-    site = OldSite.objects.filter(slug=site_id).first()
+    site = OldSite.every.filter(slug=site_id).first()
     return (session.known(site), session.decisions(site)) if site else ({}, {})
 
 

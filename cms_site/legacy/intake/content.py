@@ -56,8 +56,12 @@ def free_slugs(keys: list[str], parent: Page) -> list[str]:
 
 def urls_of(content: Content) -> set[str]:
     """Return all addresses that a content names."""
-    urls = {unescape(url) for url in _URL.findall(content.body)}
-    return urls | {link.url for link in (*content.attachments, *content.images)}
+    return urls_in(content.body) | {link.url for link in (*content.attachments, *content.images)}
+
+
+def urls_in(body: str) -> set[str]:
+    """Return all addresses that a body names."""
+    return {unescape(url) for url in _URL.findall(body)}
 
 
 def content_of(entry: Entry) -> Content:

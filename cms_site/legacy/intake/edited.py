@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DataError, transaction
 
 from cms_site.legacy.intake.content import render, urls_of
-from cms_site.legacy.intake.links import LinkTable
+from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.single import before_of
@@ -80,6 +80,6 @@ class EditedPages:
                 yield f"{url} → {reference.kind} {reference.id or reference.url}"
 
     def _links(self, entries: list[Entry]) -> LinkTable:
-        links = LinkTable(self._hosts)
+        links = links_for(self._site, self._hosts)
         links.load(url for entry in entries if entry.content for url in urls_of(entry.content))
         return links

@@ -24,7 +24,7 @@ from cms_site.legacy.intake.content import (
     set_fields,
     urls_of,
 )
-from cms_site.legacy.intake.links import LinkTable
+from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.once import set_print
 from cms_site.legacy.intake.pages import is_new, is_twin, rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
@@ -93,7 +93,7 @@ class PageFiller:
             shared = {entry.key for entry, _row in twins}
             done = self.fill([entry for entry in entries if entry.key not in shared], relink=relink)
             return [*done, *(self._write_twin(entry, row) for entry, row in twins)]
-        links = LinkTable(self._hosts)
+        links = links_for(self._site, self._hosts)
         links.load(url for entry in entries if entry.content for url in urls_of(entry.content))
         done = self._fill_together(entries, imported, links, relink=relink)
         return [

@@ -8,7 +8,7 @@ from django.urls import reverse
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
-from cms_site.legacy.models import RETIRED, Imported, OldHost, OldUrl
+from cms_site.legacy.models import RETIRED, Imported, OldHost, OldSite, OldUrl
 from cms_site.legacy.references import Reference
 from migrate.embedded import is_embedded, key_under
 from migrate.urls import UrlRules, canonical, host_of
@@ -72,6 +72,49 @@ class LinkTable:
             return owner[0], canonical(url, owner[1])
         except ValueError:  # too long to be an address, as sent or with its escapes written as UTF-8
             return None
+
+
+class NoticeLinks(LinkTable):
+    """As `LinkTable`, for reposted notices: their pictures and files are known by `Imported` alone.
+
+    What was not stored keeps its absolute address; so do links to other pages of the source.
+    """
+
+    def __init__(self, site: OldSite, hosts: Collection[str] = ()) -> None:
+        super().__init__(hosts)
+        self._site = site.pk, site.url_rules
+
+    def is_old(self, url: str) -> bool:
+        """Say whether a URL is to be replaced: on a host that moves, or of a file that is here."""
+        return super().is_old(url) or self.resolve(url) is not None
+
+    def _key_of(self, url: str) -> tuple[int, str] | None:
+        found = super()._key_of(url)
+        if found is not None or urlsplit(url).scheme not in ("http", "https"):
+            return found
+        number, rules = self._site
+        try:
+            return number, canonical(url, rules)
+        except ValueError:
+            return None
+
+    def _load_site(self, site_id: int, keys: list[str]) -> None:
+        if site_id != self._site[0]:
+            super()._load_site(site_id, keys)
+            return
+        rows = Imported.objects.filter(site_id=site_id, source_key__in=keys, page=None)
+        ends = {
+            key: _End(0, OldUrl.Outcome.MOVE, None, image, document, None)
+            for key, image, document in rows.values_list("source_key", "image_id", "document_id")
+        }
+        files = _Files(*ends.values())
+        self._known.update({(site_id, key): None for key in keys})
+        self._known.update({(site_id, key): files.reference(end) for key, end in ends.items()})
+
+
+def links_for(site: OldSite, hosts: Collection[str] = ()) -> LinkTable:
+    """Return the table by which links in a site's pages are resolved."""
+    return NoticeLinks(site, hosts) if site.is_policy else LinkTable(hosts)
 
 
 class _End(NamedTuple):

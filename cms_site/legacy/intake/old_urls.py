@@ -32,7 +32,12 @@ class OldUrlWriter:
 
     @transaction.atomic
     def write(self, batch: list[tuple[Entry, str]]) -> int:
-        """Create or update the rows of a batch of (entry, time of capture, ISO); return how many were written."""
+        """Create or update the rows of a batch of (entry, time of capture, ISO); return how many were written.
+
+        Reposted notices have none: the portal does not answer for where they come from.
+        """
+        if self._site.is_policy:
+            return 0
         keys = [entry.key for entry, _captured in batch] + [
             entry.follows for entry, _captured in batch if entry.follows
         ]

@@ -7,12 +7,13 @@ content of its own in the portal: its old address leads to the page, its column 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cms_site.legacy.addresses import in_hidden_column
 from cms_site.legacy.intake.sameness import Print, Same, read_print, same
 from cms_site.legacy.models import RETIRED, Decision, Imported, OldSite, OldUrl
 from cms_site.portal.models import ColumnPage, ContentPage
+from migrate.config.sites import POLICY_SITE
 from migrate.i18n import _
 from migrate.records import Entry
 
@@ -37,6 +38,8 @@ class Earlier(NamedTuple):
     print: Print
     row: Imported | None
     """None: it is being placed just now."""
+    is_notice: bool = False
+    """It is a notice of the central portal: its reposts share its page, whatever type of page they would be."""
 
 
 def ruled_apart() -> frozenset[Address]:
@@ -45,11 +48,17 @@ def ruled_apart() -> frozenset[Address]:
 
 
 class Matcher:
-    """Finds what is the same, within what `merge` of portal.yaml allows: portal, channel, site or off."""
+    """Finds what is the same, within what `merge` of portal.yaml allows: portal, channel, site or off.
+
+    A notice of the central portal that visitors can see is looked for from everywhere: what a site reposted of it needs
+    no page of its own. The notice itself shares only another notice's page; reposts that were there first join its
+    own (`cms_site.legacy.joining`).
+    """
 
     def __init__(self, site: OldSite, scope: str) -> None:
         self._site = site
-        self._scope = scope
+        self._scope = "site" if site.is_policy and scope != "off" else scope
+        self._notices = notices_site()
         self._apart = ruled_apart()
         self._placed: dict[str, list[Earlier]] = {}
 
@@ -60,6 +69,10 @@ class Matcher:
     def parts(self, row: Imported, now: Print | None) -> bool:
         """Say whether an entry, as it is now, no longer shares the page of its row."""
         return row.same_as_id is not None and _parts(row, now, self._apart)
+
+    def is_repost(self, row: Imported) -> bool:
+        """Say whether a row shares the page of a notice."""
+        return row.same_as_id is not None and row.same_as.site_id == self._notices
 
     def match(self, batch: Iterable[Placing]) -> dict[str, Earlier]:
         """Return the key of each entry that is the same as an earlier one, and which; remember the others."""
@@ -72,7 +85,8 @@ class Matcher:
             candidates = [known for name in names for known in (*stored.get(name, ()), *self._placed.get(name, ()))]
             address = (self._site.pk, entry.key)
             for known in candidates:
-                if known.page_type is page_type and known.address != address and same(known.print, now):
+                alike = known.page_type is page_type or known.is_notice
+                if alike and known.address != address and same(known.print, now):
                     found[entry.key] = known
                     break
             else:
@@ -97,18 +111,32 @@ class Matcher:
                 known = print_of_row(row)
                 page_type = row.page.specific_class
                 address = (row.site_id, row.source_key)
-                if known is not None and page_type is not None and address not in self._apart and not row.touched:
-                    found.setdefault(getattr(row, name), []).append(Earlier(address, page_type, known, row))
+                notice = row.site_id == self._notices
+                may = address not in self._apart and (notice or not row.touched)  # editors publish notices
+                if known is not None and page_type is not None and may:
+                    found.setdefault(getattr(row, name), []).append(Earlier(address, page_type, known, row, notice))
         return found
 
     def _candidates(self) -> QuerySet[Imported]:
         rows = standing(Imported.objects.filter(same_as=None, page__isnull=False, held=[]))
-        if self._scope == "site":
+        if self._site.pk == self._notices:
             rows = rows.filter(site=self._site)
-        elif self._scope == "channel":
-            rows = rows.filter(page__path__startswith=self._site.channel.path)
+        else:
+            rows = rows.filter(self._within() | Q(site=self._notices, page__live=True))
         hidden = in_hidden_column("page")
         return rows.filter(~hidden).select_related("page").defer("evidence").order_by("pk")
+
+    def _within(self) -> Q:
+        if self._scope == "site":
+            return Q(site=self._site)
+        if self._scope == "channel":
+            return Q(page__path__startswith=self._site.channel.path)
+        return ~Q(site=self._notices)
+
+
+def notices_site() -> int:
+    """Return the number of the site of reposted notices; 0 before the first one."""
+    return OldSite.every.filter(slug=POLICY_SITE).values_list("pk", flat=True).first() or 0
 
 
 def standing(rows: QuerySet[Imported]) -> QuerySet[Imported]:
@@ -144,6 +172,8 @@ def _parts(row: Imported, now: Print | None, apart: frozenset[Address]) -> bool:
     first = row.same_as
     earlier = print_of_row(first)
     ruled = not apart.isdisjoint(((row.site_id, row.source_key), (first.site_id, first.source_key)))
+    if row.ruled_same and not ruled:
+        return False
     return ruled or now is None or earlier is None or same(earlier, now) is None
 
 
@@ -171,10 +201,12 @@ def _told(row: Imported) -> str:
     earlier, now = print_of_row(row.same_as), print_of_row(row)
     why = same(earlier, now) if earlier is not None and now is not None else None
     message = _("Same as {url}; both lead to the page “{title}”. {why}")
-    return message.format(url=row.same_as.source_key, title=row.page.draft_title, why=_why(why))
+    return message.format(url=row.same_as.source_key, title=row.page.draft_title, why=_why(why, ruled=row.ruled_same))
 
 
-def _why(why: Same | None) -> str:
+def _why(why: Same | None, *, ruled: bool) -> str:
+    if why is None and ruled:
+        return _("Somebody ruled that it is the same.")
     if why is None:
         return _("By now they differ: the next import gives it a page of its own.")
     if why.number:

@@ -63,7 +63,7 @@ class PagePlacer:
             placing = Placing(entry, column, self._columns.page_type(entry, column), print_of(entry))
             if (
                 row is None
-                or placing.page_type is not row.page.specific_class
+                or not (placing.page_type is row.page.specific_class or self._matcher.is_repost(row))
                 or self._matcher.parts(row, placing.print)
             ):
                 yield placing

@@ -10,7 +10,7 @@ from django.db import DataError, transaction
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import content_of, moment, render, urls_of
-from cms_site.legacy.intake.links import LinkTable
+from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.placing import PagePlacer
@@ -163,7 +163,7 @@ class Rehearsal:
         writer.write([(entry, "") for entry in work.read(sorted(twins.values_list("source_key", flat=True)))])
 
     def _links(self, batch: list[Entry]) -> LinkTable:
-        links = LinkTable(self._hosts)
+        links = links_for(self._site, self._hosts)
         links.load(url for entry in batch if entry.content for url in urls_of(entry.content))
         return links
 

@@ -37,7 +37,7 @@ def sync_site(config: SiteConfig) -> tuple[OldSite, list[Finding]]:
     form of canonical URLs.
     """
     identity, urls = config.site, config.site.urls
-    site = OldSite.objects.filter(slug=identity.id).first()
+    site = OldSite.every.filter(slug=identity.id).first()
     before = (site.url_rules, site.key_format) if site else None
     site = site or OldSite(slug=identity.id)
     site.name, site.url, site.unit, site.site_code = identity.name, identity.url, identity.unit, identity.site_code
@@ -50,7 +50,8 @@ def sync_site(config: SiteConfig) -> tuple[OldSite, list[Finding]]:
     site.otherwise, site.otherwise_base, site.append_path = leads.otherwise, leads.base, leads.append_path
     site.key_format = KEY_FORMAT
     site.save()
-    _sync_hosts(site, {host_of(identity.url), *map(fold_host, identity.aliases)})
+    if not site.is_policy:  # nobody asks the portal for the central portal's addresses
+        _sync_hosts(site, {host_of(identity.url), *map(fold_host, identity.aliases)})
     rules = site.url_rules
     findings = _rekey(site, rules) if before is not None and before != (rules, KEY_FORMAT) else []
     return site, findings

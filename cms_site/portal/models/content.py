@@ -369,6 +369,14 @@ class PolicyPage(ContentPage):
         ]
 
     @property
+    def source_published(self) -> str:
+        """Return when the original was published, as shown; midnight stands for a day whose hour nobody told."""
+        if self.source_published_at is None:
+            return ""
+        local = timezone.localtime(self.source_published_at)
+        return local.strftime("%Y-%m-%d %H:%M" if (local.hour, local.minute, local.second) != (0, 0, 0) else "%Y-%m-%d")
+
+    @property
     def note(self) -> str:
         """Return what a list says of a document that is no longer valid."""
         return self.validity if self.validity in INVALID else ""

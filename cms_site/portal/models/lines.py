@@ -7,7 +7,8 @@ publishing, moving, import. Where a page stands is said by its place in the tree
 
 import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from copy import copy
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
@@ -107,6 +108,19 @@ class Lines:
         self._inside = ListLine.objects.filter(column__in=columns).order_by()
         self._columns = list(columns)
         self._placed = ListLine.objects.filter(pk__in=placed).order_by() if placed else None
+        self._only = models.Q()
+
+    def narrowed(self, only: models.Q) -> "Lines":
+        """Return those of them that meet a condition."""
+        found = copy(self)
+        found._inside, found._only = self._inside.filter(only), only
+        found._placed = self._placed.filter(only) if self._placed is not None else None
+        return found
+
+    def values(self, name: str) -> list[Any]:
+        """Return the different values of a field of the lines, or of their pages."""
+        parts = (self._inside, self._placed) if self._placed is not None else (self._inside,)
+        return list({value for part in parts for value in part.values_list(name, flat=True).distinct()})
 
     def count(self) -> int:
         """Return how many there are."""
@@ -128,7 +142,8 @@ class Lines:
     def _found(self, wanted: slice) -> list[Found]:
         parts = [self._inside]
         if len(self._columns) <= _MOST_MERGED:  # each read in order from its index and merged, not sorted whole
-            parts = [ListLine.objects.filter(column=column).order_by() for column in self._columns] or parts
+            lines = ListLine.objects.filter(self._only).order_by()
+            parts = [lines.filter(column=column) for column in self._columns] or parts
         if self._placed is not None:
             parts.append(self._placed)
         first, *others = [part.values_list(*_FIELDS) for part in parts]

@@ -22,6 +22,7 @@ from cms_site.portal.models.content import ContentPage
 from cms_site.portal.models.kinds import CONTENT_MODELS, LeaderPage, listed_models
 from cms_site.portal.models.lines import Lines
 from cms_site.portal.models.stamp import Stamp
+from cms_site.portal.reposts import NarrowForm, narrowing, with_interpretations
 
 LINES_PER_PAGE = 20
 LINES_PER_BLOCK = 7
@@ -268,13 +269,18 @@ class ColumnPage(Page):
         stamp, places = stamp_of(request), directory_of(request)
         channel, section = places.unit_of(self.path), places.section_of(self.path)
         listed = places.lines(self)
+        narrow = self._narrowing(listed, request, stamp)
+        listed = listed.narrowed(narrow.condition) if narrow is not None and narrow.narrowed else listed
         paginator = Paginator(listed, LINES_PER_PAGE)
-        paginator.count = kept(stamp, f"lines:{self.pk}", listed.count)
+        if narrow is None or not narrow.narrowed:
+            paginator.count = kept(stamp, f"lines:{self.pk}", listed.count)
         try:
             lines = paginator.page(request.GET.get("page", 1))
         except (EmptyPage, PageNotAnInteger) as error:
             raise Http404 from error
         with_photos(lines.object_list)
+        if narrow is not None:
+            with_interpretations(lines.object_list)
         return super().get_context(request, *args, **kwargs) | {
             "column": self,
             "channel": channel,
@@ -284,7 +290,13 @@ class ColumnPage(Page):
             "lines": lines,
             "entries": with_units(lines.object_list, places) if channel is None else lines.object_list,
             "pages": paginator.get_elided_page_range(lines.number, on_each_side=2, on_ends=1),
+            "narrow": narrow,
+            "asked_url": narrow.address if narrow is not None else "",
         }
+
+    def _narrowing(self, listed: Lines, request: HttpRequest, stamp: Stamp | None) -> NarrowForm | None:
+        """Return by what the column of the State Council is narrowed; None for other columns."""
+        return narrowing(self.pk, listed, request.GET, stamp) if self.template == STATE_COUNCIL else None
 
     @staticmethod
     def _siblings(section: Place | None, channel: Place | None, places: Directory) -> list[Place]:
