@@ -27,6 +27,7 @@ from wagtail.models import (
 )
 
 from cms_site.editors.models import Role, Shelf
+from cms_site.portal.directory import STATE_COUNCIL
 from cms_site.portal.models import ChannelPage, ColumnPage, GroupPage, HomePage
 from migrate.config import PortalConfig
 from migrate.config.portal import ADMINISTRATORS, COLUMN_EDITORS, POLICY_EDITORS, REVIEWERS
@@ -84,14 +85,21 @@ class _Build:
         ])  # fmt: skip
 
     def _county(self) -> None:
-        """The county's own columns: those of policy documents have an editor of their own."""
+        """The county's own columns: those of policy documents have an editor of their own.
+
+        That one publishes what is reposted: another's text, unaltered, on a clock of hours that three reviews outlast.
+        """
         columns = ColumnPage.objects.descendant_of(self._home).order_by("path")
         for group in GroupPage.objects.child_of(self._home):
             columns = columns.not_descendant_of(group)
         policies = [column for column in columns if column.holds == "policy"]
         others = [column for column in columns if column.holds != "policy"]
+        reposts = [column for column in policies if column.template == STATE_COUNCIL]
         shelf = self._shelf("/", self._config.portal.name, self._root)
-        desk = [_Model(permission) for permission in _permissions("policy", ("view_notice", "change_notice"))]
+        desk = [
+            *_on_pages(reposts, ("publish_page",)),
+            *map(_Model, _permissions("policy", ("view_notice", "change_notice"))),
+        ]
         for key, name, pages, more in (
             ("columns", COLUMN_EDITORS, others, []), ("policies", POLICY_EDITORS, policies, desk)
         ):  # fmt: skip

@@ -1,7 +1,7 @@
 """`mappings/policy.yaml`: whose notices are watched, how their lists are read, which column receives them, by when."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from ipaddress import ip_address
@@ -114,6 +114,8 @@ class PolicyConfig:
     """How long a notice's source is asked again after it was first seen."""
     contact: str = ""
     """Whom the sources' people can turn to; where it is empty, the portal's contact and host."""
+    resolve: Mapping[str, str] = field(default_factory=dict)
+    """host → address or address:port, for hosts without DNS or on the intranet."""
 
     @property
     def followed_for(self) -> timedelta:

@@ -330,7 +330,7 @@ class _Round:
             rate=self._config.rate if self._run.rate is None else self._run.rate,
             timeout=self._config.timeout,
             max_bytes=self._config.max_bytes,
-            resolve=self._run.resolve,
+            resolve={**self._config.resolve, **self._run.resolve},
             purpose=_PURPOSE,
             contact=self._config.contact or self._where.project.portal().portal.whom_to_ask,
             spool=self._folder / "spool",
