@@ -148,7 +148,7 @@ def _withdraw(page: ContentPage, actor: AbstractBaseUser) -> Taken:
 
 def corrected(page: ContentPage, correction: Correction) -> ContentPage:
     """Return the newest version of a page with what the source says by now; nothing is written."""
-    version = page.get_latest_revision_as_object()
+    version = type(page).objects.get(pk=page.pk).get_latest_revision_as_object()  # which may be the page itself
     if correction.kind == ChangeKind.CORRECTED.value:
         if correction.title:
             version.title = version.draft_title = correction.title[:255]

@@ -100,6 +100,8 @@ def _by_text(own: Print, notice: Notice) -> Iterator[Alike]:
         theirs = print_of_row(row)
         if theirs is None or not sentences or not theirs.text:
             continue
+        if own.number and theirs.number and own.number != theirs.number:
+            continue  # another document, however alike
         share = len(sentences & set(theirs.text)) / min(len(sentences), len(set(theirs.text)))
         if share >= ALIKE or (own.subject == theirs.subject and own.title == theirs.title):
             yield Alike(row.page_id, Likeness.Why.TEXT, round(100 * share))

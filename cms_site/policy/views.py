@@ -103,13 +103,14 @@ class ListView(DeskScreen, TemplateView):
         form, now = FilterForm(self.request.GET), timezone.now()
         form.full_clean()
         asked = {name: form.cleaned_data.get(name) or "" for name in form.fields}
-        rows = found_by(asked, now).select_related("page").defer("text").annotate(
-            waiting=Count("corrections", filter=Q(corrections__state=Correction.State.OPEN), distinct=True),
-            alike=Count("likenesses", filter=Q(likenesses__verdict=Likeness.Verdict.OPEN), distinct=True),
-        )  # fmt: skip
+        rows = found_by(asked, now).select_related("page").defer("text")
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("p"))
+        page.object_list = list(page.object_list)
+        waiting = _counts(Correction.objects.filter(state=Correction.State.OPEN), page.object_list)
+        alike = _counts(Likeness.objects.filter(verdict=Likeness.Verdict.OPEN), page.object_list)
         for row in page.object_list:
             dress(row, now)
+            row.waiting, row.alike = waiting.get(row.pk), alike.get(row.pk)
         kept = self.request.GET.copy()
         kept.pop("p", None)
         return super().get_context_data(**kwargs) | {
@@ -118,6 +119,12 @@ class ListView(DeskScreen, TemplateView):
             "asked": any(asked.values()),
             "asked_url": kept.urlencode() + "&" if kept else "",
         }
+
+
+def _counts(rows: QuerySet, notices: list[Notice]) -> dict[int, int]:
+    """Return notice → how many of the rows are its own."""
+    own = rows.filter(notice__in=notices).order_by().values_list("notice")
+    return dict(own.annotate(number=Count("pk")))
 
 
 def found_by(asked: dict[str, str], now: Any) -> QuerySet[Notice]:

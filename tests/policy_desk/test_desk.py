@@ -14,6 +14,7 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from cms_site.editors.roles import build_roles
+from cms_site.policy import versions
 from cms_site.policy.models import Correction, Likeness, Notice
 from cms_site.policy.views import months
 from cms_site.portal.models import ColumnPage, PolicyPage
@@ -226,7 +227,8 @@ class TestCorrections:
         page.save_revision(user=person("administrator")).publish()
         row, latest = correct(desk), desk.public(PATH).latest_revision_id
         shown = client_of("administrator").get(address(desk)).content.decode()
-        assert "本站编辑改过什么" in shown and "编辑自己写的。</ins>" in shown and "来源改了什么" in shown
+        assert "本站编辑改过什么" in shown and "编辑" in shown and "来源改了什么" in shown
+        assert shown.count("review-differences") == 2
         do(desk, "administrator", "take", number=row.pk, latest=latest)
         assert "编辑自己写的" in desk.public(PATH).text  # nobody said that it may be replaced
         do(desk, "administrator", "take", number=row.pk, latest=latest, sure="1")
@@ -250,6 +252,8 @@ class TestCorrections:
         policy.note_changes([
             Change(key_of(PATH), ChangeKind.CORRECTED, timezone.now(), reading, title=TITLE.value, body="<p>三。</p>")
         ])  # fmt: skip
+        compared = versions.compared(Correction.objects.get(state="open"))
+        assert compared.known and compared.by_editors == [] and not compared.edited
         shown = client_of("administrator").get(address(desk)).content.decode()
         assert "本站编辑改过" not in shown
         latest = desk.public(PATH).latest_revision_id

@@ -8,7 +8,7 @@ publishing, moving, import. Where a page stands is said by its place in the tree
 import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
@@ -106,7 +106,7 @@ class Lines:
     def __init__(self, columns: Collection[int], placed: Collection[int] = ()) -> None:
         """Take the columns, and the pages that stand elsewhere and have a place in their lists too."""
         self._inside = ListLine.objects.filter(column__in=columns).order_by()
-        self._columns = list(columns)
+        self._columns, self._elsewhere = list(columns), list(placed)
         self._placed = ListLine.objects.filter(pk__in=placed).order_by() if placed else None
         self._only = models.Q()
 
@@ -117,10 +117,10 @@ class Lines:
         found._placed = self._placed.filter(only) if self._placed is not None else None
         return found
 
-    def values(self, name: str) -> list[Any]:
-        """Return the different values of a field of the lines, or of their pages."""
-        parts = (self._inside, self._placed) if self._placed is not None else (self._inside,)
-        return list({value for part in parts for value in part.values_list(name, flat=True).distinct()})
+    def inside(self, line: str = "") -> models.Q:
+        """Return the condition under which a line is one of them; `line` is the way to it, e.g. `policy__line`."""
+        column, page = (f"{line}__column__in", f"{line}__in") if line else ("column__in", "pk__in")
+        return models.Q(**{column: self._columns}) | models.Q(**{page: self._elsewhere})
 
     def count(self) -> int:
         """Return how many there are."""

@@ -22,7 +22,7 @@ from cms_site.portal.models.content import ContentPage
 from cms_site.portal.models.kinds import CONTENT_MODELS, LeaderPage, listed_models
 from cms_site.portal.models.lines import Lines
 from cms_site.portal.models.stamp import Stamp
-from cms_site.portal.reposts import NarrowForm, narrowing, with_interpretations
+from cms_site.portal.reposts import NarrowForm, narrowing
 
 LINES_PER_PAGE = 20
 LINES_PER_BLOCK = 7
@@ -272,15 +272,14 @@ class ColumnPage(Page):
         narrow = self._narrowing(listed, request, stamp)
         listed = listed.narrowed(narrow.condition) if narrow is not None and narrow.narrowed else listed
         paginator = Paginator(listed, LINES_PER_PAGE)
-        if narrow is None or not narrow.narrowed:
-            paginator.count = kept(stamp, f"lines:{self.pk}", listed.count)
+        paginator.count = narrow.count if narrow is not None else kept(stamp, f"lines:{self.pk}", listed.count)
         try:
             lines = paginator.page(request.GET.get("page", 1))
         except (EmptyPage, PageNotAnInteger) as error:
             raise Http404 from error
         with_photos(lines.object_list)
         if narrow is not None:
-            with_interpretations(lines.object_list)
+            narrow.explain(lines.object_list)
         return super().get_context(request, *args, **kwargs) | {
             "column": self,
             "channel": channel,
