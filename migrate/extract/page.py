@@ -17,6 +17,7 @@ from migrate.extract.scripted import written_text
 from migrate.families import GENERIC, Detection, Families, Family
 from migrate.i18n import _
 from migrate.injection import Origin
+from migrate.injection.elements import Elements
 from migrate.records import Field, Finding, Level, Record
 from migrate.sanitise import DEEPEST, flattened
 from migrate.urls import resolve
@@ -24,7 +25,6 @@ from migrate.urls import resolve
 if TYPE_CHECKING:
     from migrate.extract.trace import Trace
 
-_INVISIBLE = "script, style, noscript, template, link, select, textarea"
 _LABEL = 30
 """Characters before a script in which the label of what it writes stands."""
 _NAMES = re.compile(r"[A-Za-z_][\w-]*")
@@ -83,6 +83,7 @@ class Parsed:
     """The page's source, UTF-8 with ASCII letters in lower case, for cheap looks before selectors are tried."""
     names: frozenset[bytes]
     """The names in its class and id attributes, lower case, for the same."""
+    elements: Elements
     outline: Outline
     dropped: list[str] = field(default_factory=list)
     """Text of what is no content here, but which the page's archived copy shows."""
@@ -143,14 +144,14 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     """Return the page decoded and parsed. Never raises for bad markup."""
     decoded = decode(page.body, page.content_type)
     text = flattened(decoded.text)
-    source = text.encode("utf-8", "ignore")
+    source = page.body if text is decoded.text and _is_source(page.body, decoded) else text.encode("utf-8", "ignore")
     tree = LexborHTMLParser(source)
     lower = source.lower()
-    head = tree.css("script, title, meta[content]")
-    scripts = "\n".join(node.text() or "" for node in head if node.tag == "script")
+    elements = Elements.of(tree)
+    scripts = "\n".join(node.text() or "" for node in elements.scripts)
     base = tree.css_first("base[href]") if b"<base" in lower else None
-    heading = next((node for node in head if node.tag == "title"), None)
-    tags = [node for node in head if node.tag == "meta"]
+    heading = next((node for node in elements.head if node.tag == "title"), None)
+    tags = [node for node in elements.head if node.tag == "meta"]
     metas = _metas(tags)
     parsed = Parsed(
         page=page,
@@ -167,6 +168,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         html_title=one_line(heading.text()) if heading else "",
         lower=lower,
         names=_names_in(lower),
+        elements=elements,
         outline=Outline(),
     )
     if text is not decoded.text:
@@ -184,7 +186,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
 def prepare(parsed: Parsed) -> None:
     """Drop what nobody sees (scripts, styles) and read the outline of the rest."""
     writes = "document" in parsed.scripts and "write" in parsed.scripts
-    for node in parsed.tree.css(_INVISIBLE):
+    for node in parsed.elements.unseen:
         tag = node.tag
         if tag in ("select", "textarea"):
             parsed.dropped.append(node.text(separator="\n"))
@@ -219,6 +221,11 @@ def by_name(metas: Mapping[str, str]) -> dict[str, str]:
         if content:
             named.setdefault(name.lower(), content)
     return named
+
+
+def _is_source(body: bytes, decoded: Decoded) -> bool:
+    """Say whether a page's bytes are its text in UTF-8: no BOM before it, no half of a character after it."""
+    return decoded.evidence == "utf-8" and body[-1:].isascii()
 
 
 def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from migrate.injection.elements import Elements
 from migrate.injection.hiding import Hidden, Hiding
 from migrate.injection.scripts import LONG, is_cloak, loaded, plain_script, written_links
 from migrate.injection.words import advertised, bad_words, folded, is_bad_link, may_be_bad_link
@@ -139,33 +140,25 @@ def registered_domain(host: str) -> str:
     return ".".join(labels[-depth:])
 
 
-def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injected:
+def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin, found: Elements | None = None) -> Injected:
     """Cut hidden foreign links, foreign scripts and overwritten titles out of the tree.
 
     Leaves a mark on the element that held a link or script. `source` is the page in UTF-8 and lower case, for cheap
-    looks before the tree is searched.
+    looks before the tree is searched; `found` are its elements, where somebody has looked already.
     """
     injected = Injected()
-    found = _named(tree)
-    links = _foreign_links([*found["a"], *found["area"]], origin)
+    found = found or Elements.of(tree)
+    links = _foreign_links([*found.anchors, *found.areas], origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
     _cut_hidden_words(tree, source, injected)
     if b"<iframe" in source:
         _cut_frames(tree, origin, injected)
     if injected.marked:
-        found = _named(tree)  # some of them are gone
-    _cut_scripts(found["script"], origin, injected, {registered_domain(link.host) for link in links})
-    _cut_head(tree, found["head"], injected)
+        found = Elements.of(tree)  # some of them are gone
+    _cut_scripts(found.scripts, origin, injected, {registered_domain(link.host) for link in links})
+    _cut_head(tree, found.head, injected)
     return injected
-
-
-def _named(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
-    """Return the links, scripts, and titles and META tags (`head`) of a page, all found in one walk."""
-    found: dict[str, list[LexborNode]] = {name: [] for name in ("a", "area", "script", "head")}
-    for node in tree.css("a, area, script, title, meta[content]"):
-        found[node.tag if node.tag in found else "head"].append(node)
-    return found
 
 
 def is_stranger(host: str, origin: Origin) -> bool:
