@@ -21,7 +21,7 @@ _ODD = f"{FRAMES}, {PLAYERS}, [onclick], :not(img)[src], :not(img)[data-src], :n
 def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     """Return the container's content as sanitised HTML. Changes the tree."""
     cleaned = Cleaned()
-    cleaned.removed = undo_office(parsed.tree, container, parsed.lower)
+    cleaned.removed = undo_office(parsed, container)
     is_odd = container.css_first(_ODD) is not None  # few are
     if is_odd:
         settle_frames(parsed, container, cleaned)

@@ -148,10 +148,10 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     tree = LexborHTMLParser(source)
     lower = source.lower()
     elements = Elements.of(tree)
-    scripts = "\n".join(node.text() or "" for node in elements.scripts)
-    base = tree.css_first("base[href]") if b"<base" in lower else None
-    heading = next((node for node in elements.head if node.tag == "title"), None)
-    tags = [node for node in elements.head if node.tag == "meta"]
+    scripts = "\n".join([script.text for script in elements.scripts])
+    base = next((node for node in elements.all("base") if "href" in node.attrs), None)
+    heading = next(iter(elements.all("title")), None)
+    tags = elements.all("meta")
     metas = _metas(tags)
     parsed = Parsed(
         page=page,
@@ -194,7 +194,7 @@ def prepare(parsed: Parsed) -> None:
             node.replace_with(text)
         else:
             node.decompose()
-    if parsed.lower.count(b"<title") > 1 or parsed.tree.head is None or parsed.tree.head.css_first("title") is None:
+    if not all(map(_is_in_head, parsed.elements.all("title"))):
         for node in parsed.tree.css("body title"):
             node.decompose()
     for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
@@ -206,6 +206,10 @@ def prepare(parsed: Parsed) -> None:
             node.decompose()
     if parsed.tree.body is not None:
         parsed.outline = Outline.read(parsed.tree.body)
+
+
+def _is_in_head(title: LexborNode) -> bool:
+    return title.parent is not None and title.parent.tag == "head"
 
 
 def _written(parsed: Parsed, script: LexborNode) -> str:

@@ -1,37 +1,49 @@
-"""The elements of a page that several readers ask for, found in one walk: each further one costs as much as all."""
+"""The elements of a page that several readers ask for, found in one walk: each further one, and each look for a word in
+the page's source, costs nearly as much as this one.
+"""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_WANTED = "a, area, title, meta[content], script, style, noscript, template, link, select, textarea"
+_SEEN = ("a", "area", "base", "iframe", "marquee", "xml")
+_UNSEEN = ("script", "style", "noscript", "template", "link", "select", "textarea")
+_HEAD = ("title", "meta[content]")
+_WANTED = ", ".join((*_SEEN, *_HEAD, *_UNSEEN))
+
+
+class Script(NamedTuple):
+    """A script and what it says; nothing where it stands in a file of its own."""
+
+    node: LexborNode
+    text: str
 
 
 @dataclass(slots=True)
 class Elements:
     """Elements in the order of the page. They are those of the tree as it was: look again after a cut."""
 
-    anchors: list[LexborNode] = field(default_factory=list)
-    areas: list[LexborNode] = field(default_factory=list)
-    head: list[LexborNode] = field(default_factory=list)
-    """Titles, and META tags that say something."""
-    scripts: list[LexborNode] = field(default_factory=list)
+    named: dict[str, list[LexborNode]] = field(default_factory=dict)
+    """Name of an element → those of the page."""
     unseen: list[LexborNode] = field(default_factory=list)
-    """What nobody reads: scripts again, styles and their like, what forms offer."""
+    """What nobody reads: scripts, styles and their like, what forms offer."""
+    scripts: list[Script] = field(default_factory=list)
 
     @classmethod
     def of(cls, tree: LexborHTMLParser) -> "Elements":
         """Return the elements of a page."""
         found = cls()
-        lists = {
-            "a": found.anchors,
-            "area": found.areas,
-            "title": found.head,
-            "meta": found.head,
-        }
         for node in tree.css(_WANTED):
             tag = node.tag or ""
-            lists.get(tag, found.unseen).append(node)
+            if tag in _UNSEEN:
+                found.unseen.append(node)
             if tag == "script":
-                found.scripts.append(node)
+                found.scripts.append(Script(node, node.text() or ""))
+            else:
+                found.named.setdefault(tag, []).append(node)
         return found
+
+    def all(self, *names: str) -> list[LexborNode]:
+        """Return the elements of some names, one name after the other."""
+        return [node for name in names for node in self.named.get(name, ())]
