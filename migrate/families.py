@@ -7,6 +7,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -249,6 +250,7 @@ class Families:
         return _any_match(self.patterns[family_id].listing, url)
 
 
+@lru_cache(maxsize=64)  # a page's address is matched against the patterns of several families
 def path_and_query(url: str) -> str:
     """Return `path?query` of a URL: what the patterns are matched against."""
     parts = urlsplit(url)

@@ -124,11 +124,17 @@ class Parsed:
         """Say whether the address is a list's, in the family's dialect or in general."""
         return any(self.families.is_listing(name, self.page.url) for name in (self.detection.family, GENERIC))
 
+    def possible(self, selectors: tuple[str, ...]) -> list[str]:
+        """Return the selectors that may match, in their order: the source has their names."""
+        return [
+            selector
+            for selector, names, needle in _looked_for(selectors)
+            if (names <= self.names if names else needle in self.lower)
+        ]
+
     def select(self, selector: str) -> list[LexborNode]:
         """Return the nodes that a selector matches; the tree is asked only where the source has its names."""
-        names = _names(selector)
-        has_them = names <= self.names if names else _needle(selector) in self.lower
-        return list(self.tree.css(selector)) if has_them else []
+        return list(self.tree.css(selector)) if self.possible((selector,)) else []
 
     def title_parts(self) -> list[str]:
         """Return the parts of <title> between dashes, bars and underscores, as written."""
@@ -197,7 +203,7 @@ def prepare(parsed: Parsed) -> None:
     if not all(map(_is_in_head, parsed.elements.all("title"))):
         for node in parsed.tree.css("body title"):
             node.decompose()
-    for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
+    for selector in parsed.possible((*parsed.family.remove, *parsed.families[GENERIC].remove)):
         for node in parsed.select(selector):
             text = node.text(separator="\n")
             parsed.dropped.append(text)
@@ -254,6 +260,11 @@ def _names_in(lower: bytes) -> frozenset[bytes]:
 
 
 @lru_cache(maxsize=1024)
+def _looked_for(selectors: tuple[str, ...]) -> list[tuple[str, frozenset[bytes], bytes]]:
+    """Return selectors, each with the names, and the one name, without which it matches nothing."""
+    return [(selector, _names(selector), _needle(selector)) for selector in selectors]
+
+
 def _names(selector: str) -> frozenset[bytes]:
     """Return the classes and ids, lower case, without which a selector matches nothing; none where that is not sure."""
     if any(mark in selector for mark in "[,:\\"):
@@ -261,7 +272,6 @@ def _names(selector: str) -> frozenset[bytes]:
     return frozenset(name.encode().lower() for name in _NAME_WANTED.findall(selector))
 
 
-@lru_cache(maxsize=1024)
 def _needle(selector: str) -> bytes:
     """Return the longest name in a selector, lower case: a page without it can't match."""
     return max(_NAMES.findall(selector), key=len, default="").encode().lower()

@@ -59,6 +59,7 @@ def _report_rows(parsed: Parsed, html: str) -> None:
     """Note rows of short links to strangers in the body: too little to cut them, too odd to say nothing."""
     if html.count("<a ") < _ROW:
         return
+    origin = parsed.origin
     hosts: dict[str, None] = {}
     rows: set[str] = set()
     end = 0
@@ -68,7 +69,7 @@ def _report_rows(parsed: Parsed, html: str) -> None:
             hosts = {}
         end = link.end()
         host = host_of(link[1])
-        if not (0 < len(squeeze(_TAG.sub("", link[2]))) <= _NAME and is_stranger(host, parsed.origin)):
+        if not (0 < len(squeeze(_TAG.sub("", link[2]))) <= _NAME and is_stranger(host, origin)):
             hosts = {}
             continue
         hosts[host] = None
@@ -166,7 +167,7 @@ def cut_foreign(parsed: Parsed) -> Injected:
     """Cut what was injected out of a page, and forget the title and META tags that were overwritten: no field may be
     read from them.
     """
-    injected = cut_injected(parsed.tree, parsed.lower, parsed.origin, parsed.elements)
+    injected = cut_injected(parsed.tree, parsed.origin, parsed.elements)
     if injected.marked:
         parsed.elements = Elements.of(parsed.tree)
     if "title" in injected.head:

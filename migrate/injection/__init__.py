@@ -73,13 +73,11 @@ _HEAD_TAGS = frozenset({"keywords", "description"})
 _TRADE = re.compile("博彩|彩票|娱乐|娛樂|赌|賭|棋牌|葡京|成人|贷款|私服|porn|casino")
 _HIDES = re.compile("none|hidden|indent|absolute|fixed")
 """What the style says of an element that it may hide, in lower case."""
-_HIDING_STYLES = (
-    '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i]'
+_HIDING = (
+    '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i], [hidden]'
 )
 _STYLES = 60
-"""Elements with a style from which on it is faster to look at the page's text first."""
-_HIDDEN = re.compile(rb"hidden(?<=[\s\"'/]hidden)(?=[\s=/>])")
-"""The attribute, as it stands in the source."""
+"""Such elements from which on it is faster to look at the page's text first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +138,18 @@ def registered_domain(host: str) -> str:
     return ".".join(labels[-depth:])
 
 
-def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin, found: Elements | None = None) -> Injected:
+def cut_injected(tree: LexborHTMLParser, origin: Origin, found: Elements | None = None) -> Injected:
     """Cut hidden foreign links, foreign scripts and overwritten titles out of the tree.
 
-    Leaves a mark on the element that held a link or script. `source` is the page in UTF-8 and lower case, for cheap
-    looks before the tree is searched; `found` are its elements, where somebody has looked already.
+    Leaves a mark on the element that held a link or script. `found` are the page's elements, where somebody has looked
+    already.
     """
     injected = Injected()
     found = found or Elements.of(tree)
     links = _foreign_links(found.all("a", "area"), origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    _cut_hidden_words(tree, source, found, injected)
+    _cut_hidden_words(tree, found, injected)
     _cut_frames(tree, found.all("iframe"), origin, injected)
     if injected.marked:
         found = Elements.of(tree)  # some of them are gone
@@ -397,24 +395,26 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser, source: bytes, found: Elements, injected: Injected) -> None:
+def _cut_hidden_words(tree: LexborHTMLParser, found: Elements, injected: Injected) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
-    suspects = [node for node in _may_hide(tree, source, found) if _is_made_of_words(node.text() or "")]
+    suspects = [node for node in _may_hide(tree, found) if _is_made_of_words(node.text() or "")]
     if suspects:
         hiding = Hiding.of(tree)
         _cut_all([node for node in suspects if hiding.of_element(node)], [], injected)
 
 
-def _may_hide(tree: LexborHTMLParser, source: bytes, found: Elements) -> Iterator[LexborNode]:
+def _may_hide(tree: LexborHTMLParser, found: Elements) -> Iterator[LexborNode]:
     """Yield the elements that may hide what is in them, by their style, an attribute or what they are."""
-    styled = tree.css("[style]")
-    if len(styled) > _STYLES:
-        yield from tree.css(_HIDING_STYLES) if _speaks_of_trade(tree.root.text() if tree.root else "") else ()
-    else:
-        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()))
+    styled = tree.css("[style], [hidden]")
+    if len(styled) <= _STYLES:
+        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()) or _is_hidden(node))
+    elif _speaks_of_trade(tree.root.text() if tree.root else ""):
+        yield from tree.css(_HIDING)
     yield from (node for node in found.all("marquee", "noscript") if node.parent is not None)
-    if _HIDDEN.search(source):
-        yield from tree.css("[hidden]")
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    return "hidden" in node.attrs
 
 
 def _is_made_of_words(text: str) -> bool:
