@@ -157,7 +157,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     scripts = "\n".join([script.text for script in elements.scripts])
     base = next((node for node in elements.all("base") if "href" in node.attrs), None)
     heading = next(iter(elements.all("title")), None)
-    tags = elements.all("meta")
+    tags = [node for node in elements.all("meta") if "content" in node.attrs]
     metas = _metas(tags)
     parsed = Parsed(
         page=page,
