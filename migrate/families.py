@@ -7,6 +7,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -26,10 +27,8 @@ _DETAIL_SCORE = 0.6
 _LISTING_SCORE = 0.3
 _MARK_SCORE = 0.4
 _THRESHOLD = 0.4
-_LINES = 10_000
-"""Lines of pages that are remembered; then it begins anew."""
-_LONG_LINE = 300
-"""Characters of a line that is rather one page's own text."""
+_REMEMBERED = 2_000_000
+"""Characters of pages that are remembered; then it begins anew."""
 
 
 Grade = Literal["V", "P", "R", "A"]
@@ -124,45 +123,49 @@ class Patterns:
     detail: tuple[re.Pattern[str], ...]
     listing: tuple[re.Pattern[str], ...]
     url_date: tuple[re.Pattern[str], ...]
+    addresses: tuple[re.Pattern[str], ...]
+    """The first two together."""
     script: re.Pattern[str] | None
     """Matches `var name = 'value'` for every script variable of the family: groups name, quote, value."""
 
 
 class Marks:
-    """Finds the marks of all families on a page. Most lines stand on the site's other pages, too: each is searched
-    once, as long as it is remembered.
+    """Finds the marks of all families on a page. Most tags stand on the site's other pages, too: each is searched once,
+    with the text behind it, as long as it is remembered.
     """
 
     def __init__(self, families: Iterable[Family]) -> None:
         """Prepare for the marks of some families."""
         marks = dict.fromkeys(mark for family in families for mark in family.marks)
-        self._marks = [mark for mark in marks if "\n" not in mark]
-        self._across = [mark for mark in marks if "\n" in mark]
+        self._marks = [mark for mark in marks if "<" not in mark]
+        self._across = [mark for mark in marks if "<" in mark]
         self._plain: set[str] = set()
-        """Lines without a mark."""
+        """Pieces of pages without a mark."""
         self._marked: dict[str, list[str]] = {}
+        self._characters = 0
+        """Of all these."""
 
     def on(self, html: str) -> set[str]:
         """Return the marks that stand in a page's source."""
-        lines = set(html.split("\n"))
         found = {mark for mark in self._across if mark in html}
-        fresh = lines.difference(self._plain)
-        for line in fresh & self._marked.keys():
-            found.update(self._marked[line])
-            fresh.remove(line)
+        fresh = set(html.split("<")).difference(self._plain)
+        for piece in fresh & self._marked.keys():
+            found.update(self._marked[piece])
+            fresh.remove(piece)
         return found | self._learn(fresh)
 
-    def _learn(self, lines: set[str]) -> set[str]:
-        text = "\n".join(lines)
+    def _learn(self, pieces: set[str]) -> set[str]:
+        text = "<".join(pieces)
         found = [mark for mark in self._marks if mark in text]
-        if len(self._plain) + len(self._marked) > _LINES:
-            self._plain, self._marked = set(), {}
+        self._characters += len(text)
+        if self._characters > _REMEMBERED:
+            self._plain, self._marked, self._characters = set(), {}, len(text)
         marked: dict[str, list[str]] = {}
         for mark in found:
-            for line in [line for line in lines if mark in line]:
-                marked.setdefault(line, []).append(mark)
-        self._plain.update([line for line in lines if len(line) <= _LONG_LINE and line not in marked])
-        self._marked.update({line: marks for line, marks in marked.items() if len(line) <= _LONG_LINE})
+            for piece in [piece for piece in pieces if mark in piece]:
+                marked.setdefault(piece, []).append(mark)
+        self._plain.update(pieces.difference(marked))
+        self._marked.update(marked)
         return set(found)
 
 
@@ -193,9 +196,11 @@ class Families:
         for family_id, family in self.families.items():
             if family_id == GENERIC:
                 continue
+            addresses = self.patterns[family_id].addresses
+            if marks.isdisjoint(family.marks) and not [one for one in addresses if one.search(target)]:
+                continue  # as of nearly all
             score, evidence = self._score(family, target, marks)
-            if score > 0:
-                found.append((score, Detection(family_id, min(score, 1.0), evidence)))
+            found.append((score, Detection(family_id, min(score, 1.0), evidence)))
         return tuple(detection for _score, detection in sorted(found, key=lambda pair: -pair[0]))
 
     def _score(self, family: Family, target: str, marks: set[str]) -> tuple[float, str]:
@@ -245,6 +250,7 @@ class Families:
         return _any_match(self.patterns[family_id].listing, url)
 
 
+@lru_cache(maxsize=64)  # a page's address is matched against the patterns of several families
 def path_and_query(url: str) -> str:
     """Return `path?query` of a URL: what the patterns are matched against."""
     parts = urlsplit(url)
@@ -352,9 +358,12 @@ def _wrong(path: Path, family: Family, what: tuple[str, str], reason: str, hint:
 def _compile(path: Path, family: Family) -> Patterns:
     names = [re.escape(name) for variables in family.scripts.values() for name in variables]
     script = re.compile(rf"\b({'|'.join(names)})\s*=\s*(['\"])(.*?)\2") if names else None
+    detail = tuple(_pattern(path, family, "detail", pattern) for pattern in family.detail)
+    listing = tuple(_pattern(path, family, "listing", pattern) for pattern in family.listing)
     return Patterns(
-        detail=tuple(_pattern(path, family, "detail", pattern) for pattern in family.detail),
-        listing=tuple(_pattern(path, family, "listing", pattern) for pattern in family.listing),
+        detail=detail,
+        listing=listing,
+        addresses=detail + listing,
         url_date=tuple(_pattern(path, family, "url_date", pattern) for pattern in family.url_date),
         script=script,
     )

@@ -114,7 +114,7 @@ def _opened(old: OldUrl, stored: StoredResponse) -> _Opened:
         raise Unreadable("nested too deeply")
     tree = LexborHTMLParser(html)
     origin = Origin(stored.url, _base(tree, stored.url), old.site.url_rules.owns)
-    return _Opened(html, tree, origin, cut_injected(tree, html.lower().encode(), origin))
+    return _Opened(html, tree, origin, cut_injected(tree, origin))
 
 
 @lru_cache(maxsize=1)

@@ -45,7 +45,7 @@ def _after_label(parsed: Parsed, label: str) -> str:
 def selected(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
     """Yield what the family's selectors find, then the generic ones."""
     for family in dict.fromkeys((parsed.detection.family, GENERIC)):
-        for selector in _selectors(parsed.families[family], name):
+        for selector in parsed.possible(_selectors(parsed.families[family], name)):
             for node in parsed.select(selector)[:1]:
                 value = one_line(node.text()) or attribute(node, "content")
                 if value and len(value) <= 300:

@@ -133,7 +133,7 @@ def _pictures_between(parsed: Parsed, first: LexborNode, last: LexborNode) -> Le
 def _by_selectors(parsed: Parsed, heading: Heading) -> Container | None:
     wanted = [rule.removeprefix("css:") for rule in parsed.site.fields.get("body", ()) if rule.startswith("css:")]
     empty: Container | None = None
-    for selector in [*wanted, *parsed.families.body_selectors(parsed.detection.family)]:
+    for selector in parsed.possible((*wanted, *parsed.families.body_selectors(parsed.detection.family))):
         best: Container | None = None
         for node in parsed.select(selector):
             start, end = (

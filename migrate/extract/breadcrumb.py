@@ -53,7 +53,7 @@ def _is_name(piece: str) -> bool:
 def find_breadcrumb(parsed: Parsed, title: str) -> tuple[tuple[str, ...], dict[str, Provenance]]:
     """Return the column names from the top and where they stood; from META ColumnName where the page shows none."""
     names = parsed.site_names()
-    for selector in parsed.family.breadcrumb:
+    for selector in parsed.possible(parsed.family.breadcrumb):
         for node in parsed.select(selector)[:1]:
             crumbs = _clean(_SPLIT.split(one_line(node.text())), title, names)
             if crumbs:

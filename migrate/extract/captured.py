@@ -5,9 +5,8 @@ from migrate.extract.body import find_container
 from migrate.extract.heading import find_heading
 from migrate.extract.page import Page, parse, prepare
 from migrate.extract.residue import explained, has_only_tools
-from migrate.extract.screening import disown_head
+from migrate.extract.screening import cut_foreign
 from migrate.families import Families
-from migrate.injection import cut_injected
 
 
 def captured_lines(page: Page, site: SiteConfig, families: Families) -> tuple[str, ...]:
@@ -17,7 +16,7 @@ def captured_lines(page: Page, site: SiteConfig, families: Families) -> tuple[st
     (share bars, pagers, previous and next).
     """
     parsed = parse(page, site, families)
-    disown_head(parsed, cut_injected(parsed.tree, parsed.lower, parsed.origin))
+    cut_foreign(parsed)
     prepare(parsed)
     container = find_container(parsed, find_heading(parsed))
     if container is None:

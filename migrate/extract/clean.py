@@ -14,14 +14,14 @@ from migrate.sanitise import TAGS, clean_html
 
 _BODY_TAGS = TAGS - {"span", "font", "big", "small", "bdo", "center"}
 """Spans and fonts carry nothing once their styles are gone; what they said of structure is kept as elements before."""
-_ODD = f"{FRAMES}, {PLAYERS}, [onclick], :not(img)[src], :not(img)[data-src], :not(img)[data-original]"
-"""What shows or opens a file and is neither a link nor a picture."""
+_ODD = f"{FRAMES}, {PLAYERS}, [onclick], [src]:not(img), [data-src]:not(img), [data-original]:not(img)"
+"""What shows or opens a file and is neither a link nor a picture. Few elements have such attributes: they go first."""
 
 
 def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     """Return the container's content as sanitised HTML. Changes the tree."""
     cleaned = Cleaned()
-    cleaned.removed = undo_office(parsed.tree, container, parsed.lower)
+    cleaned.removed = undo_office(parsed, container)
     is_odd = container.css_first(_ODD) is not None  # few are
     if is_odd:
         settle_frames(parsed, container, cleaned)

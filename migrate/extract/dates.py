@@ -100,7 +100,7 @@ def is_only_date(text: str) -> bool:
     if not _YEAR.search(text):
         return False
     text = text.translate(_WIDE).strip(" \t[]【】()（）")
-    return any(pattern.fullmatch(text) for pattern in (_NUMERIC, _CHINESE_DATE))
+    return _NUMERIC.fullmatch(text) is not None or _CHINESE_DATE.fullmatch(text) is not None
 
 
 def iso_day(year: str, month: str, day: str) -> str | None:

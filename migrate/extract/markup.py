@@ -2,7 +2,6 @@
 
 import re
 from html import unescape
-from operator import itemgetter
 
 from selectolax.lexbor import LexborNode
 
@@ -59,7 +58,7 @@ def tidy(html: str) -> str:
         previous = html
         html = _SPLIT.sub(r"\2", _EMPTY.sub("", html))
     html = _EMPTY_LINK.sub(r"\1", html)
-    return _BREAKS.sub("<br><br>", _INDENT.sub(itemgetter(1), html)).strip()
+    return _BREAKS.sub("<br><br>", "".join(_INDENT.split(html))).strip()
 
 
 def html_text(html: str) -> str:

@@ -8,6 +8,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from migrate.extract.dom import ancestors, attribute, squeeze
+from migrate.extract.page import Parsed
 
 _LEVEL = re.compile(r"mso-list\s*:\s*\S+\s+level(\d)", re.IGNORECASE)
 _MARK = re.compile(r"mso-list\s*:\s*ignore", re.IGNORECASE)
@@ -21,11 +22,9 @@ _SYMBOLS = re.compile(r"wingdings|symbol|courier", re.IGNORECASE)
 _LONGEST_HEADING = 80
 
 
-def undo_office(tree: LexborHTMLParser, container: LexborNode, source: bytes) -> dict[str, int]:
-    """Drop Office's settings and make its lists and headings elements; return what was cut → characters.
-
-    `source` is the page in UTF-8 and lower case, for cheap looks before the tree is searched.
-    """
+def undo_office(parsed: Parsed, container: LexborNode) -> dict[str, int]:
+    """Drop Office's settings and make its lists and headings elements; return what was cut → characters."""
+    tree, source = parsed.tree, parsed.lower
     removed: dict[str, int] = {}
     if b"<xml" in source:
         removed["office"] = _drop_settings(container)

@@ -3,27 +3,17 @@
 Title, label line, breadcrumb, lists and body are all found on these lines, so the tree is walked only once.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from migrate.extract.dom import BLOCKS, HEADINGS, one_line, shown_and_squeezed, squeeze
+from migrate.injection.elements import KNOWN, numbers
 
-_KNOWN = 1000
-"""Numbers that the parser gives to elements of HTML are smaller: those of others differ from page to page."""
-
-
-def _numbers(names: Iterable[str]) -> frozenset[int]:
-    """Return the parser's numbers of elements: they are had without a text made of each name."""
-    probe = LexborHTMLParser("")
-    return frozenset(number for name in names if (number := probe.create_node(name).tag_id or _KNOWN) < _KNOWN)
-
-
-_BLOCKS = _numbers(BLOCKS)
-_MEDIA = _numbers(("img", "video", "audio", "embed", "object", "iframe"))
-(_A,), (_BR,) = _numbers(["a"]), _numbers(["br"])
+_BLOCKS = frozenset(numbers(BLOCKS))
+_MEDIA = frozenset(numbers(("img", "video", "audio", "embed", "object", "iframe")))
+(_A,), (_BR,) = numbers(["a"]), numbers(["br"])
 _MATTERS = _MEDIA | {_A, _BR}
 """Elements that mean something to lines, besides blocks."""
 _TEXT = 2
@@ -117,7 +107,7 @@ class _Reader:
                 text = node.text_content or ""
                 if self.first is not None or not text.isspace():  # else between blocks, as most are
                     self.take(node, text)
-            elif tag in _BLOCKS or (tag > _KNOWN and node.tag in BLOCKS):
+            elif tag in _BLOCKS or (tag > KNOWN and node.tag in BLOCKS):
                 if self.first is not None:
                     self.flush()
                 child = node.first_child

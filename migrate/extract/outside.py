@@ -56,7 +56,7 @@ def attachments_outside(parsed: Parsed, container: Container) -> list[Outside]:
 
 def _listed(parsed: Parsed) -> Iterator[Outside]:
     """Yield the files in what families.yaml names as their lists of attachments."""
-    for selector in parsed.families.attachment_selectors(parsed.detection.family):
+    for selector in parsed.possible(parsed.families.attachment_selectors(parsed.detection.family)):
         for node in parsed.select(selector):
             for anchor in [node] if node.tag == "a" else node.css("a"):
                 url = link_target(parsed, anchor)

@@ -17,6 +17,7 @@ from migrate.extract.scripted import written_text
 from migrate.families import GENERIC, Detection, Families, Family
 from migrate.i18n import _
 from migrate.injection import Origin
+from migrate.injection.elements import Elements
 from migrate.records import Field, Finding, Level, Record
 from migrate.sanitise import DEEPEST, flattened
 from migrate.urls import resolve
@@ -24,7 +25,6 @@ from migrate.urls import resolve
 if TYPE_CHECKING:
     from migrate.extract.trace import Trace
 
-_INVISIBLE = "script, style, noscript, template, link, select, textarea"
 _LABEL = 30
 """Characters before a script in which the label of what it writes stands."""
 _NAMES = re.compile(r"[A-Za-z_][\w-]*")
@@ -83,6 +83,7 @@ class Parsed:
     """The page's source, UTF-8 with ASCII letters in lower case, for cheap looks before selectors are tried."""
     names: frozenset[bytes]
     """The names in its class and id attributes, lower case, for the same."""
+    elements: Elements
     outline: Outline
     dropped: list[str] = field(default_factory=list)
     """Text of what is no content here, but which the page's archived copy shows."""
@@ -123,11 +124,17 @@ class Parsed:
         """Say whether the address is a list's, in the family's dialect or in general."""
         return any(self.families.is_listing(name, self.page.url) for name in (self.detection.family, GENERIC))
 
+    def possible(self, selectors: tuple[str, ...]) -> list[str]:
+        """Return the selectors that may match, in their order: the source has their names."""
+        return [
+            selector
+            for selector, names, needle in _looked_for(selectors)
+            if (names <= self.names if names else needle in self.lower)
+        ]
+
     def select(self, selector: str) -> list[LexborNode]:
         """Return the nodes that a selector matches; the tree is asked only where the source has its names."""
-        names = _names(selector)
-        has_them = names <= self.names if names else _needle(selector) in self.lower
-        return list(self.tree.css(selector)) if has_them else []
+        return list(self.tree.css(selector)) if self.possible((selector,)) else []
 
     def title_parts(self) -> list[str]:
         """Return the parts of <title> between dashes, bars and underscores, as written."""
@@ -143,14 +150,14 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     """Return the page decoded and parsed. Never raises for bad markup."""
     decoded = decode(page.body, page.content_type)
     text = flattened(decoded.text)
-    source = text.encode("utf-8", "ignore")
+    source = page.body if text is decoded.text and _is_source(page.body, decoded) else text.encode("utf-8", "ignore")
     tree = LexborHTMLParser(source)
     lower = source.lower()
-    head = tree.css("script, title, meta[content]")
-    scripts = "\n".join(node.text() or "" for node in head if node.tag == "script")
-    base = tree.css_first("base[href]") if b"<base" in lower else None
-    heading = next((node for node in head if node.tag == "title"), None)
-    tags = [node for node in head if node.tag == "meta"]
+    elements = Elements.of(tree)
+    scripts = "\n".join([script.text for script in elements.scripts])
+    base = next((node for node in elements.all("base") if "href" in node.attrs), None)
+    heading = next(iter(elements.all("title")), None)
+    tags = [node for node in elements.all("meta") if "content" in node.attrs]
     metas = _metas(tags)
     parsed = Parsed(
         page=page,
@@ -167,6 +174,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         html_title=one_line(heading.text()) if heading else "",
         lower=lower,
         names=_names_in(lower),
+        elements=elements,
         outline=Outline(),
     )
     if text is not decoded.text:
@@ -184,7 +192,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
 def prepare(parsed: Parsed) -> None:
     """Drop what nobody sees (scripts, styles) and read the outline of the rest."""
     writes = "document" in parsed.scripts and "write" in parsed.scripts
-    for node in parsed.tree.css(_INVISIBLE):
+    for node in parsed.elements.unseen:
         tag = node.tag
         if tag in ("select", "textarea"):
             parsed.dropped.append(node.text(separator="\n"))
@@ -192,10 +200,10 @@ def prepare(parsed: Parsed) -> None:
             node.replace_with(text)
         else:
             node.decompose()
-    if parsed.lower.count(b"<title") > 1 or parsed.tree.head is None or parsed.tree.head.css_first("title") is None:
+    if not all(map(_is_in_head, parsed.elements.all("title"))):
         for node in parsed.tree.css("body title"):
             node.decompose()
-    for selector in (*parsed.family.remove, *parsed.families[GENERIC].remove):
+    for selector in parsed.possible((*parsed.family.remove, *parsed.families[GENERIC].remove)):
         for node in parsed.select(selector):
             text = node.text(separator="\n")
             parsed.dropped.append(text)
@@ -204,6 +212,10 @@ def prepare(parsed: Parsed) -> None:
             node.decompose()
     if parsed.tree.body is not None:
         parsed.outline = Outline.read(parsed.tree.body)
+
+
+def _is_in_head(title: LexborNode) -> bool:
+    return title.parent is not None and title.parent.tag == "head"
 
 
 def _written(parsed: Parsed, script: LexborNode) -> str:
@@ -219,6 +231,11 @@ def by_name(metas: Mapping[str, str]) -> dict[str, str]:
         if content:
             named.setdefault(name.lower(), content)
     return named
+
+
+def _is_source(body: bytes, decoded: Decoded) -> bool:
+    """Say whether a page's bytes are its text in UTF-8: no BOM before it, no half of a character after it."""
+    return decoded.evidence == "utf-8" and body[-1:].isascii()
 
 
 def _metas(nodes: Iterable[LexborNode]) -> dict[str, str]:
@@ -243,6 +260,11 @@ def _names_in(lower: bytes) -> frozenset[bytes]:
 
 
 @lru_cache(maxsize=1024)
+def _looked_for(selectors: tuple[str, ...]) -> list[tuple[str, frozenset[bytes], bytes]]:
+    """Return selectors, each with the names, and the one name, without which it matches nothing."""
+    return [(selector, _names(selector), _needle(selector)) for selector in selectors]
+
+
 def _names(selector: str) -> frozenset[bytes]:
     """Return the classes and ids, lower case, without which a selector matches nothing; none where that is not sure."""
     if any(mark in selector for mark in "[,:\\"):
@@ -250,7 +272,6 @@ def _names(selector: str) -> frozenset[bytes]:
     return frozenset(name.encode().lower() for name in _NAME_WANTED.findall(selector))
 
 
-@lru_cache(maxsize=1024)
 def _needle(selector: str) -> bytes:
     """Return the longest name in a selector, lower case: a page without it can't match."""
     return max(_NAMES.findall(selector), key=len, default="").encode().lower()

@@ -23,12 +23,12 @@ from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
 from migrate.extract.policy import read_policy_head
 from migrate.extract.published import read_published, read_written_on
-from migrate.extract.screening import disown_head, report_frame, screen_article, screen_text, whole_page
+from migrate.extract.screening import cut_foreign, report_frame, screen_article, screen_text, whole_page
 from migrate.extract.titles import read_title
 from migrate.extract.trace import Trace
 from migrate.families import Families
 from migrate.i18n import _
-from migrate.injection import Injected, cut_injected
+from migrate.injection import Injected
 from migrate.records import (
     LIST_DATA,
     UNSCREENED,
@@ -84,8 +84,7 @@ def extract(page: Page, site: SiteConfig, families: Families, trace: Trace | Non
         )
     other = no_page(parsed.decoded.text)
     lacks = emptiness(parsed)
-    injected = cut_injected(parsed.tree, parsed.lower, parsed.origin)
-    disown_head(parsed, injected)
+    injected = cut_foreign(parsed)
     prepare(parsed)
     reason = obstacle(parsed, lacks) or (other if other != "plain-text" else None)
     record = _other(parsed, reason) if reason else _read(parsed, injected)
@@ -142,7 +141,7 @@ def _read(parsed: Parsed, injected: Injected) -> Record:
 def _uncut(parsed: Parsed) -> Parsed:
     """Return a page as it was before a body was looked for: what stands above one was cut, the first line of a list."""
     whole = parse(parsed.page, parsed.site, parsed.families)
-    disown_head(whole, cut_injected(whole.tree, whole.lower, whole.origin))
+    cut_foreign(whole)
     prepare(whole)
     whole.findings = parsed.findings
     return whole

@@ -10,7 +10,8 @@ from migrate.extract.cleaned import Cleaned
 from migrate.extract.dom import squeeze
 from migrate.extract.page import Parsed, by_name
 from migrate.i18n import _
-from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, is_stranger, take_marks
+from migrate.injection import MARK_LINKS, MARK_SCRIPTS, Injected, cut_injected, is_stranger, take_marks
+from migrate.injection.elements import Elements
 from migrate.personal import MOBILES_HELD, Hit, find_personal
 from migrate.records import Finding, Level
 from migrate.urls import host_of
@@ -58,6 +59,7 @@ def _report_rows(parsed: Parsed, html: str) -> None:
     """Note rows of short links to strangers in the body: too little to cut them, too odd to say nothing."""
     if html.count("<a ") < _ROW:
         return
+    origin = parsed.origin
     hosts: dict[str, None] = {}
     rows: set[str] = set()
     end = 0
@@ -67,7 +69,7 @@ def _report_rows(parsed: Parsed, html: str) -> None:
             hosts = {}
         end = link.end()
         host = host_of(link[1])
-        if not (0 < len(squeeze(_TAG.sub("", link[2]))) <= _NAME and is_stranger(host, parsed.origin)):
+        if not (0 < len(squeeze(_TAG.sub("", link[2]))) <= _NAME and is_stranger(host, origin)):
             hosts = {}
             continue
         hosts[host] = None
@@ -161,12 +163,18 @@ def _around(parsed: Parsed, container: Container | None) -> str:
     return "\n".join([parsed.html_title, *(line.text for line in lines)])
 
 
-def disown_head(parsed: Parsed, injected: Injected) -> None:
-    """Forget the title and META tags that were overwritten: no field may be read from them."""
+def cut_foreign(parsed: Parsed) -> Injected:
+    """Cut what was injected out of a page, and forget the title and META tags that were overwritten: no field may be
+    read from them.
+    """
+    injected = cut_injected(parsed.tree, parsed.origin, parsed.elements)
+    if injected.marked:
+        parsed.elements = Elements.of(parsed.tree)
     if "title" in injected.head:
         parsed.html_title = ""
     parsed.metas = {name: value for name, value in parsed.metas.items() if name.lower() not in injected.head}
     parsed.named = by_name(parsed.metas)
+    return injected
 
 
 def report_frame(parsed: Parsed, injected: Injected) -> None:

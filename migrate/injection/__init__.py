@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from migrate.injection.elements import Elements, Script
 from migrate.injection.hiding import Hidden, Hiding
 from migrate.injection.scripts import LONG, is_cloak, loaded, plain_script, written_links
 from migrate.injection.words import advertised, bad_words, folded, is_bad_link, may_be_bad_link
@@ -72,13 +73,11 @@ _HEAD_TAGS = frozenset({"keywords", "description"})
 _TRADE = re.compile("博彩|彩票|娱乐|娛樂|赌|賭|棋牌|葡京|成人|贷款|私服|porn|casino")
 _HIDES = re.compile("none|hidden|indent|absolute|fixed")
 """What the style says of an element that it may hide, in lower case."""
-_HIDING_STYLES = (
-    '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i]'
+_HIDING = (
+    '[style*="none" i], [style*="hidden" i], [style*="indent" i], [style*="absolute" i], [style*="fixed" i], [hidden]'
 )
 _STYLES = 60
-"""Elements with a style from which on it is faster to look at the page's text first."""
-_HIDDEN = re.compile(rb"hidden(?<=[\s\"'/]hidden)(?=[\s=/>])")
-"""The attribute, as it stands in the source."""
+"""Such elements from which on it is faster to look at the page's text first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,33 +138,24 @@ def registered_domain(host: str) -> str:
     return ".".join(labels[-depth:])
 
 
-def cut_injected(tree: LexborHTMLParser, source: bytes, origin: Origin) -> Injected:
+def cut_injected(tree: LexborHTMLParser, origin: Origin, found: Elements | None = None) -> Injected:
     """Cut hidden foreign links, foreign scripts and overwritten titles out of the tree.
 
-    Leaves a mark on the element that held a link or script. `source` is the page in UTF-8 and lower case, for cheap
-    looks before the tree is searched.
+    Leaves a mark on the element that held a link or script. `found` are the page's elements, where somebody has looked
+    already.
     """
     injected = Injected()
-    found = _named(tree)
-    links = _foreign_links([*found["a"], *found["area"]], origin)
+    found = found or Elements.of(tree)
+    links = _foreign_links(found.all("a", "area"), origin)
     if links:
         links = _cut_advertised(_cut_hidden(tree, links, injected), injected)
-    _cut_hidden_words(tree, source, injected)
-    if b"<iframe" in source:
-        _cut_frames(tree, origin, injected)
+    _cut_hidden_words(tree, found, injected)
+    _cut_frames(tree, found.all("iframe"), origin, injected)
     if injected.marked:
-        found = _named(tree)  # some of them are gone
-    _cut_scripts(found["script"], origin, injected, {registered_domain(link.host) for link in links})
-    _cut_head(tree, found["head"], injected)
+        found = Elements.of(tree)  # some of them are gone
+    _cut_scripts(found.scripts, origin, injected, {registered_domain(link.host) for link in links})
+    _cut_head(tree, found.all("title", "meta"), injected)
     return injected
-
-
-def _named(tree: LexborHTMLParser) -> dict[str, list[LexborNode]]:
-    """Return the links, scripts, and titles and META tags (`head`) of a page, all found in one walk."""
-    found: dict[str, list[LexborNode]] = {name: [] for name in ("a", "area", "script", "head")}
-    for node in tree.css("a, area, script, title, meta[content]"):
-        found[node.tag if node.tag in found else "head"].append(node)
-    return found
 
 
 def is_stranger(host: str, origin: Origin) -> bool:
@@ -405,26 +395,26 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser, source: bytes, injected: Injected) -> None:
+def _cut_hidden_words(tree: LexborHTMLParser, found: Elements, injected: Injected) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
-    suspects = [node for node in _may_hide(tree, source) if _is_made_of_words(node.text() or "")]
+    suspects = [node for node in _may_hide(tree, found) if _is_made_of_words(node.text() or "")]
     if suspects:
         hiding = Hiding.of(tree)
         _cut_all([node for node in suspects if hiding.of_element(node)], [], injected)
 
 
-def _may_hide(tree: LexborHTMLParser, source: bytes) -> Iterator[LexborNode]:
+def _may_hide(tree: LexborHTMLParser, found: Elements) -> Iterator[LexborNode]:
     """Yield the elements that may hide what is in them, by their style, an attribute or what they are."""
-    styled = tree.css("[style]")
-    if len(styled) > _STYLES:
-        yield from tree.css(_HIDING_STYLES) if _speaks_of_trade(tree.root.text() if tree.root else "") else ()
-    else:
-        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()))
-    for name in ("marquee", "noscript"):
-        if f"<{name}".encode() in source:
-            yield from tree.tags(name)
-    if _HIDDEN.search(source):
-        yield from tree.css("[hidden]")
+    styled = tree.css("[style], [hidden]")
+    if len(styled) <= _STYLES:
+        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()) or _is_hidden(node))
+    elif _speaks_of_trade(tree.root.text() if tree.root else ""):
+        yield from tree.css(_HIDING)
+    yield from (node for node in found.all("marquee", "noscript") if node.parent is not None)
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    return "hidden" in node.attrs
 
 
 def _is_made_of_words(text: str) -> bool:
@@ -435,10 +425,12 @@ def _speaks_of_trade(text: str) -> bool:
     return _TRADE.search(text) is not None
 
 
-def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> None:
+def _cut_frames(tree: LexborHTMLParser, frames: list[LexborNode], origin: Origin, injected: Injected) -> None:
     """Cut hidden frames from unknown hosts; count the links in the text for browsers without frames, which goes."""
     hiding: Hiding | None = None
-    for frame in tree.css("iframe"):
+    for frame in frames:
+        if frame.parent is None:
+            continue  # went with a hidden block
         for link, _text in written_links(frame.text() or ""):
             if origin.is_foreign(origin.absolute(link)):
                 injected.count(host_of(origin.absolute(link)))
@@ -451,12 +443,12 @@ def _cut_frames(tree: LexborHTMLParser, origin: Origin, injected: Injected) -> N
             _leave_mark(frame, injected, MARK_SCRIPTS)
 
 
-def _cut_scripts(scripts: list[LexborNode], origin: Origin, injected: Injected, linked: set[str]) -> None:
+def _cut_scripts(scripts: list[Script], origin: Origin, injected: Injected, linked: set[str]) -> None:
     """Cut scripts from unknown hosts. A host that visible links lead to, too, is the office's other name."""
-    for script in scripts:
+    for script, text in scripts:
         source = script.attrs.get("src")
         if source is None:
-            found = _inline(script.text() or "", origin, injected)
+            found = _inline(text, origin, injected)
         elif _ABSOLUTE.match(source) and not _is_strange(_host_of_absolute(source), origin):
             continue
         elif "//" in source or "\\" in source or ":" in source:

@@ -89,7 +89,7 @@ class PageReader:
         base = tree.css_first("base[href]")
         page = Page.at(visit.url, base.attributes.get("href") or "" if base else "")
         links = self._with_names(visit.links, tree, page)
-        injected = cut_injected(tree, source.lower().encode(), Origin(visit.url, page.base, self._rules.owns))
+        injected = cut_injected(tree, Origin(visit.url, page.base, self._rules.owns))
         scripts = "\n".join(node.text() for node in tree.css("script"))
         for node in tree.css("script, style"):
             node.decompose()
