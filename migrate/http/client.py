@@ -36,7 +36,8 @@ _REFUSALS = frozenset({429, 503})
 _NO_SLEEP = 0.001
 """Waits shorter than this, in seconds, are not worth a trip through the event loop's timer."""
 _LOOK_AT_THE_CLOCK = 1.0
-"""Seconds between two looks outside the allowed hours: machines sleep, clocks are set."""
+"""Seconds between two looks outside the allowed hours: machines sleep, clocks are set. And of who waits for its turn:
+the host may be quick again."""
 
 
 class Client:
@@ -195,11 +196,13 @@ class Client:
             if self.closed_until:
                 await asyncio.sleep(_LOOK_AT_THE_CLOCK)
                 continue
-            wait = pace.reserve(loop.time())
+            wait, plan = pace.reserve(loop.time()), pace.plan
             if wait <= _NO_SLEEP:
                 return
-            await asyncio.sleep(wait)
-            if not self.closed_until:
+            until = loop.time() + wait
+            while pace.plan == plan and (left := until - loop.time()) > 0:
+                await asyncio.sleep(min(left, _LOOK_AT_THE_CLOCK))
+            if pace.plan == plan and not self.closed_until:
                 return
 
     async def _once(self, request: Request, pace: Pace) -> Response:
