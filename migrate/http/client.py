@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import repeat
 from types import TracebackType
 
 import aiohttp
@@ -196,13 +197,8 @@ class Client:
             if self.closed_until:
                 await asyncio.sleep(_LOOK_AT_THE_CLOCK)
                 continue
-            wait, plan = pace.reserve(loop.time()), pace.plan
-            if wait <= _NO_SLEEP:
-                return
-            until = loop.time() + wait
-            while pace.plan == plan and (left := until - loop.time()) > 0:
-                await asyncio.sleep(min(left, _LOOK_AT_THE_CLOCK))
-            if pace.plan == plan and not self.closed_until:
+            wait = pace.reserve(loop.time())
+            if wait <= _NO_SLEEP or (await _waited(pace, wait) and not self.closed_until):
                 return
 
     async def _once(self, request: Request, pace: Pace) -> Response:
@@ -300,3 +296,14 @@ class Client:
             pace.answered(asked, now)
         if status in _REFUSALS:
             pace.refused(asked, now)
+
+
+async def _waited(pace: Pace, seconds: float) -> bool:
+    """Wait for a moment that was reserved; return whether it still is when it comes."""
+    plan = pace.plan
+    looks, rest = divmod(seconds, _LOOK_AT_THE_CLOCK)
+    for step in (*repeat(_LOOK_AT_THE_CLOCK, int(looks)), rest):
+        await asyncio.sleep(step)
+        if pace.plan != plan:
+            return False
+    return True

@@ -102,8 +102,8 @@ def test_what_stays_slow_is_not_our_doing() -> None:
 
 
 def played(pace: Pace, workers: int, requests: int, seconds: Callable[[float], float]) -> float:
-    """Let workers ask, each as the client does, on a clock that is played; `seconds` is how long an answer takes to what
-    is asked at a moment. Return the moment of the last answer.
+    """Let workers ask, each as the client does, on a clock that is played; `seconds` is how long an answer takes to
+    what is asked at a moment. Return the moment of the last answer.
     """
     now, done = 0.0, 0
     events = [(0.0, number, "turn", 0.0, -1) for number in range(workers)]
@@ -127,8 +127,15 @@ def test_a_server_that_draws_breath_once_costs_no_more_than_that() -> None:
     quiet = played(Pace(0), 16, 5_000, lambda _asked: 0.005)
     hiccup = played(Pace(0), 16, 5_000, lambda asked: 6.0 - asked if 1 <= asked < 6 else 0.005)
     assert hiccup - quiet < 6
-    agreed = played(Pace(4), 4, 200, lambda asked: 25.0 - asked if 20 <= asked < 25 else 0.1)
-    assert agreed < 60
+    gaps = set()
+    pace = Pace(50)
+
+    def answer(asked: float) -> float:
+        gaps.add(pace.gap)
+        return 6.0 - asked if 1 <= asked < 6 else 0.005
+
+    played(pace, 16, 1_000, answer)
+    assert gaps == {0.02}
 
 
 def test_a_server_without_a_rate_that_was_in_trouble_is_asked_again_as_soon_as_it_is_quick() -> None:
