@@ -18,6 +18,9 @@ from migrate.i18n import _
 
 T = TypeVar("T")
 
+_DEEP = 100
+"""Levels of a file that LibYAML may read: it calls itself for each, without a bound."""
+
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """Return a hint that names the nearest right word, or lists all of them."""
@@ -48,7 +51,7 @@ def compose(path: Path) -> yaml.Node:
             _("Save it as UTF-8 in your editor (Notepad: Save as, Encoding)."),
         ) from error
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _quickly(text) or yaml.compose(text, Loader=yaml.SafeLoader)
     except RecursionError as error:
         raise ConfigError(path, 1, _("Brackets or blocks stand too deep inside each other."), keys_hint()) from error
     except yaml.MarkedYAMLError as error:
@@ -67,6 +70,23 @@ def compose(path: Path) -> yaml.Node:
     if node is None:
         raise ConfigError(path, 1, _("The file is empty."), keys_hint())
     return node
+
+
+def _quickly(text: str) -> yaml.Node | None:
+    """Return the node tree as LibYAML reads it, twenty times as fast; None where it isn't there, finds a mistake, which
+    the other one words better, or would die of the depth.
+    """
+    if not hasattr(yaml, "CSafeLoader"):
+        return None
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEP:
+                return None
+        return yaml.compose(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return None
 
 
 def keys_hint() -> str:

@@ -1,6 +1,6 @@
 """What an answer's content tells: whether it can be trusted, whether it is a page at all, what it is like."""
 
-from hashlib import blake2b
+from hashlib import sha256
 from typing import NamedTuple
 
 from migrate import answers
@@ -60,8 +60,12 @@ def likeness(body: bytes, shown: int) -> str:
     """
     text = body.translate(None, _ASCII)
     if len(text) < _ENOUGH:
-        return blake2b(body.translate(None, _DIGITS), digest_size=8).hexdigest()
-    return blake2b(text + str(shown).encode(), digest_size=8).hexdigest()
+        return _short(body.translate(None, _DIGITS))
+    return _short(text + str(shown).encode())
+
+
+def _short(data: bytes) -> str:
+    return sha256(data).hexdigest()[:16]  # processors know it: half the time of what is made to be quick
 
 
 def _marks(source: str) -> tuple[tuple[str, bool], ...]:

@@ -17,7 +17,7 @@ from migrate.harvest.firewall import Firewall
 from migrate.harvest.keeping import write_answer
 from migrate.harvest.notes import fault_fields, lost_fields
 from migrate.harvest.pages import MAX_EARLY, PageReader
-from migrate.harvest.probes import made_up
+from migrate.harvest.probes import Shapes
 from migrate.harvest.reader import Read, Reader
 from migrate.harvest.reading import Unread
 from migrate.harvest.rendering import Rendering
@@ -78,6 +78,8 @@ class Crawl:
         self._answered = False
         self._firewall = Firewall()
         self._told_faults = 0
+        self._learning: asyncio.Event | None = None
+        """Set once an address of a new shape that can't be has been asked for."""
         self.fetched = self.failed = self.bytes = 0
 
     @property
@@ -92,6 +94,7 @@ class Crawl:
         """
         self._home = home[1]
         self._conditions = await aside(partial(Conditions, self._store, home[0]))
+        self._shapes = Shapes(self._home, self._pages.targets.key, self._store.known)
         self._limits = limits
         self._left = limits.urls
         self._committed = time.monotonic()
@@ -125,9 +128,27 @@ class Crawl:
                 self._left -= 1
                 seen |= queue
                 (await self._visit(next(iter(queue.values())))).discard()
-        for probe in made_up(self._home, (seen | queue).values(), self._pages.targets.key):
-            if not self._pages.refusal(probe):
-                (await self._visit(probe)).discard()
+        for probe in self._shapes.early((seen | queue).values()):
+            await self._ask_nonsense(probe)
+
+    async def _ask_nonsense(self, probe: Job) -> None:
+        if not self._pages.refusal(probe):
+            (await self._visit(probe)).discard()
+
+    async def _look_through(self, job: Job) -> None:
+        """Before the first address of a shape that was found deep in the site is asked for, ask for one that can't be.
+        All others wait: theirs may be of that shape.
+        """
+        while self._learning is not None:
+            await self._learning.wait()
+        if self._store.capture.kind != "full" or not (probe := self._shapes.new(job)):
+            return
+        learning = self._learning = asyncio.Event()
+        try:
+            await self._ask_nonsense(probe)
+        finally:
+            self._learning = None
+            learning.set()
 
     async def _look_back(self) -> dict[str, Job]:
         """Let pages be judged as well that an earlier run believed, which ended before it had asked; return them."""
@@ -155,6 +176,7 @@ class Crawl:
             self._busy += 1
             self._left -= 1
             try:
+                await self._look_through(job)
                 (await self._visit(job)).discard()
             finally:
                 self._busy -= 1

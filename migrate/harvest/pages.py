@@ -14,6 +14,7 @@ from migrate.filenames import is_file_address, sent_name
 from migrate.harvest.crowds import MAX_ALIKE, Crowds
 from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.oddities import oddities
+from migrate.harvest.probes import numbered_shape
 from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
@@ -33,6 +34,9 @@ MAX_WAITING = 50_000_000
 
 MAX_EARLY = 20
 """Pages that are judged once more when it is known what the old server answers to nonsense: few come before."""
+
+MAX_HELD = 200
+"""Pages of one script that are judged once more when it is known what its answer to nonsense means."""
 
 MAX_HOPS = 5
 """Redirects from one spelling of a URL to another (http to https, with and without www) that are followed."""
@@ -86,6 +90,8 @@ class PageReader:
         self._told: set[tuple[str, str]] = set()
         self._early: list[_Early] | None = None if any(key.endswith(PROBE) for key in store.known) else []
         """Pages that the answers to made-up addresses may show to be none; None where those were known before."""
+        self._held: dict[str, list[_Early]] = {}
+        """Pages of a script of which it is not known yet whether its answer to nonsense means anything, by shape."""
         self.targets = Targets(rules, store.sessions)
 
     def to_read(self, job: Job, response: Response) -> Unread | None:
@@ -109,6 +115,7 @@ class PageReader:
         """
         verdict = judge(response)
         if isinstance(reading, Reading):
+            reading = self._looked_through(job, reading)
             verdict = by_content(job.key, response, reading, file=self._is_file(job))
         target = self._redirect(job, response)
         if again := self._otherwise(job, verdict, target):
@@ -162,6 +169,13 @@ class PageReader:
                 self._read(job, response, reading)
         return verdict
 
+    def _looked_through(self, job: Job, reading: Reading) -> Reading:
+        """Return a reading as it would be now: what is nonsense may have been learned since it was read."""
+        content = reading.content
+        if content.kind or content.likeness not in self._store.nonsense or not _may_be_nonsense(job):
+            return reading
+        return reading._replace(content=content._replace(kind=SOFT_404), outline="", stuck=0, named=(), again=())
+
     def _otherwise(self, job: Job, verdict: Verdict, target: Target | None) -> Job | None:
         """Return the job to try at once instead: another spelling, or with a Referer that a handler may want."""
         if target is not None and target.key == job.key and target.url != job.url and job.tries <= MAX_HOPS:
@@ -197,21 +211,50 @@ class PageReader:
         return actual
 
     def believe(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
-        """Remember a page that came before anything was asked that can't be there."""
-        if self._early is None or not resource.ok or not isinstance(reading, Reading) or not _may_be_nonsense(job):
+        """Remember a page that may turn out to be none; learn from one of a script that it answers numbers each in its
+        way.
+        """
+        if not resource.ok or not isinstance(reading, Reading) or not reading.content.likeness:
             return
-        if len(self._early) < MAX_EARLY and reading.content.likeness:
-            self._early.append(_Early(job, resource, reading.content.likeness))
+        if not _may_be_nonsense(job):
+            return
+        page = _Early(job, resource, reading.content.likeness)
+        if self._early is not None and len(self._early) < MAX_EARLY:
+            self._early.append(page)
+        if self._store.doubts and (shape := numbered_shape(job.url)) in self._store.doubts:
+            self._held.setdefault(shape, []).append(page)
+            self._decide(shape)
 
     def _learn(self, job: Job, resource: Resource, reading: Reading | str | None) -> None:
-        """Keep what the server answers to an address that was made up."""
+        """Keep what the server answers to an address that was made up.
+
+        A script may show the same whatever number it is asked for: a calendar, a choice of what is listed. What it
+        answers to one that can't be is nonsense once another of its pages says something else.
+        """
         self._store.settle(job, "fetched")
-        if resource.status == 200 and isinstance(reading, Reading) and reading.content.likeness:
-            self._store.nonsense.add(reading.content.likeness)
-            for early in self._early or ():
-                if early.likeness == reading.content.likeness:
-                    self._store.add_resource(replace(early.resource, reason=SOFT_404))
-                    self._store.settle(early.job, "fetched", SOFT_404)
+        if resource.status != 200 or not isinstance(reading, Reading) or not reading.content.likeness:
+            return
+        if shape := numbered_shape(job.url):
+            self._store.doubts[shape] = reading.content.likeness
+            self._held[shape] = [page for page in self._early or () if numbered_shape(page.job.url) == shape]
+            self._decide(shape)
+        else:
+            self._see_through(reading.content.likeness, self._early or ())
+
+    def _decide(self, shape: str) -> None:
+        likeness, held = self._store.doubts[shape], self._held[shape]
+        if any(page.likeness != likeness for page in held):
+            del self._store.doubts[shape], self._held[shape]
+            self._see_through(likeness, held)
+        elif len(held) > MAX_HELD:
+            held.pop()
+
+    def _see_through(self, likeness: str, believed: Iterable[_Early]) -> None:
+        self._store.nonsense.add(likeness)
+        for page in believed:
+            if page.likeness == likeness:
+                self._store.add_resource(replace(page.resource, reason=SOFT_404))
+                self._store.settle(page.job, "fetched", SOFT_404)
 
     def refusal(self, job: Job) -> str:
         """Return why a URL is not fetched, as Scope has it; empty if it is."""
@@ -266,6 +309,8 @@ class PageReader:
         """Settle a URL that gave no answer at all, or one too large to keep."""
         self._waiting -= len(job.form)
         state, reason = judge(response)
+        if job.key.endswith(PROBE):
+            state = "fetched"  # nobody misses it
         self._store.add_resource(
             Resource(
                 key=job.key,

@@ -6,8 +6,10 @@ process, it makes the records of answers, too, as far as it finds the time.
 
 import asyncio
 import marshal
+import math
 import pickle
 import sys
+import time
 from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
@@ -35,6 +37,10 @@ BEHIND = 4
 LAG = 200_000
 """Pages, and bytes of them that it has yet to take, by which the process is behind. Then it is given nothing else: who
 fetches can make records, too, and fetch what need not be read."""
+
+
+LOOK_EVERY = 0.001
+"""Seconds between two looks at how far it is: each answer asks twice, and the system takes its time to tell."""
 
 
 class Read(NamedTuple):
@@ -65,6 +71,9 @@ class Reader:
         """Of the answer that is waited for; it runs while there is a question."""
         self._waiting = 0
         """Of what the process was asked: pages."""
+        self._looked = -math.inf
+        self._held = 0
+        """Bytes that it had yet to take when that was last looked at."""
         self._collecting: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._up = asyncio.Event()
@@ -83,7 +92,10 @@ class Reader:
         """Whether pages wait to be read. Not all that were not answered yet do: answers wait to be taken as well."""
         if self._waiting <= BEHIND or self._process is None or self._process.stdin is None:
             return False
-        return beside.held_by(self._process.stdin.transport.get_extra_info("pipe")) > LAG
+        if (now := time.monotonic()) - self._looked > LOOK_EVERY:
+            self._looked = now
+            self._held = beside.held_by(self._process.stdin.transport.get_extra_info("pipe"))
+        return self._held > LAG
 
     @property
     def makes_records(self) -> bool:

@@ -100,6 +100,8 @@ class Store:
             learned = {}
         self.nonsense: set[str] = set(learned.get("nonsense", ()))
         """Likenesses of the answers to addresses that were made up."""
+        self.doubts: dict[str, str] = dict(learned.get("doubts", {}))
+        """Shape of a script's addresses → likeness of its answer to nonsense, while it answers all numbers so."""
         self.sessions: set[str] = set(learned.get("sessions", ()))
         """Query parameters that are session ids."""
         self._pending = _Pending()
@@ -312,7 +314,7 @@ class Store:
     def _cut(self) -> _Pending:
         pending, self._pending = self._pending, _Pending()
         floor, nonsense, sessions = self.capture.floor, sorted(self.nonsense), sorted(self.sessions)
-        pending.learned = {"floor": floor, "nonsense": nonsense, "sessions": sessions}
+        pending.learned = {"floor": floor, "nonsense": nonsense, "doubts": dict(self.doubts), "sessions": sessions}
         if self.writer is not None:
             pending.place = self.writer.place
         return pending

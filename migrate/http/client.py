@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import repeat
 from types import TracebackType
 
 import aiohttp
@@ -36,7 +37,8 @@ _REFUSALS = frozenset({429, 503})
 _NO_SLEEP = 0.001
 """Waits shorter than this, in seconds, are not worth a trip through the event loop's timer."""
 _LOOK_AT_THE_CLOCK = 1.0
-"""Seconds between two looks outside the allowed hours: machines sleep, clocks are set."""
+"""Seconds between two looks outside the allowed hours: machines sleep, clocks are set. And of who waits for its turn:
+the host may be quick again."""
 
 
 class Client:
@@ -196,10 +198,7 @@ class Client:
                 await asyncio.sleep(_LOOK_AT_THE_CLOCK)
                 continue
             wait = pace.reserve(loop.time())
-            if wait <= _NO_SLEEP:
-                return
-            await asyncio.sleep(wait)
-            if not self.closed_until:
+            if wait <= _NO_SLEEP or (await _waited(pace, wait) and not self.closed_until):
                 return
 
     async def _once(self, request: Request, pace: Pace) -> Response:
@@ -297,3 +296,14 @@ class Client:
             pace.answered(asked, now)
         if status in _REFUSALS:
             pace.refused(asked, now)
+
+
+async def _waited(pace: Pace, seconds: float) -> bool:
+    """Wait for a moment that was reserved; return whether it still is when it comes."""
+    plan = pace.plan
+    looks, rest = divmod(seconds, _LOOK_AT_THE_CLOCK)
+    for step in (*repeat(_LOOK_AT_THE_CLOCK, int(looks)), rest):
+        await asyncio.sleep(step)
+        if pace.plan != plan:
+            return False
+    return True

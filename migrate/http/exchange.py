@@ -4,6 +4,7 @@ import ipaddress
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import aiohttp
@@ -78,6 +79,7 @@ def without_cookies(headers: HeaderPairs) -> HeaderPairs:
     return tuple((name, hidden if name.lower() == b"set-cookie" else value) for name, value in headers)
 
 
+@lru_cache(maxsize=256)
 def is_address(host: str) -> bool:
     """Say whether a host is a literal address. Raises ValueError for one that only the C library takes: 2130706433."""
     if ":" not in host and not host.replace(".", "").isdigit() and not _HEXADECIMAL.fullmatch(host):

@@ -7,6 +7,8 @@ import pytest
 from migrate.archive.ledger import Ledger
 from migrate.archive.reading import read_response
 from migrate.harvest import HarvestRun, HarvestSummary, run_harvest
+from migrate.harvest.probes import MAX_PROBES
+from migrate.harvest.targets import MADE_UP, NO_PROBES
 from tests.harvest.oldsite import FAMILIES, HOST, Answer, OldSite, config
 from tests.harvest.test_harvest import HOME, rows
 from tests.harvest.test_rebuild import same_again
@@ -37,6 +39,48 @@ def test_missing_pages_are_known_on_the_smallest_site(links: int, tmp_path: Path
     same_again(config(site), folder)
 
 
+def deep_site(scripts: int) -> OldSite:
+    """A site whose lists, behind its first pages, lead to scripts that answer nonsense with status 200."""
+    site = OldSite()
+    site.html("/", "".join(f"<a href='/l/{n}.html'>栏目{n}</a>" for n in range(8)))
+    for number in range(8):
+        site.html(f"/l/{number}.html", f"<h1>{chr(0x4E00 + number)}</h1><a href='/l/deep.html'>更多</a>")
+    numbers = [1, 2, 71, 72]
+    shows = [f"/xw{script}/show.asp?id={number}" for script in range(scripts) for number in numbers]
+    site.html("/l/deep.html", "".join(f"<a href='{show}'>文</a>" for show in shows))
+    for number, show in enumerate(shows):
+        if show.endswith(("=1", "=2")):
+            site.html(show, f"<h1>{chr(0x5E00 + number)}</h1>" + f"{chr(0x6E00 + number)}正文。" * 99)
+    known = site.answer
+    site.answer = lambda path, request: (  # type: ignore[method-assign]
+        Answer(MISSING) if "show.asp" in path and path not in site.pages else known(path, request)
+    )
+    return site
+
+
+def test_shapes_that_are_found_deep_in_a_site_are_asked_about_when_they_are_met(tmp_path: Path) -> None:
+    site, folder = deep_site(3), tmp_path / "dahe"
+    with site.served():
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
+    gone = {f"http://{HOST}/xw{script}/show.asp?id={number}" for script in range(3) for number in (71, 72)}
+    assert {
+        key for (key,) in rows(folder, f"SELECT key FROM frontier WHERE reason = 'soft-404' AND {NO_PROBES}")
+    } == gone
+    made_up = [head.split()[1].decode() for head in site.heads if MADE_UP.encode() in head]
+    assert sorted(path for path in made_up if "xw" in path) == [
+        f"/xw{script}/show.asp?id=987654321&{MADE_UP}=1" for script in range(3)
+    ]
+    same_again(config(site), folder)
+
+
+def test_nonsense_is_asked_for_within_bounds(tmp_path: Path) -> None:
+    site, folder = deep_site(40), tmp_path / "dahe"
+    with site.served():
+        run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
+    assert sum(MADE_UP.encode() in head for head in site.heads) == MAX_PROBES
+    assert rows(folder, "SELECT count(*) FROM frontier WHERE state = 'failed'") == [(0,)]
+
+
 def test_pages_that_came_before_a_crash_are_judged_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run ends when it has the first pages, and has asked for nothing made up yet."""
     site = OldSite()
@@ -49,7 +93,7 @@ def test_pages_that_came_before_a_crash_are_judged_too(tmp_path: Path, monkeypat
 
     with site.served():
         with monkeypatch.context() as crashing, pytest.raises(KeyboardInterrupt):
-            crashing.setattr("migrate.harvest.crawl.made_up", crash)
+            crashing.setattr("migrate.harvest.crawl.Shapes.early", crash)
             run_harvest(config(site), FAMILIES, folder, HarvestRun(), lambda _progress: None)
         believed = "SELECT key FROM resources WHERE key LIKE '%gone.html' AND reason = '{}'"
         assert len(rows(folder, believed.format(""))) == 1

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -97,6 +99,63 @@ def test_what_stays_slow_is_not_our_doing() -> None:
     assert pace.gap > 0.5
     answers(pace, now, 1.5, 1500)
     assert pace.gap == 0.5
+
+
+def played(pace: Pace, workers: int, requests: int, seconds: Callable[[float], float]) -> float:
+    """Let workers ask, each as the client does, on a clock that is played; `seconds` is how long an answer takes to
+    what is asked at a moment. Return the moment of the last answer.
+    """
+    now, done = 0.0, 0
+    events = [(0.0, number, "turn", 0.0, -1) for number in range(workers)]
+    while done < requests:
+        now, number, what, moment, plan = heappop(events)
+        if what == "turn":
+            if plan != pace.plan:  # nothing is reserved, or no longer
+                moment, plan = now + pace.reserve(now), pace.plan
+            if moment <= now:
+                heappush(events, (now + seconds(now), number, "answer", now, -1))
+            else:
+                heappush(events, (min(moment, now + 1), number, "turn", moment, plan))
+        else:
+            pace.answered(moment, now)
+            done += 1
+            heappush(events, (now, number, "turn", 0.0, -1))
+    return now
+
+
+def test_a_server_that_draws_breath_once_costs_no_more_than_that() -> None:
+    quiet = played(Pace(0), 16, 5_000, lambda _asked: 0.005)
+    hiccup = played(Pace(0), 16, 5_000, lambda asked: 6.0 - asked if 1 <= asked < 6 else 0.005)
+    assert hiccup - quiet < 6
+    gaps = set()
+    pace = Pace(50)
+
+    def answer(asked: float) -> float:
+        gaps.add(pace.gap)
+        return 6.0 - asked if 1 <= asked < 6 else 0.005
+
+    played(pace, 16, 1_000, answer)
+    assert gaps == {0.02}
+
+
+def test_a_server_without_a_rate_that_was_in_trouble_is_asked_again_as_soon_as_it_is_quick() -> None:
+    def troubled(asked: float) -> float:
+        return 4.0 if 1 <= asked < 60 else 0.005
+
+    asked = []
+    pace = Pace(0)
+    ended = played(pace, 16, 5_000, lambda now: asked.append(now) or troubled(now))  # type: ignore[func-returns-value]
+    assert sum(30 <= moment < 60 for moment in asked) < 10  # it was left in peace
+    assert ended < 60 + 30
+    assert pace.gap < 0.05
+
+
+def test_pages_that_are_slow_between_quick_pictures_are_trouble_all_the_same() -> None:
+    numbers = count()
+    pace = Pace(0)
+    answers(pace, 0.0, 0.005, 20)
+    played(pace, 4, 100, lambda _now: 5.0 if next(numbers) % 2 else 0.005)
+    assert pace.gap > 1
 
 
 @given(
