@@ -271,9 +271,13 @@ def _in_member(path: Path, offset: int, most: int) -> StoredRecord | None:
     return replace(record, offset=offset) if record is not None else None
 
 
-def unreadable(folder: Path, warc_file: str, offset: int) -> ShangyiError:
+class Unreadable(ShangyiError):
+    """What stands at a place of the archive can't be read."""
+
+
+def unreadable(folder: Path, warc_file: str, offset: int) -> Unreadable:
     """Return what to tell of an answer that can't be read."""
-    return ShangyiError(
+    return Unreadable(
         _("The archive has no readable answer at {file}, byte {offset}.").format(
             file=folder / "warc" / warc_file, offset=offset
         ),

@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from migrate.archive.exchanges import Exchange, Note, stored
 from migrate.archive.ledger import Ledger
+from migrate.archive.reading import Unreadable
 from migrate.archive.stream import Damage
 from migrate.archive.warc import warc_files
 from migrate.config import SiteConfig
@@ -108,6 +109,8 @@ class _Rebuilding:
         urls = self._home, urljoin(self._home, "/robots.txt")
         self._landmarks = Landmarks(*(canonical(url, self._rules) for url in urls))
         self._damages: list[Damage] = []
+        self._orphans = 0
+        """Revisits of what stood in a file that is gone."""
 
     async def capture(self, files: list[Path], progress: Callable[[int, int], None]) -> None:
         """Take one capture, whose files these are."""
@@ -142,7 +145,12 @@ class _Rebuilding:
                     elif isinstance(what, Note) and (ended := ending_of(what)):
                         ending = ended
                     elif what is not None:
-                        await replay.take(what)
+                        try:
+                            await replay.take(what)
+                        except (
+                            Unreadable
+                        ):  # what a revisit refers to: damage is counted where it lies, a lost file here
+                            self._orphans += isinstance(what, Exchange) and not self._is_there(what)
                         taken += 1
                         if taken % COMMIT_EVERY == 0:
                             store.commit()
@@ -150,6 +158,9 @@ class _Rebuilding:
             await run.reader.close()
         progress(len(files), len(files))
         return ending, place
+
+    def _is_there(self, revisit: Exchange) -> bool:
+        return revisit.original is not None and (self._folder / "warc" / revisit.original[0]).is_file()
 
     def _opening(self, files: list[Path]) -> tuple[Opening, Allowed]:
         """Return how the capture was begun: each file says it. If none can, what can be told from its name."""
@@ -190,7 +201,9 @@ class _Rebuilding:
             return int(self._ledger.db.execute(f"SELECT count(*) FROM {sql}").fetchone()[0])
 
         found = count(f"(SELECT DISTINCT key FROM frontier WHERE {NO_PROBES})")
-        return Rebuilt(count("captures"), found, count("resources"), count("links"), "", len(self._damages))
+        return Rebuilt(
+            count("captures"), found, count("resources"), count("links"), "", len(self._damages) + self._orphans
+        )
 
 
 class _Run:

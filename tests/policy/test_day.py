@@ -103,7 +103,11 @@ def number_of(row: Notice) -> int:
 def long(number: int) -> tuple[str, ...]:
     """Return paragraphs long enough to tell by them that two texts are one."""
     lines = notice(number, NINE).paragraphs
-    return (*lines[:-1], f"三、加强督导。第{number}批工作完成情况按月通报，连续两月未完成的，由市级人民政府约谈负责人并限期整改。", lines[-1])
+    return (
+        *lines[:-1],
+        f"三、加强督导。第{number}批工作完成情况按月通报，连续两月未完成的，由市级人民政府约谈负责人并限期整改。",
+        lines[-1],
+    )
 
 
 @dataclass
@@ -140,10 +144,13 @@ class Desk:
 
 
 def test_a_whole_day(day: Day, browser: Browser, live_server: Any) -> None:  # noqa: F811
-  try:
-    whole(day, browser, live_server)
-  except Exception:
-    t = browser.contexts[0].pages[-1]; t.screenshot(path="/tmp/lead/day.png"); print(t.url, t.inner_text("body")[:1500]); raise
+    try:
+        whole(day, browser, live_server)
+    except Exception:
+        t = browser.contexts[0].pages[-1]
+        t.screenshot(path="/tmp/lead/day.png")
+        print(t.url, t.inner_text("body")[:1500])
+        raise
 
 
 def whole(day, browser, live_server):
