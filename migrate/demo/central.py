@@ -12,12 +12,15 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 from itertools import pairwise
+from pathlib import Path
 
 from migrate.demo.files import make_file
 from migrate.demo.pictures import make_strip
 from migrate.demo.truth import Answer
 
 HOST = "www.zhongyang.example.gov.cn"
+POLICY = Path(__file__).with_name("policy.yaml")
+"""What a project needs to watch it."""
 _BEIJING = timezone(timedelta(hours=8))
 _HTML = (("Content-Type", "text/html; charset=utf-8"),)
 _SUBJECTS = ("集市秩序", "乡村道路", "老年食堂", "山塘水库", "茶叶种植", "便民服务", "河道保洁", "校车安全")

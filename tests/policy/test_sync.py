@@ -9,7 +9,7 @@ import pytest
 from cms_site.legacy.models import OldHost
 from migrate.archive.verify import verify
 from migrate.config.sites import POLICY_SITE
-from migrate.demo.central import HOST, notice
+from migrate.demo.central import HOST, POLICY, notice
 from migrate.demo.truth import Answer
 from migrate.errors import ShangyiError, UsageError
 from migrate.notices import ChangeKind
@@ -401,6 +401,15 @@ def test_captures_are_sealed_day_by_day(world: World) -> None:
         states = dict(map(tuple, ledger.db.execute("SELECT stamp, state FROM captures")))
         assert states == {"20261123T000000Z": "finished", "20261124T000000Z": "running"}
         assert verify(world.folder, ledger, quiet).sealed == 1
+
+
+def test_the_sources_of_the_demo(world: World) -> None:
+    world.configure(POLICY.read_text(encoding="utf-8"))
+    for number in (1, 2):
+        world.central.publish(notice(number, world.last(5)))
+    done = world.sync()
+    assert (done.lists, done.new, done.reposted, done.findings) == (3, 2, 2, ())
+    assert len(world.pages()) == 2
 
 
 def test_several_sources_and_forms_of_one_list(world: World) -> None:
