@@ -305,6 +305,18 @@ def test_moved_is_the_same_notice_also_in_the_list(world: World) -> None:
     assert (again.moved, again.new, again.waiting) == (0, 0, 0)
 
 
+def test_corrected_then_moved_is_the_same_notice(world: World) -> None:
+    world.central.publish(notice(1, world.last(5)))
+    world.sync()
+    world.central.correct(1, paragraph="第一批名单有误，更正如下。")
+    assert world.sync().corrected == 1
+    world.central.move(1, "/zhengce/new/content_1.htm")
+    assert world.sync().reposted == 0
+    assert (len(world.pages()), len(world.door.notices)) == (1, 1)
+    again = world.sync()
+    assert (again.corrected, again.moved, again.new, again.waiting) == (0, 0, 0, 0)
+
+
 def test_old_notices_are_asked_less_often_and_then_no_more(world: World) -> None:
     world.central.publish(notice(1, world.last(5)))
     world.sync()
