@@ -424,6 +424,16 @@ def test_the_sources_of_the_demo(world: World) -> None:
     assert len(world.pages()) == 2
 
 
+def test_the_same_document_in_two_forms_is_one_page(world: World) -> None:
+    item = notice(1, world.last(5))
+    world.central.publish(item)
+    world.central.publish(replace(item, path="/xinwen/2026-11/23/content_9000001.htm"))
+    done = world.sync()
+    assert (done.new, done.reposted) == (2, 2)
+    assert len({page.pk for page in world.pages()}) == 1
+    assert world.sync().reposted == 0
+
+
 def test_several_sources_and_forms_of_one_list(world: World) -> None:
     world.configure(
         YAML
