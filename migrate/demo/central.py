@@ -12,12 +12,15 @@ from email.utils import format_datetime
 from hashlib import sha256
 from html import escape
 from itertools import pairwise
+from pathlib import Path
 
 from migrate.demo.files import make_file
 from migrate.demo.pictures import make_strip
 from migrate.demo.truth import Answer
 
 HOST = "www.zhongyang.example.gov.cn"
+POLICY = Path(__file__).with_name("policy.yaml")
+"""What a project needs to watch it."""
 _BEIJING = timezone(timedelta(hours=8))
 _HTML = (("Content-Type", "text/html; charset=utf-8"),)
 _SUBJECTS = ("集市秩序", "乡村道路", "老年食堂", "山塘水库", "茶叶种植", "便民服务", "河道保洁", "校车安全")
@@ -65,6 +68,8 @@ def notice(number: int, published: datetime, **more: object) -> Notice:
             f"第{number}批{subject}工作已经同意，现印发给你们，请结合实际认真组织实施。",
             f"一、明确任务。各地要在{number % 12 + 1}月底前完成{subject}的摸底，建立台账，逐项销号。",
             f"二、落实责任。县级人民政府对{subject}负总责，第{number}批名单由各地自行公布。",
+            f"三、强化保障。{subject}所需经费由各级财政统筹安排，不得向群众摊派；乡镇要明确专人，每月上报第{number}批进展。",
+            f"四、严格督查。各省要在年底前对{subject}开展一次自查，结果向社会公布，重大情况及时报告。",
             f"{here.year}年{here.month}月{here.day}日",
         ),
         path=f"/zhengce/content/{here:%Y%m}/content_{7_000_000 + number}.htm",

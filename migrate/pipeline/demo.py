@@ -73,10 +73,13 @@ def demo(source: Project, progress: Progress, harvest_progress: "Callable[[Harve
 
 def _fresh_demo(source: Project) -> Project:
     """Return an empty project under var/demo/ with this project's mappings. A real portal is never touched."""
+    from migrate.demo.central import POLICY
+
     root = source.root / "var" / "demo"
     if root.exists():
         shutil.rmtree(root)
     shutil.copytree(source.mappings, root / "mappings")
+    shutil.copy(POLICY, root / "mappings" / "policy.yaml")  # a demo asks nobody but itself
     for name in ("DATABASE_URL", "SHANGYI_ARCHIVES", "SHANGYI_PROJECT"):
         os.environ.pop(name, None)
     return Project(root)

@@ -586,13 +586,13 @@ class _Round:
         return [change for notice, answer in answers for change in self._look_again(notice, answer)]
 
     def _look_again(self, notice: Followed, answer: "Answer") -> list[Change]:
-        from migrate.policy.reading import Sight, fault_of, judge
+        from migrate.policy.reading import Sight, fault_of, judge, told_of
 
         before = self._store.following(notice.key)
         row = answer.resource
         record: Record | None = None
         if answer.ok and row is not None:
-            if row.digest == before.told and not before.missing:
+            if told_of(answer) == before.told and not before.missing:
                 self._store.write_following(notice.key, before._replace(asked_at=self._now.isoformat()))
                 return []
             record = self._record(answer)

@@ -98,7 +98,7 @@ def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> J
         return Judged(change, Following(stamp, missing, WITHDRAWN))
     if record is None or reading is None or answer.resource is None:
         return Judged(None, before._replace(asked_at=stamp))
-    after = Following(stamp, 0, answer.resource.digest)
+    after = Following(stamp, 0, told_of(answer))
     if reading.checksum != notice.checksum:
         body, title = record.body, reading.title
         return Judged(Change(notice.key, ChangeKind.CORRECTED, now, reading, title=title, body=body), after)
@@ -118,6 +118,11 @@ def _gone(answer: Answer, record: Record | None) -> str:
     if answer.hops and record.kind in (Kind.HOME, Kind.LIST):
         return "redirect"
     return ""
+
+
+def told_of(answer: Answer) -> str:
+    """Return what is remembered of an answer that was judged: its bytes, and where they were."""
+    return f"{answer.resource.digest} {answer.url}" if answer.resource is not None else ""
 
 
 def sure(confidence: float) -> bool:

@@ -11,7 +11,7 @@ from migrate.archive.verify import Verified
 from migrate.archive.wacz import Exported
 from migrate.changes import FieldChange
 from migrate.cli.doctor import Point
-from migrate.config import inspection, portal, rules, sites
+from migrate.config import inspection, policy, portal, rules, sites
 from migrate.config.strict import key_of
 from migrate.errors import ExitCode
 from migrate.extract import Extraction
@@ -30,10 +30,12 @@ from migrate.importer import ImportSummary, Planned
 from migrate.mapping.diff import Change
 from migrate.mapping.preflight import ColumnState, Preflight, ProjectedColumn
 from migrate.mapping.suggest import ColumnWords
+from migrate.notices import ReportPaths, Standing
 from migrate.pipeline import Life, Mapped, Taken, Verdict
 from migrate.pipeline.archive import ExportPlan
 from migrate.pipeline.demo import Demo
 from migrate.pipeline.mapping import Suggested, SuggestedColumn
+from migrate.pipeline.policy import Synced
 from migrate.pipeline.redirects import MapExported, MapLoaded
 from migrate.pipeline.worklist import Worklist
 from migrate.portal import Batch, Built, DecisionLine, Open, Rechecked, RolledBack
@@ -100,6 +102,7 @@ PLANNED = {
         ("evaluate", Score), ("evaluate", Miss), ("demo", Demo), ("survey", Survey),
         ("worklist", Worklist), ("worklist", Open), ("worklist", LogCount), ("decisions", Batch),
         ("decisions", DecisionLine), ("cms recheck", Rechecked),
+        ("policy sync", Synced), ("policy status", Standing), ("policy report", ReportPaths),
         ("survey", OldColumn), ("survey", Parameter), ("survey", Trap), ("survey", HostUse), ("survey", Speed),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
@@ -172,6 +175,23 @@ def test_every_key_of_portal_yaml_is_documented() -> None:
     assert rows(parts) == keys(portal.Column) | keys(portal.Channel)
     for key in (keys(portal.PortalConfig) - {"portal", "templates"}) | keys(portal.Group) | keys(portal.Section):
         assert f"`{key}`" in parts
+
+
+def test_every_key_of_policy_yaml_is_documented() -> None:
+    text = MAPPING[next(title for title in MAPPING if title.startswith("`mappings/policy.yaml`"))]
+    shapes = (policy.PolicyConfig, policy.Source, policy.ListSpec, policy.Reminders)
+    assert rows(text) == set().union(*map(keys, shapes))
+    for shape in (policy.PolicyConfig, policy.Source):
+        for field in dataclasses.fields(shape):
+            if (
+                isinstance(field.default, bool | int | float | str)
+                and field.default not in ("",)
+                and field.name in rows(text)
+            ):
+                told = f"{field.default:.0f}" if isinstance(field.default, float) else str(field.default)
+                told = told.lower() if isinstance(field.default, bool) else told
+                row = next(line for line in text.splitlines() if line.startswith(f"| `{field.name}` |"))
+                assert f"`{told}`" in row, field.name
 
 
 def test_every_key_of_columns_yaml_is_documented() -> None:

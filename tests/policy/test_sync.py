@@ -9,7 +9,7 @@ import pytest
 from cms_site.legacy.models import OldHost
 from migrate.archive.verify import verify
 from migrate.config.sites import POLICY_SITE
-from migrate.demo.central import HOST, notice
+from migrate.demo.central import HOST, POLICY, notice
 from migrate.demo.truth import Answer
 from migrate.errors import ShangyiError, UsageError
 from migrate.notices import ChangeKind
@@ -305,6 +305,18 @@ def test_moved_is_the_same_notice_also_in_the_list(world: World) -> None:
     assert (again.moved, again.new, again.waiting) == (0, 0, 0)
 
 
+def test_corrected_then_moved_is_the_same_notice(world: World) -> None:
+    world.central.publish(notice(1, world.last(5)))
+    world.sync()
+    world.central.correct(1, paragraph="第一批名单有误，更正如下。")
+    assert world.sync().corrected == 1
+    world.central.move(1, "/zhengce/new/content_1.htm")
+    assert world.sync().reposted == 0
+    assert (len(world.pages()), len(world.door.notices)) == (1, 1)
+    again = world.sync()
+    assert (again.corrected, again.moved, again.new, again.waiting) == (0, 0, 0, 0)
+
+
 def test_old_notices_are_asked_less_often_and_then_no_more(world: World) -> None:
     world.central.publish(notice(1, world.last(5)))
     world.sync()
@@ -401,6 +413,25 @@ def test_captures_are_sealed_day_by_day(world: World) -> None:
         states = dict(map(tuple, ledger.db.execute("SELECT stamp, state FROM captures")))
         assert states == {"20261123T000000Z": "finished", "20261124T000000Z": "running"}
         assert verify(world.folder, ledger, quiet).sealed == 1
+
+
+def test_the_sources_of_the_demo(world: World) -> None:
+    world.configure(POLICY.read_text(encoding="utf-8"))
+    for number in (1, 2):
+        world.central.publish(notice(number, world.last(5)))
+    done = world.sync()
+    assert (done.lists, done.new, done.reposted, done.findings) == (3, 2, 2, ())
+    assert len(world.pages()) == 2
+
+
+def test_the_same_document_in_two_forms_is_one_page(world: World) -> None:
+    item = notice(1, world.last(5))
+    world.central.publish(item)
+    world.central.publish(replace(item, path="/xinwen/2026-11/23/content_9000001.htm"))
+    done = world.sync()
+    assert (done.new, done.reposted) == (2, 2)
+    assert len({page.pk for page in world.pages()}) == 1
+    assert world.sync().reposted == 0
 
 
 def test_several_sources_and_forms_of_one_list(world: World) -> None:
