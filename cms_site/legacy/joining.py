@@ -22,10 +22,9 @@ def reposts_of(notice: Imported) -> list[Imported]:
     if own is None:
         return []
     rows = standing(Imported.objects.filter(same_as=None, page__isnull=False, held=[])).exclude(site=notice.site)
-    alike = rows.filter(title_key=own.title)
+    numbers = set(rows.filter(title_key=own.title).values_list("pk", flat=True))
     if own.number:
-        alike = alike.union(rows.filter(number_key=own.number))
-    numbers = [row.pk for row in alike]
+        numbers |= set(rows.filter(number_key=own.number).values_list("pk", flat=True))
     shown = Imported.objects.filter(~in_hidden_column("page"), pk__in=numbers).select_related("page").order_by("pk")
     apart = ruled_apart()
     return [

@@ -17,12 +17,12 @@ PATIENCE = 30_000
 
 def log_in(browser, address: str, name: str, width: int = 1440) -> Tab:  # noqa: F811
     """Return a tab in which somebody has logged in."""
-    username = person(name).username
+    user = person(name)
     tab = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN").new_page()
     tab.set_default_timeout(PATIENCE)
     tab.goto(address + reverse("wagtailadmin_login"))
     assert tab.locator("label[for=id_password]").inner_text().startswith("密码")
-    tab.fill("#id_username", username)
+    tab.fill("#id_username", user.username)
     tab.fill("#id_password", PASSWORD)
     tab.press("#id_password", "Enter")
     tab.wait_for_url("**/admin/")

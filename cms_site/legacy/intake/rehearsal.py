@@ -82,7 +82,7 @@ class Rehearsal:
         with self._undone() as here:
             columns = Columns(here.site, self._portal)
             for batch in batches:
-                links = self._links([entry for entry in batch if entry.key not in placed])
+                links = self._links(here.site, [entry for entry in batch if entry.key not in placed])
                 keys = [entry.key for entry in batch]
                 by_key = rows_of(here.site, batch)
                 for entry in batch:
@@ -147,7 +147,7 @@ class Rehearsal:
                 writer.write([(entry, "") for entry in targets.values() if bool(entry.follows) is following])
             coming = _coming(here.site, targets, work.new)
             for batch in batches:
-                links = self._links(batch)
+                links = self._links(here.site, batch)
                 links.expect(coming)
                 rows = Imported.objects.filter(site=here.site, source_key__in=[entry.key for entry in batch])
                 before = dict(rows.values_list("source_key", "unresolved"))
@@ -162,8 +162,8 @@ class Rehearsal:
         twins = Imported.objects.filter(site=here.site, same_as__site=here.site, same_as__source_key__in=keys)
         writer.write([(entry, "") for entry in work.read(sorted(twins.values_list("source_key", flat=True)))])
 
-    def _links(self, batch: list[Entry]) -> LinkTable:
-        links = links_for(self._site, self._hosts)
+    def _links(self, site: OldSite, batch: list[Entry]) -> LinkTable:
+        links = links_for(site, self._hosts)
         links.load(url for entry in batch if entry.content for url in urls_of(entry.content))
         return links
 
