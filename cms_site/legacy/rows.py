@@ -21,6 +21,9 @@ _AS_IT_IS = frozenset(
 )
 """Kinds of columns that take a value of their own Python type (a foreign key: the number) on both databases."""
 
+_MOST_ROWS = 500
+"""In one statement on SQLite: a list of values may be its compound of selects, which has that many parts at most."""
+
 
 def insert_rows(model: type[models.Model], rows: Sequence[Row], alike: Row | None = None) -> list[int]:
     """Insert rows of a model's own table and return their primary keys, in order.
@@ -83,6 +86,17 @@ def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: 
             cursor.executemany(f"UPDATE {table} SET {written} WHERE {key} = %s", values)
 
 
+def delete_rows(model: type[models.Model], name: str, values: Sequence[Any]) -> None:
+    """Delete the rows whose column has one of these values. Tells no listener, and nothing may refer to such rows."""
+    quote = connection.ops.quote_name
+    column = quote(model._meta.get_field(name).column)
+    with connection.cursor() as cursor:
+        for start in range(0, len(values), _MOST_ROWS):
+            some = values[start : start + _MOST_ROWS]
+            marks = ", ".join(["%s"] * len(some))
+            cursor.execute(f"DELETE FROM {quote(model._meta.db_table)} WHERE {column} IN ({marks})", some)
+
+
 class _Insertion:
     """How rows that name the same columns are inserted."""
 
@@ -106,13 +120,16 @@ class _Insertion:
         yield f"{self._into} SELECT {self._columns} FROM {source}", [_json(alike), _json(new)]
 
     def of_values(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
-        """Yield statements and their values, none with more than the database takes."""
-        size = max(1, connection.ops.bulk_batch_size(self._fields, rows))
-        one = f"({', '.join(['%s'] * len(self._fields))})"
+        """Yield statements, none with more values than the database takes: what is alike once, then each row's own."""
+        width = len(self._differ)
+        size = min(_MOST_ROWS, (connection.features.max_query_params - len(self._alike)) // width)
+        one = f"({', '.join(['%s'] * width)})"
+        named = ", ".join([*["%s"] * len(self._alike), *(f"column{number}" for number in range(1, width + 1))])
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
-            values = [value for row in some for value in (*self._alike, *self._differing(row))]
-            yield f"{self._into} VALUES {', '.join([one] * len(some))}", values
+            values = [*self._alike, *(value for row in some for value in self._differing(row))]
+            # without the condition a following ON would be taken for a join's
+            yield f"{self._into} SELECT {named} FROM (VALUES {', '.join([one] * len(some))}) WHERE true", values
 
     def _differing(self, row: Row) -> list[Any]:
         return [prepared(row[name]) for name, prepared in self._differ]
@@ -133,6 +150,8 @@ def _prepared(field: models.Field) -> Callable[[Any], Any]:
         return _same
     if _takes_json() and kind == "JSONField":
         return field.get_prep_value
+    if type(field) is models.JSONField:
+        return lambda value: None if value is None else json.dumps(value, cls=field.encoder)
     if _takes_json() and kind == "DateTimeField":  # the encoder would cut microseconds off
         return lambda value: _iso(field.get_db_prep_save(value, connection))
     return lambda value: field.get_db_prep_save(value, connection)

@@ -267,8 +267,28 @@ def _in_member(path: Path, offset: int, most: int) -> StoredRecord | None:
                 left -= len(pieces[-1])
         except isal_zlib.error:  # type: ignore[misc]  # its stub takes the class for an instance
             return None
-    record = next(_records(io.BytesIO(b"".join(pieces)), most), None)
+    member = b"".join(pieces)
+    record = _own(member, most) or next(_records(io.BytesIO(member), most), None)
     return replace(record, offset=offset) if record is not None else None
+
+
+def _own(member: bytes, most: int) -> StoredRecord | None:
+    """Return the record of a member; None where that is not as this program writes them, or not whole.
+
+    FastWARC copies what it reads once more, and as long again under Python's lock.
+    """
+    head, _mark, rest = member.partition(b"\r\n\r\n")
+    version, *lines = head.decode("utf-8", "replace").split("\r\n")
+    pairs = [line.partition(": ") for line in lines]
+    if version != "WARC/1.1" or not all(colon and " " not in name for name, colon, _value in pairs):
+        return None
+    fields = {name.lower(): value for name, _colon, value in pairs}
+    length = fields.get("content-length", "")
+    if not (length.isascii() and length.isdecimal()):
+        return None
+    wanted = int(length) if most < 0 else min(most, int(length))
+    block = rest[:wanted]
+    return StoredRecord(fields.get("warc-type", ""), 0, fields, block, int(length)) if len(block) == wanted else None
 
 
 class Unreadable(ShangyiError):

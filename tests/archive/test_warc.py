@@ -81,6 +81,24 @@ def test_written_and_read_back(tmp_path: Path, writer: WarcWriter) -> None:
     assert (read_response(tmp_path, empty.warc_file, empty.warc_offset).body, empty.digest) == (b"", "")
 
 
+@pytest.mark.parametrize("length", [60_000, 65_535, 200_000])
+def test_what_does_not_get_smaller_is_stored_as_it_is(tmp_path: Path, writer: WarcWriter, length: int) -> None:
+    body = random.Random(length).randbytes(length)
+    put(writer, answer(body))
+    text = put(writer, answer(PAGE * 1000, URL + "?2"))
+    after = put(writer, answer(body, URL + "?3"))
+    writer.sync()
+    check(tmp_path)
+    path = tmp_path / "warc" / after.warc_file
+    assert read_response(tmp_path, after.warc_file, after.warc_offset).body == body
+    sizes = {begin: end - begin for begin, end in members(path)}
+    assert sizes[text.warc_offset] < len(PAGE) * 100
+    packed = path.read_bytes()[after.warc_offset :]
+    assert body[1_000:2_000] in packed
+    assert len(gzip.decompress(packed)) > length
+    assert sizes[after.warc_offset] < length + 1_000
+
+
 def test_records_as_the_standard_wants_them(tmp_path: Path, writer: WarcWriter) -> None:
     put(writer, answer())
     with (tmp_path / "warc" / f"{STAMP}-00000.warc.gz").open("rb") as file:

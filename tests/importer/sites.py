@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from PIL import Image as Picture
+from wagtail.models import Page
 
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from migrate import portal
@@ -25,6 +26,29 @@ def picture(colour: str = "red", kind: str = "PNG") -> bytes:
     data = io.BytesIO()
     Picture.new("RGB", (8, 6), colour).save(data, kind)
     return data.getvalue()
+
+
+def parent(page: Page) -> str:
+    return page.get_parent().url_path.removeprefix("/portal")
+
+
+def edit(page: Page, *, publish: bool = False) -> None:
+    """Change a page as an editor does."""
+    editor, _created = get_user_model().objects.get_or_create(username="王编辑")
+    page = page.get_latest_revision_as_object() if page.latest_revision_id else page
+    page.title = "编辑改过的标题"
+    revision = page.save_revision(user=editor)
+    if publish:
+        revision.publish(user=editor, skip_permission_checks=True)
+
+
+def payload(document: Any) -> bytes:
+    with document.open_file() as file:
+        return file.read()
+
+
+def text(page: Page) -> str:
+    return "".join(str(block.value) for block in page.get_latest_revision_as_object().body)
 
 
 class SmallSite(Site):

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from wagtail.models import Page
 
 from cms_site.legacy.body import Block, Body, to_blocks
@@ -18,6 +20,8 @@ from cms_site.portal.models import ContentPage, LetterPage, PolicyPage
 from migrate.masking import masked, names_in
 from migrate.records import Content, Entry, FileLink, fingerprint, to_json
 
+UNWRITABLE = (ValidationError, ValueError, DataError)
+"""What a page that can't be written ends with; it must not stop the others."""
 CHINA = ZoneInfo("Asia/Shanghai")
 _HEAD = ("index_no", "subject_class", "issuer", "subject_words", "validity")
 _URL = re.compile(r'(?:href|src)="([^"]+)"')

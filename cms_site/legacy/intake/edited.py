@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import DataError, transaction
+from django.db import transaction
 
-from cms_site.legacy.intake.content import render, urls_of
+from cms_site.legacy.intake.content import UNWRITABLE, render, urls_of
 from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
@@ -43,7 +43,7 @@ class EditedPages:
                 if ahead.taken:
                     self._take_over(row, entry, ahead)
                 return ahead.stored
-        except (ValueError, DataError) as error:
+        except UNWRITABLE as error:
             return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
 
     def _take_over(self, row: Imported, entry: Entry, ahead: Outlook) -> None:

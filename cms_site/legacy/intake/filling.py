@@ -6,8 +6,7 @@ A page that an editor touched after import is never overwritten: its latest revi
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from django.core.exceptions import ValidationError
-from django.db import DataError, transaction
+from django.db import transaction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page, Revision
 
@@ -15,6 +14,7 @@ from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.bulk import Version, write_versions
 from cms_site.legacy.intake.columns import Columns
 from cms_site.legacy.intake.content import (
+    UNWRITABLE,
     Rendered,
     content_of,
     evidence_of,
@@ -38,9 +38,6 @@ from migrate.config import PortalConfig
 from migrate.i18n import _
 from migrate.records import Entry, Outcome, Stored
 from migrate.ruled import RuledEntry, look_of
-
-_UNWRITABLE = (ValidationError, ValueError, DataError)
-"""What a page that can't be written ends with; it must not stop the others."""
 
 _FILLED = (
     "state", "revision_id", "content_hash", "held", "unresolved", "evidence", "imported_at", "title_key", "number_key",
@@ -122,7 +119,7 @@ class PageFiller:
         writings = [*versions, *self._draft_versions(to_publish)]
         try:
             write_versions([writing.version for writing in writings], self._actor)
-        except _UNWRITABLE:
+        except UNWRITABLE:
             imported.update(rows_of(self._site, entries))  # what was to be written is in those pages by now
             return {}
         for entry, row, version, unresolved in writings:
@@ -144,14 +141,14 @@ class PageFiller:
                 continue
             try:
                 yield _Rendering(entry, row, render(entry, links))
-            except _UNWRITABLE:
+            except UNWRITABLE:
                 continue
 
     def _new_versions(self, rendered: Iterable[_Rendering]) -> Iterator[_Writing]:
         for entry, row, found in rendered:
             try:
                 yield _Writing(entry, row, self._new_version(row.page, entry, found), found.unresolved)
-            except _UNWRITABLE:
+            except UNWRITABLE:
                 continue
 
     def _only_changes(self, entry: Entry, row: Imported, *, relink: bool) -> bool:
@@ -185,7 +182,7 @@ class PageFiller:
         try:
             with transaction.atomic():
                 return self._fill(entry, imported, links, relink=relink)
-        except _UNWRITABLE as error:
+        except UNWRITABLE as error:
             return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
 
     def _fill(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:

@@ -1,7 +1,7 @@
 """What one import did, enough to undo it. Opened before the first batch, filled in each batch's own transaction."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -30,7 +30,8 @@ class ReceiptBook:
 
     def created_rows(self, kind: str, numbers: Iterable[int]) -> None:
         """As `created`, of rows of one kind (`kind_of`) that were written without an object each."""
-        self._write(ReceiptLine.Action.CREATED, [(kind, number, {}) for number in numbers])
+        rows = [{"object_id": number} for number in numbers]
+        self._write(rows, {"action": ReceiptLine.Action.CREATED.value, "model": kind, "before": {}}, {kind: len(rows)})
 
     def updated(self, obj: models.Model, before: dict[str, Any]) -> None:
         """Note a changed row and its values before. Call inside the transaction that wrote it."""
@@ -38,14 +39,15 @@ class ReceiptBook:
 
     def updated_all(self, changes: Iterable[tuple[models.Model, dict[str, Any]]]) -> None:
         """As `updated`, of many rows."""
-        self._write(ReceiptLine.Action.UPDATED, [(kind_of(obj), obj.pk, before) for obj, before in changes])
+        rows = [{"model": kind_of(obj), "object_id": obj.pk, "before": before} for obj, before in changes]
+        kinds = Counter(row["model"] for row in rows)
+        self._write(rows, {"action": ReceiptLine.Action.UPDATED.value}, kinds)
 
-    def _write(self, action: ReceiptLine.Action, lines: list[tuple[str, int, dict[str, Any]]]) -> None:
-        if not lines:
+    def _write(self, rows: list[dict[str, Any]], alike: dict[str, Any], kinds: Mapping[str, int]) -> None:
+        if not rows:
             return
-        self._counts.update(f"{kind} {action}" for kind, _number, _before in lines)
-        rows = [{"model": kind, "object_id": number, "before": before} for kind, number, before in lines]
-        insert_rows(ReceiptLine, rows, {"receipt_id": self.receipt.pk, "action": action.value})
+        self._counts.update({f"{kind} {alike['action']}": count for kind, count in kinds.items()})
+        insert_rows(ReceiptLine, rows, {"receipt_id": self.receipt.pk, **alike})
         Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
         Stamp.renew()  # what is written in bulk sends no signals
 

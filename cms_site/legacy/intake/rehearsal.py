@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
-from django.db import DataError, transaction
+from django.db import transaction
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.columns import Columns
-from cms_site.legacy.intake.content import content_of, moment, render, urls_of
+from cms_site.legacy.intake.content import UNWRITABLE, content_of, moment, render, urls_of
 from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import rows_of
@@ -25,7 +25,6 @@ from cms_site.portal.models import ContentPage
 from migrate.config import PortalConfig, SiteConfig
 from migrate.records import Afterwards, Entry, Judged, Kind, Known, Ruled, Stored
 
-_UNWRITABLE = (ValueError, DataError)
 _RETIRED = 400
 """Entries that are taken offline together, as in an import."""
 
@@ -92,7 +91,7 @@ class Rehearsal:
                                 _require_dates(entry)
                             continue
                         told = self._judge(entry, by_key.get(entry.key), columns, links)
-                    except _UNWRITABLE as error:
+                    except UNWRITABLE as error:
                         told = Stored(entry.key, "failed", str(error)), ()
                     if told is not None:
                         found[entry.key] = told

@@ -23,7 +23,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
 from cms_site.legacy.models import PendingFile
-from cms_site.legacy.rows import put_rows
+from cms_site.legacy.rows import delete_rows, put_rows
 from migrate.errors import disk_error
 
 _ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s]+')
@@ -90,11 +90,14 @@ def store(files: Iterable[ToStore]) -> list[str]:
     Call before the transaction that writes their rows. The name carries the digest, the length shows a torn write.
     What was written survives a power cut from then on. Raises ShangyiError where the disk is full.
     """
-    missing = [file for file in files if not _is_whole(file)]
-    names = [file.name for file in missing]
+    places = [(file, _local(file.storage, file.name)) for file in files]
+    missing = [(file, path) for file, path in places if not _is_whole(file, path)]
+    names = [file.name for file, _path in missing]
     put_rows(PendingFile, [{"name": name} for name in names], {}, once=["name"], updated=["name"])
     try:
-        stored = [(file.name, path) for file in missing if (path := _put(file)) is not None]
+        for file, path in missing:
+            _put(file, path)
+        stored = [(file.name, path) for file, path in missing if path is not None]
         written = [*(path for _name, path in stored), *_folders(stored)]
         list(_syncing.map(_all_onto_disk, [written[start::_AT_ONCE] for start in range(_AT_ONCE)]))
     except OSError as error:
@@ -102,18 +105,22 @@ def store(files: Iterable[ToStore]) -> list[str]:
     return names
 
 
-def _is_whole(file: ToStore) -> bool:
-    return file.storage.exists(file.name) and file.storage.size(file.name) == file.size
+def _is_whole(file: ToStore, path: Path | None) -> bool:
+    if path is None:
+        return file.storage.exists(file.name) and file.storage.size(file.name) == file.size
+    try:
+        return path.stat().st_size == file.size
+    except FileNotFoundError:
+        return False
 
 
-def _put(file: ToStore) -> Path | None:
-    """Store a file; return where it lies, None in a storage elsewhere: that keeps its own promises."""
-    path = _local(file.storage, file.name)
+def _put(file: ToStore, path: Path | None) -> None:
+    """Store a file; without a path in a storage elsewhere, which keeps its own promises."""
     if path is None:
         file.storage.delete(file.name)
         with file.path.open("rb") as content:
             file.storage.save(file.name, File(content))
-        return None
+        return
     try:
         shutil.move(file.path, path)
     except FileNotFoundError:
@@ -121,7 +128,6 @@ def _put(file: ToStore) -> Path | None:
         shutil.move(file.path, path)
     if settings.FILE_UPLOAD_PERMISSIONS is not None:
         path.chmod(settings.FILE_UPLOAD_PERMISSIONS)
-    return path
 
 
 def _folders(stored: Iterable[tuple[str, Path]]) -> set[Path]:
@@ -153,7 +159,7 @@ def _onto_disk(path: Path) -> None:
 
 def committed(names: list[str]) -> None:
     """Take announced files for stored. Call inside the transaction that writes their rows."""
-    PendingFile.objects.filter(name__in=names).delete()
+    delete_rows(PendingFile, "name", names)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Field, IntegerField, Model, QuerySet
 from modelsearch.backends.database.sqlite import sqlite as base
 from modelsearch.backends.database.sqlite.query import Lexeme, MatchExpression, SearchQueryExpression
+from modelsearch.index import AutocompleteField
 from modelsearch.query import MatchAll, Not, Phrase, PlainText, SearchQuery
 from modelsearch.utils import get_descendants_content_types_pks
 
@@ -20,6 +21,15 @@ _NOTHING = "\ue000"
 class BigramIndexer(BigramValues, base.ObjectIndexer):
     """Every value goes into the index as bigrams."""
 
+    def texts(self) -> tuple[str, str, str]:
+        """Return title, autocomplete and body. The base walks through all fields for each of them."""
+        title, autocomplete, body = list[str](), list[str](), list[str]()
+        for field in self.search_fields:
+            for part, tokens in self.prepare_field(self.obj, field):
+                words = title if part.field_name == "title" else body
+                (autocomplete if isinstance(part, AutocompleteField) else words).append(tokens)
+        return " ".join(title), " ".join(autocomplete), " ".join(body)
+
 
 class BigramIndex(OneUpsert, base.SQLiteIndex):
     """Writes a batch with one upsert."""
@@ -28,21 +38,17 @@ class BigramIndex(OneUpsert, base.SQLiteIndex):
 
     def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> dict[str, int]:
         """Write the entries of these objects, there or not. Returns the number of each object's entry."""
-        columns = ("title", "autocomplete", "body")
-        entries = self.entries.bulk_create(
-            [
-                self.entries.model(
-                    content_type_id=content_type_id,
-                    object_id=indexer.id,
-                    **{column: getattr(indexer, column) for column in columns},
-                )
-                for indexer in indexers
-            ],
-            update_conflicts=True,
-            unique_fields=["content_type", "object_id"],
-            update_fields=columns,
+        rows = [(content_type_id, one.id, *one.texts()) for one in indexers]
+        statement = (
+            f"INSERT INTO {self.entries.model._meta.db_table} "
+            "(content_type_id, object_id, title_norm, title, autocomplete, body) "
+            f"VALUES {', '.join(['(%s, %s, 1, %s, %s, %s)'] * len(rows))} "
+            "ON CONFLICT (content_type_id, object_id) DO UPDATE SET "
+            "title = excluded.title, autocomplete = excluded.autocomplete, body = excluded.body RETURNING object_id, id"
         )
-        return {entry.object_id: entry.pk for entry in entries}
+        with self.write_connection.cursor() as cursor:
+            cursor.execute(statement, [value for row in rows for value in row])
+            return dict(cursor.fetchall())
 
 
 def _best_first(table: str) -> str:
