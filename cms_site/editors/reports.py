@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django_filters import BooleanFilter, ChoiceFilter, ModelChoiceFilter
+from django_filters import ChoiceFilter, ModelChoiceFilter
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
@@ -27,8 +28,9 @@ from cms_site.editors.freshness import Freshness, freshness, own_columns
 from cms_site.editors.scope import own, writes
 from cms_site.legacy.addresses import copy_address, current_address, portal_root, with_targets
 from cms_site.legacy.inspecting import KINDS
-from cms_site.legacy.models import Imported, OldSite, OldUrl
+from cms_site.legacy.models import OldSite, OldUrl
 from cms_site.legacy.policies import may_look
+from cms_site.legacy.review import Reason
 from cms_site.legacy.viewsets import OldUrlFilterSet
 from cms_site.portal.directory import CHANNEL_DEPTH
 from cms_site.portal.models import ChannelPage, ColumnPage
@@ -186,12 +188,27 @@ class ColumnRow:
 # what is left of the move
 
 
+_WAITS = {
+    "held": _("held drafts"),
+    "undecided": _("undecided drafts"),
+    "doubtful": _("pages in doubt"),
+    "tidy": _("pages to tidy"),
+}
+
+
+def _waiting_pages(user: AbstractBaseUser) -> dict[str, QuerySet]:
+    """Return what a page waits for → the numbers of the pages that do."""
+    queue = {reason: waiting.in_queue(user, Reason(reason)) for reason in ("held", "undecided", "doubtful")}
+    found = {reason: rows.order_by().values_list("page", flat=True) for reason, rows in queue.items()}
+    return found | {"tidy": waiting.to_tidy(user).order_by().values_list("pk", flat=True)}
+
+
 class ImportedFilterSet(WagtailFilterSet):
     """What imported pages are looked through by."""
 
     waits = ChoiceFilter(
         label=_("Waits"),
-        choices=[("held", _("held drafts")), ("undecided", _("undecided drafts")), ("tidy", _("pages to tidy"))],
+        choices=_WAITS.items(),
         method="by_waiting",
     )
     channel = ModelChoiceFilter(label=_("channel"), queryset=_channels, method="by_channel")
@@ -203,9 +220,7 @@ class ImportedFilterSet(WagtailFilterSet):
 
     def by_waiting(self, rows: QuerySet[Page], _name: str, value: str) -> QuerySet[Page]:
         """Keep what waits for one reason."""
-        found = {"held": waiting.held, "undecided": waiting.undecided}.get(value)
-        user = self.request.user
-        return rows.filter(pk__in=found(user).values("page") if found else waiting.to_tidy(user).values("pk"))
+        return rows.filter(pk__in=_waiting_pages(self.request.user)[value])
 
 
 class PageColumn(TitleColumn):
@@ -243,22 +258,16 @@ class ImportedReport(Report):
 
     def get_base_queryset(self) -> QuerySet[Page]:
         """Return what waits, whatever for."""
-        user = self.request.user
-        drafts = Q(pk__in=waiting.held(user).values("page")) | Q(pk__in=waiting.undecided(user).values("page"))
-        pages = Page.objects.filter(drafts | Q(pk__in=waiting.to_tidy(user).values("pk"))).order_by("path")
+        whatever = Q(pk__in=())
+        for numbers in _waiting_pages(self.request.user).values():
+            whatever |= Q(pk__in=numbers)
+        pages = Page.objects.filter(whatever, own(self.request.user)).order_by("path")
         return pages.prefetch_workflow_states().annotate_approved_schedule()
 
     def decorate_paginated_queryset(self, object_list: Iterable[Page]) -> Iterable[Page]:
         """Say of each where it stands and what it waits for."""
         pages = list(object_list)
-        numbers = [page.pk for page in pages]
-        reasons = {
-            str(_("held drafts")): _among(waiting.held(self.request.user).values_list("page", flat=True), numbers),
-            str(_("undecided drafts")): _among(
-                waiting.undecided(self.request.user).values_list("page", flat=True), numbers
-            ),
-            str(_("pages to tidy")): _among(waiting.to_tidy(self.request.user).values_list("pk", flat=True), numbers),
-        }
+        reasons = {str(_WAITS[reason]): set(found) for reason, found in _waiting_pages(self.request.user).items()}
         units, places = channel_titles(pages), column_titles(pages)
         for page in pages:
             page.unit, page.place = channel_title(page, units), places.get(page.path[: -Page.steplen], "")
@@ -266,69 +275,85 @@ class ImportedReport(Report):
         return pages
 
 
-def _among(found: QuerySet, numbers: list[int]) -> set[int]:
-    """Return which of these pages are among those found; all of them where the list is a whole file."""
-    return (
-        set(found.filter(**{"page__in" if found.model is Imported else "pk__in": numbers}))
-        if len(numbers) <= Report.paginate_by
-        else set(found)
-    )
-
-
 # links
 
 
 class LinkFilterSet(WagtailFilterSet):
-    """What pages with open links are looked through by."""
+    """What pages with broken links are looked through by."""
 
-    live = BooleanFilter(label=_("published"), field_name="page__live")
+    found_by = ChoiceFilter(
+        label=_("found by"), choices=[("move", _("the move")), ("check", _("the last check"))], method="by_finder"
+    )
     channel = ModelChoiceFilter(label=_("channel"), queryset=_channels, method="by_channel")
-    by_channel = _in_channel("page__")
+    by_channel = _in_channel("")
 
     class Meta:
-        model = Imported
-        fields: list[str] = []
+        model = Page
+        fields = ["live"]
+
+    def by_finder(self, rows: QuerySet[Page], _name: str, value: str) -> QuerySet[Page]:
+        """Keep what the move, or a check, found."""
+        user = self.request.user
+        found = waiting.with_open_links(user) if value == "move" else waiting.found_broken(user)
+        return rows.filter(pk__in=found.order_by().values("page"))
 
 
 class LinksReport(Report):
-    """Imported pages with links that lead nowhere."""
+    """Pages with links that lead nowhere: old addresses that the move left open, and what the last checks found."""
 
     page_title = _("Broken links")
     header_icon = "link"
-    model = Imported
+    model = Page
     filterset_class = LinkFilterSet
     index_url_name = "editors:links"
     index_results_url_name = "editors:links_results"
     export_filename = "links"
     verbose_name_plural = _("pages")
     columns = [
-        PageColumn("page.title"),
+        PageColumn("title"),
         Column("unit", label=_("channel")),
         Column("place", label=_("column")),
         Column("number", label=_("links")),
         Column("told", label=_("leads nowhere"), classname="editors-address"),
+        DateColumn("checked_at", label=_("checked at")),
     ]
-    list_export = ["page.title", "unit", "place", "number", "unresolved", "page.url"]
+    list_export = ["title", "unit", "place", "number", "links", "checked_at", "url"]
     export_headings = {
-        "page.title": _("title"), "unit": _("channel"), "place": _("column"), "number": _("links"),
-        "unresolved": _("leads nowhere"), "page.url": _("address"),
+        "title": _("title"), "unit": _("channel"), "place": _("column"), "number": _("links"),
+        "links": _("leads nowhere"), "checked_at": _("checked at"), "url": _("address"),
     }  # fmt: skip
 
-    def get_base_queryset(self) -> QuerySet[Imported]:
-        """Return the rows in the order of the tree."""
-        rows = waiting.with_open_links(self.request.user).select_related("page").defer("evidence", "sketch")
-        return rows.order_by("page__path")
+    def get_base_queryset(self) -> QuerySet[Page]:
+        """Return the pages in the order of the tree."""
+        return waiting.with_broken_links(self.request.user).order_by("path")
 
-    def decorate_paginated_queryset(self, object_list: Iterable[Imported]) -> Iterable[Imported]:
+    def decorate_paginated_queryset(self, object_list: Iterable[Page]) -> Iterable[Page]:
         """Say of each where it stands, and some of its links."""
-        rows = list(object_list)
-        pages = [row.page for row in rows]
+        pages = list(object_list)
         units, places = channel_titles(pages), column_titles(pages)
-        for row in rows:
-            row.unit, row.place = channel_title(row.page, units), places.get(row.page.path[: -Page.steplen], "")
-            row.number = len(row.unresolved)
-            row.told = "  ".join(row.unresolved[:_LINKS]) + (" ……" if row.number > _LINKS else "")
-        return rows
+        links, checked = self._links(pages)
+        for page in pages:
+            page.unit, page.place = channel_title(page, units), places.get(page.path[: -Page.steplen], "")
+            found = links[page.pk]
+            page.number, page.checked_at = len(found), checked.get(page.pk)
+            page.links = "\n".join(found)
+            page.told = "  ".join(found[:_LINKS]) + (" ……" if page.number > _LINKS else "")
+        return pages
+
+    def _links(self, pages: list[Page]) -> tuple[dict[int, list[str]], dict[int, datetime.datetime]]:
+        """Return page → its broken links, and page → when a check found some."""
+        links: dict[int, list[str]] = {page.pk: [] for page in pages}
+        checked: dict[int, datetime.datetime] = {}
+        rows = waiting.with_open_links(self.request.user).filter(page__in=list(links))
+        for number, unresolved in rows.values_list("page", "unresolved"):
+            links[number] += unresolved
+        for problem in waiting.found_broken(self.request.user).filter(page__in=list(links)).select_related("run"):
+            told = _("%(link)s (%(problem)s)") % {"link": problem.target or problem.url, "problem": problem.message}
+            if problem.pages > 1:
+                told += _(", on %(n)d pages") % {"n": problem.pages}
+            links[problem.page_id].append(told)
+            checked[problem.page_id] = problem.run.checked_at
+        return links, checked
 
 
 _LINKS = 3

@@ -107,7 +107,9 @@ class _Build:
 
     def _review(self) -> None:
         """Three groups, a task each, one workflow on the home page, which all pages inherit."""
-        reviewers = [self._role(f"review {name}", name, _access()) for name in REVIEWERS]
+        last = REVIEWERS[-1]  # whose word lets a page out has the word on what the move held back, too
+        gifts = {name: [*_access(), *(_queue() if name == last else ())] for name in REVIEWERS}
+        reviewers = [self._role(f"review {name}", name, gifts[name]) for name in REVIEWERS]
         attached = f"workflow on page {self._home.pk}"
         first = reviewers[0]
         if attached in first.given:
@@ -232,6 +234,11 @@ def _access() -> list[_Model]:
     return [_Model(permission) for permission in _permissions("wagtailadmin", ["access_admin"])]
 
 
+def _queue() -> list[_Model]:
+    """May decide on the imported pages that wait, in all channels."""
+    return [_Model(permission) for permission in _permissions("legacy", ["review_imported"])]
+
+
 def _permissions(app: str, codenames: Iterable[str]) -> QuerySet[Permission]:
     found = Permission.objects.filter(content_type__app_label=app, codename__in=list(codenames))
     return found.select_related("content_type").order_by("pk")
@@ -249,7 +256,7 @@ def _name_in_chinese() -> None:
     Permission.objects.bulk_update(changed, ["name"])
 
 
-_VERBS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看", "choose": "选用"}
+_VERBS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看", "choose": "选用", "review": "审核"}
 
 
 def _workflow_codenames() -> list[str]:
