@@ -245,7 +245,7 @@ def _permissions(app: str, codenames: Iterable[str]) -> QuerySet[Permission]:
 
 
 def _name_in_chinese() -> None:
-    """Name permissions in Chinese where they still have Django's English name: forms for groups show what is stored."""
+    """Name in Chinese what is stored with a name in English, and still has it: permissions, the page above all."""
     changed = []
     with translation.override("zh-hans"):
         for permission in Permission.objects.filter(name__startswith="Can ").select_related("content_type"):
@@ -254,8 +254,20 @@ def _name_in_chinese() -> None:
                 permission.name = f"{verb}{permission.content_type.name}"[:255]
                 changed.append(permission)
     Permission.objects.bulk_update(changed, ["name"])
+    for codename, (english, chinese) in _OF_WAGTAIL.items():
+        Permission.objects.filter(codename=codename, name=english).update(name=chinese)
+    Page.objects.filter(depth=1, title="Root").update(title=_ABOVE_ALL, draft_title=_ABOVE_ALL)
 
 
+_ABOVE_ALL = "全部网页"
+_OF_WAGTAIL = {
+    "access_admin": ("Can access Wagtail admin", "登录后台"),
+    "bulk_delete_page": ("Delete pages with children", "删除页面及其下级"),
+    "lock_page": ("Lock/unlock pages you've locked", "锁定页面，解锁自己锁定的页面"),
+    "publish_page": ("Publish any page", "发布页面"),
+    "unlock_page": ("Unlock any page", "解锁任何页面"),
+}
+"""Codename → the name with which Wagtail stores it, and ours."""
 _VERBS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看", "choose": "选用", "review": "审核"}
 
 
