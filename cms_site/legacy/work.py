@@ -150,10 +150,10 @@ class SiteCheck(models.Model):
     """What the last `shangyi check` of one kind said of a site: handed over, for the portal never opens a ledger."""
 
     class Name(models.TextChoices):
-        BALANCE = "balance", _("account")
+        BALANCE = "balance", _("account of old URLs")
         REDIRECTS = "redirects", _("old URLs")
         LINKS = "links", _("links")
-        CONTENT = "content", _("texts")
+        CONTENT = "content", _("texts, old and new")
 
     site = models.ForeignKey(
         "legacy.OldSite", verbose_name=_("old site"), on_delete=models.CASCADE, related_name="site_checks"
