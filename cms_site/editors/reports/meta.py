@@ -1,4 +1,4 @@
-"""META lint: of each column its newest page, or the column itself where it is empty.
+"""META lint: of each column the first page of its list, or the column itself where it is empty.
 
 Pages are not drawn for it: their tags are made as their templates do, so that a whole county is told at once.
 """
@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, TitleColumn
-from wagtail.models import Page, Site
+from wagtail.models import Site
 
 from cms_site.editors.freshness import own_columns
 from cms_site.editors.reports.base import Report, channel_title, channel_titles
@@ -18,7 +18,8 @@ from cms_site.editors.reports.columns import ColumnFilterSet
 from cms_site.portal.frame import Frame
 from cms_site.portal.meta import meta_tags
 from cms_site.portal.meta_lint import ARTICLE_PAGE, COLUMN_PAGE, UNDATED_PAGE, Registered, lint_meta
-from cms_site.portal.models import ColumnPage
+from cms_site.portal.models import ColumnPage, ContentPage
+from cms_site.portal.models.lines import in_full, newest_in_each
 
 
 class MetaFilterSet(ColumnFilterSet):
@@ -57,11 +58,14 @@ class MetaReport(Report):
         return own_columns(self.request.user)
 
     def decorate(self, rows: list[ColumnPage]) -> list[ColumnPage]:
-        """Look at the newest page of each."""
+        """Look at the first page in the list of each."""
         units = channel_titles(rows)
+        first = newest_in_each([column.pk for column in rows], 1)
+        pages = {page.pk: page for page in in_full([line for (line,) in first.values()], whole=True)}
         for column in rows:
             column.unit = channel_title(column, units)
-            column.looked_at, column.told = self._looker.look(column)
+            page = pages.get(first[column.pk][0].page) if column.pk in first else None
+            column.looked_at, column.told = page or column, self._looker.look(column, page)
         return rows
 
     @cached_property
@@ -78,13 +82,12 @@ class _Looker:
         self._frame = Frame(self._request)
         self._registered = Registered(site.hostname, self._frame.identity.site_code)
 
-    def look(self, column: ColumnPage) -> tuple[Page, str]:
-        """Return the page that was looked at, and what is wrong with its META tags."""
-        newest = column.content_model.objects.live().child_of(column).newest().first()
-        page = newest or column
-        kind = COLUMN_PAGE if newest is None else ARTICLE_PAGE if newest.published_at else UNDATED_PAGE
+    def look(self, column: ColumnPage, first: ContentPage | None) -> str:
+        """Return what is wrong with the META tags of a column's first page, or of the column itself without one."""
+        page = first or column
+        kind = COLUMN_PAGE if first is None else ARTICLE_PAGE if first.published_at else UNDATED_PAGE
         channel = self._frame.places.unit_of(page.path)
         tags = meta_tags(self._frame, self._request, {"page": page, "column": column, "channel": channel})
         head = format_html_join("", '<meta name="{}" content="{}">', tags)
         findings = lint_meta(head.encode(), page.full_url or "", kind, self._registered)
-        return page, "；".join(finding.message for finding in findings) or "—"
+        return "；".join(finding.message for finding in findings) or "—"
