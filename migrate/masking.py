@@ -30,6 +30,11 @@ _NUMBER = re.compile(
 _TAG = re.compile(r"(<[^>]*>)")
 
 
+def is_signed(text: str) -> bool:
+    """Say whether a text tells by a label who wrote it (来信人：…), as letters to the government do."""
+    return _NAMED.search(text) is not None
+
+
 def names_in(texts: Iterable[str]) -> set[str]:
     """Return the names of persons that letters say; of a single letter (张先生) the surname is public enough."""
     found: set[str] = set()

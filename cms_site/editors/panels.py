@@ -11,12 +11,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.site_summary import PagesSummaryItem
 from wagtail.admin.ui.components import Component
-from wagtail.models import Page
+from wagtail.models import Page, TaskState
 
 from cms_site.editors import waiting
 from cms_site.editors.freshness import freshness, own_columns
 from cms_site.editors.scope import own, writes
 from cms_site.legacy.policies import may_look
+from cms_site.legacy.review import Reason, may_review
 from cms_site.legacy.work import BrokenOldUrl
 from cms_site.legacy.worklist import open_rows
 from migrate.clocks import ColumnState
@@ -86,7 +87,7 @@ class ColumnsPanel(Panel):
 
 
 class WaitingPanel(Panel):
-    """What waits for a person: drafts of the move, open links, what is to be tidied; broken and open old addresses."""
+    """What waits for a person: imported pages, broken links; broken and open old addresses."""
 
     name = "waiting"
     template_name = "editors/waiting_panel.html"
@@ -94,23 +95,38 @@ class WaitingPanel(Panel):
 
     @property
     def allowed(self) -> bool:
-        """Whoever writes sees what is his own, whoever may look at old addresses sees those."""
-        return writes(self.request.user) or may_look(self.request.user)
+        """Everybody: whoever has nothing to do is told so."""
+        return True
 
     def context(self) -> dict[str, Any] | None:
-        """Return the figures that are not nought."""
-        figures = [figure for figure in (*self._pages(), *self._addresses()) if figure.number]
-        return {"figures": figures} if figures else None
+        """Return the figures that are not nought; reviews have Wagtail's own panel above."""
+        found = [figure for figure in (*self._queue(), *self._links(), *self._addresses()) if figure.number]
+        if not found and TaskState.objects.reviewable_by(self.request.user).exists():
+            return None
+        return {"figures": found}
 
-    def _pages(self) -> list[Figure]:
+    def _queue(self) -> list[Figure]:
+        """Count what the review queue shows, each figure as long as its list."""
         user = self.request.user
-        imported = reverse("editors:imported")
+        if not may_review(user):
+            return []
+        names = {
+            Reason.HELD: _("held drafts"),
+            Reason.UNDECIDED: _("undecided drafts"),
+            Reason.DOUBTFUL: _("pages in doubt"),
+            Reason.LEGACY: _("pages to tidy"),
+        }
+        queue = reverse("review:index")
         return [
-            Figure(waiting.held(user).count(), _("held drafts"), f"{imported}?waits=held", grave=True),
-            Figure(waiting.undecided(user).count(), _("undecided drafts"), f"{imported}?waits=undecided"),
-            Figure(waiting.to_tidy(user).count(), _("pages to tidy"), f"{imported}?waits=tidy"),
-            Figure(waiting.with_open_links(user).count(), _("pages with open links"), reverse("editors:links")),
+            Figure(waiting.in_queue(user, reason).count(), name, f"{queue}?reason={reason}", reason is Reason.HELD)
+            for reason, name in names.items()
         ]
+
+    def _links(self) -> list[Figure]:
+        user = self.request.user
+        if not writes(user):
+            return []
+        return [Figure(waiting.with_broken_links(user).count(), _("pages with broken links"), reverse("editors:links"))]
 
     def _addresses(self) -> list[Figure]:
         if not may_look(self.request.user):

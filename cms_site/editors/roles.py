@@ -118,7 +118,9 @@ class _Build:
 
     def _review(self) -> None:
         """Three groups, a task each, one workflow on the home page, which all pages inherit."""
-        reviewers = [self._role(f"review {name}", name, _access()) for name in REVIEWERS]
+        last = REVIEWERS[-1]  # whose word lets a page out has the word on what the move held back, too
+        gifts = {name: [*_access(), *(_queue() if name == last else ())] for name in REVIEWERS}
+        reviewers = [self._role(f"review {name}", name, gifts[name]) for name in REVIEWERS]
         attached = f"workflow on page {self._home.pk}"
         first = reviewers[0]
         if attached in first.given:
@@ -243,13 +245,18 @@ def _access() -> list[_Model]:
     return [_Model(permission) for permission in _permissions("wagtailadmin", ["access_admin"])]
 
 
+def _queue() -> list[_Model]:
+    """May decide on the imported pages that wait, in all channels."""
+    return [_Model(permission) for permission in _permissions("legacy", ["review_imported"])]
+
+
 def _permissions(app: str, codenames: Iterable[str]) -> QuerySet[Permission]:
     found = Permission.objects.filter(content_type__app_label=app, codename__in=list(codenames))
     return found.select_related("content_type").order_by("pk")
 
 
 def _name_in_chinese() -> None:
-    """Name permissions in Chinese where they still have Django's English name: forms for groups show what is stored."""
+    """Name in Chinese what is stored with a name in English, and still has it: permissions, the page above all."""
     changed = []
     with translation.override("zh-hans"):
         for permission in Permission.objects.filter(name__startswith="Can ").select_related("content_type"):
@@ -258,9 +265,21 @@ def _name_in_chinese() -> None:
                 permission.name = f"{verb}{permission.content_type.name}"[:255]
                 changed.append(permission)
     Permission.objects.bulk_update(changed, ["name"])
+    for codename, (english, chinese) in _OF_WAGTAIL.items():
+        Permission.objects.filter(codename=codename, name=english).update(name=chinese)
+    Page.objects.filter(depth=1, title="Root").update(title=_ABOVE_ALL, draft_title=_ABOVE_ALL)
 
 
-_VERBS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看", "choose": "选用"}
+_ABOVE_ALL = "全部网页"
+_OF_WAGTAIL = {
+    "access_admin": ("Can access Wagtail admin", "登录后台"),
+    "bulk_delete_page": ("Delete pages with children", "删除页面及其下级"),
+    "lock_page": ("Lock/unlock pages you've locked", "锁定页面，解锁自己锁定的页面"),
+    "publish_page": ("Publish any page", "发布页面"),
+    "unlock_page": ("Unlock any page", "解锁任何页面"),
+}
+"""Codename → the name with which Wagtail stores it, and ours."""
+_VERBS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看", "choose": "选用", "review": "审核"}
 
 
 def _workflow_codenames() -> list[str]:

@@ -17,8 +17,8 @@ from wagtail.models import Page
 from wagtail.permissions import policy_registry
 
 from cms_site.editors.panels import ColumnsPanel, OwnPagesSummary, SitesPanel, WaitingPanel
-from cms_site.editors.reporting import REPORTS, urlpatterns
-from cms_site.editors.reports import Report
+from cms_site.editors.reports import REPORTS, urlpatterns
+from cms_site.editors.reports.base import Report
 from cms_site.editors.users import refuse_bulk
 
 PageTypesUsageReportView.any_permission_required = ["publish"]

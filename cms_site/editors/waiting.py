@@ -1,43 +1,42 @@
-"""What waits for a person, as import and the nightly look left it: drafts, open links, sites and their account."""
+"""What waits for a person, as import, checks and the nightly look left it: drafts, links, sites and their account."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
-from django.db.models.functions import Left, Length
+from django.db.models import Count, Max, Q, QuerySet
 from wagtail.models import Page
 from wagtail.query import PageQuerySet
 
 from cms_site.editors.freshness import content_models
 from cms_site.editors.scope import own
 from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt
-from cms_site.portal.models import ColumnPage
+from cms_site.legacy.review import Asked, Reason, waiting, within_reach
+from cms_site.legacy.work import CheckProblem, SiteCheck
+from migrate.records import Level
 
 
-def held(user: AbstractBaseUser) -> QuerySet[Imported]:
-    """Return the drafts that screening holds."""
-    return _drafts(user).exclude(held=[])
-
-
-def undecided(user: AbstractBaseUser) -> QuerySet[Imported]:
-    """Return the drafts that stand in a hidden column: nobody has decided where they belong."""
-    hidden = ColumnPage.objects.filter(hidden=True, path=Left(OuterRef("page__path"), Length("path")))
-    return _drafts(user).filter(Exists(hidden), held=[])
-
-
-def _drafts(user: AbstractBaseUser) -> QuerySet[Imported]:
-    return Imported.objects.filter(own(user, "page"), page__live=False, same_as=None)
+def in_queue(user: AbstractBaseUser, reason: Reason) -> QuerySet[Imported]:
+    """Return what waits in the review queue for this reason, of what a user may see there."""
+    return within_reach(waiting(Asked(reason=reason)), user)
 
 
 def with_open_links(user: AbstractBaseUser) -> QuerySet[Imported]:
     """Return imported pages whose body links to old addresses that lead nowhere."""
     return Imported.objects.filter(own(user, "page"), page__isnull=False, same_as=None).exclude(unresolved=[])
+
+
+def found_broken(user: AbstractBaseUser) -> QuerySet[CheckProblem]:
+    """Return the broken links on pages of the portal that the last checks found."""
+    rows = CheckProblem.objects.filter(own(user, "page"), page__isnull=False, run__name=SiteCheck.Name.LINKS)
+    return rows.exclude(level=Level.NOTE)
+
+
+def with_broken_links(user: AbstractBaseUser) -> PageQuerySet:
+    """Return pages with links that lead nowhere, whoever found that out: the move, or a check."""
+    pages = with_open_links(user).order_by().values("page").union(found_broken(user).order_by().values("page"))
+    return Page.objects.filter(pk__in=pages)
 
 
 def to_tidy(user: AbstractBaseUser) -> PageQuerySet:
@@ -55,10 +54,8 @@ class MovingSite:
     site: OldSite
     counts: dict[str, int]
     """Outcome → old URLs."""
-    mapped: int | None
-    """Entries of the last mapping; None where the archives have no account of it."""
-    balanced: bool
-    """The mapping's account balances, and the portal knows as many old URLs as it has."""
+    account: SiteCheck | None
+    """What the last check of the account said; None where there was none since the last import."""
     imported_at: datetime | None
     broken: int = 0
     outcomes: list[tuple[str, int]] = field(default_factory=list)
@@ -67,6 +64,11 @@ class MovingSite:
     def found(self) -> int:
         """Return how many old URLs the portal knows."""
         return sum(self.counts.values())
+
+    @property
+    def balanced(self) -> bool:
+        """Whether each address that was found has an entry, and the portal knows as many."""
+        return self.account is not None and not self.account.failed and self.found >= self.account.asked
 
 
 def moving_sites() -> list[MovingSite]:
@@ -79,28 +81,17 @@ def moving_sites() -> list[MovingSite]:
         broken[site] += bad
     closed = Receipt.objects.values("site").annotate(last=Max("closed_at")).values_list("site", "last")
     imports = dict(closed.order_by())
-    return [_moving(site, counts.get(site.pk, Counter()), imports.get(site.pk), broken[site.pk]) for site in _sites()]
+    accounts = {check.site_id: check for check in SiteCheck.objects.filter(name=SiteCheck.Name.BALANCE)}
+    return [
+        _moving(site, counts.get(site.pk, Counter()), imports.get(site.pk), accounts.get(site.pk), broken[site.pk])
+        for site in OldSite.objects.order_by("slug")
+    ]
 
 
-def _sites() -> Iterator[OldSite]:
-    return OldSite.objects.order_by("slug").iterator()
-
-
-def _moving(site: OldSite, counts: Counter[str], imported_at: datetime | None, broken: int) -> MovingSite:
-    mapped, balanced = last_mapping(Path(settings.SHANGYI_ARCHIVES) / site.slug / "runs")
-    known = sum(counts.values())
+def _moving(
+    site: OldSite, counts: Counter[str], imported_at: datetime | None, account: SiteCheck | None, broken: int
+) -> MovingSite:
     outcomes = [(str(label), counts[value]) for value, label in OldUrl.Outcome.choices]
-    whole = balanced and mapped is not None and known >= mapped
-    return MovingSite(site, dict(counts), mapped, whole, imported_at, broken, outcomes)
-
-
-def last_mapping(runs: Path) -> tuple[int | None, bool]:
-    """Return (entries, whether the account balanced) of the newest `map`; (None, False) if none is kept."""
-    newest = max(runs.glob("*-map.json"), default=None) if runs.is_dir() else None
-    if newest is None:
-        return None, False
-    try:
-        said = json.loads(newest.read_text(encoding="utf-8"))
-        return int(said["entries"]), bool(said["preflight"]["balanced"])
-    except (OSError, ValueError, KeyError, TypeError):  # cut short, or not ours: as good as none
-        return None, False
+    if account is not None and imported_at is not None and account.checked_at < imported_at:
+        account = None
+    return MovingSite(site, dict(counts), account, imported_at, broken, outcomes)

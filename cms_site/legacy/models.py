@@ -204,6 +204,7 @@ class Imported(models.Model):
     class Meta:
         verbose_name = _("imported thing")
         verbose_name_plural = _("imported things")
+        permissions = [("review_imported", "Can review imported things")]
         constraints = [models.UniqueConstraint(fields=("site", "source_key"), name="imported_once")]
         indexes = [
             models.Index(fields=("digest",), name="imported_digest"),

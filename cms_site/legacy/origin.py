@@ -8,7 +8,7 @@ from wagtail.models import Page
 
 from cms_site.legacy.addresses import copy_path
 from cms_site.legacy.models import Decision, Imported, OldUrl
-from cms_site.legacy.work import Recheck
+from cms_site.legacy.work import CheckProblem, Recheck, SiteCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Origin:
     checked_at: datetime | None
     """When the site's old addresses were last looked at."""
     decision: Decision | None
+    checks: list[SiteCheck]
+    """The last `shangyi check` of each kind that looks at pages or addresses, as far as there was one."""
+    problems: list[CheckProblem]
+    """What these found wrong with the page or its links; at most `MOST`."""
 
     @property
     def broken(self) -> int:
@@ -59,7 +63,11 @@ def origin_of(page: Page) -> Origin | None:
     last = Recheck.objects.filter(site=row.site, finished_at__isnull=False).order_by("-pk").first()
     ruled = Decision.objects.filter(site=row.site, canonical=row.source_key).select_related("actor").first()
     checked = last.finished_at if last is not None else None
-    return Origin(row, [_address(old) for old in found[:MOST]], more, checked, ruled)
+    checks = list(
+        SiteCheck.objects.filter(site=row.site).exclude(name=SiteCheck.Name.BALANCE).order_by("checked_at", "pk")
+    )
+    problems = list(CheckProblem.objects.filter(page=page.pk).select_related("run").order_by("pk")[:MOST])
+    return Origin(row, [_address(old) for old in found[:MOST]], more, checked, ruled, checks, problems)
 
 
 def _address(old: OldUrl) -> OldAddress:

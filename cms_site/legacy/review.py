@@ -46,9 +46,14 @@ class Asked(NamedTuple):
 _ACTIONS = frozenset(("add_page", "change_page", "publish_page"))
 
 
+def reviews(user: AbstractBaseUser) -> bool:
+    """Say whether a user decides on whatever waits, in all channels, though he may write nowhere: a reviewer."""
+    return bool(user.has_perm("legacy.review_imported"))
+
+
 def may_review(user: AbstractBaseUser) -> bool:
-    """Say whether a user has pages to look at: whoever may write or publish some."""
-    return bool(user.is_active and (user.is_superuser or _places(user)))
+    """Say whether a user has pages to look at: whoever may write or publish some, and reviewers."""
+    return bool(user.is_active and (reviews(user) or _places(user)))
 
 
 def _places(user: AbstractBaseUser) -> set[str]:
@@ -59,7 +64,7 @@ def _places(user: AbstractBaseUser) -> set[str]:
 
 def within_reach(rows: QuerySet[Imported], user: AbstractBaseUser) -> QuerySet[Imported]:
     """Keep what stands where a user may write or publish: others' channels are none of his business."""
-    if user.is_active and user.is_superuser:
+    if reviews(user):
         return rows
     places = Q(pk__in=[])
     for path in _places(user):
@@ -192,6 +197,22 @@ def item(row: Imported) -> Item:
     return Item(row, newest, page.get_parent(), old.first(), ruled.first())
 
 
+def waits(page: Page) -> bool:
+    """Say whether an imported page waits for somebody."""
+    rows = Imported.objects.filter(page=page.pk, same_as=None)
+    return any(reasons_of(rows).values())
+
+
 def may_publish(user: AbstractBaseUser, found: Item) -> bool:
-    """Say whether a user may let visitors see a page where it stands; without it he rules on nothing of it."""
-    return bool(found.page.permissions_for_user(user).can_publish())
+    """Say whether a user may let visitors see a page where it stands; without it he rules on nothing of it.
+
+    A reviewer may while it waits, and think again of what he ruled himself.
+    """
+    if found.page.permissions_for_user(user).can_publish():
+        return True
+    return reviews(user) and found.decision is not None and found.decision.actor_id == user.pk
+
+
+def may_publish_in(user: AbstractBaseUser, column: ColumnPage) -> bool:
+    """Say whether a user may let visitors see imported pages in a column."""
+    return reviews(user) or bool(column.permissions_for_user(user).can_publish_subpage())

@@ -25,7 +25,7 @@ from cms_site.legacy.intake.lock import import_lock
 from cms_site.legacy.intake.single import free_slug, publish_as_of
 from cms_site.legacy.models import RETIRED, Imported, OldUrl
 from cms_site.legacy.policies import may_decide, may_overrule
-from cms_site.legacy.review import Item, item, may_publish
+from cms_site.legacy.review import Item, item, may_publish, may_publish_in, reviews
 from cms_site.legacy.rulings import Judge, Refused, Ruling, write
 from cms_site.portal.models import ColumnPage, ContentPage
 from migrate.errors import ShangyiError
@@ -174,7 +174,7 @@ def _change_column(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
 
 
 def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
-    if not may_decide(user):
+    if not (may_decide(user) or reviews(user)):
         raise PermissionDenied
     if choice.outcome == OldUrl.Outcome.MOVE:
         raise Refused("outcome", _("To move it, accept it, or change its column."))
@@ -211,7 +211,7 @@ def _column(found: Item, choice: Choice, user: AbstractBaseUser) -> ColumnPage:
     column = ColumnPage.objects.filter(pk=choice.column or found.column.pk).first()
     if column is None or ColumnPage.objects.ancestor_of(column, inclusive=True).filter(hidden=True).exists():
         raise Refused("column", _("Choose a column that visitors see."))
-    if not column.permissions_for_user(user).can_publish_subpage():
+    if not may_publish_in(user, column):
         raise PermissionDenied
     if column.pk != found.column.pk and not found.page.can_move_to(column):
         raise Refused("column", _("That column holds pages of another kind."))

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from wagtail.models import Page
 
 from cms_site.legacy.models import OldUrl
-from cms_site.legacy.review import Item
+from cms_site.legacy.review import Item, may_publish_in
 from cms_site.legacy.review_acts import Choice
 from cms_site.legacy.rulings import OUTCOMES
 from cms_site.portal.models import ColumnPage
@@ -47,7 +47,7 @@ def visible_columns(user: AbstractBaseUser) -> Iterator[Columns]:
     titles = dict(Page.objects.filter(path__in=above, live=True).values_list("path", "title"))
     grouped: dict[str, list[ColumnPage]] = {}
     for column in columns:
-        if column.permissions_for_user(user).can_publish_subpage():
+        if may_publish_in(user, column):
             grouped.setdefault(column.path[: -Page.steplen], []).append(column)
     for path, some in grouped.items():
         if path in titles:

@@ -161,7 +161,9 @@ class EntryView(EntryScreen, TemplateView):
             "edit_url": reverse("wagtailadmin_pages:edit", args=(row.page_id,)) + "?" + urlencode({"next": here}),
             "may_edit": found.page.permissions_for_user(self.request.user).can_edit(),
             "may_publish": self.may_publish,
-            "may_decide": self.may_publish and may_decide(self.request.user),
+            "may_decide": self.may_publish and (
+                may_decide(self.request.user) or review.reviews(self.request.user)
+            ),
             "columns": columns_for(found, self.request.user) if self.may_publish else [],
             "outcomes": outcome_choices(),
         }  # fmt: skip

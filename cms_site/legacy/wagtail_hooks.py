@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, path
@@ -31,6 +33,12 @@ def styles() -> str:
 def old_sites() -> OldSitesGroup:
     """Put 旧站 into the menu."""
     return OldSitesGroup()
+
+
+@hooks.register("register_permissions")
+def permissions() -> QuerySet[Permission]:
+    """Offer in the form for groups what makes a reviewer of imported pages."""
+    return Permission.objects.filter(content_type__app_label="legacy", codename="review_imported")
 
 
 @hooks.register("register_log_actions")

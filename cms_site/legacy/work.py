@@ -144,3 +144,61 @@ class BrokenOldUrl(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_url}: {self.problem}"
+
+
+class SiteCheck(models.Model):
+    """What the last `shangyi check` of one kind said of a site: handed over, for the portal never opens a ledger."""
+
+    class Name(models.TextChoices):
+        BALANCE = "balance", _("account of old URLs")
+        REDIRECTS = "redirects", _("old URLs")
+        LINKS = "links", _("links")
+        CONTENT = "content", _("texts, old and new")
+
+    site = models.ForeignKey(
+        "legacy.OldSite", verbose_name=_("old site"), on_delete=models.CASCADE, related_name="site_checks"
+    )
+    name = models.CharField(_("check"), max_length=12, choices=Name.choices)
+    asked = models.PositiveIntegerField(_("asked"))
+    passed = models.PositiveIntegerField(_("passed"))
+    failed = models.PositiveIntegerField(_("failed"))
+    checked_at = models.DateTimeField(_("checked at"))
+
+    class Meta:
+        verbose_name = _("check of a site")
+        verbose_name_plural = _("checks of sites")
+        constraints = [models.UniqueConstraint(fields=("site", "name"), name="site_check_once")]
+
+    def __str__(self) -> str:
+        return f"{self.site.slug}: {self.name}"
+
+
+class CheckProblem(models.Model):
+    """One thing that a check found wrong. It goes with the next check of its kind."""
+
+    run = models.ForeignKey(
+        SiteCheck, verbose_name=_("check of a site"), on_delete=models.CASCADE, related_name="problems"
+    )
+    page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("page"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="check_problems",
+    )
+    level = models.CharField(_("level"), max_length=10)
+    code = models.CharField(_("check"), max_length=60)
+    url = models.CharField(_("address"), max_length=2200, help_text=_("Old URL, or portal page with the link."))
+    target = models.CharField(_("leads to"), max_length=4400, blank=True)
+    text = models.CharField(_("text of the link"), max_length=200, blank=True)
+    message = models.TextField(_("message"))
+    repair = models.TextField(_("what to do"), blank=True)
+    pages = models.PositiveIntegerField(_("pages with the same link"), default=1)
+
+    class Meta:
+        verbose_name = _("problem that a check found")
+        verbose_name_plural = _("problems that checks found")
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.message}"

@@ -78,6 +78,7 @@ def run_check(where: "Place", options: CheckOptions, progress: "Progress") -> Ch
     files = None
     if not options.dry_run:
         files = write_problems(where.folder / "report", where.site.site.name or where.id, summaries, problems)
+        portal.keep_checks(where.id, zip(summaries, problems, strict=True))
     return CheckRun(summaries, problems, files)
 
 

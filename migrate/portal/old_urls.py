@@ -7,7 +7,7 @@ from migrate.config import SiteConfig
 from migrate.errors import UsageError
 from migrate.i18n import _
 from migrate.portal.rows import site_row
-from migrate.records import Finding
+from migrate.records import CheckSummary, Finding, Problem
 from migrate.redirects import Answer, Exported, Line, Settlement
 
 
@@ -129,3 +129,12 @@ def recheck(site_id: str) -> Rechecked:
     rows = BrokenOldUrl.objects.filter(old_url__site=site).order_by("since", "pk").select_related("old_url")
     examples = tuple((row.old_url.canonical, row.problem) for row in rows.defer("old_url__text")[:_BROKEN_EXAMPLES])
     return Rechecked(found.asked, found.broken, found.new, found.mended, found.waiting, examples)
+
+
+def keep_checks(site_id: str, found: Iterable[tuple[CheckSummary, Sequence[Problem]]]) -> None:
+    """Hand over what checks said of a site, for the reports and panels of its editors."""
+    from cms_site.legacy.checked import keep_check
+
+    site = site_row(site_id)
+    for summary, problems in found:
+        keep_check(site, summary, problems)

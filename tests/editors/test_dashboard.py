@@ -1,7 +1,7 @@
 """Dashboard and reports: right for each role, never more than that, and with a bounded number of queries."""
 
 import io
-import json
+import re
 from datetime import timedelta
 
 import openpyxl
@@ -14,12 +14,14 @@ from django.utils import timezone
 from wagtail.models import Page
 
 from cms_site.editors.freshness import freshness, own_columns
-from cms_site.editors.reporting import REPORTS
-from cms_site.editors.waiting import last_mapping, moving_sites
-from cms_site.legacy.models import Imported, OldSite, OldUrl
+from cms_site.editors.reports import REPORTS
+from cms_site.editors.waiting import moving_sites
+from cms_site.legacy.checked import keep_check
+from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt
 from cms_site.legacy.work import BrokenOldUrl
 from cms_site.portal.models import ArticlePage, ColumnPage, GroupPage, PortalIdentity
 from migrate.clocks import ColumnState, column_state, days_left
+from migrate.records import CheckSummary, Level, Problem
 
 from .conftest import PEOPLE, client_of, column, person, place
 
@@ -42,7 +44,7 @@ def site(portal) -> OldSite:
 def imported(site: OldSite, page: Page, **fields) -> Imported:
     return Imported.objects.create(
         site=site, source_key=f"http://{HOST}/{page.pk}.html", content_hash="x", state="draft", page=page,
-        column=page.get_parent(), **fields,
+        column=page.get_parent(), is_held=bool(fields.get("held")), **fields,
     )  # fmt: skip
 
 
@@ -148,8 +150,6 @@ def test_a_contributor_sees_the_channel_alone(busy):
 
 
 def figures_of(shown: str) -> dict[str, int]:
-    import re
-
     return {label.strip(): int(number) for number, label in re.findall(r"<strong>(\d+)</strong> ([^<]+)</a>", shown)}
 
 
@@ -178,33 +178,52 @@ def test_pages_are_counted_by_what_is_ones_own(busy):
     assert OwnPagesSummary(request).number == own
 
 
-def test_the_administrator_sees_sites_with_their_account(busy, settings, tmp_path):
-    settings.SHANGYI_ARCHIVES = tmp_path
-    runs = tmp_path / "dahe" / "runs"
-    runs.mkdir(parents=True)
+def checked(site: OldSite, name: str, *problems: Problem, asked: int = 6, days: float = 0) -> None:
+    """Hand over what a check said, so many days ago."""
+    at = (timezone.now() - timedelta(days=days)).isoformat()
+    keep_check(site, CheckSummary(name, asked, asked - len(problems), len(problems), 0, at), problems)
+
+
+def test_the_administrator_sees_sites_with_their_account(busy):
     assert "未核对" in dashboard("administrator")
-    for stamp, entries, balanced in (("1", 5, False), ("2", 6, True)):
-        document = {"entries": entries, "preflight": {"balanced": balanced}}
-        (runs / f"2026112{stamp}T000000Z-map.json").write_text(json.dumps(document), encoding="utf-8")
+    checked(busy, "balance")
     (row,) = moving_sites()
-    assert (row.found, row.mapped, row.balanced, row.broken) == (6, 6, True, 1)
+    assert (row.found, row.account.asked, row.balanced, row.broken) == (6, 6, True, 1)
+    assert "账目平衡" in dashboard("administrator")
     OldUrl.objects.filter(outcome="gone").delete()
     (row,) = moving_sites()
-    assert (row.found, row.mapped, row.balanced) == (5, 6, False), "an old address that was lost is seen"
+    assert (row.found, row.account.asked, row.balanced) == (5, 6, False), "an old address that was lost is seen"
     assert "≠ 6" in dashboard("administrator")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"entries": "x"}', '{"entries": 3}'])
-def test_an_account_that_can_not_be_read_is_none(tmp_path, text):
-    (tmp_path / "20261121T000000Z-map.json").write_text(text, encoding="utf-8")
-    assert last_mapping(tmp_path) == (None, False)
+def test_an_entry_that_is_missing_or_an_import_since_unbalances_the_account(busy):
+    lost = Problem(
+        Level.ERROR, "check.balance", f"http://{HOST}/lost.html", "Found, but without an entry.", "Map again."
+    )
+    checked(busy, "balance", lost)
+    assert not moving_sites()[0].balanced
+    checked(busy, "balance", days=2)
+    assert moving_sites()[0].balanced
+    Receipt.objects.create(site=busy, actor=person("administrator"), closed_at=timezone.now() - timedelta(days=1))
+    assert moving_sites()[0].account is None, "what was counted before the import says nothing of it"
 
 
-def test_reviewers_have_their_reviews_and_nothing_else(busy):
+def test_reviewers_have_their_reviews_and_the_last_one_the_queue(busy):
     for name in ("first", "second", "third"):
         shown = dashboard(name)
-        assert "editors-figures" not in shown
+        assert ("editors-figures" in shown) == (name == "third")
+        assert ("现在没有等您处理的事项" in shown) == (name != "third")
         assert "大河镇旧站" not in shown
+    assert figures_of(dashboard("third"))["待审草稿"] == 1
+
+
+def test_each_figure_of_the_queue_is_as_long_as_its_list(busy):
+    for name in ("administrator", "contributor", "third"):
+        client, shown = client_of(name), dashboard(name)
+        links = re.findall(r'href="(/admin/review/[^"]+)"><strong>(\d+)', shown)
+        assert links
+        for address, number in links:
+            assert client.get(address.replace("&amp;", "&")).context["lines"].paginator.count == int(number)
 
 
 def test_another_app_adds_its_panel_by_the_ordinary_hook(busy):
@@ -326,6 +345,35 @@ def test_imported_pages_say_what_they_wait_for(busy):
 def test_links_name_the_old_addresses(busy):
     (row,) = rows_of(client_of("administrator"), "links")
     assert row[:5] == ["大河镇待整理", "大河镇", "工作动态", 1, f"http://{HOST}/lost.html"]
+
+
+def test_links_name_what_the_last_check_found_on_pages_of_the_portal(busy):
+    def broken(page: Page, target: str, level: Level = Level.ERROR) -> Problem:
+        address = f"http://www.yunxi.example.gov.cn{page.get_url()}"
+        return Problem(level, "check.dead-link", address, "打不开：404", "改正", "a", "办法", target, pages=3)
+
+    own, other = Page.objects.get(title="大河镇的旧动态"), Page.objects.get(title="河北乡的旧动态")
+    checked(busy, "links", broken(own, "http://a.example/1"), broken(own, "http://a.example/2", Level.NOTE))
+    rows = {row[0]: row for row in rows_of(client_of("contributor"), "links")}
+    assert set(rows) == {"大河镇待整理", "大河镇的旧动态"}
+    assert rows["大河镇的旧动态"][3] == 1, "a note is no broken link"
+    assert "http://a.example/1" in rows["大河镇的旧动态"][4]
+    assert "404" in rows["大河镇的旧动态"][4]
+    assert "3" in rows["大河镇的旧动态"][4].partition("404")[2], "on how many pages"
+    assert rows["大河镇的旧动态"][5].date() == timezone.localdate()
+    assert [row[0] for row in rows_of(client_of("contributor"), "links", "found_by=check")] == ["大河镇的旧动态"]
+    assert [row[0] for row in rows_of(client_of("contributor"), "links", "found_by=move")] == ["大河镇待整理"]
+    checked(busy, "links", broken(other, "http://a.example/3"))
+    assert [row[0] for row in rows_of(client_of("contributor"), "links")] == ["大河镇待整理"], "mended, or another's"
+    assert "河北乡的旧动态" in {row[0] for row in rows_of(client_of("neighbour"), "links")}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_file_of_many_batches_says_what_one_of_one_does(busy, name, monkeypatch):
+    client = client_of("administrator")
+    whole = rows_of(client, name)
+    monkeypatch.setattr("cms_site.editors.reports.base._BATCH", 1)
+    assert rows_of(client, name) == whole != []
 
 
 def test_old_addresses_say_where_each_leads(busy):

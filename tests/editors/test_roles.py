@@ -158,6 +158,7 @@ SCREENS = {
     "groups": (lambda: reverse("wagtailusers_groups:index"), KEEPERS),
     "workflows": (lambda: reverse("wagtailadmin_workflows:index"), KEEPERS),
     "collections": (lambda: reverse("wagtailadmin_collections:index"), KEEPERS),
+    "review queue": (lambda: reverse("review:index"), EVERYONE - {"first", "second"}),
     "old addresses": (lambda: reverse("oldurl:index"), KEEPERS),
     "decisions": (lambda: reverse("decision:index"), KEEPERS),
     "worklist": (lambda: reverse("worklist:index"), KEEPERS),

@@ -9,7 +9,7 @@ from cms_site.portal.build import build_portal
 from cms_site.portal.models import ColumnPage
 from migrate.records import Field
 from tests.importer.sites import PORTAL
-from tests.legacy.reviewing import IDENTITY, MOBILES, hold, in_folder, reviewer
+from tests.legacy.reviewing import IDENTITY, MOBILES, hold, in_folder, member, reviewer
 from tests.portal import test_browser
 
 browser, pytestmark = test_browser.browser, test_browser.pytestmark
@@ -43,7 +43,7 @@ def signed_in(browser, live_server, user, width=1440):
 
 
 def test_ten_held_entries_by_mouse_and_keyboard(live_server, browser, site):
-    page = signed_in(browser, live_server, reviewer())
+    page = signed_in(browser, live_server, member("李审核", legacy=("review_imported",)))
     errors, requests, hacked = [], [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
@@ -64,7 +64,7 @@ def test_ten_held_entries_by_mouse_and_keyboard(live_server, browser, site):
 
     def on(path: str) -> None:
         page.wait_for_selector(f"text={site.host}{path}")
-        page.wait_for_load_state("networkidle")  # a database in memory bears no reader beside a writer
+        page.wait_for_load_state("networkidle")  # its keys come with its scripts
 
     on("/tzgg/1.html")
     page.keyboard.press("a")  # accept

@@ -1,6 +1,7 @@
 """Entries → `OldUrl` rows: every address of the site gets one, and only rows that differ are written."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
@@ -11,6 +12,8 @@ from cms_site.legacy.intake.receipts import ReceiptBook, values
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.legacy.redirects import lead
 from cms_site.legacy.rows import insert_rows, update_rows
+from cms_site.portal.models import LetterPage
+from migrate.masking import is_signed, masked, names_in
 from migrate.records import Entry, Kind, Outcome
 from migrate.ruled import RuledEntry
 
@@ -42,11 +45,18 @@ class OldUrlWriter:
             entry.follows for entry, _captured in batch if entry.follows
         ]
         rows = {row.canonical: row for row in OldUrl.objects.filter(site=self._site, canonical__in=keys)}
-        imported = dict(Imported.objects.filter(site=self._site, source_key__in=keys).values_list("source_key", "pk"))
+        things = Imported.objects.filter(site=self._site, source_key__in=keys)
+        imported, letters = {}, set()
+        for key, number, kind in things.values_list("source_key", "pk", "page__content_type__model"):
+            imported[key] = number
+            if kind == LetterPage._meta.model_name:
+                letters.add(key)
         new: list[dict[str, object]] = []
         changed: list[tuple[OldUrl, dict[str, object]]] = []
         for entry, captured in batch:
             wanted = self._values(entry, captured, imported, rows)
+            if entry.key in letters or is_signed(wanted["text"]):
+                wanted |= _without_names(entry, wanted["title"], wanted["text"])
             row = rows.get(entry.key)
             if row is not None and entry.kind == Kind.OTHER and not entry.warc_file and row.warc_file:
                 wanted = {name: wanted[name] for name in _RULED}  # its entry is gone, its copy is not
@@ -63,13 +73,11 @@ class OldUrlWriter:
         self._book.created_rows("oldurl", created)
         return len(created) + len(changed)
 
-    def _values(
-        self, entry: Entry, captured: str, imported: dict[str, int], rows: dict[str, OldUrl]
-    ) -> dict[str, object]:
+    def _values(self, entry: Entry, captured: str, imported: dict[str, int], rows: dict[str, OldUrl]) -> dict[str, Any]:
         archived = entry.outcome == Outcome.ARCHIVE and entry.content is not None
         target, target_url, leads_on = self._target(entry)
         follows = rows.get(entry.follows)
-        found: dict[str, object] = {
+        found: dict[str, Any] = {
             "url": entry.url[:2200],
             "kind": entry.kind.value,
             "outcome": entry.outcome.value,
@@ -115,6 +123,13 @@ class OldUrlWriter:
             else:
                 self._targets[entry.target] = lead(self._site, entry.target)
         return self._targets[entry.target]
+
+
+def _without_names(entry: Entry, title: str, text: str) -> dict[str, object]:
+    """Return title and text of a letter as its page has them: who wrote it, and numbers, are masked."""
+    body = entry.content.body if entry.content is not None else ""
+    names = names_in((entry.title, body, text))
+    return {"title": masked(title, names)[:500], "text": masked(text, names)}
 
 
 def _time(iso: str) -> datetime | None:

@@ -2,8 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from cms_site.editors.meta_report import MetaReport
-from cms_site.editors.reports import AddressesReport, ColumnsReport, ImportedReport, LinksReport, Report
+from cms_site.editors.reports.addresses import AddressesReport
+from cms_site.editors.reports.base import Report
+from cms_site.editors.reports.columns import ColumnsReport
+from cms_site.editors.reports.imported import ImportedReport
+from cms_site.editors.reports.links import LinksReport
+from cms_site.editors.reports.meta import MetaReport
 
 REPORTS: dict[str, type[Report]] = {
     "columns": ColumnsReport,
