@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from cms_site.portal.models.content import NO_PRECEDENCE, ContentPage
+from cms_site.portal.models.content import NO_PRECEDENCE, PINNED, ContentPage
 
 UNDATED = -(2**62)
 """The order of a page without a publication time: after all others."""
@@ -90,6 +90,10 @@ class Found(NamedTuple):
     page: int
     kind: int
 
+    def by_time(self) -> "Found":
+        """Return it as it stands in the lists of other columns: what is pinned is so in its own alone."""
+        return self._replace(rank=NO_PRECEDENCE)
+
 
 _FIELDS = ("rank", "order", "page_id", "kind_id")
 _MOST_MERGED = 200
@@ -102,15 +106,18 @@ class Lines:
     They are counted, and read a slice at a time.
     """
 
-    def __init__(self, columns: Collection[int], placed: Collection[int] = ()) -> None:
-        """Take the columns, and the pages that stand elsewhere and have a place in their lists too."""
-        self._inside = ListLine.objects.filter(column__in=columns).order_by()
-        self._columns = list(columns)
-        self._placed = ListLine.objects.filter(pk__in=placed).order_by() if placed else None
+    def __init__(self, own: int, others: Collection[int] = (), placed: Collection[int] = ()) -> None:
+        """Take the column, others that it gathers, and the pages that stand elsewhere and have a place in it too."""
+        lines = ListLine.objects.order_by()
+        self._own = lines.filter(column=own)
+        self._others = lines.filter(column__in=others)
+        self._merged = list(others)
+        self._placed = lines.filter(pk__in=placed)
+        self._all = lines.filter(models.Q(column__in=[own, *others]) | models.Q(pk__in=placed))
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._inside.count() + (self._placed.count() if self._placed is not None else 0)
+        return self._all.count()
 
     def __len__(self) -> int:
         return self.count()
@@ -126,13 +133,17 @@ class Lines:
         return in_full(self._found(slice(count)), whole=True)
 
     def _found(self, wanted: slice) -> list[Found]:
-        parts = [self._inside]
-        if len(self._columns) <= _MOST_MERGED:  # each read in order from its index and merged, not sorted whole
-            parts = [ListLine.objects.filter(column=column).order_by() for column in self._columns] or parts
-        if self._placed is not None:
-            parts.append(self._placed)
-        first, *others = [part.values_list(*_FIELDS) for part in parts]
-        rows = first.union(*others, all=True) if others else first
+        by_time = (models.Value(NO_PRECEDENCE), *_FIELDS[1:])
+        parts = [self._own.values_list(*_FIELDS)]
+        if len(self._merged) > _MOST_MERGED:
+            parts.append(self._others.values_list(*by_time))
+        elif self._merged:  # each read in order from its index and merged, not sorted whole
+            plain = self._others.filter(rank=NO_PRECEDENCE).values_list(*_FIELDS)
+            parts += [plain.filter(column=column) for column in self._merged]
+            parts.append(self._others.exclude(rank=NO_PRECEDENCE).values_list(*by_time))
+        parts.append(self._placed.values_list(*by_time))
+        first, *more = parts
+        rows = first.union(*more, all=True)
         return [Found(*line) for line in rows.order_by("-rank", "-order", "-page_id")[wanted]]
 
 
@@ -152,7 +163,7 @@ def placed_lines() -> list[Placed]:
     """
     shared = ListLine.objects.filter(page__imported__same_as__gt=0, page__imported__state="live").order_by()
     rows = shared.values_list("page__imported__column", "column", *_FIELDS)
-    return [Placed(column, own, Found(*line)) for column, own, *line in rows if column != own]
+    return [Placed(column, own, Found(*line).by_time()) for column, own, *line in rows if column != own]
 
 
 def in_full(lines: Sequence[Found], *, whole: bool = False) -> list[ContentPage]:
@@ -163,16 +174,24 @@ def in_full(lines: Sequence[Found], *, whole: bool = False) -> list[ContentPage]
         found = model.objects.all() if whole else model.objects.defer_streamfields()
         found = found.select_related(*model.listed_with) if model.listed_with else found
         pages |= found.in_bulk([line.page for line in lines if line.kind == kind])
+    for line in lines:
+        if line.page in pages:
+            pages[line.page].on_top = line.rank == PINNED
     return [pages[line.page] for line in lines if line.page in pages]
 
 
 def newest_in_each(columns: Collection[int], count: int) -> dict[int, list[Found]]:
-    """Return the first lines of each column, in order, with one query: each column's are read from the index."""
+    """Return the first lines of each column, in order, with one query: each column's are read from the index.
+
+    They are the newest of those without a rank, as many, and as many of those with one.
+    """
     if not columns:
         return {}
     found: dict[int, list[Found]] = {}
+    places = ", ".join(["%s"] * len(columns))
+    both = " UNION ALL ".join(_NEWEST_IN_EACH.format(places=places, sense=sense) for sense in ("=", ">"))
     with connection.cursor() as cursor:
-        cursor.execute(_NEWEST_IN_EACH.format(places=", ".join(["%s"] * len(columns))), [count, *columns])
+        cursor.execute(both, [NO_PRECEDENCE, count, *columns] * 2)
         for column, *line in cursor.fetchall():
             found.setdefault(column, []).append(Found(*line))
     return {column: sorted(lines, reverse=True) for column, lines in found.items()}
@@ -182,7 +201,8 @@ _NEWEST_IN_EACH = """
 SELECT line.column_id, line.rank, line."order", line.page_id, line.kind_id
 FROM wagtailcore_page AS place
 JOIN portal_listline AS line ON line.page_id IN (
-  SELECT inside.page_id FROM portal_listline AS inside WHERE inside.column_id = place.id
+  SELECT inside.page_id FROM portal_listline AS inside
+  WHERE inside.column_id = place.id AND inside.rank {sense} %s
   ORDER BY inside.rank DESC, inside."order" DESC, inside.page_id DESC LIMIT %s
 )
 WHERE place.id IN ({places})
