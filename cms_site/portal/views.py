@@ -103,7 +103,7 @@ def search(request: HttpRequest) -> HttpResponse:
             raise Http404 from error
         pages = paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1)
         context |= {"lines": found, "entries": results.shown(entries, asked.query), "pages": pages}
-        context |= {"total": paginator.count, "asked_url": form.address()}
+        context |= {"total": paginator.count, "capped": total == results.MOST_HITS, "asked_url": form.address()}
     return render(request, "portal/search.html", context)
 
 

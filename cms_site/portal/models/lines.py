@@ -40,7 +40,10 @@ class ListLine(models.Model):
         verbose_name = _("line")
         verbose_name_plural = _("lines")
         default_permissions = ()
-        indexes = [models.Index(fields=["column", "rank", "order", "page"], name="portal_line_in_order")]
+        indexes = [
+            models.Index(fields=["column", "rank", "order", "page"], name="portal_line_in_order"),
+            models.Index(fields=["order", "page"], name="portal_line_by_time"),
+        ]
 
     def __str__(self) -> str:
         return str(self.page)
@@ -189,7 +192,7 @@ def newest_in_each(columns: Collection[int], count: int) -> dict[int, list[Found
         return {}
     found: dict[int, list[Found]] = {}
     places = ", ".join(["%s"] * len(columns))
-    both = " UNION ALL ".join(_NEWEST_IN_EACH.format(places=places, sense=sense) for sense in ("=", ">"))
+    both = " UNION ALL ".join(_newest_in_each(places, sense) for sense in ("=", ">"))
     with connection.cursor() as cursor:
         cursor.execute(both, [NO_PRECEDENCE, count, *columns] * 2)
         for column, *line in cursor.fetchall():
@@ -199,14 +202,26 @@ def newest_in_each(columns: Collection[int], count: int) -> dict[int, list[Found
 
 _NEWEST_IN_EACH = """
 SELECT line.column_id, line.rank, line."order", line.page_id, line.kind_id
-FROM wagtailcore_page AS place
-JOIN portal_listline AS line ON line.page_id IN (
-  SELECT inside.page_id FROM portal_listline AS inside
-  WHERE inside.column_id = place.id AND inside.rank {sense} %s
-  ORDER BY inside.rank DESC, inside."order" DESC, inside.page_id DESC LIMIT %s
-)
+FROM wagtailcore_page AS place {join}
 WHERE place.id IN ({places})
 """
+_FIRST_OF_ONE = """
+  SELECT inside.{what} FROM portal_listline AS inside
+  WHERE inside.column_id = place.id AND inside.rank {sense} %s
+  ORDER BY inside.rank DESC, inside."order" DESC, inside.page_id DESC LIMIT %s
+"""
+
+
+def _newest_in_each(places: str, sense: str) -> str:
+    """Return the SQL for lines whose rank is none, or one. Only PostgreSQL has LATERAL, and only it needs it.
+
+    Without, it asks for the first lines of each column once for each line of the portal: seconds at 100,000 pages.
+    """
+    if connection.vendor == "postgresql":
+        join = f"CROSS JOIN LATERAL ({_FIRST_OF_ONE.format(what='*', sense=sense)}) AS line"
+    else:
+        join = f"JOIN portal_listline AS line ON line.page_id IN ({_FIRST_OF_ONE.format(what='page_id', sense=sense)})"
+    return _NEWEST_IN_EACH.format(join=join, places=places)
 
 
 def beside(page: ContentPage) -> tuple[Found | None, Found | None]:
