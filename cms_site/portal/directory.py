@@ -10,7 +10,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from wagtail.models import Page, get_page_models
 
@@ -49,6 +50,8 @@ class Place(NamedTuple):
     """Of a column: the days within which something new is due."""
     hidden: bool
     """Whether it, or what it stands in, is a column that is not shown."""
+    lines: int
+    """How many pages stand directly in it that visitors may see."""
     filled: bool
     """Whether something stands in it, or has a place in its list, that visitors may see."""
 
@@ -147,7 +150,13 @@ class Directory:
     def lines(self, column: Page | Place) -> Lines:
         """Return the pages in a column's list."""
         gathered = set(self.gathered(column))
-        return Lines(gathered, {placed.line.page for placed in self._elsewhere(gathered)})
+        return Lines(column.pk, gathered - {column.pk}, {placed.line.page for placed in self._elsewhere(gathered)})
+
+    def count(self, column: Page | Place) -> int:
+        """Return how many pages are in a column's list; it is known, and costs no query."""
+        gathered = set(self.gathered(column))
+        inside = sum(place.lines for place in self.columns if place.pk in gathered)
+        return inside + len({placed.line.page for placed in self._elsewhere(gathered)})
 
     def newest(self, columns: Sequence[Place], count: int) -> dict[int, list[ContentPage]]:
         """Return the first pages in the lists of columns by their ids, with one query and one for each page type."""
@@ -155,7 +164,7 @@ class Directory:
         found = newest_in_each({member for gathered in members.values() for member in gathered}, count)
         lines = {
             pk: sorted({
-                *(line for member in gathered for line in found.get(member, [])),
+                *(line if member == pk else line.by_time() for member in gathered for line in found.get(member, [])),
                 *(placed.line for placed in self._elsewhere(gathered)),
             }, reverse=True)[:count]
             for pk, gathered in members.items()
@@ -197,7 +206,8 @@ def directory_of(request: HttpRequest) -> Directory:
 def _read() -> Directory:
     kinds = ContentType.objects.get_for_models(*(m for m in get_page_models() if not issubclass(m, ContentPage)))
     pages = Page.objects.filter(content_type__in=kinds.values(), depth__gte=HOME_DEPTH).order_by()
-    rows = pages.annotate(inside=Exists(ListLine.objects.filter(column=OuterRef("pk")))).values_list(
+    lines = ListLine.objects.filter(column=OuterRef("pk")).order_by().values("column").annotate(all=Count("pk"))
+    rows = pages.annotate(inside=Coalesce(Subquery(lines.values("all")), 0)).values_list(
         "pk", "path", "slug", "url_path", "title", "live", "numchild", "content_type__model", "content_type_id",
         "channelpage__unit", "columnpage__template", "columnpage__holds", "columnpage__clock_days",
         "columnpage__hidden", "inside",
@@ -211,7 +221,7 @@ def _read() -> Directory:
         if hidden and not (closed and path.startswith(closed)):
             closed = path
         within = bool(closed) and path.startswith(closed)
-        place = Place(*known, unit or "", template or "", holds or "", clock, within, filled=False)
+        place = Place(*known, unit or "", template or "", holds or "", clock, within, inside, filled=False)
         if place.shown and (inside or pk in filled):
             full |= {path[:end] for end in range(Page.steplen, len(path) + 1, Page.steplen)}
         places.append(place)

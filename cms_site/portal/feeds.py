@@ -10,9 +10,10 @@ from django.utils.html import escape
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_safe
 
-from cms_site.portal.directory import HOME_DEPTH, Directory, address_of, directory_of
+from cms_site.portal.directory import HOME_DEPTH, address_of, directory_of
 from cms_site.portal.frame import Frame
-from cms_site.portal.models import ColumnPage, ListLine
+from cms_site.portal.kept import kept, stamp_of
+from cms_site.portal.models import CONTENT_MODELS, ColumnPage, ListLine
 
 PER_SITEMAP = 10_000
 """Addresses in one file; the protocol's limit is 50,000."""
@@ -27,7 +28,7 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Answer /sitemap.xml: the index of the files that list all places and pages."""
     root = _origin(request)
-    files_of_pages = ceil(_public(directory_of(request)).count() / PER_SITEMAP)
+    files_of_pages = ceil(_public(request).count() / PER_SITEMAP)
     parts = [PLACES, *map(str, range(1, files_of_pages + 1))]
     files = "".join(f"<sitemap><loc>{escape(root)}/sitemap-{part}.xml</loc></sitemap>\n" for part in parts)
     return _xml(f'<sitemapindex xmlns="{_NAMESPACE}">\n{files}</sitemapindex>\n')
@@ -41,7 +42,7 @@ def sitemap_part(request: HttpRequest, part: str) -> StreamingHttpResponse:
         shown = (place for place in places.places if place.shown)
         return _urls(f"<url><loc>{escape(root + place.get_url())}</loc></url>\n" for place in shown)
     start = (int(part) - 1) * PER_SITEMAP
-    pages = _public(places).order_by("pk")[start : start + PER_SITEMAP]
+    pages = _public(request).order_by("pk")[start : start + PER_SITEMAP]
     if start < 0 or not pages.exists():
         raise Http404
     rows = pages.values_list("page__url_path", "page__last_published_at")
@@ -91,9 +92,16 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
-def _public(places: Directory) -> QuerySet:
-    hidden = [column.pk for column in places.columns if column.hidden]
-    return ListLine.objects.exclude(column__in=hidden) if hidden else ListLine.objects.order_by()
+def _public(request: HttpRequest) -> QuerySet:
+    """Return the lines of the pages that have an address of their own: what only leads elsewhere has none."""
+    hidden = [column.pk for column in directory_of(request).columns if column.hidden]
+    leading = kept(stamp_of(request), "leading elsewhere", _leading_elsewhere)
+    return ListLine.objects.exclude(column__in=hidden).exclude(pk__in=leading).order_by()
+
+
+def _leading_elsewhere() -> list[int]:
+    leading = [model.objects.exclude(link_url="").order_by().values_list("pk") for model in CONTENT_MODELS.values()]
+    return [pk for (pk,) in leading[0].union(*leading[1:], all=True)]
 
 
 def _origin(request: HttpRequest) -> str:

@@ -34,12 +34,13 @@ class Choices(NamedTuple):
 
 def _choices(places: Directory) -> Choices:
     shown = [place for place in places.places if place.shown and place.lists]
+    first = {place.slug: place for place in reversed(shown)}  # the portal's own before the channels' of the same slug
     units = [place for place in places.places if place.kind == "channelpage" and place.shown]
     held = ListLine.objects.order_by()
     years = held.exclude(year=NO_YEAR).values_list("year", flat=True).distinct().order_by("-year")
     kinds = [ContentType.objects.get_for_id(pk) for pk in held.values_list("kind", flat=True).distinct()]
     return Choices(
-        {place.slug: place.title for place in reversed(shown)},
+        {place.slug: place.title for place in shown if first[place.slug] is place},
         {results.OWN: "门户本级", **{unit.pk: unit.title for unit in units}} if units else {},
         {year: f"{year}年" for year in years},
         {kind.pk: capfirst(kind.model_class()._meta.verbose_name) for kind in kinds},
@@ -102,7 +103,7 @@ def search(request: HttpRequest) -> HttpResponse:
             raise Http404 from error
         pages = paginator.get_elided_page_range(found.number, on_each_side=2, on_ends=1)
         context |= {"lines": found, "entries": results.shown(entries, asked.query), "pages": pages}
-        context |= {"total": paginator.count, "asked_url": form.address()}
+        context |= {"total": paginator.count, "capped": total == results.MOST_HITS, "asked_url": form.address()}
     return render(request, "portal/search.html", context)
 
 

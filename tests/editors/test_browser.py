@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from selectolax.lexbor import LexborHTMLParser
 
 from cms_site.portal.models import ArticlePage
-from tests.portal.test_browser import browser, pytestmark  # noqa: F401  the fixture and its marks
+from tests.portal.chromium import browser, pytestmark  # noqa: F401  the fixture and its marks
 
 from .conftest import PASSWORD, build, column, person
 

@@ -10,9 +10,9 @@ from cms_site.portal.models import ColumnPage
 from migrate.records import Field
 from tests.importer.sites import PORTAL
 from tests.legacy.reviewing import IDENTITY, MOBILES, hold, in_folder, member, reviewer
-from tests.portal import test_browser
+from tests.portal import chromium
 
-browser, pytestmark = test_browser.browser, test_browser.pytestmark
+browser, pytestmark = chromium.browser, chromium.pytestmark
 
 
 @pytest.fixture

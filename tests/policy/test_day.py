@@ -29,7 +29,7 @@ from migrate.records import Level
 from tests.editors.conftest import build, column
 from tests.editors.test_browser import log_in
 from tests.policy.conftest import NINE, new_project, quiet
-from tests.portal.test_browser import browser, pytestmark  # noqa: F401  the fixture and its marks
+from tests.portal.chromium import browser, pytestmark  # noqa: F401  the fixture and its marks
 
 T = TypeVar("T")
 HTML_LIST = "/zhengce/zuixin.htm"

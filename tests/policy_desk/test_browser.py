@@ -22,7 +22,7 @@ from migrate.records import Field
 from tests.editors.conftest import person
 from tests.editors.test_browser import PATIENCE, log_in
 from tests.importer.sites import PORTAL
-from tests.portal.test_browser import browser, pytestmark  # noqa: F401  the fixture and its marks
+from tests.portal.chromium import browser, pytestmark  # noqa: F401  the fixture and its marks
 
 from .central import BODY, MORNING, TITLE, Central, key_of, moment, read, seen
 

@@ -3,13 +3,19 @@
 import datetime
 import io
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client
 from django.utils import timezone
 from PIL import Image as Picture
+from pytest_django.live_server_helper import LiveServer
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
+from wagtail.models import Site
 
 from cms_site.portal.build import build_portal
 from cms_site.portal.models import ColumnPage, ContentPage, SectionPage
@@ -179,10 +185,48 @@ def build():
     return build_portal(load_portal(PORTAL))
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """Build the portal once a module, in a transaction that ends with it: that costs more than most tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield build()
+        transaction.set_rollback(True)
+    Site.clear_site_root_paths_cache()  # other modules' tests come next
+
+
 @pytest.fixture
-def portal(db):
+def portal(built, db):
     """A portal as built from portal.yaml, without content."""
-    return build()
+    Site.clear_site_root_paths_cache()  # a test before may have changed the site; its rollback tells nobody
+    return built
+
+
+class Served(NamedTuple):
+    """A portal that is served while a module's tests look at it."""
+
+    url: str
+    filled: dict[str, object]
+    """See `fill`."""
+    typed: dict[str, ContentPage | SectionPage]
+    """See `every_type`."""
+
+
+@pytest.fixture(scope="module")
+def served(django_db_setup, django_db_blocker):
+    """A portal with one of everything, served to browsers. Tests of the module look at it and change nothing."""
+    with django_db_blocker.unblock():
+        build()
+        filled, typed = fill(), every_type()
+        for page in (filled["notice"], *typed.values()):  # pictures are scaled when they are first asked for, and the
+            for url in ("/", page.get_parent().get_url(), page.get_url()):  # server can't write while a test runs
+                assert Client().get(url).status_code == 200, url
+        server = LiveServer("localhost")
+        yield Served(server.url, filled, typed)
+        server.stop()
+        # what was there before: the migrations' own rows
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        Site.clear_site_root_paths_cache()
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from wagtail.models import Page
 
-from .conftest import build, every_type, fill
-from .test_browser import browser, pytestmark  # noqa: F401  the browser is a fixture
+from .chromium import browser, only_looks  # noqa: F401  the browser is a fixture
+
+pytestmark = only_looks
 
 AXE = "axe_playwright_python"
 MODES = {1440: ((), ("contrast",)), 390: (("large",), ("large", "contrast"))}
@@ -34,7 +35,7 @@ def one_of_each():
 def serious(page, axe):
     """Return what axe-core finds serious or worse, as text."""
     page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}"
         for rule in found
@@ -43,18 +44,16 @@ def serious(page, axe):
     ]
 
 
-def test_axe_finds_nothing_serious_on_any_page_in_any_mode(live_server, browser, axe):  # noqa: F811
-    build()
-    fill()
-    typed = every_type()
+def test_axe_finds_nothing_serious_on_any_page_in_any_mode(served, browser, axe):  # noqa: F811
+    typed = served.typed
     paths, wrong = one_of_each() | {name: page.get_url() for name, page in typed.items()}, []
     for width, chosen in MODES.items():
         for modes in chosen:
             context = browser.new_context(viewport={"width": width, "height": 900})
-            context.add_cookies([{"name": "display", "value": ".".join(modes), "url": live_server.url}])
+            context.add_cookies([{"name": "display", "value": ".".join(modes), "url": served.url}])
             page = context.new_page()
             for name, path in paths.items():
-                page.goto(live_server.url + path)
+                page.goto(served.url + path)
                 assert page.evaluate("document.documentElement.className") == " ".join(modes)
                 wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                 said = serious(page, axe) + ([f"{wide} px too wide"] if wide else [])
@@ -63,26 +62,24 @@ def test_axe_finds_nothing_serious_on_any_page_in_any_mode(live_server, browser,
     assert wrong == []
 
 
-def test_axe_would_say_what_is_wrong(live_server, browser, axe):  # noqa: F811
-    build()
+def test_axe_would_say_what_is_wrong(served, browser, axe):  # noqa: F811
     page = browser.new_page()
-    page.goto(live_server.url)
+    page.goto(served.url)
     page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x><button></button>')")
     assert {text.split(":")[0] for text in serious(page, axe)} >= {"image-alt", "button-name"}
     page.close()
 
 
-def test_modes_are_remembered_and_need_no_script(live_server, browser):  # noqa: F811
-    build()
-    notice = fill()["notice"]
+def test_modes_are_remembered_and_need_no_script(served, browser):  # noqa: F811
+    notice = served.filled["notice"]
     page = browser.new_page(java_script_enabled=False)
-    page.goto(live_server.url + notice.get_url())
+    page.goto(served.url + notice.get_url())
     size = page.locator(".body").bounding_box()["height"]
     page.click("button[name=mode][value=large]")
-    assert page.url == live_server.url + notice.get_url(), "one is where one was"
+    assert page.url == served.url + notice.get_url(), "one is where one was"
     assert page.locator(".body").bounding_box()["height"] > size
     page.click("button[name=mode][value=contrast]")
-    page.goto(live_server.url + "/search/?q=%E9%98%B2%E6%B1%9B")
+    page.goto(served.url + "/search/?q=%E9%98%B2%E6%B1%9B")
     assert page.locator("html.large.contrast").count() == 1
     assert page.get_attribute("button[value=large]", "aria-pressed") == "true"
     page.click("button[name=mode][value=large]")
@@ -90,12 +87,11 @@ def test_modes_are_remembered_and_need_no_script(live_server, browser):  # noqa:
     page.close()
 
 
-def test_the_keyboard_reaches_everything(live_server, browser):  # noqa: F811
-    build()
-    notice = fill()["notice"]
+def test_the_keyboard_reaches_everything(served, browser):  # noqa: F811
+    notice = served.filled["notice"]
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     for path in (notice.get_url(), "/search/?q=通告", "/towns/dahe/notices/"):
-        page.goto(live_server.url + path)
+        page.goto(served.url + path)
         all_of_them = page.evaluate(
             "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, [tabindex=\"0\"]')]"
             ".filter(node => node.checkVisibility()).filter(node => node.type != 'radio' || node.checked).length"

@@ -1,34 +1,8 @@
 """The portal in a real browser, at desktop and phone width."""
 
-import shutil
-from pathlib import Path
+from .chromium import browser, only_looks  # noqa: F401  the browser is a fixture
 
-import pytest
-
-from .conftest import build, fill
-
-CHROMIUM = Path(shutil.which("chromium") or "/usr/bin/chromium")
-ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
-]
-
-
-@pytest.fixture
-def browser(refilled, answered, monkeypatch):
-    # Playwright keeps an event loop in this thread; Django would then refuse the database to the fixtures' clean-up.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+pytestmark = only_looks
 
 
 def visit(page, url):
@@ -44,9 +18,8 @@ def visit(page, url):
     return wrong + ([f"{wide} px too wide"] if wide else [])
 
 
-def test_every_page_fits_and_asks_nobody_else(live_server, browser):
-    build()
-    filled = fill()
+def test_every_page_fits_and_asks_nobody_else(served, browser):  # noqa: F811
+    filled = served.filled
     paths = {
         "home": "/", "group": "/towns/", "channel": "/towns/dahe/", "column": "/towns/dahe/notices/?page=2",
         "article": filled["notice"].get_url(), "policy": filled["policy"].get_url(), "search": "/search/?q=通告",
@@ -58,17 +31,16 @@ def test_every_page_fits_and_asks_nobody_else(live_server, browser):
         page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
         page.on("request", lambda request, requests=requests: requests.append(request.url))
         for name, path in paths.items():
-            assert visit(page, live_server.url + path) == [], f"{name} at {width} px"
+            assert visit(page, served.url + path) == [], f"{name} at {width} px"
         assert errors == []
-        assert [url for url in requests if not url.startswith((live_server.url, "data:"))] == []
+        assert [url for url in requests if not url.startswith((served.url, "data:"))] == []
         page.close()
 
 
-def test_keyboard_size_and_print(live_server, browser):
-    build()
-    notice = fill()["notice"]
+def test_keyboard_size_and_print(served, browser):  # noqa: F811
+    notice = served.filled["notice"]
     page = browser.new_page(viewport={"width": 390, "height": 900})
-    page.goto(live_server.url + notice.get_url())
+    page.goto(served.url + notice.get_url())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
@@ -86,11 +58,10 @@ def test_keyboard_size_and_print(live_server, browser):
     page.close()
 
 
-def test_without_script_everything_but_print_works(live_server, browser):
-    build()
-    notice = fill()["notice"]
+def test_without_script_everything_but_print_works(served, browser):  # noqa: F811
+    notice = served.filled["notice"]
     page = browser.new_page(java_script_enabled=False)
-    page.goto(live_server.url + notice.get_url())
+    page.goto(served.url + notice.get_url())
     assert not page.is_visible("button.print")
     page.fill("#head-search", "防汛")
     page.press("#head-search", "Enter")

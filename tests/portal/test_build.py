@@ -20,6 +20,11 @@ def config():
 pytestmark = pytest.mark.django_db
 
 
+def test_the_portal_can_be_asked_before_it_is_built(client):
+    assert client.get("/nowhere/").status_code == 404
+    assert client.get("/search/?q=公开").status_code == 200
+
+
 def test_a_fresh_database_gets_the_whole_tree_and_loses_the_welcome_page(config):
     assert Page.objects.filter(depth=2).count() == 1
     result = build_portal(config)

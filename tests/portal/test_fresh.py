@@ -10,10 +10,11 @@ from selectolax.lexbor import LexborHTMLParser
 from wagtail.models import Page
 
 from cms_site.portal import kept
-from cms_site.portal.models import ArticlePage, ChannelPage, ColumnPage, ListLine, PortalIdentity, Stamp
+from cms_site.portal.models import ArticlePage, ChannelPage, ColumnPage, HomePage, ListLine, PortalIdentity, Stamp
 from cms_site.portal.models.lines import UNDATED
+from migrate.config.portal import load_portal
 
-from .conftest import FIRST_DAY, article, column
+from .conftest import FIRST_DAY, PORTAL, article, column, picture
 
 
 @pytest.fixture
@@ -130,6 +131,48 @@ def test_a_column_page_costs_at_most_twelve_queries(client, filled):
                 assert len(queries) <= 12, [query["sql"][:120] for query in queries.captured_queries]
     assert counts[: len(counts) // 2] == counts[len(counts) // 2 :], "the length of the list makes no difference"
     assert max(counts[1::2]) < max(counts[::2]), "what is kept is not asked again"
+
+
+def test_no_column_of_any_template_costs_more_than_twelve_queries(client, portal):
+    """The dearest are those that show two types, and those with photos: right after a publication, too."""
+    home, photo = HomePage.objects.get(), picture()
+    for template, described in load_portal(PORTAL).templates.items():
+        place = ColumnPage.objects.filter(template=template, hidden=False).order_by("depth").first()
+        if place is None:  # a county has no such column until it wants one
+            place = ColumnPage(title=described.title, slug=template, template=template, holds=described.page)
+            home.add_child(instance=place)
+        more = {"photo": photo} if described.page == "leader" else {}
+        for number in range(2):
+            article(place, f"{template}{number}", **more)
+        if ArticlePage in place.listed_models and place.content_model is not ArticlePage:
+            waiting = article(column("/towns/dahe/undecided/"), f"{template}，暂放")
+            waiting.move(place, "last-child")
+        url = place.get_url()
+        assert client.get(url).status_code == 200
+        Stamp.renew()  # nothing is kept any more
+        for _time in range(2):
+            with CaptureQueriesContext(connection) as queries:
+                assert f"{template}1" in client.get(url).content.decode()
+            assert len(queries) <= 12, (template, [query["sql"][:120] for query in queries.captured_queries])
+
+
+def test_what_is_pinned_stands_first_in_its_own_column_alone(client, portal):
+    own, county = column("/towns/dahe/notices/"), column("/notices/")
+    first = article(own, "要看的", published_at=FIRST_DAY - datetime.timedelta(days=400), pinned=True)
+    for number in range(9):
+        article(own, f"镇里{number}", published_at=FIRST_DAY - datetime.timedelta(days=number))
+    article(county, "县里", published_at=FIRST_DAY - datetime.timedelta(days=200), pinned=True)
+    assert shown(client, "/towns/dahe/notices/")[:2] == ["置顶要看的", "镇里0"]
+    blocks = LexborHTMLParser(client.get("/towns/dahe/").content).css(".block .lines a")
+    assert [node.text() for node in blocks] == ["置顶要看的", *(f"镇里{number}" for number in range(6))]
+    gathered = shown(client, "/notices/")
+    assert (gathered[0], gathered[-1]) == ("置顶县里", "大河镇要看的"), "a township's is not the county's"
+    assert len(gathered) == column("/notices/").lines().count() == 11
+    block = LexborHTMLParser(client.get("/").content).css_first(".block .lines")
+    assert [node.text() for node in block.css("a")] == ["置顶县里", *(f"大河镇镇里{number}" for number in range(6))]
+    first.pinned = False
+    first.save_revision().publish()
+    assert shown(client, "/towns/dahe/notices/")[0] == "镇里0"
 
 
 def known(answer, **more):

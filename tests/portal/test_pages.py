@@ -163,11 +163,6 @@ def test_hidden_columns_and_all_in_them_are_not_there(client, portal):
         assert "待定" not in client.get(url).content.decode()
 
 
-def test_the_portal_can_be_asked_before_it_is_built(client, db):
-    assert client.get("/nowhere/").status_code == 404
-    assert client.get("/search/?q=公开").status_code == 200
-
-
 def test_queries_do_not_grow_with_the_list(client, filled, django_assert_max_num_queries):
     urls = [("/", 22), ("/towns/dahe/", 20), ("/towns/dahe/notices/", 20), ("/notices/", 20), ("/search/?q=通告", 15)]
     urls += [(filled["notice"].get_url(), 40), (filled["policy"].get_url(), 20)]

@@ -207,6 +207,14 @@ def test_narrowing_needs_no_script_and_is_kept_while_paging(client, filled):
 
 
 @pytest.mark.django_db
+def test_filters_stand_in_the_order_of_the_tree(client, filled):
+    tree = LexborHTMLParser(client.get("/search/?q=通告").content)
+    names = [node.text() for node in tree.css("select[name=column] option")]
+    assert names[:5] == ["全部", "县情概况", "政务动态", "通知公告", "国务院重要政策信息"]
+    assert len(names) == len(set(tree.css_first("select[name=column]").html.split("value="))) - 1
+
+
+@pytest.mark.django_db
 def test_search_page(client, filled):
     content = client.get("/search/", {"q": "防汛"}).content.decode()
     assert "关于开展夏季<mark>防汛</mark>演练的通知" in content

@@ -19,11 +19,14 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from cms_site.portal.blocks import AttachmentsBlock, BodyBlock
+from cms_site.portal.models.access import AskedAtOnce
 
 LAST_CHILD = "ZZZZ"
 """The greatest step of a treebeard path (base 36, four characters): path + this bounds a page's children."""
 NO_PRECEDENCE = -(2**31)
 """Of pages that stand in lists by their time alone, after all that have an order of their own."""
+PINNED = 1
+"""Of pages that an editor put first (置顶): before leaders, whose order is theirs by rank."""
 
 
 class ContentQuerySet(PageQuerySet):
@@ -104,7 +107,7 @@ class Section(NamedTuple):
     text: str
 
 
-class ContentPage(Page):
+class ContentPage(AskedAtOnce, Page):
     """What every piece of content has. Publication time is the original one, never that of the import."""
 
     subtitle = models.CharField(_("subtitle"), max_length=255, blank=True)
@@ -118,6 +121,9 @@ class ContentPage(Page):
     keywords = models.CharField(_("keywords"), max_length=200, blank=True, help_text=_("With commas between them."))
     link_url = models.URLField(
         _("leads to"), max_length=500, blank=True, help_text=_("Lists lead straight to this address, not to this page.")
+    )
+    pinned = models.BooleanField(
+        _("pinned"), default=False, help_text=_("Stands first in its own column, whatever is newer.")
     )
     document_number = models.CharField(_("document number"), max_length=120, blank=True)
     written_on = models.DateField(_("date of writing"), null=True, blank=True)
@@ -153,7 +159,7 @@ class ContentPage(Page):
         FieldPanel("subtitle"),
         MultiFieldPanel(
             [
-                FieldRowPanel([FieldPanel("published_at"), FieldPanel("published_has_time")]),
+                FieldRowPanel([FieldPanel("published_at"), FieldPanel("published_has_time"), FieldPanel("pinned")]),
                 FieldRowPanel([FieldPanel("source"), FieldPanel("author"), FieldPanel("editor")]),
                 FieldRowPanel([FieldPanel("document_number"), FieldPanel("written_on")]),
                 FieldRowPanel([FieldPanel("keywords"), FieldPanel("link_url")]),
@@ -190,7 +196,7 @@ class ContentPage(Page):
     @property
     def precedence(self) -> int:
         """Return what its place in a list depends on before its time: a higher number stands further ahead."""
-        return NO_PRECEDENCE
+        return PINNED if self.pinned else NO_PRECEDENCE
 
     @property
     def head(self) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Who publishes the portal: what head, foot and META of every page say."""
 
+import re
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +32,12 @@ class PortalIdentity(BaseSiteSetting):
         help_text=_("The 32 characters after id= in the mark's address; empty: no mark is shown."),
         validators=[RegexValidator(r"^[0-9A-F]{32}$")],
     )
+
+    @property
+    def police_code(self) -> str:
+        """Return the fourteen digits of the public security record, by which it can be looked up."""
+        found = re.search(r"\d{14}", self.police_record)
+        return found[0] if found else ""
 
     class Meta:
         verbose_name = _("portal identity")

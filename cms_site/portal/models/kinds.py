@@ -88,7 +88,7 @@ class LeaderPage(ContentPage):
     @property
     def precedence(self) -> int:
         """Return the higher number for who stands further ahead."""
-        return super().precedence if self.rank is None else -self.rank
+        return super().precedence if self.rank is None or self.pinned else -self.rank
 
     def neighbours(self) -> tuple[ContentPage | None, ContentPage | None]:
         """Return nobody: leaders stand in their list, not one after the other."""

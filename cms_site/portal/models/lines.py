@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
-from cms_site.portal.models.content import NO_PRECEDENCE, ContentPage
+from cms_site.portal.models.content import NO_PRECEDENCE, PINNED, ContentPage
 
 UNDATED = -(2**62)
 """The order of a page without a publication time: after all others."""
@@ -41,7 +41,10 @@ class ListLine(models.Model):
         verbose_name = _("line")
         verbose_name_plural = _("lines")
         default_permissions = ()
-        indexes = [models.Index(fields=["column", "rank", "order", "page"], name="portal_line_in_order")]
+        indexes = [
+            models.Index(fields=["column", "rank", "order", "page"], name="portal_line_in_order"),
+            models.Index(fields=["order", "page"], name="portal_line_by_time"),
+        ]
 
     def __str__(self) -> str:
         return str(self.page)
@@ -91,6 +94,10 @@ class Found(NamedTuple):
     page: int
     kind: int
 
+    def by_time(self) -> "Found":
+        """Return it as it stands in the lists of other columns: what is pinned is so in its own alone."""
+        return self._replace(rank=NO_PRECEDENCE)
+
 
 _FIELDS = ("rank", "order", "page_id", "kind_id")
 _MOST_MERGED = 200
@@ -103,28 +110,25 @@ class Lines:
     They are counted, and read a slice at a time.
     """
 
-    def __init__(self, columns: Collection[int], placed: Collection[int] = ()) -> None:
-        """Take the columns, and the pages that stand elsewhere and have a place in their lists too."""
-        self._inside = ListLine.objects.filter(column__in=columns).order_by()
-        self._columns, self._elsewhere = list(columns), list(placed)
-        self._placed = ListLine.objects.filter(pk__in=placed).order_by() if placed else None
-        self._only = models.Q()
+    def __init__(self, own: int, others: Collection[int] = (), placed: Collection[int] = ()) -> None:
+        """Take the column, others that it gathers, and the pages that stand elsewhere and have a place in it too."""
+        self._lines = ListLine.objects.order_by()
+        self._own, self._others, self._placed = own, list(others), list(placed)
 
     def narrowed(self, only: models.Q) -> "Lines":
         """Return those of them that meet a condition."""
         found = copy(self)
-        found._inside, found._only = self._inside.filter(only), only
-        found._placed = self._placed.filter(only) if self._placed is not None else None
+        found._lines = self._lines.filter(only)
         return found
 
     def inside(self, line: str = "") -> models.Q:
         """Return the condition under which a line is one of them; `line` is the way to it, e.g. `policy__line`."""
         column, page = (f"{line}__column__in", f"{line}__in") if line else ("column__in", "pk__in")
-        return models.Q(**{column: self._columns}) | models.Q(**{page: self._elsewhere})
+        return models.Q(**{column: [self._own, *self._others]}) | models.Q(**{page: self._placed})
 
     def count(self) -> int:
         """Return how many there are."""
-        return self._inside.count() + (self._placed.count() if self._placed is not None else 0)
+        return self._lines.filter(self.inside()).count()
 
     def __len__(self) -> int:
         return self.count()
@@ -140,14 +144,18 @@ class Lines:
         return in_full(self._found(slice(count)), whole=True)
 
     def _found(self, wanted: slice) -> list[Found]:
-        parts = [self._inside]
-        if len(self._columns) <= _MOST_MERGED:  # each read in order from its index and merged, not sorted whole
-            lines = ListLine.objects.filter(self._only).order_by()
-            parts = [lines.filter(column=column) for column in self._columns] or parts
-        if self._placed is not None:
-            parts.append(self._placed)
-        first, *others = [part.values_list(*_FIELDS) for part in parts]
-        rows = first.union(*others, all=True) if others else first
+        by_time = (models.Value(NO_PRECEDENCE), *_FIELDS[1:])
+        others = self._lines.filter(column__in=self._others)
+        parts = [self._lines.filter(column=self._own).values_list(*_FIELDS)]
+        if len(self._others) > _MOST_MERGED:
+            parts.append(others.values_list(*by_time))
+        elif self._others:  # each read in order from its index and merged, not sorted whole
+            plain = self._lines.filter(rank=NO_PRECEDENCE).values_list(*_FIELDS)
+            parts += [plain.filter(column=column) for column in self._others]
+            parts.append(others.exclude(rank=NO_PRECEDENCE).values_list(*by_time))
+        parts.append(self._lines.filter(pk__in=self._placed).values_list(*by_time))
+        first, *more = parts
+        rows = first.union(*more, all=True)
         return [Found(*line) for line in rows.order_by("-rank", "-order", "-page_id")[wanted]]
 
 
@@ -167,7 +175,7 @@ def placed_lines() -> list[Placed]:
     """
     shared = ListLine.objects.filter(page__imported__same_as__gt=0, page__imported__state="live").order_by()
     rows = shared.values_list("page__imported__column", "column", *_FIELDS)
-    return [Placed(column, own, Found(*line)) for column, own, *line in rows if column != own]
+    return [Placed(column, own, Found(*line).by_time()) for column, own, *line in rows if column != own]
 
 
 def in_full(lines: Sequence[Found], *, whole: bool = False) -> list[ContentPage]:
@@ -178,16 +186,24 @@ def in_full(lines: Sequence[Found], *, whole: bool = False) -> list[ContentPage]
         found = model.objects.all() if whole else model.objects.defer_streamfields()
         found = found.select_related(*model.listed_with) if model.listed_with else found
         pages |= found.in_bulk([line.page for line in lines if line.kind == kind])
+    for line in lines:
+        if line.page in pages:
+            pages[line.page].on_top = line.rank == PINNED
     return [pages[line.page] for line in lines if line.page in pages]
 
 
 def newest_in_each(columns: Collection[int], count: int) -> dict[int, list[Found]]:
-    """Return the first lines of each column, in order, with one query: each column's are read from the index."""
+    """Return the first lines of each column, in order, with one query: each column's are read from the index.
+
+    They are the newest of those without a rank, as many, and as many of those with one.
+    """
     if not columns:
         return {}
     found: dict[int, list[Found]] = {}
+    places = ", ".join(["%s"] * len(columns))
+    both = " UNION ALL ".join(_newest_in_each(places, sense) for sense in ("=", ">"))
     with connection.cursor() as cursor:
-        cursor.execute(_NEWEST_IN_EACH.format(places=", ".join(["%s"] * len(columns))), [count, *columns])
+        cursor.execute(both, [NO_PRECEDENCE, count, *columns] * 2)
         for column, *line in cursor.fetchall():
             found.setdefault(column, []).append(Found(*line))
     return {column: sorted(lines, reverse=True) for column, lines in found.items()}
@@ -195,13 +211,26 @@ def newest_in_each(columns: Collection[int], count: int) -> dict[int, list[Found
 
 _NEWEST_IN_EACH = """
 SELECT line.column_id, line.rank, line."order", line.page_id, line.kind_id
-FROM wagtailcore_page AS place
-JOIN portal_listline AS line ON line.page_id IN (
-  SELECT inside.page_id FROM portal_listline AS inside WHERE inside.column_id = place.id
-  ORDER BY inside.rank DESC, inside."order" DESC, inside.page_id DESC LIMIT %s
-)
+FROM wagtailcore_page AS place {join}
 WHERE place.id IN ({places})
 """
+_FIRST_OF_ONE = """
+  SELECT inside.{what} FROM portal_listline AS inside
+  WHERE inside.column_id = place.id AND inside.rank {sense} %s
+  ORDER BY inside.rank DESC, inside."order" DESC, inside.page_id DESC LIMIT %s
+"""
+
+
+def _newest_in_each(places: str, sense: str) -> str:
+    """Return the SQL for lines whose rank is none, or one. Only PostgreSQL has LATERAL, and only it needs it.
+
+    Without, it asks for the first lines of each column once for each line of the portal: seconds at 100,000 pages.
+    """
+    if connection.vendor == "postgresql":
+        join = f"CROSS JOIN LATERAL ({_FIRST_OF_ONE.format(what='*', sense=sense)}) AS line"
+    else:
+        join = f"JOIN portal_listline AS line ON line.page_id IN ({_FIRST_OF_ONE.format(what='page_id', sense=sense)})"
+    return _NEWEST_IN_EACH.format(join=join, places=places)
 
 
 def beside(page: ContentPage) -> tuple[Found | None, Found | None]:

@@ -17,7 +17,7 @@ from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
 from cms_site.portal.directory import STATE_COUNCIL, Directory, Place, directory, directory_of
-from cms_site.portal.kept import kept, stamp_of
+from cms_site.portal.models.access import AskedAtOnce
 from cms_site.portal.models.content import ContentPage
 from cms_site.portal.models.kinds import CONTENT_MODELS, LeaderPage, listed_models
 from cms_site.portal.models.lines import Lines
@@ -28,12 +28,16 @@ LINES_PER_PAGE = 20
 LINES_PER_BLOCK = 7
 """Lines of a column's block on a home page or channel home."""
 
-SPECIAL = "special"
+TOPICS_IN_FRONT = 3
+"""Topics on the home page."""
+
+SPECIAL, SERVICE = "special", "service"
+"""Templates of the columns for topics and for service guides."""
 PLATFORM = ("disclosure_guide", "disclosure_system", "disclosure_catalogue", "disclosure_annual", "on_request")
 """Templates of the fixed parts of the 政府信息公开 platform (国办公开办函〔2019〕61号), in their order."""
 
 
-class HomePage(Page):
+class HomePage(AskedAtOnce, Page):
     """The portal's front page."""
 
     template = "portal/home.html"
@@ -74,21 +78,32 @@ class HomePage(Page):
             (column for column in places.inside(self.path, "columnpage") if column.is_current),
             key=lambda column: _FRONT.get(column.template, len(_FRONT)),
         )
-        lines = places.newest(columns, LINES_PER_BLOCK)
+        services = [column for column in places.inside(self.path, "columnpage") if column.template == SERVICE]
+        lines = places.newest([*columns, *services], LINES_PER_BLOCK)
         with_units((page for pages in lines.values() for page in pages), places)
+        specials = next((place for place in places.inside(self.path, "columnpage") if place.template == SPECIAL), None)
         sections, groups = places.inside(self.path, "sectionpage"), places.inside(self.path, "grouppage")
         return super().get_context(request, *args, **kwargs) | {
             "blocks": [(column, lines[column.pk]) for column in columns],
+            "services": [(column, lines[column.pk]) for column in services],
+            "specials": specials,
+            "topics": self._topics(specials, places) if specials else [],
             "sections": [(section, places.inside(section.path, "columnpage")) for section in sections],
             "groups": [(group, places.inside(group.path, "channelpage")) for group in groups],
         }
+
+    @staticmethod
+    def _topics(specials: Place, places: Directory) -> list["SectionPage"]:
+        """Return the newest of the running topics."""
+        running = [topic for topic in topics_of(specials, places) if not topic.ended]
+        return running[:TOPICS_IN_FRONT]
 
 
 _FRONT = {STATE_COUNCIL: 0, "notice": 1}
 """What stands first on the home page (domain rules §1.8; the owner's wish): 国务院重要政策信息, 通知公告."""
 
 
-class GroupPage(Page):
+class GroupPage(AskedAtOnce, Page):
     """A folder of channels, e.g. /towns/ 乡镇街道."""
 
     template = "portal/group.html"
@@ -104,7 +119,7 @@ class GroupPage(Page):
         return super().get_context(request, *args, **kwargs) | {"channels": channels}
 
 
-class ChannelPage(Page):
+class ChannelPage(AskedAtOnce, Page):
     """A channel (频道): a township's or department's own subtree."""
 
     unit = models.CharField(_("unit"), max_length=200, blank=True, help_text=_("Full name of the unit."))
@@ -130,14 +145,16 @@ class ChannelPage(Page):
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         places = directory_of(request)
         filled = places.filled(self.path)  # an empty place is no place to send a visitor
+        blocks = blocks_of([place for place in filled if place.kind == "columnpage"], places)
         return super().get_context(request, *args, **kwargs) | {
             "channel": self,
             "filled": filled,
-            "blocks": blocks_of([place for place in filled if place.kind == "columnpage"], places),
+            "blocks": [block for block in blocks if block[0].is_current],
+            "beside": [block for block in blocks if not block[0].is_current],
         }
 
 
-class SectionPage(Page):
+class SectionPage(AskedAtOnce, Page):
     """Columns under one roof: the 政府信息公开 platform, 互动交流; and each topic of a column 专题专栏."""
 
     introduction = models.TextField(_("introduction"), blank=True)
@@ -203,7 +220,7 @@ class ColumnQuerySet(PageQuerySet):
         return self.live().filter(hidden=False).order_by("path")
 
 
-class ColumnPage(Page):
+class ColumnPage(AskedAtOnce, Page):
     """A column (栏目), built from a template of portal.yaml."""
 
     # The column template's id. It hides Page.template, which names a file: get_template does that here.
@@ -266,13 +283,13 @@ class ColumnPage(Page):
         return directory(Stamp.now()).lines(self)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        stamp, places = stamp_of(request), directory_of(request)
+        places = directory_of(request)
         channel, section = places.unit_of(self.path), places.section_of(self.path)
         listed = places.lines(self)
-        narrow = self._narrowing(listed, request, stamp)
+        narrow = self._narrowing(listed, request)
         listed = listed.narrowed(narrow.condition) if narrow is not None and narrow.narrowed else listed
         paginator = Paginator(listed, LINES_PER_PAGE)
-        paginator.count = narrow.count if narrow is not None else kept(stamp, f"lines:{self.pk}", listed.count)
+        paginator.count = narrow.count if narrow is not None else places.count(self)
         try:
             lines = paginator.page(request.GET.get("page", 1))
         except (EmptyPage, PageNotAnInteger) as error:
@@ -284,7 +301,7 @@ class ColumnPage(Page):
             "column": self,
             "channel": channel,
             "section": section,
-            "topics": topics_of(self) if self.template == SPECIAL else [],
+            "topics": topics_of(self, places) if self.template == SPECIAL else [],
             "siblings": self._siblings(section, channel, places),
             "lines": lines,
             "entries": with_units(lines.object_list, places) if channel is None else lines.object_list,
@@ -293,9 +310,9 @@ class ColumnPage(Page):
             "asked_url": narrow.address if narrow is not None else "",
         }
 
-    def _narrowing(self, listed: Lines, request: HttpRequest, stamp: Stamp | None) -> NarrowForm | None:
+    def _narrowing(self, listed: Lines, request: HttpRequest) -> NarrowForm | None:
         """Return by what the column of the State Council is narrowed; None for other columns."""
-        return narrowing(self.pk, listed, request.GET, stamp) if self.template == STATE_COUNCIL else None
+        return narrowing(self.pk, listed, request.GET, stamp_of(request)) if self.template == STATE_COUNCIL else None
 
     @staticmethod
     def _siblings(section: Place | None, channel: Place | None, places: Directory) -> list[Place]:
@@ -318,15 +335,16 @@ def with_photos(pages: Iterable[ContentPage]) -> None:
 
 
 def with_units(pages: Iterable[ContentPage], places: Directory) -> list[ContentPage]:
-    """Return the pages, each with `.unit`: the title of the channel that it comes from, empty for the portal's own."""
+    """Return the pages, each with `.whence`: the title of the channel it comes from, empty for the portal's own."""
     found = list(pages)
     for page in found:
         channel = places.unit_of(page.path)
-        page.unit = channel.title if channel else ""
+        page.whence = channel.title if channel else ""
     return found
 
 
-def topics_of(column: ColumnPage) -> list[SectionPage]:
+def topics_of(column: ColumnPage | Place, places: Directory) -> list[SectionPage]:
     """Return a column's topics with their covers, the running ones first, the newest first among them."""
-    topics = SectionPage.objects.live().child_of(column).select_related("cover").prefetch_related("cover__renditions")
+    inside = [place.pk for place in places.inside(column.path, "sectionpage")]
+    topics = SectionPage.objects.filter(pk__in=inside).select_related("cover").prefetch_related("cover__renditions")
     return sorted(topics, key=lambda topic: (topic.ended, -(topic.starts_on.toordinal() if topic.starts_on else 0)))

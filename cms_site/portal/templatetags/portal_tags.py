@@ -53,6 +53,12 @@ def address(context: template.RequestContext, page: Page | Place) -> str:
     return frame.root + (page.get_url(context["request"]) or "")
 
 
+@register.filter
+def within(page: object, place: Place) -> bool:
+    """Say whether the page being rendered, if it is one, stands somewhere in a place."""
+    return isinstance(page, Page) and bool(page.path) and page.path.startswith(place.path)
+
+
 @register.simple_tag(takes_context=True)
 def trail(context: template.RequestContext, page: Page) -> list[Place]:
     """Return the places from the home page down to this page's parent."""
