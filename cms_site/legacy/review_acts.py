@@ -4,15 +4,13 @@ All or nothing, one at a time, never beside an import. The page stays import's o
 on following the old site, with the decision laid over. A page that an editor changed stays that editor's.
 """
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
@@ -21,23 +19,19 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from cms_site.legacy.acceptance import accepted, path_of
-from cms_site.legacy.intake.lock import import_lock
+from cms_site.legacy.intake.lock import one_at_a_time
 from cms_site.legacy.intake.single import free_slug, publish_as_of
 from cms_site.legacy.models import RETIRED, Imported, OldUrl
 from cms_site.legacy.policies import may_decide, may_overrule
 from cms_site.legacy.review import Item, item, may_publish
 from cms_site.legacy.rulings import Judge, Refused, Ruling, write
 from cms_site.portal.models import ColumnPage, ContentPage
-from migrate.errors import ShangyiError
 from migrate.personal import find_personal
 from migrate.records import to_json
 from migrate.ruled import MASKED, kinds_of, mask_html, mask_text, plain, reasons_in, ruled_hash
 
 ACCEPT, MASK, COLUMN, OUTCOME = "accept", "mask", "column", "outcome"
 ACTS = (ACCEPT, MASK, COLUMN, OUTCOME)
-_TRIES = 6
-_PAUSE = 0.5
-"""Seconds between tries: another reviewer is done by then, an import is not."""
 
 
 class Choice(NamedTuple):
@@ -56,25 +50,6 @@ class Choice(NamedTuple):
 
 class Meanwhile(Exception):
     """Somebody else was here since the reviewer looked."""
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Hold the import lock in a transaction; wait for another reviewer. Raises ShangyiError where an import runs."""
-    for tried in range(1, _TRIES + 1):
-        lock = import_lock()
-        try:
-            lock.__enter__()
-            break
-        except ShangyiError:
-            if tried == _TRIES:
-                raise
-            time.sleep(_PAUSE)
-    try:
-        with transaction.atomic():
-            yield
-    finally:
-        lock.__exit__(None, None, None)
 
 
 def act_on(number: int, choice: Choice, user: AbstractBaseUser, state: str | None = None) -> str:

@@ -302,8 +302,8 @@ def test_while_an_import_runs_nothing_is_decided(admin, held, monkeypatch):
         raise ShangyiError("An import is running.", "")
         yield
 
-    monkeypatch.setattr("cms_site.legacy.review_acts.import_lock", taken)
-    monkeypatch.setattr("cms_site.legacy.review_acts._PAUSE", 0)
+    monkeypatch.setattr("cms_site.legacy.intake.lock.import_lock", taken)
+    monkeypatch.setattr("cms_site.legacy.intake.lock._PAUSE", 0)
     answer = admin.post(entry_url(held), {"act": "accept", "state": state_of(admin, held)}, follow=True)
     assert "import is running" in told(answer) and not Decision.objects.exists()
 

@@ -94,7 +94,7 @@ class _Batch:
         """Thing → its row."""
         self._notes: dict[str, str] = {}
         self._held: set[Thing] = set()
-        self._root = Collection.get_first_root_node()
+        self._home = home_of(site)
         self.files: list[ToStore] = []
         """What must lie in storage before `write`."""
         self._things = [self._thing(item) for item in items]
@@ -141,7 +141,7 @@ class _Batch:
             "file": name,
             "file_size": item.size,
             "file_hash": item.sha1,
-            "collection_id": self._root.pk,
+            "collection_id": self._home.pk,
             **more,
         }
 
@@ -152,7 +152,7 @@ class _Batch:
         for model, kind in ((get_image_model(), "image"), (get_document_model(), "document")):
             new = {thing: row for thing, row in self._new.items() if thing.kind == kind}
             # the collection is each row's own: one is named for all, or its default would be asked of the database
-            numbers = insert_rows(model, list(new.values()), {"collection_id": self._root.pk})
+            numbers = insert_rows(model, list(new.values()), {"collection_id": self._home.pk})
             index_new([model(pk=number, **row) for number, row in zip(numbers, new.values(), strict=True)])
             book.created_rows(kind, numbers)
             self._ids.update(zip(new, numbers, strict=True))
