@@ -24,7 +24,8 @@ from cms_site.legacy.intake.single import free_slug, publish_as_of
 from cms_site.legacy.models import RETIRED, Imported, OldUrl
 from cms_site.legacy.policies import may_decide, may_overrule
 from cms_site.legacy.review import Item, item, may_publish
-from cms_site.legacy.rulings import Judge, Refused, Ruling, write
+from cms_site.legacy.review_undo import before_act, keep_line
+from cms_site.legacy.rulings import Done, Judge, Refused, Ruling, write
 from cms_site.portal.models import ColumnPage, ContentPage
 from migrate.personal import find_personal
 from migrate.records import to_json
@@ -46,6 +47,14 @@ class Choice(NamedTuple):
     outcome: str = ""
     target: str = ""
     """Where an address leads from now on."""
+    batch: int | None = None
+    """The batch that it is part of; None: it is done by itself."""
+
+
+class _Acted(NamedTuple):
+    told: str
+    ruling: Ruling
+    done: Done
 
 
 class Meanwhile(Exception):
@@ -74,7 +83,11 @@ def act(number: int, choice: Choice, user: AbstractBaseUser, state: str | None =
         raise PermissionDenied
     if found.page.permissions_for_user(user).page_locked():
         raise Refused("", _("The page is locked: somebody works on it."))
-    return _ACTS[choice.act](found, choice, user)
+    before = before_act(row) if choice.batch is not None else {}
+    told, ruling, done = _ACTS[choice.act](found, choice, user)
+    if choice.batch is not None:
+        keep_line(choice.batch, row, ruling, done, before)
+    return told
 
 
 def told_meanwhile(found: Item) -> str:
@@ -85,14 +98,13 @@ def told_meanwhile(found: Item) -> str:
     return _("Meanwhile the page was changed. Look again.")
 
 
-def _accept(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _accept(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     column, ours = _column(found, choice, user), not found.row.touched
-    ruling = _accepting(found, choice, column)
-    _rule(found, ruling, user)
+    ruled = _rule(found, _accepting(found, choice, column), user)
     _settle(found, column, user)
     if ours:
-        _remember(found.row, column, (), ruling.masks, live=True)
-    return _("Accepted and published: %(title)s") % {"title": found.page.title}
+        _remember(found.row, column, (), ruled[0].masks, live=True)
+    return _Acted(_("Accepted and published: %(title)s") % {"title": found.page.title}, *ruled)
 
 
 def _accepting(found: Item, choice: Choice, column: ColumnPage) -> Ruling:
@@ -100,7 +112,7 @@ def _accepting(found: Item, choice: Choice, column: ColumnPage) -> Ruling:
     return replace(ruling, reason=choice.reason or ruling.reason)
 
 
-def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     earlier = found.decision.masks.split() if found.decision is not None else []
     wanted = choice.masks.split() or [reason for reason in found.row.held if reason in MASKED]
     masks = " ".join(sorted({reason for reason in (*earlier, *wanted) if reason in MASKED}))
@@ -111,7 +123,7 @@ def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
     left = _masked_page(found, masks, user, ours=ours)
     held = () if released else left
     ruling = replace(_accepting(found, choice, column), masks=masks, release=released)
-    _rule(found, ruling, user)
+    ruled = _rule(found, ruling, user)
     if held:
         _move(found, column, user)
     else:
@@ -119,7 +131,7 @@ def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
     if ours:
         _remember(found.row, column, held, masks, live=found.page.live or not held)
     told = _("Masked; still held: %(title)s") if held else _("Masked and published: %(title)s")
-    return told % {"title": found.page.title}
+    return _Acted(told % {"title": found.page.title}, *ruled)
 
 
 def _masked_page(found: Item, masks: str, user: AbstractBaseUser, *, ours: bool) -> tuple[str, ...]:
@@ -136,24 +148,24 @@ def _masked_page(found: Item, masks: str, user: AbstractBaseUser, *, ours: bool)
     return tuple(reason for reason in found.row.held if MASKED.get(reason) not in kinds or reason in left)
 
 
-def _change_column(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _change_column(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     column, ours = _column(found, choice, user), not found.row.touched
     earlier = Ruling.of(found.decision) if found.decision is not None else Ruling(OldUrl.Outcome.MOVE)
     reason = choice.reason or earlier.reason
     ruling = replace(earlier, outcome=OldUrl.Outcome.MOVE.value, column=path_of(column), reason=reason)
-    _rule(found, ruling, user)
+    ruled = _rule(found, ruling, user)
     _move(found, column, user)
     if ours:
         _remember(found.row, column, tuple(found.row.held), ruling.masks, live=found.page.live)
-    return _("Moved to %(column)s: %(title)s") % {"column": column.title, "title": found.page.title}
+    return _Acted(_("Moved to %(column)s: %(title)s") % {"column": column.title, "title": found.page.title}, *ruled)
 
 
-def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     if not may_decide(user):
         raise PermissionDenied
     if choice.outcome == OldUrl.Outcome.MOVE:
         raise Refused("outcome", _("To move it, accept it, or change its column."))
-    _rule(found, Ruling(choice.outcome, choice.target, choice.reason), user)
+    ruled = _rule(found, Ruling(choice.outcome, choice.target, choice.reason), user)
     ours, page = not found.row.touched, found.row.page
     if page.live and choice.outcome in RETIRED:
         UnpublishPageAction(page.specific, user=user).execute(skip_permission_checks=True)
@@ -161,10 +173,10 @@ def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
             found.row.state = "draft"
             found.row.save(update_fields=["state"])
     said = dict(OldUrl.Outcome.choices)[choice.outcome]
-    return _("Decided: %(outcome)s: %(title)s") % {"outcome": said, "title": found.page.title}
+    return _Acted(_("Decided: %(outcome)s: %(title)s") % {"outcome": said, "title": found.page.title}, *ruled)
 
 
-_ACTS: dict[str, Callable[[Item, Choice, AbstractBaseUser], str]] = {
+_ACTS: dict[str, Callable[[Item, Choice, AbstractBaseUser], _Acted]] = {
     ACCEPT: _accept,
     MASK: _mask,
     COLUMN: _change_column,
@@ -172,13 +184,15 @@ _ACTS: dict[str, Callable[[Item, Choice, AbstractBaseUser], str]] = {
 }
 
 
-def _rule(found: Item, ruling: Ruling, user: AbstractBaseUser) -> None:
+def _rule(found: Item, ruling: Ruling, user: AbstractBaseUser) -> tuple[Ruling, Done]:
+    """Write a decision; return it as it was accepted, and what it changed."""
     if found.decision is not None and found.decision.actor_id != user.pk and not may_overrule(user):
         raise Refused("", _("%(who)s ruled on it already; only who may change decisions may rule otherwise.") % {
             "who": found.decision.actor
         })  # fmt: skip
     judge = Judge(found.row.site)
-    write(judge, {found.row.source_key: judge.accept(ruling, found.old)}, user)
+    ruled = judge.accept(ruling, found.old)
+    return ruled, write(judge, {found.row.source_key: ruled}, user)[0]
 
 
 def _column(found: Item, choice: Choice, user: AbstractBaseUser) -> ColumnPage:
