@@ -68,7 +68,7 @@ class _Signed:
                 form.full_clean()  # an import that has just ended may have changed what can be decided
                 return super().form_valid(form) if self.is_valid(form) else self.form_invalid(form)
         except ShangyiError as error:
-            self.produced_error_message = f"{error.reason} {error.hint}"
+            self.produced_error_message = error.reason
             return self.form_invalid(form)
 
     def save_instance(self) -> Decision:
@@ -99,7 +99,7 @@ class DecisionDeleteView(generic.DeleteView):
             with one_at_a_time():
                 return super().post(request, *args, **kwargs)
         except ShangyiError as error:
-            messages.error(request, f"{error.reason} {error.hint}")
+            messages.error(request, error.reason)
             return redirect(request.path)
 
     def get_usage_url(self) -> None:

@@ -2,6 +2,7 @@
 
 import mimetypes
 from pathlib import Path
+from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -9,7 +10,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import BigIntegerField, Exists, OuterRef
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.encoding import iri_to_uri
 from django.views.static import serve
 from wagtail.images import get_image_model
 from wagtail.images.models import AbstractImage
@@ -68,4 +68,4 @@ def _sent(request: HttpRequest, path: str) -> HttpResponseBase:
     if not (Path(settings.MEDIA_ROOT) / path).is_file():
         raise Http404
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return HttpResponse(headers={"X-Accel-Redirect": settings.SHANGYI_ACCEL + iri_to_uri(path), "Content-Type": kind})
+    return HttpResponse(headers={"X-Accel-Redirect": settings.SHANGYI_ACCEL + quote(path), "Content-Type": kind})
