@@ -11,6 +11,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from cms_site.legacy.enquiry import old_address
 from cms_site.portal.display import display
 from cms_site.portal.feeds import column_feed, robots, sitemap, sitemap_part
+from cms_site.portal.pictures import picture
 from cms_site.portal.views import search, site_map
 
 urlpatterns = [
@@ -25,6 +26,7 @@ urlpatterns = [
     path("display/", display, name="display"),
     path("archived/", include("cms_site.legacy.urls")),
     path("old-address/", old_address, name="old_address"),
+    re_path(r"^media/(?P<path>(?:original_images|images)/.+)$", picture, name="picture"),
 ]
 
 if settings.SERVE_FILES:

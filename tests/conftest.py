@@ -103,7 +103,7 @@ class _Answering:
 
 @pytest.fixture
 def answered(transactional_db: None) -> Iterator[None]:
-    """Wait, once nothing is open in the browser, for what the live server still answers: the database is emptied next."""
+    """Wait, once nothing is open in the browser, for what the server still answers: the database is emptied next."""
     answering = _Answering()
     request_started.connect(answering.started)
     request_finished.connect(answering.finished)

@@ -187,7 +187,8 @@ def _choice(*, always: bool = False) -> dict[str, bool]:
 
 
 def _robots(response: HttpResponse, *, always: bool = False) -> HttpResponse:
-    """Say to search engines what the county chose; `always` for what is no copy."""
+    """Say to search engines what the county chose; `always` for what is no copy. Nobody keeps what may be withdrawn."""
+    response.headers["Cache-Control"] = "no-cache"
     if _choice(always=always)["noindex"]:
         response.headers["X-Robots-Tag"] = "noindex"
     return response

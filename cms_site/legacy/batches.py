@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from cms_site.legacy.intake.bulk import update_rows
 from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.review_undo import may_put_back, put_back
 from cms_site.legacy.ruling_files import STRONGEST, Line
 from cms_site.legacy.rulings import CHUNK, Done, Judge, Refused, Ruling, decision_data, known, revoke, write
 from cms_site.legacy.work import DecisionBatch, DecisionLine
@@ -187,7 +188,8 @@ def _still_valid(judge: Judge, rows: list[DecisionLine]) -> Iterator[DecisionLin
 
 
 def undo(batch: DecisionBatch, actor: AbstractBaseUser) -> int:
-    """Take back what a batch decided. Returns how many stay because somebody ruled otherwise since.
+    """Take back what a batch decided, and what a review did with pages. Returns how many stay because somebody ruled
+    otherwise since, or changed the page.
 
     Raises ShangyiError where there is nothing to undo.
     """
@@ -198,9 +200,14 @@ def undo(batch: DecisionBatch, actor: AbstractBaseUser) -> int:
         kept = 0
         numbers = list(batch.lines.filter(done=True).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(numbers), CHUNK):
-            rows = list(DecisionLine.objects.filter(pk__in=numbers[start : start + CHUNK]))
+            lines = list(DecisionLine.objects.filter(pk__in=numbers[start : start + CHUNK]))
+            rows = [row for row in lines if may_put_back(row, actor)]
             done = [Done(row.canonical, row.earlier, row.undo) for row in rows]
-            kept += len(revoke(batch.site, done, {row.canonical: Ruling(**row.ruling) for row in rows}, actor))
+            stay = revoke(batch.site, done, {row.canonical: Ruling(**row.ruling) for row in rows}, actor)
+            for row in rows:
+                if row.canonical not in stay:
+                    put_back(row)
+            kept += len(lines) - len(rows) + len(stay)
         batch.state, batch.undone_at, batch.undone_by = DecisionBatch.State.UNDONE, timezone.now(), actor
         batch.counts = dict(batch.counts) | {"kept": kept}
         batch.save()

@@ -4,13 +4,18 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.views import generic
 from wagtail.log_actions import log
 
+from cms_site.legacy.intake.lock import one_at_a_time
 from cms_site.legacy.models import Decision, OldSite, OldUrl
 from cms_site.legacy.rulings import OUTCOMES, Judge, Refused, Ruling, known, take_away, write
+from migrate.errors import ShangyiError
 
 RULINGS = [choice for choice in OldUrl.Outcome.choices if choice[0] in OUTCOMES]
 
@@ -56,6 +61,16 @@ class DecisionForm(forms.ModelForm):
 class _Signed:
     """Writes down who ruled, whoever ruled before; the ruling takes effect, and history tells of it."""
 
+    def form_valid(self, form: DecisionForm) -> HttpResponse:
+        """Write beside no import: it would lay earlier decisions over what this one says."""
+        try:
+            with one_at_a_time():
+                form.full_clean()  # an import that has just ended may have changed what can be decided
+                return super().form_valid(form) if self.is_valid(form) else self.form_invalid(form)
+        except ShangyiError as error:
+            self.produced_error_message = error.reason
+            return self.form_invalid(form)
+
     def save_instance(self) -> Decision:
         form = self.form
         site, key = form.cleaned_data["site"], form.cleaned_data["canonical"]
@@ -77,6 +92,15 @@ class DecisionEditView(_Signed, generic.EditView):
 
 class DecisionDeleteView(generic.DeleteView):
     """Nobody's ruling any more: visitors are answered as before it, at once."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Take it back beside no import."""
+        try:
+            with one_at_a_time():
+                return super().post(request, *args, **kwargs)
+        except ShangyiError as error:
+            messages.error(request, error.reason)
+            return redirect(request.path)
 
     def get_usage_url(self) -> None:
         """Leave the references out: nothing refers to decisions."""

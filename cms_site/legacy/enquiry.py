@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cms_site.legacy.addresses import copy_address, page_address, portal_root
+from cms_site.legacy.finding import ENDS
 from cms_site.legacy.models import OldSite, OldUrl
 from cms_site.legacy.serving import Ruling, count_open, count_unknown, elsewhere, is_visit, last_word, old_url, rule
 from migrate.urls import MAX_URL, canonical, host_of
@@ -18,7 +19,7 @@ _SCHEMES = ("http", "https", "")
 def old_address(request: HttpRequest) -> HttpResponse:
     """Answer /old-address/?url=…: where an old address leads today. Always 200; what can't be read is said."""
     given = request.GET.get("url", "")
-    asked = given.strip(" \t\r\n\u3000<>\"'“”《》")
+    asked = given.strip(ENDS)
     context: dict[str, object] = {"asked": asked[:MAX_URL], "sites": OldSite.objects.order_by("name")}
     if asked:
         context |= _found(asked, request)

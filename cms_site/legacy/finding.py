@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from cms_site.legacy.models import OldHost, OldSite, OldUrl
 from migrate.urls import canonical, host_of
 
-_ENDS = " \t\r\n\u3000\xa0<>\"'“”‘’「」《》，。；、"
+ENDS = " \t\r\n\u3000\xa0<>\"'“”‘’「」《》（）【】，。；：、！？…"
 """What is copied along with an address."""
 
 
@@ -20,7 +20,7 @@ class Pasted(NamedTuple):
 
 def pasted(text: str) -> Pasted | None:
     """Return what an address of an old host means, with or without scheme; None for all else."""
-    text = text.strip(_ENDS)
+    text = text.strip(ENDS)
     url = text if "://" in text else f"http://{text.lstrip('/')}"
     host = host_of(url)
     if not host or "." not in host or len(host) > 253 or "\0" in host:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from wagtail.models import Site
 
@@ -136,6 +137,9 @@ class _Loader:
         self._overwrite = overwrite
         self._sites = {site.slug: site for site in OldSite.objects.select_related("channel")}
         self._targets = dict(_portal_targets({row.target for row in rows if row.target}))
+        self._portals = portal_hosts()
+        self._told: set[str] = set()
+        """Targets that nothing is at, of which that was said."""
 
     def write(self) -> None:
         by_site: dict[str, list[Settled]] = {}
@@ -167,6 +171,7 @@ class _Loader:
                 continue
             else:
                 changed.append(self._changed(row, old))
+            self._look_there(row)
             ruled.append(row)
         rows = [
             {
@@ -215,6 +220,17 @@ class _Loader:
         self.findings.append(found)
         return row._replace(outcome=OldUrl.Outcome.UNDECIDED)
 
+    def _look_there(self, row: Settled) -> None:
+        """Say so, once of each target, where the portal has nothing at the place to which a row leads."""
+        target = self._target(row)
+        if target.page is not None or target.url in self._told or not _is_no_place(target.url, self._portals):
+            return
+        self._told.add(target.url)
+        message = _("{place}: leads to {url}, where the portal has no page.")
+        hint = _("Correct the target, or make the page; until then visitors get a 404 there.")
+        told = message.format(place=row.place, url=target.url)
+        self.findings.append(Finding(Level.WARNING, "redirects.no-page", row.address.key, told, hint))
+
     def _target(self, row: Settled) -> _Target:
         return self._targets.get(row.target) or _Target(url=row.target)
 
@@ -243,6 +259,17 @@ class _Loader:
             links |= {pk: links[follows] for pk, follows in followers if pk not in links}
             changed = [OldUrl(pk=pk, follows_id=follows) for pk, follows in links.items()]
             update_rows(OldUrl, changed, ("follows_id",))
+
+
+def _is_no_place(url: str, portals: frozenset[str]) -> bool:
+    """Say whether an address that is no page's is on the portal, and only a page could answer it."""
+    parts = urlsplit(url)
+    if not url or parts.query or (parts.netloc and host_of(url) not in portals):
+        return False
+    try:
+        return resolve(unquote(parts.path) or "/").url_name == "wagtail_serve"
+    except Resolver404:
+        return True
 
 
 def _parts(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -4,15 +4,13 @@ All or nothing, one at a time, never beside an import. The page stays import's o
 on following the old site, with the decision laid over. A page that an editor changed stays that editor's.
 """
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
@@ -21,23 +19,20 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from cms_site.legacy.acceptance import accepted, path_of
-from cms_site.legacy.intake.lock import import_lock
+from cms_site.legacy.intake.lock import one_at_a_time
 from cms_site.legacy.intake.single import free_slug, publish_as_of
 from cms_site.legacy.models import RETIRED, Imported, OldUrl
 from cms_site.legacy.policies import may_decide, may_overrule
 from cms_site.legacy.review import Item, item, may_publish, may_publish_in, reviews
-from cms_site.legacy.rulings import Judge, Refused, Ruling, write
+from cms_site.legacy.review_undo import before_act, keep_line
+from cms_site.legacy.rulings import Done, Judge, Refused, Ruling, write
 from cms_site.portal.models import ColumnPage, ContentPage
-from migrate.errors import ShangyiError
 from migrate.personal import find_personal
 from migrate.records import to_json
 from migrate.ruled import MASKED, kinds_of, mask_html, mask_text, plain, reasons_in, ruled_hash
 
 ACCEPT, MASK, COLUMN, OUTCOME = "accept", "mask", "column", "outcome"
 ACTS = (ACCEPT, MASK, COLUMN, OUTCOME)
-_TRIES = 6
-_PAUSE = 0.5
-"""Seconds between tries: another reviewer is done by then, an import is not."""
 
 
 class Choice(NamedTuple):
@@ -52,29 +47,18 @@ class Choice(NamedTuple):
     outcome: str = ""
     target: str = ""
     """Where an address leads from now on."""
+    batch: int | None = None
+    """The batch that it is part of; None: it is done by itself."""
+
+
+class _Acted(NamedTuple):
+    told: str
+    ruling: Ruling
+    done: Done
 
 
 class Meanwhile(Exception):
     """Somebody else was here since the reviewer looked."""
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Hold the import lock in a transaction; wait for another reviewer. Raises ShangyiError where an import runs."""
-    for tried in range(1, _TRIES + 1):
-        lock = import_lock()
-        try:
-            lock.__enter__()
-            break
-        except ShangyiError:
-            if tried == _TRIES:
-                raise
-            time.sleep(_PAUSE)
-    try:
-        with transaction.atomic():
-            yield
-    finally:
-        lock.__exit__(None, None, None)
 
 
 def act_on(number: int, choice: Choice, user: AbstractBaseUser, state: str | None = None) -> str:
@@ -99,7 +83,11 @@ def act(number: int, choice: Choice, user: AbstractBaseUser, state: str | None =
         raise PermissionDenied
     if found.page.permissions_for_user(user).page_locked():
         raise Refused("", _("The page is locked: somebody works on it."))
-    return _ACTS[choice.act](found, choice, user)
+    before = before_act(row) if choice.batch is not None else {}
+    told, ruling, done = _ACTS[choice.act](found, choice, user)
+    if choice.batch is not None:
+        keep_line(choice.batch, row, ruling, done, before)
+    return told
 
 
 def told_meanwhile(found: Item) -> str:
@@ -110,14 +98,13 @@ def told_meanwhile(found: Item) -> str:
     return _("Meanwhile the page was changed. Look again.")
 
 
-def _accept(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _accept(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     column, ours = _column(found, choice, user), not found.row.touched
-    ruling = _accepting(found, choice, column)
-    _rule(found, ruling, user)
+    ruled = _rule(found, _accepting(found, choice, column), user)
     _settle(found, column, user)
     if ours:
-        _remember(found.row, column, (), ruling.masks, live=True)
-    return _("Accepted and published: %(title)s") % {"title": found.page.title}
+        _remember(found.row, column, (), ruled[0].masks, live=True)
+    return _Acted(_("Accepted and published: %(title)s") % {"title": found.page.title}, *ruled)
 
 
 def _accepting(found: Item, choice: Choice, column: ColumnPage) -> Ruling:
@@ -125,7 +112,7 @@ def _accepting(found: Item, choice: Choice, column: ColumnPage) -> Ruling:
     return replace(ruling, reason=choice.reason or ruling.reason)
 
 
-def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     earlier = found.decision.masks.split() if found.decision is not None else []
     wanted = choice.masks.split() or [reason for reason in found.row.held if reason in MASKED]
     masks = " ".join(sorted({reason for reason in (*earlier, *wanted) if reason in MASKED}))
@@ -136,7 +123,7 @@ def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
     left = _masked_page(found, masks, user, ours=ours)
     held = () if released else left
     ruling = replace(_accepting(found, choice, column), masks=masks, release=released)
-    _rule(found, ruling, user)
+    ruled = _rule(found, ruling, user)
     if held:
         _move(found, column, user)
     else:
@@ -144,7 +131,7 @@ def _mask(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
     if ours:
         _remember(found.row, column, held, masks, live=found.page.live or not held)
     told = _("Masked; still held: %(title)s") if held else _("Masked and published: %(title)s")
-    return told % {"title": found.page.title}
+    return _Acted(told % {"title": found.page.title}, *ruled)
 
 
 def _masked_page(found: Item, masks: str, user: AbstractBaseUser, *, ours: bool) -> tuple[str, ...]:
@@ -161,24 +148,24 @@ def _masked_page(found: Item, masks: str, user: AbstractBaseUser, *, ours: bool)
     return tuple(reason for reason in found.row.held if MASKED.get(reason) not in kinds or reason in left)
 
 
-def _change_column(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _change_column(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     column, ours = _column(found, choice, user), not found.row.touched
     earlier = Ruling.of(found.decision) if found.decision is not None else Ruling(OldUrl.Outcome.MOVE)
     reason = choice.reason or earlier.reason
     ruling = replace(earlier, outcome=OldUrl.Outcome.MOVE.value, column=path_of(column), reason=reason)
-    _rule(found, ruling, user)
+    ruled = _rule(found, ruling, user)
     _move(found, column, user)
     if ours:
         _remember(found.row, column, tuple(found.row.held), ruling.masks, live=found.page.live)
-    return _("Moved to %(column)s: %(title)s") % {"column": column.title, "title": found.page.title}
+    return _Acted(_("Moved to %(column)s: %(title)s") % {"column": column.title, "title": found.page.title}, *ruled)
 
 
-def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
+def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> _Acted:
     if not (may_decide(user) or reviews(user)):
         raise PermissionDenied
     if choice.outcome == OldUrl.Outcome.MOVE:
         raise Refused("outcome", _("To move it, accept it, or change its column."))
-    _rule(found, Ruling(choice.outcome, choice.target, choice.reason), user)
+    ruled = _rule(found, Ruling(choice.outcome, choice.target, choice.reason), user)
     ours, page = not found.row.touched, found.row.page
     if page.live and choice.outcome in RETIRED:
         UnpublishPageAction(page.specific, user=user).execute(skip_permission_checks=True)
@@ -186,10 +173,10 @@ def _change_outcome(found: Item, choice: Choice, user: AbstractBaseUser) -> str:
             found.row.state = "draft"
             found.row.save(update_fields=["state"])
     said = dict(OldUrl.Outcome.choices)[choice.outcome]
-    return _("Decided: %(outcome)s: %(title)s") % {"outcome": said, "title": found.page.title}
+    return _Acted(_("Decided: %(outcome)s: %(title)s") % {"outcome": said, "title": found.page.title}, *ruled)
 
 
-_ACTS: dict[str, Callable[[Item, Choice, AbstractBaseUser], str]] = {
+_ACTS: dict[str, Callable[[Item, Choice, AbstractBaseUser], _Acted]] = {
     ACCEPT: _accept,
     MASK: _mask,
     COLUMN: _change_column,
@@ -197,13 +184,15 @@ _ACTS: dict[str, Callable[[Item, Choice, AbstractBaseUser], str]] = {
 }
 
 
-def _rule(found: Item, ruling: Ruling, user: AbstractBaseUser) -> None:
+def _rule(found: Item, ruling: Ruling, user: AbstractBaseUser) -> tuple[Ruling, Done]:
+    """Write a decision; return it as it was accepted, and what it changed."""
     if found.decision is not None and found.decision.actor_id != user.pk and not may_overrule(user):
         raise Refused("", _("%(who)s ruled on it already; only who may change decisions may rule otherwise.") % {
             "who": found.decision.actor
         })  # fmt: skip
     judge = Judge(found.row.site)
-    write(judge, {found.row.source_key: judge.accept(ruling, found.old)}, user)
+    ruled = judge.accept(ruling, found.old)
+    return ruled, write(judge, {found.row.source_key: ruled}, user)[0]
 
 
 def _column(found: Item, choice: Choice, user: AbstractBaseUser) -> ColumnPage:

@@ -1,14 +1,15 @@
 """Many entries of the review queue at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,9 @@ from cms_site.legacy.models import Imported
 from cms_site.legacy.review_acts import ACCEPT, COLUMN, MASK, OUTCOME, Choice
 from cms_site.legacy.review_choices import Columns, choice_of, outcome_choices, visible_columns
 from cms_site.legacy.review_screens import KEPT, ReviewScreen
+from cms_site.legacy.review_undo import count_lines
 from cms_site.legacy.rulings import Refused
+from cms_site.legacy.work import DecisionBatch
 from migrate.errors import ShangyiError
 from migrate.ruled import mask_text
 
@@ -30,6 +33,8 @@ MARKS = 50
 PER_STEP = 50
 """Entries that one request deals with: a few seconds' work."""
 _REFUSED_SHOWN = 10
+_SITES = 200
+"""Batches that one act goes on with: one a site."""
 _CARRIED = ("act", "column", "outcome", "target", "why", "mask")
 """What was chosen, from one step to the next."""
 
@@ -130,7 +135,7 @@ class BulkView(ReviewScreen, TemplateView):
         left_out = self._number("left_out")
         choice = choice_of(self._said)
         try:
-            for problem in _each(numbers, choice, self.request.user):
+            for problem in self._each(numbers, choice):
                 if problem:
                     left_out += 1
                     refused = [*refused, problem][:_REFUSED_SHOWN]
@@ -142,15 +147,67 @@ class BulkView(ReviewScreen, TemplateView):
         if more:
             going = {"after": numbers[-1], "done": done, "left_out": left_out, "refused": refused}
             carried = [(name, value) for name in _CARRIED for value in self._said.getlist(name)]
+            carried += [("batch", str(batch.pk)) for batch in self._batches.values() if batch.pk is not None]
             going |= {"upto": self._number("upto"), "number": self._number("number"), "carried": carried}
             return self._render(going)
         self._tell(done, left_out, refused)
         return self.back_to_list()
 
+    def _each(self, numbers: list[int], choice: Choice) -> Iterator[str]:
+        """Do the same with each; yield for each why it could not be, or nothing. Raises ShangyiError while an import
+        runs.
+
+        What fails is undone by itself, the others stand. What is done is kept in one batch a site.
+        """
+        sites = dict(Imported.objects.filter(pk__in=numbers).values_list("pk", "site_id"))
+        try:
+            for number in numbers:
+                try:
+                    batch = self._batch(sites[number])
+                    review_acts.act_on(number, choice._replace(batch=batch.pk), self.request.user)
+                except (KeyError, Imported.DoesNotExist):
+                    yield _now("The page is no longer there.")
+                except Refused as error:
+                    yield error.message
+                except PermissionDenied:
+                    yield _now("You may not publish there.")
+                else:
+                    yield ""
+        finally:
+            for batch in self._batches.values():
+                count_lines(batch)
+
+    @cached_property
+    def _batches(self) -> dict[int, DecisionBatch]:
+        """The batches that earlier steps began, by site."""
+        keys = [int(key) for key in self._said.getlist("batch")[:_SITES] if key.isdecimal() and len(key) < 19]
+        applied = DecisionBatch.State.APPLIED
+        return {
+            row.site_id: row
+            for row in DecisionBatch.objects.filter(pk__in=keys, actor=self.request.user, state=applied)
+        }
+
+    def _batch(self, site: int) -> DecisionBatch:
+        if site not in self._batches:
+            self._batches[site] = DecisionBatch.objects.create(
+                site_id=site,
+                source=str(_("Review queue")),
+                actor=self.request.user,
+                overwrite=True,
+                state=DecisionBatch.State.APPLIED,
+                applied_at=timezone.now(),
+            )
+        return self._batches[site]
+
     def _tell(self, done: int, left_out: int, refused: list[str]) -> None:
         if done:
             text = ngettext("%(n)d entry is dealt with.", "%(n)d entries are dealt with.", done)
-            messages.success(self.request, text % {"n": done})
+            batches = [batch.pk for batch in self._batches.values() if batch.pk is not None]
+            where = (
+                reverse("decisionbatch:inspect", args=batches) if len(batches) == 1 else reverse("decisionbatch:index")
+            )
+            look = messages.button(where, DecisionBatch._meta.verbose_name)
+            messages.success(self.request, text % {"n": done}, buttons=[look])
         if left_out:
             text = ngettext("%(n)d entry was left as it is: ", "%(n)d entries were left as they are: ", left_out)
             messages.warning(self.request, text % {"n": left_out} + " · ".join(refused))
@@ -159,21 +216,3 @@ class BulkView(ReviewScreen, TemplateView):
         kept = [(name, self._said[name]) for name in KEPT if self._said.get(name)]
         chosen = {"everything": self._said.get("all") == "1", "keys": self._said.getlist("key")[:MARKS]}
         return self.render_to_response(self.get_context_data(filters_kept=kept, kept=self.kept, **chosen, **context))
-
-
-def _each(numbers: Iterable[int], choice: Choice, user: AbstractBaseUser) -> Iterator[str]:
-    """Do the same with each; yield for each why it could not be, or nothing. Raises ShangyiError while an import runs.
-
-    What fails is undone by itself, the others stand.
-    """
-    for number in numbers:
-        try:
-            review_acts.act_on(number, choice, user)
-        except Imported.DoesNotExist:
-            yield _now("The page is no longer there.")
-        except Refused as error:
-            yield error.message
-        except PermissionDenied:
-            yield _now("You may not publish there.")
-        else:
-            yield ""

@@ -234,7 +234,7 @@ class _Undo:
 
     def _undo(self, line: ReceiptLine, obj: models.Model) -> None:
         if line.action == ReceiptLine.Action.UPDATED:
-            _restore(obj, dict(line.before))
+            restore(obj, dict(line.before))
             counts = self.result.restored
         else:
             _remove(obj)
@@ -256,7 +256,7 @@ def _remove(obj: models.Model) -> None:
         obj.delete()
 
 
-def _restore(obj: models.Model, before: dict[str, Any]) -> None:
+def restore(obj: models.Model, before: dict[str, Any]) -> None:
     """Put a row's earlier values back, and with a page's row the page."""
     page, parent = before.pop("page", None), before.pop("parent", None)
     put_there = obj.column_id if isinstance(obj, Imported) else None

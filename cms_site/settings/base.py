@@ -95,6 +95,9 @@ SHANGYI_ARCHIVES = Path(os.environ.get("SHANGYI_ARCHIVES") or PROJECT_ROOT / "ar
 """One folder a site, as the toolkit writes them; archived copies are served from the WARC files in it."""
 SHANGYI_ARCHIVED_NOINDEX = os.environ.get("SHANGYI_ARCHIVED_NOINDEX", "1") != "0"
 """Whether search engines are asked to leave archived copies out; what is withdrawn or unreadable they never get."""
+SHANGYI_ACCEL = os.environ.get("SHANGYI_ACCEL", "")
+"""Address below which nginx, and nobody else, finds the media folder (X-Accel-Redirect): it then sends the pictures
+that the portal lets somebody see. Empty: the portal sends them itself."""
 SERVE_FILES = False
 """Whether Django itself hands out static and media files; in production the web server does."""
 

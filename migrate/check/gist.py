@@ -1,7 +1,7 @@
 """What a check of links takes from a page: a pure function, so that it can run in another process."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import NamedTuple, Protocol
 
@@ -24,9 +24,11 @@ _LEAVING = ("离开", "跳转", "外部", "非政府网站")
 """What has none of these has no such question: quicker to look for."""
 
 _VALUE = re.compile(r"[\s=]+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_IDS = ("id=", "ID=", "Id=", "id =", "ID =")
-_NAMES = ("name=", "NAME=", "Name=", "name =", "NAME =")
+_IDS = {b"id=": ("id=", "ID=", "Id="), b"id =": ("id =", "ID =")}
+_NAMES = {b"name=": ("name=", "NAME=", "Name="), b"name =": ("name =", "NAME =")}
 """Attributes that fragments point to, as they are spelled: to look for either case takes ten times longer."""
+_LOWER = bytes(range(256)).lower()
+_NOT_ASCII = bytes([0, *range(128, 256)])
 _TITLE = re.compile(r"<title\b[^<>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _ENOUGH = 12
 _ASCII = bytes(range(128))
@@ -69,6 +71,7 @@ class Gist(NamedTuple):
     title: str
     anchors: tuple[str, ...]
     prompts: bool
+    """It asks before somebody leaves, or has no link by which one could."""
     sign: str
     """What it is instead of a page (migrate.answers)."""
     what: str
@@ -81,7 +84,7 @@ def gist(read: Callable[[str], LinksOf], body: bytes, content_type: str, *, alik
     found = read(text)
     hrefs = {link.href for link in found.links if link.context in SURE}
     pictures = {link.href for link in found.links if link.context in PICTURES}
-    prompts = asks_first(text)
+    prompts = not _may_leave("\n".join((found.base, *hrefs))) or asks_first(text)
     scripts = () if prompts else {link.href for link in found.links if link.context == "script"}
     sign = answers.recognise(text) if answers.may_be_sign(text, len(hrefs)) else None
     return Gist(
@@ -90,7 +93,7 @@ def gist(read: Callable[[str], LinksOf], body: bytes, content_type: str, *, alik
         tuple(pictures),
         tuple(scripts),
         title_of(text),
-        anchors_of(text),
+        anchors_of(text, body),
         prompts,
         sign.kind if sign else "",
         sign.what if sign else "",
@@ -109,17 +112,36 @@ def title_of(text: str) -> str:
     return " ".join(unescape(found[1]).split()) if found else ""
 
 
-def anchors_of(text: str) -> tuple[str, ...]:
-    """Return every name that a fragment can point to. One too many hides a fault, one too few would invent one."""
+def anchors_of(text: str, body: bytes) -> tuple[str, ...]:
+    """Return every name that a fragment can point to. One too many hides a fault, one too few would invent one.
+
+    `body` is what the text was read from: which spellings it has is seen sooner there.
+    """
     names = set()
-    for spelled in (*_IDS, *_NAMES):
-        at = text.find(spelled)
-        while at >= 0:
-            end = at + len(spelled)
-            if (found := _VALUE.match(text, end - 1)) and _is_attribute(text, at, of_links=spelled in _NAMES):
-                names.add(unescape(found[1] or found[2] or found[3] or ""))
-            at = text.find(spelled, end)
+    plain = body.translate(_LOWER, _NOT_ASCII)
+    for spellings in (_IDS, _NAMES):
+        for spelled in _occurring(spellings, text, plain):
+            at = text.find(spelled)
+            while at >= 0:
+                end = at + len(spelled)
+                if (found := _VALUE.match(text, end - 1)) and _is_attribute(text, at, of_links=spellings is _NAMES):
+                    names.add(unescape(found[1] or found[2] or found[3] or ""))
+                at = text.find(spelled, end)
     return tuple(sorted(names - {""}))
+
+
+def _occurring(spellings: Mapping[bytes, Sequence[str]], text: str, plain: bytes) -> Iterator[str]:
+    for lower, spelled in spellings.items():
+        left = plain.count(lower)
+        for one in spelled:
+            if left:
+                left -= text.count(one)
+                yield one
+
+
+def _may_leave(hrefs: str) -> bool:
+    """Say whether one of the addresses may lead to another host: else no prompt has to be looked for."""
+    return ":" in hrefs or "//" in hrefs or "\\" in hrefs
 
 
 def _is_attribute(text: str, at: int, *, of_links: bool) -> bool:

@@ -33,7 +33,7 @@ class LinkJob:
     read: Callable[[str], LinksOf]
     """Text of a page → what it names."""
     helper: tuple[str, ...] = ()
-    """Command of a process that reads pages in the same way (check.helper); empty: there is none."""
+    """Command of a process that asks and reads in the same way (check.helper); empty: there is none."""
     scope: str = ""
     """Portal path of the site: what is found below it is walked as well, e.g. the further pages of a list."""
     old_hosts: Collection[str] = ()

@@ -203,6 +203,21 @@ def _joined(url: str, location: str) -> str:
 @asynccontextmanager
 async def open_portal(target: PortalTarget, concurrency: int = CONCURRENCY) -> AsyncIterator[Portal]:
     """Hold the portal open inside the block. Raises ShangyiError where it does not answer at all."""
+    async with connected(target, concurrency) as portal:
+        answer = await portal.ask(f"{_scheme(target)}://{target.portal_host}/")
+        if answer.status == 0:
+            raise ShangyiError(
+                _("The portal does not answer at {url}: {problem}").format(
+                    url=target.base_url or target.portal_host, problem=answer.problem
+                ),
+                _("Start it with: shangyi cms serve, or say where it runs with --base-url."),
+            )
+        yield portal
+
+
+@asynccontextmanager
+async def connected(target: PortalTarget, concurrency: int) -> AsyncIterator[Portal]:
+    """Hold connections to the portal, whether or not it answers."""
     own = {target.portal_host.lower(), *target.hosts, urlsplit(target.base_url).hostname or ""} - {""}
     with tempfile.TemporaryDirectory() as folder:
         options = ClientOptions(
@@ -219,16 +234,7 @@ async def open_portal(target: PortalTarget, concurrency: int = CONCURRENCY) -> A
             spool=Path(folder),
         )
         async with Client(options) as client:
-            portal = Portal(target, client)
-            answer = await portal.ask(f"{_scheme(target)}://{target.portal_host}/")
-            if answer.status == 0:
-                raise ShangyiError(
-                    _("The portal does not answer at {url}: {problem}").format(
-                        url=target.base_url or target.portal_host, problem=answer.problem
-                    ),
-                    _("Start it with: shangyi cms serve, or say where it runs with --base-url."),
-                )
-            yield portal
+            yield Portal(target, client)
 
 
 def _scheme(target: PortalTarget) -> str:

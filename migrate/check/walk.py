@@ -1,38 +1,33 @@
 """Walks the site's part of the portal: each page is read once, each address asked for once, however many name it."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from migrate import answers
 from migrate.check import outside
 from migrate.check.aims import Aim, Aims, Spellings, base_of, is_fixed
-from migrate.check.gist import SURE, Gist, asks_first, gist, likeness
+from migrate.check.asking import Asker, Found, is_no_page
+from migrate.check.gist import SURE, Gist, likeness
 from migrate.check.helper import MANY, Helper
 from migrate.check.job import LinkJob, PortalPage, address_of
 from migrate.check.memory import Memory, PageRead, Ref, Seen
-from migrate.check.portal import Answer, Portal, open_portal
+from migrate.check.portal import Portal, open_portal
 from migrate.check.verdicts import PROMPTS, Judge, is_bare, is_official
-from migrate.filenames import is_file_address
 from migrate.http import Client
-from migrate.records import HTML_TYPES
 from migrate.urls import ascii_url, host_of
 
 OUTSIDE = 32
 """Other sites asked at once, each at its own pace."""
+AHEAD = 2
+"""Questions that the helper is given, for each that may be under way: it shall never have to wait for one."""
 MOST_FURTHER = 10_000
 """Pages under the site's path that nobody named beforehand (pages of lists): more are a trap, not a site."""
 
 MADE_UP = "shangyi-no-such-page"
 """Stands in the address that is made up: whoever reads the server's log shall know whence it came."""
-
-_NO_PAGE = re.compile(
-    r"\.(?:css|js|mjs|json|xml|png|jpe?g|gif|bmp|webp|svg|ico|tiff?|woff2?|ttf|eot|m3u8|webm|ogg|map)\Z", re.IGNORECASE
-)
-_HEAD_IS_ENOUGH = frozenset({200, 301, 302, 303, 307, 308})
 
 
 @dataclass(slots=True)
@@ -57,6 +52,7 @@ class Walk:
     _pictures: "Spellings" = field(default_factory=lambda: Spellings("img"))
     _aims: Aims = field(init=False)
     _judge: Judge = field(init=False)
+    _asker: Asker = field(init=False)
     _helper: Helper | None = None
 
     async def run(self, pages: Iterable[PortalPage]) -> None:
@@ -77,18 +73,34 @@ class Walk:
                 if page.walked:
                     self._count(address)
                     self._wait_again(address, page)
-            if job.helper and len(self.listed) - len(self.memory.pages) >= MANY:
-                self._helper = await Helper.start(job.helper)
-            try:
+            self._asker = Asker(self._portal, job.read, bool(self.nonsense))
+            async with self._helped(len(self.listed) - len(self.memory.pages)):
                 await self._drain()
-            finally:
-                if self._helper is not None:
-                    await self._helper.close()
-                    self._helper = None
             for address, page in self.memory.pages.items():
                 if page.walked and page.refs is None and self._is_suspect(address, page):
                     self._queues["again"].put_nowait(address)
             await self._drain()
+
+    @asynccontextmanager
+    async def _helped(self, pages: int) -> AsyncIterator[None]:
+        """Have most questions asked by another process if there are enough to be worth it, and the portal is asked
+        as fast as it answers: two would not keep one pace.
+        """
+        job = self.job
+        if job.helper and pages >= MANY and not job.target.rate:
+            self._helper = await Helper.start(job.helper)
+            self._helper.set_to_work(job.target, self._helped_with, alike=bool(self.nonsense))
+        try:
+            yield
+        finally:
+            if self._helper is not None:
+                await self._helper.close()
+                self._helper = None
+
+    @property
+    def _helped_with(self) -> int:
+        """How many questions the helper has under way: fewer are left to who also gathers what comes of all."""
+        return self.job.concurrency * 3 // 4
 
     async def _probe(self) -> None:
         """Ask for what nobody ever made: a portal that answers 200 to that says so of every dead link."""
@@ -96,11 +108,18 @@ class Walk:
         self.nonsense = likeness(probe.text) if probe.status == 200 else ""
 
     async def _drain(self) -> None:
-        handlers = {"portal": self._ask, "outside": self._look, "again": self._ask_again}
+        concurrency = self.job.concurrency
+        helped = self._helper is not None
+        handlers = (
+            ("portal", self._ask, concurrency - self._helped_with if helped else concurrency),
+            ("portal", self._have_asked, AHEAD * concurrency if helped else 0),
+            ("outside", self._look, OUTSIDE),
+            ("again", self._ask_again, concurrency),
+        )
         workers = [
-            asyncio.create_task(self._work(queue, handlers[name]))
-            for name, queue in self._queues.items()
-            for _number in range(OUTSIDE if name == "outside" else self.job.concurrency)
+            asyncio.create_task(self._work(self._queues[name], handler))
+            for name, handler, count in handlers
+            for _number in range(count)
         ]
         both = asyncio.create_task(self._finished())
         try:
@@ -148,18 +167,26 @@ class Walk:
         return len(self.listed) + MOST_FURTHER
 
     async def _ask(self, address: str) -> None:
-        answer = await self._answer(address)
-        seen = Seen(answer.status, answer.error, "", answer.media_type)
+        self._take(address, await self._asker.ask(address, listed=address in self.listed))
+
+    async def _have_asked(self, address: str) -> None:
+        found = None
+        if self._helper is not None:
+            with suppress(OSError):  # it was ended by somebody: then all is asked for here
+                found = await self._helper.ask(address, listed=address in self.listed)
+        self._take(address, found or await self._asker.ask(address, listed=address in self.listed))
+
+    def _take(self, address: str, found: Found) -> None:
+        seen = Seen(found.status, found.error, "", found.media_type)
         page = None
-        if answer.status == 200 and answer.body and answer.media_type in HTML_TYPES:
-            said = await self._gist(answer)
+        if (said := found.gist) is not None:
             ours = self._is_ours(address)
             page = self._read(address, said) if ours else PageRead(False, said.title, said.anchors)
             seen = self._judged(seen, said)
-        elif 300 <= answer.status < 400 and answer.location:
-            seen = seen._replace(location=_plain(answer.location))
+        elif 300 <= found.status < 400 and found.location:
+            seen = seen._replace(location=_plain(found.location))
             self._follow(seen.location)
-        elif answer.status == 200 and asks_first(_script(answer)):
+        elif found.prompts:
             seen = seen._replace(sign=PROMPTS)
         self.memory.add(address, seen, page)
         self._links.settle(address, seen)
@@ -167,30 +194,13 @@ class Walk:
         if page is not None and page.walked:
             self._count(address)
 
-    async def _gist(self, answer: Answer) -> Gist:
-        if self._helper is not None and self._helper.is_free:
-            with suppress(OSError):  # it was ended by somebody: then all is read here
-                return await self._helper.read(answer.body, answer.content_type, alike=bool(self.nonsense))
-        return gist(self.job.read, answer.body, answer.content_type, alike=bool(self.nonsense))
-
     def _count(self, address: str) -> None:
         self._pages.add(address)
         self._done += 1
         self.tell(self._done, len(self._pages))
 
-    async def _answer(self, address: str) -> Answer:
-        """Ask by HEAD where no page is to be read, and by GET where that fails: some servers answer HEAD wrongly."""
-        path = urlsplit(address).path
-        script = path.endswith(".js")  # to be read: the prompt may be in it
-        if address not in self.listed and not script and (_NO_PAGE.search(path) or is_file_address(address)):
-            answer = await self._portal.ask(address, "HEAD")
-            if answer.status in _HEAD_IS_ENOUGH:
-                return answer
-        return await self._portal.ask(address)
-
     async def _look(self, address: str) -> None:
-        page = not (_NO_PAGE.search(urlsplit(address).path) or is_file_address(address))
-        self.memory.add(address, await outside.look(self._others, address, page=page))
+        self.memory.add(address, await outside.look(self._others, address, page=not is_no_page(address)))
 
     def _follow(self, location: str) -> None:
         if host_of(location):
@@ -325,7 +335,3 @@ def _plain(location: str) -> str:
         return ascii_url(location.partition("#")[0])
     except ValueError:
         return location
-
-
-def _script(answer: Answer) -> str:
-    return answer.body.decode("utf-8", "replace") if answer.media_type.endswith("javascript") else ""

@@ -1,9 +1,9 @@
-"""The process that reads pages while links are checked (check.helper): it reads them as the harvest does."""
+"""The process that asks for most of the addresses while links are checked (check.helper)."""
 
 from migrate.check.helper import serve
 from migrate.pipeline.checking import links_of
 
 
 def main() -> None:
-    """Read what comes in until there is no more."""
+    """Ask until there is no more; pages are read as the harvest reads them."""
     serve(links_of)

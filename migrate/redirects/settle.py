@@ -211,6 +211,8 @@ def _wrong(line: Line, site: SiteRules, places: Places) -> Finding | None:
         return _refused(line, _("a redirect leads somewhere"), _("Give the line a target, or say gone."))
     if why := places.refusal(line.target, site):
         hint = _("If it is right, add the host to “hosts” under “redirects” in the site file.")
+        if len(line.target) > MAX_URL or not web_host(line.target):
+            hint = _("Write a portal path such as /towns/dahe/, or a whole address with http:// or https://.")
         return _refused(line, why, hint)
     return None
 

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from migrate import children
 from migrate.check.links import LinkJob, PortalPage, check_links
 from migrate.check.memory import Memory
 from migrate.pipeline.checking import links_of
@@ -90,7 +93,11 @@ def portal_of(copy: dict[str, bytes]) -> FakePortal:
     return portal
 
 
-def test_all_of_200_broken_links_are_found_and_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("helped", [False, True], ids=["alone", "with a helper"])
+def test_all_of_200_broken_links_are_found_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, helped: bool
+) -> None:
+    monkeypatch.setattr("migrate.check.walk.MANY", 1)
     copy = copied(tmp_path / "site")
     expected = planted(copy)
     assert len(expected) == len(KINDS) * EACH
@@ -100,7 +107,8 @@ def test_all_of_200_broken_links_are_found_and_nothing_else(tmp_path: Path) -> N
         portal.page("/", "<title>首页</title>")
         hosts = ("tea.example.com", "tea.example.gov.cn", "sold.example.gov.cn", "bet.example.gov.cn")
         portal.target = replace(portal.target, resolve=dict.fromkeys(hosts, f"127.0.0.1:{portal.port}"))
-        job = LinkJob(portal.target, links_of, old_hosts={OLD}, external=True, external_rate=0)
+        helper = tuple(children.command("migrate.pipeline.link_process")) if helped else ()
+        job = LinkJob(portal.target, links_of, helper, old_hosts={OLD}, external=True, external_rate=0)
         results = list(check_links(job, pages, Memory()))
     found = [
         (problem.check.removeprefix("check."), problem.url, problem.target)

@@ -31,6 +31,22 @@ http://{DAHE}/vote.asp,下线,,功能已停用
 http://{XIAOHE}/,并入,/towns/dahe/,
 """
 
+PICTURES = """
+import io
+import django; django.setup()
+import PIL.Image
+from django.core.files.base import ContentFile
+from wagtail.images import get_image_model
+from wagtail.models import Collection
+inside = Collection.get_first_root_node().add_child(name="内部")
+inside.view_restrictions.create(restriction_type="login")
+for name, collection in (("all", Collection.get_first_root_node()), ("few", inside)):
+    picture = io.BytesIO()
+    PIL.Image.new("RGB", (8, 6)).save(picture, "PNG")
+    file = ContentFile(picture.getvalue(), name=f"{name}.png")
+    get_image_model().objects.create(title=name, file=file, collection=collection)
+"""
+
 pytestmark = pytest.mark.skipif(program("nginx") is None, reason="nginx is not installed")
 
 
@@ -57,6 +73,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     env = environment(**PRODUCTION, PYTHONPATH=str(ROOT), SHANGYI_PROJECT=str(folder))
     collect = [sys.executable, "-m", "django", "collectstatic", "--noinput"]
     subprocess.run(collect, cwd=folder, env=env, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", PICTURES], cwd=folder, env=env, check=True, capture_output=True)
     loaded = shangyi(folder, "redirects", "all", "load", str(folder / "map.csv"), "--json", **PRODUCTION)
     assert loaded.code == 0, loaded.err
     assert {key: loaded.json[key] for key in ("created", "chains", "refused", "lines")} == {
@@ -123,9 +140,11 @@ def test_the_example_answers_two_old_hosts_over_tls(project: Path) -> None:
         f"daemon off; {user} pid {project}/pid; error_log stderr; events {{}}\n"
         f"http {{ access_log off; {temp}\n{config}\n}}\n"
     )
-    words = shlex.split(block("sh").splitlines()[1].replace("/run/shangyi", str(project)))
-    assert words[:2] == ["exec", "gunicorn"]
-    env = environment(**PRODUCTION, PYTHONPATH=str(ROOT), SHANGYI_PROJECT=str(project))
+    exported, started = (shlex.split(line.replace("/run/shangyi", str(project))) for line in block("sh").splitlines())
+    assert (exported[0], started[:2]) == ("export", ["exec", "gunicorn"])
+    said = dict(word.split("=") for word in exported[1:])
+    env = environment(**said | PRODUCTION, PYTHONPATH=str(ROOT)) | {"SHANGYI_PROJECT": str(project)}
+    words = started
     gunicorn = [sys.executable, "-m", *words[1:]]
     nginx = [str(program("nginx")), "-c", str(project / "nginx.conf"), "-p", str(project)]
     with running(gunicorn, project, env, project / "portal.sock"), running(nginx, project, env, secure):
@@ -149,3 +168,7 @@ def test_the_example_answers_two_old_hosts_over_tls(project: Path) -> None:
         assert ask(DAHE, "/%0d%0aSet-Cookie:x").status == 400
         assert ask(PORTAL, "/old-address/").status == 200
         assert ask(PORTAL, "/media/documents/x.doc").status == 404
+        stored = (project / "var/media/original_images/all.png").read_bytes()
+        assert ask(PORTAL, "/media/original_images/all.png").body == stored
+        for hidden in ("/media/original_images/few.png", "/stored/original_images/all.png", "/media/images/none.png"):
+            assert ask(PORTAL, hidden).status == 404

@@ -15,7 +15,7 @@ from tests.conftest import Stages
 
 PRODUCTION = {"DJANGO_SETTINGS_MODULE": "cms_site.settings.production", "SECRET_KEY": "for-this-test-alone" * 4}
 SERVE = """
-# What the web server in front must do, and no more: hand out two folders.
+# What the web server in front must do, and no more: hand out two folders, but for what the portal answers for.
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -28,7 +28,8 @@ from cms_site.wsgi import application
 def web_server(environ, start):
     path = environ["PATH_INFO"]
     file = Path("var" + path)
-    if path.startswith(("/static/", "/media/")) and ".." not in path and file.is_file():
+    own = path.startswith(("/media/documents/", "/media/original_images/", "/media/images/"))
+    if path.startswith(("/static/", "/media/")) and not own and ".." not in path and file.is_file():
         start("200 OK", [("Content-Type", "application/octet-stream")])
         return [file.read_bytes()]
     return application(environ, start)

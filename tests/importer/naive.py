@@ -29,7 +29,7 @@ _FIELDS = ("source", "author", "document_number")
 
 
 class Naive:
-    """Writes the files and then the pages of one site; `held` is where documents of held pages lie."""
+    """Writes the files and then the pages of one site; `held` is where files of held pages lie."""
 
     def __init__(self, host: str, channel: str, actor: Any, held: Collection | None = None) -> None:
         self._host = host_of(host)
@@ -46,6 +46,8 @@ class Naive:
             file = ContentFile(b"".join(item.pieces()), name)
             if item.entry.kind == Kind.IMAGE:
                 image = get_image_model()(title=name, file=file)
+                if item.entry.held:
+                    image.collection = self._held
                 image._set_image_file_metadata()
                 image.save()
                 self._known[item.entry.key] = Reference("image", image.pk, image.file.url)

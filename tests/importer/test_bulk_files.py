@@ -22,7 +22,7 @@ from wagtail.search.models import IndexEntry
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake import files
-from cms_site.legacy.intake.files import shelve_documents
+from cms_site.legacy.intake.files import shelve_files
 from cms_site.legacy.intake.pictures import decode
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.storing import short_name, sweep
@@ -345,7 +345,7 @@ class TestShelving:
     ) -> None:
         def shelving() -> int:
             with CaptureQueriesContext(connection) as found:
-                shelve_documents(old, book)
+                shelve_files(old, book)
             return len(found)
 
         def documents(numbers: range) -> list[FileItem]:

@@ -1,5 +1,7 @@
 """The admin: who may look, who may act, and what can't be deleted."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -13,6 +15,7 @@ from cms_site.legacy.decisions import DecisionForm
 from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, UnknownHit
 from cms_site.legacy.work import DecisionBatch
 from cms_site.portal.models import ColumnPage
+from migrate.errors import ShangyiError
 from tests.legacy.conftest import HOST
 
 LISTS = ["oldurl", "unknownhit", "decision", "oldsite", "imported", "receipt"]
@@ -185,6 +188,23 @@ def test_decision_is_written_with_its_actor_and_a_canonical_address(rows):
     assert client.post(reverse("decision:add"), sent).status_code == 302
     decision = Decision.objects.get(canonical=f"http://{HOST}/a.html?id=2")
     assert (decision.actor, decision.outcome, decision.release) == (clerk, "gone", False)
+
+
+@pytest.mark.parametrize("name", ["add", "edit", "delete"])
+def test_no_decision_is_written_or_taken_back_beside_an_import(admin, rows, monkeypatch, name):
+    @contextmanager
+    def taken():
+        raise ShangyiError("An import is running.", "Wait for it.")
+        yield
+
+    monkeypatch.setattr("cms_site.legacy.intake.lock._PAUSE", 0)
+    monkeypatch.setattr("cms_site.legacy.intake.lock.import_lock", taken)
+    before = list(Decision.objects.values())
+    address = reverse(f"decision:{name}", args=() if name == "add" else (Decision.objects.get().pk,))
+    sent = {"site": rows.site_id, "canonical": f"http://{HOST}/a.html?id=2", "outcome": "gone", "reason": "x"}
+    answer = admin.post(address, sent, follow=True)
+    assert answer.status_code == 200 and "An import is running." in answer.content.decode()
+    assert list(Decision.objects.values()) == before
 
 
 def test_editing_a_decision_changes_its_actor(rows, add):

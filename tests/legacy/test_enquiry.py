@@ -36,6 +36,7 @@ def test_without_an_address_it_names_the_sites(site, enquire):
     [
         f"http://{HOST}/show.asp?id=7", "https://dahe.example.gov.cn:8080/SHOW.ASP?utm=x&ID=7#top",
         f"{HOST}/show.asp?id=7", f"  <http://{HOST}/show.asp?id=7>\r\n", f"//{HOST}/show.asp?id=7",
+        f"（http://{HOST}/show.asp?id=7）。",
     ],
 )  # fmt: skip
 def test_any_spelling_leads_to_the_page_of_today(add, enquire, portal, pasted):

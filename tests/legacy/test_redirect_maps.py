@@ -323,3 +323,20 @@ def test_the_portal_knows_what_follows_what(load):
         "b.html": ("gone", None),
     }
     assert get_user_model().objects.count() == 1
+
+
+def test_a_target_that_is_no_place_on_the_portal_is_told_once(load, portal):
+    done = load(
+        ("/a.html", "redirect", "/towns/nowhere/"),
+        ("/b.html", "redirect", "/towns/nowhere/"),
+        ("/c.html", "redirect", f"{PORTAL}/towns/gone/#top"),
+        ("/d.html", "redirect", portal.notices.get_url()),
+        ("/e.html", "redirect", "/search/?q=x"),
+        ("/f.html", "redirect", "/old-address/"),
+        ("/g.html", "redirect", f"https://{ELSEWHERE}/towns/nowhere/"),
+    )
+    assert counts(done) == (7, 0, 0, 0)
+    assert [(found.check, found.url[-7:]) for found in done.findings] == [
+        ("redirects.no-page", "/a.html"), ("redirects.no-page", "/c.html"),
+    ]  # fmt: skip
+    assert "m:2: leads to http" in done.findings[0].message and "/towns/nowhere/" in done.findings[0].message

@@ -12,7 +12,7 @@ from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
 from cms_site.legacy.recheck import recheck
 from cms_site.legacy.review_text import differences, passages, readable, shown
 from cms_site.legacy.rows import insert_rows
-from cms_site.legacy.work import Recheck
+from cms_site.legacy.work import DecisionBatch, Recheck
 from migrate.records import Field
 from migrate.ruled import mask_html, mask_text
 from tests.importer.sites import picture
@@ -302,8 +302,8 @@ def test_while_an_import_runs_nothing_is_decided(admin, held, monkeypatch):
         raise ShangyiError("An import is running.", "")
         yield
 
-    monkeypatch.setattr("cms_site.legacy.review_acts.import_lock", taken)
-    monkeypatch.setattr("cms_site.legacy.review_acts._PAUSE", 0)
+    monkeypatch.setattr("cms_site.legacy.intake.lock.import_lock", taken)
+    monkeypatch.setattr("cms_site.legacy.intake.lock._PAUSE", 0)
     answer = admin.post(entry_url(held), {"act": "accept", "state": state_of(admin, held)}, follow=True)
     assert "import is running" in told(answer) and not Decision.objects.exists()
 
@@ -439,6 +439,76 @@ def test_bulk_reaches_no_further_than_its_user(many, site):
     assert not Decision.objects.exists()
     assert client.post(reverse("review:bulk"), {"key": ["x", "9" * 30]}).status_code == 302
     assert client.get(reverse("review:bulk")).status_code == 302
+
+
+# taking back what was done together
+
+
+def undo(client) -> None:
+    for batch in DecisionBatch.objects.filter(state="applied"):
+        answer = client.post(reverse("decisionbatch:inspect", args=(batch.pk,)), {"act": "undo"})
+        assert answer.status_code == 302
+
+
+def seen(row) -> tuple:
+    """Return what there is of an entry: its page, as visitors and editors have it, its notes, its address."""
+    row.refresh_from_db()
+    page = Page.objects.get(pk=row.page_id).specific
+    old = OldUrl.objects.get(canonical=row.source_key)
+    text = str(type(page).objects.get(pk=page.pk).get_latest_revision_as_object().body.get_prep_value())
+    return (
+        page.live, page.get_parent().pk, page.slug, text, old.outcome, old.target_id, tuple(row.held), row.is_held,
+        row.column_id, row.state, row.content_hash, row.touched, keys(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"act": "accept"},
+        {"act": "mask"},
+        {"act": "column", "column": "news"},
+        {"act": "accept", "column": "news"},
+        {"act": "outcome", "outcome": "gone", "why": "重复"},
+    ],
+    ids=str,
+)
+def test_what_was_done_together_can_be_taken_back(admin, many, site, said):
+    rows = many[:3]
+    before = [seen(row) for row in rows]
+    if "column" in said:
+        said = said | {"column": column(said["column"]).pk}
+    run(admin, {"key": [row.pk for row in rows]}, **said)
+    after = [seen(row) for row in rows]
+    assert all(now != then for now, then in zip(after, before, strict=True))
+    batch = DecisionBatch.objects.get()
+    assert (batch.counts["written"], batch.lines.count(), str(batch.actor)) == (3, 3, "李审核")
+    undo(admin)
+    assert [seen(row) for row in rows] == before
+    assert not Decision.objects.exists()
+    assert site.counts(publish=True).keys() <= {"unchanged", "held"}, "import finds what it left"
+
+
+def test_what_somebody_changed_since_stays(admin, many):
+    run(admin, {"key": [row.pk for row in many[:2]]}, act="accept")
+    page = many[0].page.specific
+    page.title = "改过的标题"
+    page.save_revision().publish()
+    undo(admin)
+    many[0].page.refresh_from_db()
+    many[1].page.refresh_from_db()
+    assert (many[0].page.live, many[0].page.title, many[1].page.live) == (True, "改过的标题", False)
+    assert Decision.objects.get().canonical == many[0].source_key
+    assert DecisionBatch.objects.get().counts["kept"] == 1
+
+
+def test_steps_go_into_one_batch_and_nothing_done_leaves_none(admin, many, monkeypatch):
+    monkeypatch.setattr(review_bulk, "PER_STEP", 3)
+    run(admin, {"all": "1", "reason": "held"}, act="outcome", outcome="gone")
+    assert not DecisionBatch.objects.exists()
+    run(admin, {"all": "1", "reason": "held"}, act="accept")
+    batch = DecisionBatch.objects.get()
+    assert (batch.counts["written"], batch.lines.count(), batch.state) == (7, 7, "applied")
 
 
 # where a page came from

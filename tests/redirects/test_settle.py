@@ -159,6 +159,8 @@ def test_foreign_hosts_and_what_is_no_address_are_refused() -> None:
     found = settled(*(line(f"/{n}", target, Outcome.REDIRECT) for n, target in enumerate(refused)))
     assert not found.rows
     assert len(errors(found)) == len(refused)
+    hosts = [finding.hint.startswith("If it is right, add the host") for finding in found.findings]
+    assert hosts == [True, True, *[False] * 9]
     # a host that one site may lead to is foreign to another
     assert not settled(line(f"http://{XIAOHE}/a", "http://www.example.org.cn/c")).rows
 

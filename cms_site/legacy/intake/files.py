@@ -94,7 +94,7 @@ class _Batch:
         """Thing → its row."""
         self._notes: dict[str, str] = {}
         self._held: set[Thing] = set()
-        self._root = Collection.get_first_root_node()
+        self._home = home_of(site)
         self.files: list[ToStore] = []
         """What must lie in storage before `write`."""
         self._things = [self._thing(item) for item in items]
@@ -130,8 +130,6 @@ class _Batch:
 
     def _plan_document(self, thing: Thing, item: Arrived) -> None:
         self._plan(thing, document_path(_hex(thing), item.entry.name), item)
-        if item.entry.held:
-            self._held.add(thing)
 
     def _plan(self, thing: Thing, name: str, item: Arrived, **more: int) -> None:
         model = get_image_model() if thing.kind == "image" else get_document_model()
@@ -141,9 +139,11 @@ class _Batch:
             "file": name,
             "file_size": item.size,
             "file_hash": item.sha1,
-            "collection_id": self._root.pk,
+            "collection_id": self._home.pk,
             **more,
         }
+        if item.entry.held:
+            self._held.add(thing)
 
     def write(self, book: ReceiptBook) -> list[Stored]:
         """Write the rows of what is new and changed, with all that Wagtail keeps of them."""
@@ -152,7 +152,7 @@ class _Batch:
         for model, kind in ((get_image_model(), "image"), (get_document_model(), "document")):
             new = {thing: row for thing, row in self._new.items() if thing.kind == kind}
             # the collection is each row's own: one is named for all, or its default would be asked of the database
-            numbers = insert_rows(model, list(new.values()), {"collection_id": self._root.pk})
+            numbers = insert_rows(model, list(new.values()), {"collection_id": self._home.pk})
             index_new([model(pk=number, **row) for number, row in zip(numbers, new.values(), strict=True)])
             book.created_rows(kind, numbers)
             self._ids.update(zip(new, numbers, strict=True))
@@ -216,7 +216,17 @@ def _why_a_file(item: Arrived) -> str:
 
 
 HELD_COLLECTION = "待审附件"
-"""Documents of held articles lie here, where only people with a login can read them."""
+"""Files of held articles lie here, where only people with a login can see them."""
+
+
+def home_of(site: OldSite) -> Collection:
+    """Return the collection in which the files of a site's channel lie: there its contributors can choose them."""
+    if site.channel is not None:
+        path = "/" + "/".join(site.channel.url_path.split("/")[2:])
+        found = Collection.objects.filter(shelf__path=path).first()  # `cms build` made it
+        if found is not None:
+            return found
+    return Collection.get_first_root_node()
 
 
 def _held_collection() -> Collection:
@@ -232,50 +242,62 @@ def _held_collection() -> Collection:
 
 
 @transaction.atomic
-def shelve_documents(site: OldSite, book: ReceiptBook) -> None:
-    """Put each document of a site where its pages allow, whichever site those are of.
+def shelve_files(site: OldSite, book: ReceiptBook) -> None:
+    """Put each document and picture of a site where its pages allow, whichever site those are of.
 
     Public is one that an address still stands for which is not held, and one that a live page refers to; any other
-    lies behind the login. What a page carried inside itself has no address: there the live page alone counts. A
-    document that an editor has put into a collection of their own stays there.
+    lies behind the login. What a page carried inside itself has no address: there the live page alone counts. What
+    still lies in the root goes to its channel's collection; a file that an editor has put into a collection of their
+    own stays there.
     """
-    rows = Imported.objects.filter(document=OuterRef("pk"))
-    stands = Exists(rows.filter(held=[]).exclude(old_urls__outcome__in=RETIRED).exclude(source_key__contains=MARK))
-    ours = get_document_model().objects.filter(Exists(rows.filter(site=site)))
-    root = Collection.get_first_root_node()
-    hidden = ours.filter(collection__name=HELD_COLLECTION)
-    to_hide = [document for document, live in _on_live_pages(ours.filter(~stands, collection=root)) if not live]
-    to_show = [document for document, live in _on_live_pages(hidden.filter(~stands)) if live]
-    to_show += hidden.filter(stands)
-    if to_hide:
-        _shelve(to_hide, _held_collection(), book)
-    if to_show:
-        _shelve(to_show, root, book)
+    root, home = Collection.get_first_root_node(), home_of(site)
+    for model, kind in ((get_document_model(), "document"), (get_image_model(), "image")):
+        rows = Imported.objects.filter(**{kind: OuterRef("pk")})
+        stands = Exists(rows.filter(held=[]).exclude(old_urls__outcome__in=RETIRED).exclude(source_key__contains=MARK))
+        ours = model._default_manager.filter(Exists(rows.filter(site=site)))
+        public = ours.filter(collection__in=(root, home))
+        hidden = ours.filter(collection__name=HELD_COLLECTION)
+        shown = _with_live_pages(model, public.filter(~stands))
+        to_hide = [file for file, live in shown if not live]
+        to_show = [file for file, live in _with_live_pages(model, hidden.filter(~stands)) if live]
+        to_show += hidden.filter(stands)
+        if home != root:
+            to_show += [file for file, live in shown if live and file.collection_id == root.pk]
+            to_show += ours.filter(stands, collection=root)
+        if to_hide:
+            _shelve(to_hide, _held_collection(), book)
+        if to_show:
+            _shelve(to_show, home, book)
 
 
-def _on_live_pages(documents: models.QuerySet) -> Iterator[tuple[models.Model, bool]]:
-    """Yield each document with whether a live page refers to it."""
+def _with_live_pages(model: type[models.Model], rows: models.QuerySet) -> list[tuple[models.Model, bool]]:
+    """Return each file with whether a live page refers to it."""
+    files = list(rows)
+    if not files:
+        return []
     numbers = Cast(OuterRef("object_id"), models.BigIntegerField())
     references = ReferenceIndex.objects.filter(
         Exists(Page.objects.filter(pk=numbers, live=True)),
         base_content_type=ContentType.objects.get_for_model(Page),
-        to_content_type=ContentType.objects.get_for_model(get_document_model()),
+        to_content_type=ContentType.objects.get_for_model(model),
     )
-    for some in _in_chunks(list(documents)):
-        pointed_to = references.filter(to_object_id__in=[str(document.pk) for document in some])
+    found: list[tuple[models.Model, bool]] = []
+    for some in _in_chunks(files):
+        pointed_to = references.filter(to_object_id__in=[str(file.pk) for file in some])
         shown = set(pointed_to.values_list("to_object_id", flat=True))
-        yield from ((document, str(document.pk) in shown) for document in some)
+        found += [(file, str(file.pk) in shown) for file in some]
+    return found
 
 
-def _shelve(documents: list[models.Model], collection: Collection, book: ReceiptBook) -> None:
-    for some in _in_chunks(documents):
-        before = [values(document, ["collection_id"]) for document in some]
-        for document in some:
-            document.collection = collection
-        get_document_model().objects.bulk_update(some, ["collection"])
+def _shelve(files: list[models.Model], collection: Collection, book: ReceiptBook) -> None:
+    for some in _in_chunks(files):
+        before = [values(file, ["collection_id"]) for file in some]
+        for file in some:
+            file.collection = collection
+        type(some[0])._default_manager.bulk_update(some, ["collection"])
         index_again(some)
         book.updated_all(zip(some, before, strict=True))
 
 
-def _in_chunks(documents: list[models.Model]) -> Iterator[list[models.Model]]:
-    return (documents[start : start + _MANY] for start in range(0, len(documents), _MANY))
+def _in_chunks(files: list[models.Model]) -> Iterator[list[models.Model]]:
+    return (files[start : start + _MANY] for start in range(0, len(files), _MANY))

@@ -1,16 +1,20 @@
 """One import or rollback on a portal at a time: two would place pages into one column at once."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
 
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 
 _POSTGRES_KEY = 0x7368616E67  # "shang": any number that nothing else on the database uses
+_TRIES = 6
+_PAUSE = 0.5
+"""Seconds between tries: another person is done by then, an import is not."""
 
 
 @contextmanager
@@ -43,6 +47,25 @@ def import_lock() -> Iterator[None]:
         yield
     finally:
         holder.close()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold the import lock in a transaction; wait for another person. Raises ShangyiError where an import runs."""
+    for tried in range(1, _TRIES + 1):
+        lock = import_lock()
+        try:
+            lock.__enter__()
+            break
+        except ShangyiError:
+            if tried == _TRIES:
+                raise
+            time.sleep(_PAUSE)
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        lock.__exit__(None, None, None)
 
 
 def _taken() -> ShangyiError:

@@ -6,7 +6,7 @@ from django.db import connection
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.edited import EditedPages
-from cms_site.legacy.intake.files import shelve_documents, write_files
+from cms_site.legacy.intake.files import shelve_files, write_files
 from cms_site.legacy.intake.filling import PageFiller
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.older import sketch, unsketched
@@ -103,8 +103,8 @@ class IntakeSession:
         return [key_under(url, rules) for url in urls]
 
     def shelve(self) -> None:
-        """Put each document of the site where the pages that use it allow."""
-        shelve_documents(self._site, self._book)
+        """Put each document and picture of the site where the pages that use it allow."""
+        shelve_files(self._site, self._book)
 
     def close(self) -> str:
         """Close the receipt; return its number, or an empty string if nothing was written. Refresh SQLite's planner."""

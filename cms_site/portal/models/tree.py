@@ -17,6 +17,7 @@ from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
 from cms_site.portal.directory import STATE_COUNCIL, Directory, Place, directory, directory_of
+from cms_site.portal.kept import stamp_of
 from cms_site.portal.models.access import AskedAtOnce
 from cms_site.portal.models.content import ContentPage
 from cms_site.portal.models.kinds import CONTENT_MODELS, LeaderPage, listed_models

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('legacy', '0007_review'),
+        ('legacy', '0008_ruled_same'),
         migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
     ]
 

@@ -1,0 +1,71 @@
+"""Pictures, handed out to who may see them: a picture of a held or unpublished page is no more public than the page."""
+
+import mimetypes
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import BigIntegerField, Exists, OuterRef
+from django.db.models.functions import Cast
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.views.static import serve
+from wagtail.images import get_image_model
+from wagtail.images.models import AbstractImage
+from wagtail.models import Page, ReferenceIndex
+
+_MINUTES = 10
+"""For which browsers and others may keep a picture: a page that is taken down takes its pictures along."""
+
+
+def picture(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Hand out a picture or one of its sizes. 404 where there is none, or the visitor may not see it."""
+    found = _image_of(path)
+    if found is None:
+        raise Http404
+    public = is_public(found)
+    if not public and not _may_look(request.user):
+        raise Http404
+    response = _sent(request, path)
+    response.headers["Cache-Control"] = f"public, max-age={_MINUTES * 60}" if public else "private, no-store"
+    return response
+
+
+def is_public(image: AbstractImage) -> bool:
+    """Say whether everybody may see a picture: it lies in no collection with a restriction, and of the pages that show
+    it, if any do, one is live.
+    """
+    if image.collection.get_view_restrictions():
+        return False
+    pages = ContentType.objects.get_for_model(Page)
+    named = ReferenceIndex.objects.filter(
+        to_content_type=ContentType.objects.get_for_model(get_image_model()), to_object_id=str(image.pk)
+    )
+    of_pages = named.filter(base_content_type=pages)
+    live = Page.objects.filter(pk=Cast(OuterRef("object_id"), BigIntegerField()), live=True)
+    if of_pages.filter(Exists(live)).exists():
+        return True
+    return not of_pages.exists() or named.exclude(base_content_type=pages).exists()
+
+
+def _image_of(path: str) -> AbstractImage | None:
+    model = get_image_model()
+    images = model.objects.select_related("collection")
+    if path.startswith("original_images/"):
+        return images.filter(file=path).first()
+    return images.filter(renditions__file=path).first()
+
+
+def _may_look(user: AbstractBaseUser) -> bool:
+    return user.is_active and user.has_perm("wagtailadmin.access_admin")
+
+
+def _sent(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Return the bytes, or leave them to the web server in front, which is told by a header where they lie."""
+    if not settings.SHANGYI_ACCEL:
+        return serve(request, path, document_root=settings.MEDIA_ROOT)
+    if not (Path(settings.MEDIA_ROOT) / path).is_file():
+        raise Http404
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return HttpResponse(headers={"X-Accel-Redirect": settings.SHANGYI_ACCEL + quote(path), "Content-Type": kind})
