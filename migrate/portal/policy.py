@@ -47,8 +47,9 @@ def followed(now: datetime) -> list[Followed]:
 
 def known(keys: Iterable[str], now: datetime | None = None) -> dict[str, KnownNotice]:
     """Return key → what the portal has of a notice, of those that it knows."""
-    from cms_site.policy import taking
     from django.utils import timezone
+
+    from cms_site.policy import taking
 
     found: dict[str, KnownNotice] = taking.known(keys, now or timezone.now())
     return found
