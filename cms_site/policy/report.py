@@ -152,7 +152,7 @@ class Report:
             (_("of these, by the later bound alone"), str(self.by_later_bound)),
             (_("published late"), str(self.late)),
             (_("missed"), str(self.missed)),
-            (_("waived"), str(self.waived)),
+            (_("need not be reposted"), str(self.waived)),
             (_("not due yet"), str(self.running)),
             (_("other forms of the same notice"), str(self.same)),
             (_("Share in time"), self.share or "—"),

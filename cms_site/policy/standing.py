@@ -21,7 +21,7 @@ STATES = {
     NoticeState.IN_TIME.value: _("published in time"),
     NoticeState.LATE.value: _("published late"),
     NoticeState.MISSED.value: _("missed"),
-    NoticeState.WAIVED.value: _("waived"),
+    NoticeState.WAIVED.value: _("need not be reposted"),
     SAME: _("another form"),
 }
 OPEN = (NoticeState.NEW, NoticeState.DRAFTED, NoticeState.IN_REVIEW, NoticeState.MISSED)

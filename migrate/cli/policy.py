@@ -218,7 +218,7 @@ def state_names() -> dict[str, str]:
         "in-time": _("published in time"),
         "late": _("published late"),
         "missed": _("missed"),
-        "waived": _("waived"),
+        "waived": _("need not be reposted"),
     }
 
 
@@ -260,7 +260,7 @@ def report(
     if as_json:
         console.show_json(plain(paths))
     else:
-        console.show_table(_("Report"), (_("file"),), [(paths.html,), (paths.xlsx,)])
+        console.show_table(_("Report on reposts"), (_("file"),), [(paths.html,), (paths.xlsx,)])
     console.next_step(_("hand it to who supervises the portal"))
 
 

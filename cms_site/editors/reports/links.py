@@ -81,7 +81,7 @@ class LinksReport(Report):
         for number, unresolved in rows.values_list("page", "unresolved"):
             links[number] += unresolved
         for problem in waiting.found_broken(self.request.user).filter(page__in=list(links)).select_related("run"):
-            told = _("%(link)s (%(problem)s)") % {"link": problem.target or problem.url, "problem": problem.message}
+            told = f"{problem.target or problem.url} ({problem.message})"
             if problem.pages > 1:
                 told += _(", on %(n)d pages") % {"n": problem.pages}
             links[problem.page_id].append(told)
