@@ -103,7 +103,7 @@ class _Answering:
 
 @pytest.fixture
 def answered(transactional_db: None) -> Iterator[None]:
-    """Wait, once nothing is open in the browser, for what the server still answers: the database is emptied next."""
+    """Wait, once the browser is closed, for what the server still answers: the database is emptied next."""
     answering = _Answering()
     request_started.connect(answering.started)
     request_finished.connect(answering.finished)
@@ -111,14 +111,6 @@ def answered(transactional_db: None) -> Iterator[None]:
     answering.wait()
     request_started.disconnect(answering.started)
     request_finished.disconnect(answering.finished)
-
-
-@pytest.fixture
-def closed(answered: None, browser: Any) -> Iterator[None]:
-    """Close what a test opened in the browser before that: pages of the admin go on asking."""
-    yield
-    for context in list(browser.contexts):
-        context.close()
 
 
 @pytest.fixture(scope="module")

@@ -568,7 +568,10 @@ class _Round:
             first = line.first_seen if line is not None else self._now
             named_again = line is not None and line.title in new
             following, longest = self._store.following(notice.key), self._config.followed_for
-            if host_of(notice.url) in self._config.hosts and (
+            host = host_of(notice.url)
+            if self._standing_of(host) == "down":
+                continue  # a server in need is not asked for each of its notices
+            if host in self._config.hosts and (
                 named_again or is_due(first, following, self._now, longest)
             ):
                 due.append(notice)

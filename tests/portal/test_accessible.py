@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from wagtail.models import Page
 
-from .chromium import browser, only_looks  # noqa: F401  the browser is a fixture
+from .chromium import one_browser as browser  # noqa: F401  a fixture
+from .chromium import only_looks
 
 pytestmark = only_looks
 

@@ -1,6 +1,7 @@
 """The portal in a real browser, at desktop and phone width."""
 
-from .chromium import browser, only_looks  # noqa: F401  the browser is a fixture
+from .chromium import one_browser as browser  # noqa: F401  a fixture
+from .chromium import only_looks
 
 pytestmark = only_looks
 
