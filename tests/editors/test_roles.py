@@ -225,6 +225,13 @@ def review(name: str, page: Page, action: str = "approve") -> bool:
     return state.status != "in_progress"
 
 
+def test_a_policy_editor_publishes_reposts_and_nothing_else(portal):
+    editor = person("policy editor")
+    may = {path for path in ("/state-council/", "/policies/", "/notices/", "/towns/dahe/policies/")
+           if column(path).permissions_for_user(editor).can_publish_subpage()}  # fmt: skip
+    assert may == {"/state-council/"}
+
+
 def test_three_reviews_by_three_people_publish_and_none_may_act_out_of_turn(portal):
     page = write("/towns/dahe/notices/", "关于停电的通知", by="contributor")
     client = client_of("contributor")

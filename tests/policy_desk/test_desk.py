@@ -11,13 +11,14 @@ from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Page
+from wagtail.models import GroupPagePermission, Page
 
 from cms_site.editors.roles import build_roles
 from cms_site.policy import versions
 from cms_site.policy.models import Correction, Likeness, Notice
 from cms_site.policy.views import months
 from cms_site.portal.models import ColumnPage, PolicyPage
+from migrate.config.portal import POLICY_EDITORS
 from migrate.errors import ShangyiError
 from migrate.notices import Change, ChangeKind
 from migrate.portal import policy
@@ -59,6 +60,11 @@ def correct(desk: Central, body: str = NEW_BODY, title: str = TITLE.value) -> Co
     reading = read(PATH, "更正后的文本")
     policy.note_changes([Change(key_of(PATH), ChangeKind.CORRECTED, timezone.now(), reading, title=title, body=body)])
     return Correction.objects.get(kind="corrected")
+
+
+def take_publishing_away():
+    """Let policy editors send reposts to review, as a county may choose."""
+    GroupPagePermission.objects.filter(group__name=POLICY_EDITORS, permission__codename="publish_page").delete()
 
 
 def publish(desk: Central) -> PolicyPage:
@@ -204,7 +210,8 @@ class TestCorrections:
         assert notice.checksum == row.checksum and notice.reposted_at == page.reposted_at == first
         assert page.revisions.count() == 2
 
-    def test_a_policy_editor_takes_it_and_it_goes_into_review(self, desk):
+    def test_who_may_not_publish_takes_it_and_it_goes_into_review(self, desk):
+        take_publishing_away()
         page = publish(desk)
         row = correct(desk)
         shown = do(desk, "policy editor", "take", number=row.pk, latest=page.latest_revision_id)
@@ -269,6 +276,7 @@ class TestCorrections:
         assert desk.public(PATH).latest_revision_id == before
 
     def test_withdrawn(self, desk):
+        take_publishing_away()
         page = publish(desk)
         policy.note_changes([Change(key_of(PATH), ChangeKind.WITHDRAWN, timezone.now(), None, reason="404")])
         row = Correction.objects.get()
