@@ -19,8 +19,12 @@ HTML_TYPES = ("text/html", "application/xhtml+xml")
 UNRELIABLE = "unreliable"
 """Reason of a 4xx answer from a capture in which the old site was not itself: nothing is gone because of it."""
 
+BUILT_IN = "(built in)"
+"""Stands where the rule's name would, when no line of the mapping took it."""
 DECISION = "(decision)"
 """Stands where the rule's name would, when a person ruled."""
+MAP_RULE = "(redirect map)"
+"""Stands where the rule's name would, when a redirect map said it."""
 
 UNSCREENED = "unscreened"
 """What holds a page that no machine could read: nobody has looked for personal data in it."""
@@ -288,7 +292,7 @@ class Entry:
     kind: Kind
     outcome: Outcome
     rule: str
-    """Name of the mapping rule that took it, or `(built in)`."""
+    """Name of the mapping rule that took it, or BUILT_IN."""
     reason: str = ""
     """Why, for people: shown on the 410 page and in reports."""
     template: str = ""

@@ -17,6 +17,7 @@ from wagtail.images import get_image_model_string
 from cms_site.legacy import work  # noqa: F401  Django looks for models here
 from migrate.config.sites import POLICY_SITE
 from migrate.noise import is_noise
+from migrate.records import BUILT_IN, DECISION, MAP_RULE
 from migrate.urls import UrlRules, host_of
 
 
@@ -226,6 +227,9 @@ class Imported(models.Model):
         return self.page.latest_revision_id != written.revision_id or self.page.live != (written.state == "live")
 
 
+_RULES = {BUILT_IN: _("(built in)"), DECISION: _("(decision)"), MAP_RULE: _("(redirect map)")}
+
+
 class OldUrl(models.Model):
     """The row that answers for one old address. It points to what was imported; it carries no content hash."""
 
@@ -316,6 +320,10 @@ class OldUrl(models.Model):
 
     def __str__(self) -> str:
         return self.canonical
+
+    def get_rule_display(self) -> str:
+        """Return the rule's name for people."""
+        return str(_RULES.get(self.rule, self.rule))
 
     @property
     def may_be_shown(self) -> bool:

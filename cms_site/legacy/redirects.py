@@ -20,12 +20,9 @@ from cms_site.legacy.models import Decision, OldSite, OldUrl
 from cms_site.legacy.rows import insert_rows, put_rows, update_rows
 from migrate.config import SiteConfig
 from migrate.i18n import _
-from migrate.records import Finding, Level
+from migrate.records import MAP_RULE, Finding, Level
 from migrate.redirects import Address, Answering, Line, Places, Settled, Settlement, SiteRules, settle
 from migrate.urls import host_of
-
-MAP_RULE = "(redirect map)"
-"""What stands as rule at an address that a redirect map ruled on."""
 
 _T = TypeVar("_T")
 _BATCH = 2000

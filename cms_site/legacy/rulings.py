@@ -20,11 +20,11 @@ from wagtail.models import ModelLogEntry, Page, Site
 
 from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import Decision, OldSite, OldUrl
-from cms_site.legacy.redirects import MAP_RULE, lead, places, portal_hosts
+from cms_site.legacy.redirects import lead, places, portal_hosts
 from cms_site.legacy.rows import update_rows
 from cms_site.portal.models import ColumnPage
 from migrate.errors import ShangyiError
-from migrate.records import DECISION
+from migrate.records import DECISION, MAP_RULE
 from migrate.redirects import Places, SiteRules
 from migrate.urls import canonical, host_of
 

@@ -12,9 +12,7 @@ from migrate.config.rules import REDIRECT_TO_COLUMN
 from migrate.i18n import public as _  # reasons stand on the page that an old address answers with
 from migrate.mapping.facts import Fact, Facts
 from migrate.mapping.rules import Rules
-from migrate.records import HTML_TYPES, LIST_DATA, STRONGEST_FIRST, UNRELIABLE, Kind, Outcome
-
-BUILT_IN = "(built in)"
+from migrate.records import BUILT_IN, HTML_TYPES, LIST_DATA, STRONGEST_FIRST, UNRELIABLE, Kind, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -571,9 +571,7 @@ class _Round:
             host = host_of(notice.url)
             if self._standing_of(host) == "down":
                 continue  # a server in need is not asked for each of its notices
-            if host in self._config.hosts and (
-                named_again or is_due(first, following, self._now, longest)
-            ):
+            if host in self._config.hosts and (named_again or is_due(first, following, self._now, longest)):
                 due.append(notice)
         if not due:
             return []

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from migrate.records import BUILT_IN
+
 OUTCOMES = {
     "move": "迁入",
     "redirect": "并入",
@@ -47,10 +49,6 @@ HELD = {
     "injected-link": "含被植入的链接",
     "injected-script": "含被植入的脚本",
 }
-
-
-BUILT_IN = "(built in)"
-"""What an entry names as its rule where no line of the mapping took it."""
 
 
 def rule(name: str) -> str:

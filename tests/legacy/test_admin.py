@@ -16,6 +16,7 @@ from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, UnknownH
 from cms_site.legacy.work import DecisionBatch
 from cms_site.portal.models import ColumnPage
 from migrate.errors import ShangyiError
+from migrate.records import BUILT_IN, DECISION, MAP_RULE
 from tests.legacy.conftest import HOST
 
 LISTS = ["oldurl", "unknownhit", "decision", "oldsite", "imported", "receipt"]
@@ -60,6 +61,15 @@ def test_lists_open_for_a_superuser_and_for_nobody_else(admin, rows, name):
     assert admin.get(address).status_code == 200
     assert Client().get(address).status_code == 302
     assert logged_in(user_with()).get(address).status_code == 302  # back to the dashboard, refused
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [(BUILT_IN, "（内置）"), (DECISION, "（裁定）"), (MAP_RULE, "（网址映射表）"), ("通知公告", "通知公告")],
+)
+def test_a_rule_is_called_as_people_call_it(rows, rule, told):
+    rows.rule = rule
+    assert rows.get_rule_display() == told
 
 
 @pytest.mark.parametrize("name", [name for name in LISTS if name != "decision"])
