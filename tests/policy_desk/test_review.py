@@ -52,7 +52,7 @@ class TestByHand:
     def test_a_user_and_the_command_line(self, roles):
         policy.see([seen("/1")])
         row = Notice.objects.get()
-        policy.note_by_hand(row.key, "policy-editor")
+        policy.note_by_hand(row.key, person("policy editor").get_username())
         policy.note_by_hand(row.key, "")
         policy.note_by_hand("http://central.example/unknown", "policy-editor")
         text = client_of("policy editor").get(reverse("policy_desk:notice", args=(row.pk,))).content.decode()
