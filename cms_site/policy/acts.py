@@ -1,5 +1,6 @@
 """What people do with notices: rule on candidates, take corrections, waive, explain. Each has an actor and a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -205,6 +206,22 @@ def waive(notice: Notice, reason: str, actor: AbstractBaseUser) -> None:
     row.waived_at, row.waived_by, row.waived_reason = timezone.now(), actor, reason.strip()[:500]
     row.save()
     _log(row, "policy.waive", actor, reason=row.waived_reason)
+
+
+@transaction.atomic
+def waive_all(notices: Iterable[Notice], reason: str, actor: AbstractBaseUser) -> int:
+    """Waive notices for one reason, each with its own entry; return how many. Those that are public are passed over.
+
+    Raises Refused where nobody says why.
+    """
+    if not reason.strip():
+        raise Refused(_("Nobody said why."), _("Write a reason."))
+    waived = 0
+    for notice in notices:
+        if notice.reposted_at is None and notice.waived_at is None:
+            waive(notice, reason, actor)
+            waived += 1
+    return waived
 
 
 @transaction.atomic

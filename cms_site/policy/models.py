@@ -97,6 +97,21 @@ class Notice(Capture):
         return Times(self.published, self.within, self.reposted_at, self.waived_at)
 
 
+class LastRound(models.Model):
+    """What the last round of the watch found wrong with the sources. One row: the desk sees it at once."""
+
+    ended_at = models.DateTimeField(_("ended at"))
+    findings = models.JSONField(_("findings"), default=list)
+
+    class Meta:
+        verbose_name = _("last sync")
+        verbose_name_plural = verbose_name
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.ended_at}"
+
+
 class Correction(Capture):
     """What a source made of a notice after it was read: an editor takes it or dismisses it."""
 

@@ -8,16 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cms_site.editors.panels import Figure, Panel
-from cms_site.policy.models import Correction, Likeness
+from cms_site.policy.models import Correction, LastRound, Likeness
 from cms_site.policy.policies import may_look
 from cms_site.policy.standing import STATES, open_notices
 
 SOON = timedelta(hours=24)
+SILENT = timedelta(hours=3)
+"""So long without a sync, and whoever minds the machine should look: even `--watch` makes one an hour at least."""
 _SHOWN = 8
 
 
 class DuePanel(Panel):
-    """Notices that are due within a day or overdue; corrections and candidates that wait."""
+    """Notices that are due within a day or overdue; corrections and candidates that wait; trouble with sources."""
 
     name = "policy"
     template_name = "policy/panel.html"
@@ -44,5 +46,11 @@ class DuePanel(Panel):
         ]
         for row in rows:
             row.told, row.overdue = STATES[row.state], row.due < now
-        found = {"figures": figures, "rows": rows[:_SHOWN], "desk": desk}
-        return found if rows or corrections or candidates else None
+        last = LastRound.objects.first()
+        troubles = last.findings if last is not None else []
+        silent = last is not None and last.ended_at < now - SILENT
+        found = {
+            "figures": figures, "rows": rows[:_SHOWN], "desk": desk,
+            "last": last, "silent": silent, "troubles": troubles[:_SHOWN], "more": len(troubles) - _SHOWN,
+        }  # fmt: skip
+        return found if rows or corrections or candidates or troubles or silent else None

@@ -8,15 +8,17 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from wagtail.log_actions import log
 
 from cms_site.legacy.intake.content import CHINA
 from cms_site.legacy.models import Imported
 from cms_site.policy.alike import note_likenesses
 from cms_site.policy.clock import sharpened
-from cms_site.policy.models import Correction, Notice
+from cms_site.policy.models import Correction, LastRound, Notice
 from cms_site.policy.publication import first_public, note_publication, write_beside
 from cms_site.policy.standing import open_notices, with_states
 from cms_site.portal.models import PolicyPage
@@ -155,6 +157,25 @@ def note_change(change: Change) -> None:
             row.text, row.url = reading.text, reading.url[:2200]
             _note_capture(row, reading)
         row.save()
+
+
+def note_round(findings: Iterable[Finding], now: datetime) -> None:
+    """Keep what a round found wrong, for the desk; what an earlier one found is over. Notes are left out."""
+    kept = [
+        {"check": found.check, "url": found.url, "message": found.message, "hint": found.hint}
+        for found in findings
+        if found.level is not Level.NOTE
+    ]
+    LastRound.objects.update_or_create(pk=1, defaults={"ended_at": now, "findings": kept})
+
+
+def note_by_hand(key: str, actor: str) -> None:
+    """Write into the history of a notice who had it reposted; without an account's name, the command line did."""
+    notice = Notice.objects.filter(key=key).first()
+    if notice is None:
+        return
+    user = get_user_model().objects.filter(**{get_user_model().USERNAME_FIELD: actor}).first() if actor else None
+    log(instance=notice, action="policy.repost", user=user, title=notice.title[:255])
 
 
 def followed(now: datetime) -> list[Followed]:

@@ -117,8 +117,23 @@ class ListView(DeskScreen, TemplateView):
             "filter_form": form,
             "lines": page,
             "asked": any(asked.values()),
+            "any_waivable": self.acts and any(row.waivable for row in page.object_list),
             "asked_url": kept.urlencode() + "&" if kept else "",
         }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Waive the rows that are ticked, all for one reason, and show the list as it was asked for."""
+        if not self.acts:
+            raise PermissionDenied
+        numbers = [_number(number) for number in request.POST.getlist("number")[:PER_PAGE]]
+        rows = with_states(timezone.now()).filter(pk__in=numbers, state__in=_WAIVABLE)
+        try:
+            waived = acts.waive_all(rows, request.POST.get("reason", ""), request.user)
+        except ShangyiError as error:
+            messages.error(request, f"{error.reason} {error.hint}")
+        else:
+            messages.success(request, _now("Waived: %(n)s.") % {"n": waived})
+        return redirect(request.get_full_path())
 
 
 def _counts(rows: QuerySet, notices: list[Notice]) -> dict[int, int]:
@@ -155,6 +170,7 @@ def dress(row: Notice, now: Any) -> None:
     is_open = row.reposted_at is None and row.waived_at is None and row.same_as_id is None
     row.overdue = is_open and row.due < now
     row.left = row.due - now if is_open else None
+    row.waivable = row.state in _WAIVABLE
     row.hours_left = int(row.left.total_seconds() // 3600) if row.left is not None and not row.overdue else None
 
 

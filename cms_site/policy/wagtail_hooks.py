@@ -108,5 +108,6 @@ _ACTIONS = (
     ("dismissed", _("Dismiss a correction"), _("Correction dismissed")),
     ("waive", _("Waive"), _("Waived: %(reason)s")),
     ("unwaive", _("Let the clock run"), _("The clock runs again")),
+    ("repost", _("Repost by hand"), _("Reposted by hand")),
     ("explain", _("Explain"), _("Reason: %(reason)s")),
 )

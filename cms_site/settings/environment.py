@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from socket import getfqdn
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -88,3 +89,49 @@ def portal_host(root: Path) -> str:
 def names(variable: str) -> list[str]:
     """Return the comma-separated names in an environment variable."""
     return [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
+
+
+_PORTS = {"ssl": 465, "starttls": 587, "off": 25}
+
+
+def mail() -> dict[str, Any]:
+    """Return Django's settings for outgoing mail. Raises ShangyiError for what can't be meant, or read.
+
+    Without SHANGYI_MAIL_HOST it goes to the machine's own server, as Django does it.
+    """
+    host, secure = os.environ.get("SHANGYI_MAIL_HOST", "").strip(), os.environ.get("SHANGYI_MAIL_TLS") or "off"
+    if secure not in _PORTS:
+        raise ShangyiError(
+            _("SHANGYI_MAIL_TLS is none of its values: {value}").format(value=secure),
+            _("Write one of: {values}").format(values=", ".join(_PORTS)),
+        )
+    port = os.environ.get("SHANGYI_MAIL_PORT") or str(_PORTS[secure])
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ShangyiError(
+            _("SHANGYI_MAIL_PORT is no port: {value}").format(value=port), _("Write a number, such as 465.")
+        )
+    user = os.environ.get("SHANGYI_MAIL_USER", "")
+    return {
+        "EMAIL_HOST": host or "localhost",
+        "EMAIL_PORT": int(port),
+        "EMAIL_HOST_USER": user,
+        "EMAIL_HOST_PASSWORD": _mail_password(),
+        "EMAIL_USE_TLS": secure == "starttls",
+        "EMAIL_USE_SSL": secure == "ssl",
+        "EMAIL_TIMEOUT": 30,  # seconds; a mail server that hangs must not hold a page
+        "DEFAULT_FROM_EMAIL": os.environ.get("SHANGYI_MAIL_FROM") or (user if "@" in user else f"shangyi@{getfqdn()}"),
+    }
+
+
+def _mail_password() -> str:
+    """Return the password of the mail account, from the environment or from the file that it names."""
+    file = os.environ.get("SHANGYI_MAIL_PASSWORD_FILE")
+    if not file:
+        return os.environ.get("SHANGYI_MAIL_PASSWORD", "")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ShangyiError(
+            _("SHANGYI_MAIL_PASSWORD_FILE can't be read: {error}").format(error=error),
+            _("Let the account of the web server and of `shangyi policy sync` read it, and nobody else."),
+        ) from error

@@ -2,7 +2,7 @@
 
 from cms_site.settings.base import *  # noqa: F403
 from cms_site.settings.base import DATABASES, PROJECT_ROOT, os
-from cms_site.settings.environment import names, portal_host
+from cms_site.settings.environment import mail, names, portal_host
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 
@@ -24,6 +24,8 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+
+globals().update(mail())  # EMAIL_…, DEFAULT_FROM_EMAIL
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

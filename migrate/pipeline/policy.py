@@ -275,6 +275,7 @@ class _Round:
     def sync(self) -> Synced:
         """Do all of it."""
         with closing(self._store):
+            self._keep_unasked()
             try:
                 return self._sync()
             finally:
@@ -289,12 +290,27 @@ class _Round:
         self._read_waiting()
         reposted += self._import()
         self._findings += door.remind(self._config, self._now)
+        door.note_round(self._findings, self._now)
         kinds = Counter(change.kind for change in changes)
         return Synced(
             "done", asked.lists, asked.unchanged, asked.lines, len({seen.key for seen in asked.new}), reposted,
             len({line.seen.key for line in self._store.waiting()}), kinds[ChangeKind.CORRECTED],
             kinds[ChangeKind.WITHDRAWN], kinds[ChangeKind.MOVED], tuple(self._findings),
         )  # fmt: skip
+
+    def _sources(self) -> list[Source]:
+        """Return the sources that this round asks."""
+        from migrate.policy.watch import due
+
+        if not self._run.due_only:
+            return list(self._config.active)
+        return [source for source in self._config.active if due(source, self._store.list_state, self._now)]
+
+    def _keep_unasked(self) -> None:
+        """Let what was wrong with lists that this round does not ask stand, until they are asked again."""
+        asked = {spec.url for source in self._sources() for spec in source.lists}
+        lists = {spec.url for source in self._config.active for spec in source.lists}
+        self._findings += [found for _stage, found in self._ledger.findings(STAGE) if found.url in lists - asked]
 
     def look(self) -> Synced:
         """Ask the lists only."""
@@ -338,14 +354,10 @@ class _Round:
 
     async def _ask_lists(self, asker: "Asker") -> "_AskedLists":
         from migrate.extract.dates import find_loose_date
-        from migrate.policy.watch import Asked, Watch, due
+        from migrate.policy.watch import Asked, Watch
 
         watch = Watch(asker, self._store, find_loose_date, self._now, self._config.timeout / 2)
-        sources = [
-            source
-            for source in self._config.active
-            if not self._run.due_only or due(source, self._store.list_state, self._now)
-        ]
+        sources = self._sources()
         told = [Asked() for _source in sources]
         await asyncio.gather(*(watch.source(source, asked) for source, asked in zip(sources, told, strict=True)))
         return _AskedLists(
@@ -506,7 +518,10 @@ class _Round:
         self._store.done(done)
         return len(done)
 
-    def _import_entries(self, lines: Mapping[str, Seen], readings: Mapping[str, Read]) -> None:
+    def _import_entries(
+        self, lines: Mapping[str, Seen], readings: Mapping[str, Read], *, files_only: bool = False
+    ) -> None:
+        """Import notices and their files; `files_only`: the pages stay as they are."""
         from migrate.extract.attached import screen_files
         from migrate.extract.linked import describe_files
         from migrate.garbage import seldom_collected
@@ -517,7 +532,8 @@ class _Round:
             describe_files(self._ledger, self._folder, self._rules)
         screen_files(self._ledger, self._folder, self._where.site)
         with self._ledger.transaction():
-            self._ledger.write_entries(self._entries(lines, readings))
+            entries = self._entries(lines, readings)
+            self._ledger.write_entries(entry for entry in entries if not (files_only and entry.key in lines))
         keys = {entry.key for entry in self._ledger.entries()}
         for rule in dict.fromkeys(seen.source for seen in lines.values()):
             source = self._config.source(rule)
@@ -603,11 +619,36 @@ class _Round:
         sight = Sight(answer, record, reading, self._standing_of(host_of(notice.url)))
         judged = judge(notice, sight, before, self._now)
         changes = [judged.change] if judged.change is not None else []
+        if judged.change is not None and judged.change.kind is ChangeKind.CORRECTED:
+            assert record is not None and reading is not None
+            try:
+                self._bring_files(self._seen(notice), reading, record)
+            except _Unread as unread:  # nothing of the answer is noted: the next round asks again
+                self._findings.append(unread.finding)
+                return []
         door.note_changes(changes)
         if reading is not None and self._store.key(reading.url) != notice.key:
             self._is_same(notice, reading)
         self._store.write_following(notice.key, judged.following)
         return changes
+
+    def _bring_files(self, seen: Seen, reading: Read, record: Record) -> None:
+        """Store what a correction brings along, so that whoever takes it links to nothing that lies at the source.
+
+        Raises _Unread where something may be had another time.
+        """
+        from migrate.extract import recipe
+
+        if not (record.attachments or record.images):
+            return
+
+        async def fetch(asker: "Asker") -> None:
+            await self._fetch_files(asker, seen, record)
+
+        self._asked(fetch)
+        with self._ledger.transaction():
+            self._ledger.write_record(record, reading.digest, recipe(self._where.site, self._families))
+        self._import_entries({seen.key: seen}, {seen.key: reading}, files_only=True)
 
     def _standing_of(self, host: str) -> Literal["answers", "unsure", "down"]:
         wrong = {found.check for found in self._findings if host_of(found.url) == host}
@@ -663,10 +704,7 @@ class _Round:
         door.see([seen])
         self._keep(seen, BY_HAND, reading, record)
         self._import()
-        if actor:
-            message = _("Reposted by hand: {actor}").format(actor=actor)
-            with self._ledger.transaction():
-                self._ledger.add_findings(STAGE, [Finding(Level.NOTE, "policy.by-hand", url, message)])
+        door.note_by_hand(key, actor)
         return key, self._findings
 
 

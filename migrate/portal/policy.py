@@ -71,6 +71,20 @@ def remind(config: Reminding, now: datetime) -> list[Finding]:
     return found
 
 
+def note_round(findings: Iterable[Finding], now: datetime) -> None:
+    """Tell the desk what a round found wrong with the sources; it replaces what the round before found."""
+    from cms_site.policy import taking
+
+    taking.note_round(findings, now)
+
+
+def note_by_hand(key: str, actor: str) -> None:
+    """Note in the history of a notice that a person had it reposted; `actor` is a user's name, empty: nobody's."""
+    from cms_site.policy import taking
+
+    taking.note_by_hand(key, actor)
+
+
 def write_report(folder: Path, month: str, now: datetime) -> ReportPaths:
     """Write the report of a month (YYYY-MM) as HTML and XLSX. Raises UsageError where that is no month."""
     from cms_site.policy import report

@@ -22,6 +22,8 @@ class FakeDoor:
         self.taken: list[Read] = []
         self.changes: list[Change] = []
         self.reminded = 0
+        self.rounds: list[tuple[datetime, list[str]]] = []
+        self.by_hand: list[tuple[str, str]] = []
 
     def _keep(self) -> None:
         unfinished = self.path.with_suffix(".part")
@@ -74,6 +76,12 @@ class FakeDoor:
             due = datetime.fromisoformat(have["due"])
             found.append(Standing(key, have["title"], have["source"], NoticeState.NEW, Moment(due, due), due, due))
         return [one for one in found if one.due - now <= within]
+
+    def note_round(self, findings: Iterable[Finding], now: datetime) -> None:
+        self.rounds.append((now, [found.check for found in findings]))
+
+    def note_by_hand(self, key: str, actor: str) -> None:
+        self.by_hand.append((key, actor))
 
     def remind(self, config: object, now: datetime) -> list[Finding]:
         self.reminded += 1

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cms_site.legacy.models import OldHost
+from cms_site.legacy.models import Imported, OldHost
+from cms_site.policy.acts import corrected
+from cms_site.policy.models import Correction, Notice
 from migrate.archive.verify import verify
 from migrate.config.sites import POLICY_SITE
 from migrate.demo.central import HOST, POLICY, notice
@@ -290,6 +292,51 @@ def test_a_page_that_became_an_error_page_or_leads_home_is_withdrawn(world: Worl
     assert sorted(change.reason for change in world.door.changes) == ["error-page", "redirect"]
 
 
+def test_a_correction_brings_its_files(world: World) -> None:
+    world.central.publish(notice(1, world.last(5)))
+    world.sync()
+    (page,) = world.pages()
+    before = page.latest_revision_id
+    item = world.central.notices[0]
+    world.central.notices[0] = replace(item, attachment=True, picture=True)
+    path = item.path.rpartition("/")[0] + "/P1.pdf"
+    world.central.extra[path] = Answer(503, (), b"")
+    done = world.sync()
+    assert (done.corrected, world.door.changes) == (0, [])
+    assert "policy.unread" in {found.check for found in done.findings}
+    del world.central.extra[path]
+    assert world.sync().corrected == 1
+    (page,) = world.pages()
+    assert page.latest_revision_id == before
+    (change,) = world.door.changes
+    row = Correction(notice=Notice(url="http://x/"), kind=change.kind.value, title=change.title, body=change.body)
+    body = str(corrected(page, row).body.get_prep_value())
+    assert "P1.pdf" not in body
+    assert "W1.png" not in body
+    assert HOST not in body
+    stored = Imported.objects.filter(site__slug=POLICY_SITE, page=None)
+    assert stored.exclude(document=None).count() == stored.exclude(image=None).count() == 1
+    assert world.sync().corrected == 0
+
+
+def test_what_is_wrong_with_a_list_stands_until_it_is_asked_again(world: World) -> None:
+    fast = "http://www.sheng.example.gov.cn/list.json"
+    keys = "form: json, title: a, link: b, published: c"
+    more = f"  - {{id: sheng, name: 省政府, interval: 5m, lists: [{{url: '{fast}', {keys}}}]}}"
+    world.configure(YAML + more)
+    world.central.down = 503
+    world.sync()
+    wrong = {found.url for found in world.sync(minutes=15).findings if found.check == "policy.source-down"}
+    assert len(wrong) == 2
+    world.central.down = 0
+    done = world.sync(minutes=6, due_only=True)
+    assert done.lists == 1
+    assert {found.url for found in done.findings if found.check == "policy.source-down"} == wrong
+    assert world.door.rounds[-1] == (world.now, [found.check for found in done.findings])
+    done = world.sync(minutes=16, due_only=True)
+    assert {found.url for found in done.findings if found.check == "policy.source-down"} == {fast}
+
+
 def test_moved_is_the_same_notice_also_in_the_list(world: World) -> None:
     world.central.publish(notice(1, world.last(5)))
     world.sync()
@@ -346,6 +393,7 @@ def test_by_hand(world: World) -> None:
     url = url_of(1, world)
     key, findings = repost(world.project, url, "chen", resolve=world.server.resolve, now=world.now)
     assert (key, findings) == (url, [])
+    assert world.door.by_hand == [(url, "chen")]
     (page,) = world.pages()
     assert not page.live
     key, findings = repost(world.project, url, "chen", resolve=world.server.resolve, now=world.now)

@@ -51,6 +51,34 @@ def test_production_needs_a_secret(tmp_path):
     assert given.stdout.strip() == "False ['a.cn', 'b.cn'] True"
 
 
+MAIL = (
+    "from django.core.mail import get_connection as g; from django.conf import settings as s; c = g()\n"
+    "print(c.host, c.port, c.username, c.password, c.use_tls, c.use_ssl, s.DEFAULT_FROM_EMAIL)"
+)
+
+
+def test_mail_goes_where_the_environment_says(tmp_path):
+    secret = tmp_path / "password"
+    secret.write_text("from-a-file\n", encoding="utf-8")
+    given = {"SECRET_KEY": "x", "SHANGYI_MAIL_HOST": "smtp.example.gov.cn", "SHANGYI_MAIL_USER": "zw@example.gov.cn"}
+
+    def told(**more):
+        return run(tmp_path, "cms_site.settings.production", MAIL, **given, **more)
+
+    done = told(SHANGYI_MAIL_TLS="ssl", SHANGYI_MAIL_PASSWORD_FILE=str(secret))
+    assert done.stdout.split() == [
+        "smtp.example.gov.cn", "465", "zw@example.gov.cn", "from-a-file", "False", "True", "zw@example.gov.cn",
+    ], done.stderr  # fmt: skip
+    done = told(SHANGYI_MAIL_TLS="starttls", SHANGYI_MAIL_PASSWORD="pw", SHANGYI_MAIL_FROM="a@b.cn")
+    assert done.stdout.split()[1:] == ["587", "zw@example.gov.cn", "pw", "True", "False", "a@b.cn"]
+    assert told(SHANGYI_MAIL_PORT="2525").stdout.split()[1] == "2525"
+    for wrong in ({"TLS": "yes"}, {"PORT": "smtp"}, {"PASSWORD_FILE": str(tmp_path / "none")}):
+        ((name, value),) = wrong.items()
+        done = told(**{f"SHANGYI_MAIL_{name}": value})
+        assert done.returncode != 0
+        assert f"SHANGYI_MAIL_{name}" in done.stderr
+
+
 def test_the_default_portal_lies_in_the_project_folder_and_writes_ahead(tmp_path):
     code = (
         "from django.db import connection as c; cur = c.cursor(); print(c.settings_dict['NAME'])\n"
