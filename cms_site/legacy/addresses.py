@@ -34,14 +34,12 @@ def in_hidden_column(page: str) -> Exists:
     return Exists(ColumnPage.objects.filter(hidden=True, path=inside))
 
 
-def shut_file(imported: str = "imported") -> Q:
+def shut_file(imported: str = "imported__") -> Q:
     """Say of what was imported whether it is a file that visitors don't get: an editor may have unpublished all pages
     that show a picture, or put a document into a collection behind the login.
     """
-    shut = in_shut_collection(f"{imported}__document__collection") | in_shut_collection(
-        f"{imported}__image__collection"
-    )
-    return shut | of_unseen_pages(f"{imported}__image")
+    document, image = (in_shut_collection(f"{imported}{kind}__collection") for kind in ("document", "image"))
+    return document | image | of_unseen_pages(f"{imported}image")
 
 
 def portal_root(site: OldSite) -> str:

@@ -299,7 +299,7 @@ def _moved(site: OldSite) -> QuerySet[OldUrl]:
     seen = ~in_hidden_column("imported__page"), ~in_hidden_column("target"), ~shut_file()
     own = OldUrl.objects.filter(_leads_on(""), *seen, site=site, follows=None)
     hidden = in_hidden_column("follows__imported__page"), in_hidden_column("follows__target")
-    seen = *(~one for one in hidden), ~shut_file("follows__imported")
+    seen = *(~one for one in hidden), ~shut_file("follows__imported__")
     led = OldUrl.objects.filter(_leads_on("follows__"), *seen, site=site, follows__isnull=False)
     return OldUrl.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=led.values("pk"))).order_by("pk")
 

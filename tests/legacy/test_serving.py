@@ -11,6 +11,7 @@ from wagtail.models import Collection, CollectionViewRestriction
 from cms_site.legacy import serving
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.lookup import drafts
 from cms_site.legacy.models import Decision, OldHost, OldSite, OldUrl, ReceiptLine, UnknownHit
 from cms_site.legacy.rulings import Judge, Refused, Ruling, known, take_away, write
 from migrate.errors import ShangyiError
@@ -83,6 +84,7 @@ def test_a_picture_goes_with_the_page_that_shows_it(add, ask, portal, image):
         assert (response.status_code, "Location" in response) == (404, False)
         old.refresh_from_db()
         assert old.hits == number
+    assert drafts("dahe") == {f"http://{HOST}/a.png", f"http://{HOST}/only-archived.png"}  # checks don't ask for a 301
     copy = ask("/only-archived.png")
     assert copy.status_code == 302 and copy["Location"].startswith(f"{PORTAL}/archived/")
     assert "<loc>" not in body(ask("/sitemap.xml"))
