@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Left, Length
 from django.urls import reverse
 from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldSite, OldUrl
 from cms_site.portal.models import ColumnPage
+from cms_site.portal.pictures import in_shut_collection, of_unseen_pages
 from migrate.redirects import web_host
 from migrate.urls import host_of
 
@@ -19,7 +20,11 @@ def with_targets() -> QuerySet[OldUrl]:
     return (
         OldUrl.objects.select_related("imported__page", "imported__document", "imported__image", "target")
         .defer("text", "imported__evidence", "imported__unresolved")
-        .annotate(page_hidden=in_hidden_column("imported__page"), target_hidden=in_hidden_column("target"))
+        .annotate(
+            page_hidden=in_hidden_column("imported__page"),
+            target_hidden=in_hidden_column("target"),
+            file_shut=ExpressionWrapper(shut_file(), BooleanField()),
+        )
     )
 
 
@@ -27,6 +32,14 @@ def in_hidden_column(page: str) -> Exists:
     """Say of a page whether it stands in a hidden column: it may be live there, yet nobody is let in."""
     inside = Left(OuterRef(f"{page}__path"), Length("path"))
     return Exists(ColumnPage.objects.filter(hidden=True, path=inside))
+
+
+def shut_file(imported: str = "imported__") -> Q:
+    """Say of what was imported whether it is a file that visitors don't get: an editor may have unpublished all pages
+    that show a picture, or put a document into a collection behind the login.
+    """
+    document, image = (in_shut_collection(f"{imported}{kind}__collection") for kind in ("document", "image"))
+    return document | image | of_unseen_pages(f"{imported}image")
 
 
 def portal_root(site: OldSite) -> str:
@@ -91,7 +104,7 @@ def current_address(old: OldUrl, root: str) -> str:
     if old.outcome != OldUrl.Outcome.MOVE:
         return ""
     held = old.held or old.imported.held  # a file held with its page is no more public than the page
-    return "" if held or not root else _file_address(old.imported, root)
+    return "" if held or old.file_shut or not root else _file_address(old.imported, root)
 
 
 def may_lead_to(url: str, site: OldSite, root: str) -> bool:

@@ -12,6 +12,7 @@ from cms_site.legacy.addresses import (
     in_hidden_column,
     page_address,
     portal_root,
+    shut_file,
     with_targets,
 )
 from cms_site.legacy.archived import archived_pages
@@ -22,9 +23,9 @@ from migrate.redirects import Answer, Exported
 
 
 def drafts(slug: str) -> frozenset[str]:
-    """Return the canonical old URLs whose page no visitor sees: a draft, or one in a hidden column."""
-    rows = Imported.objects.filter(site__slug=slug, page__isnull=False).annotate(hidden=in_hidden_column("page"))
-    return frozenset(rows.filter(Q(page__live=False) | Q(hidden=True)).values_list("source_key", flat=True))
+    """Return the canonical old URLs whose page or file no visitor sees: a draft, or what is in a hidden column."""
+    unseen = Q(page__live=False) | in_hidden_column("page") | shut_file("")
+    return frozenset(Imported.objects.filter(unseen, site__slug=slug).values_list("source_key", flat=True))
 
 
 def pages(slug: str) -> Iterator[tuple[str, str, bool]]:

@@ -150,7 +150,9 @@ class _Look:
         if thing is None or (thing.page is None and thing.document is None and thing.image is None):
             return Problem.DELETED
         if thing.page is None:
-            self.waiting += 1  # a file that is held with its page
+            if not thing.held and _was_shown(thing):
+                return Problem.OFFLINE
+            self.waiting += 1  # a file that is held with its page, or of a new draft
             return ""
         if self._is_new_draft(thing):
             self.waiting += 1
@@ -167,6 +169,13 @@ class _Look:
         if page is None:
             return Problem.DELETED
         return Problem.HIDDEN if page.live and hidden else Problem.OFFLINE
+
+
+def _was_shown(thing: Imported) -> bool:
+    """Say whether a page that shows a file was ever published, or none shows it: somebody took it away."""
+    file = thing.document or thing.image
+    pages = [page for page, _references in file.get_usage() if isinstance(page, Page)]
+    return not pages or any(page.first_published_at is not None for page in pages)
 
 
 def _chunks(rows: QuerySet[OldUrl]) -> Iterator[list[OldUrl]]:

@@ -34,6 +34,7 @@ from cms_site.legacy.addresses import (
     may_lead_to,
     page_address,
     portal_root,
+    shut_file,
     with_targets,
 )
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
@@ -295,9 +296,10 @@ def _sitemap(site: OldSite, request: HttpRequest, part: int) -> HttpResponseBase
 
 def _moved(site: OldSite) -> QuerySet[OldUrl]:
     """Return the old URLs of a site that lead to a page or file of today."""
-    seen = ~in_hidden_column("imported__page"), ~in_hidden_column("target")
+    seen = ~in_hidden_column("imported__page"), ~in_hidden_column("target"), ~shut_file()
     own = OldUrl.objects.filter(_leads_on(""), *seen, site=site, follows=None)
-    seen = ~in_hidden_column("follows__imported__page"), ~in_hidden_column("follows__target")
+    hidden = in_hidden_column("follows__imported__page"), in_hidden_column("follows__target")
+    seen = *(~one for one in hidden), ~shut_file("follows__imported__")
     led = OldUrl.objects.filter(_leads_on("follows__"), *seen, site=site, follows__isnull=False)
     return OldUrl.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=led.values("pk"))).order_by("pk")
 

@@ -6,14 +6,13 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import BigIntegerField, Exists, OuterRef
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, Q
+from django.db.models.functions import Cast, Left, Length
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.static import serve
 from wagtail.images import get_image_model
 from wagtail.images.models import AbstractImage
-from wagtail.models import Page, ReferenceIndex
+from wagtail.models import CollectionViewRestriction, Page, ReferenceIndex
 
 _MINUTES = 10
 """For which browsers and others may keep a picture: a page that is taken down takes its pictures along."""
@@ -36,17 +35,27 @@ def is_public(image: AbstractImage) -> bool:
     """Say whether everybody may see a picture: it lies in no collection with a restriction, and of the pages that show
     it, if any do, one is live.
     """
-    if image.collection.get_view_restrictions():
-        return False
-    pages = ContentType.objects.get_for_model(Page)
+    found = get_image_model().objects.filter(pk=image.pk)
+    return not found.filter(in_shut_collection("collection") | of_unseen_pages("pk")).exists()
+
+
+def in_shut_collection(collection: str) -> Exists:
+    """Say of a collection whether it or one above it has a restriction: what lies in it is not for everybody."""
+    above = Left(OuterRef(f"{collection}__path"), Length("collection__path"))
+    return Exists(CollectionViewRestriction.objects.filter(collection__path=above))
+
+
+def of_unseen_pages(image: str) -> Q:
+    """Say of a picture's number whether pages show it, and nothing else does, and none of them is live."""
+    model = get_image_model()._meta
     named = ReferenceIndex.objects.filter(
-        to_content_type=ContentType.objects.get_for_model(get_image_model()), to_object_id=str(image.pk)
+        to_content_type__app_label=model.app_label,
+        to_content_type__model=model.model_name,
+        to_object_id=Cast(OuterRef(image), CharField()),
     )
-    of_pages = named.filter(base_content_type=pages)
+    by_page = Q(base_content_type__app_label="wagtailcore", base_content_type__model="page")
     live = Page.objects.filter(pk=Cast(OuterRef("object_id"), BigIntegerField()), live=True)
-    if of_pages.filter(Exists(live)).exists():
-        return True
-    return not of_pages.exists() or named.exclude(base_content_type=pages).exists()
+    return Exists(named) & ~Exists(named.filter(~by_page | Exists(live)))
 
 
 def _image_of(path: str) -> AbstractImage | None:

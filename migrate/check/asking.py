@@ -29,6 +29,10 @@ class Found(NamedTuple):
     """What a page says; None for anything else."""
     prompts: bool
     """It is a script that asks before somebody leaves."""
+    body: bytes = b""
+    """Of a page, as it came."""
+    content_type: str = ""
+    """The header as sent."""
 
 
 class Asker(NamedTuple):
@@ -51,6 +55,8 @@ class Asker(NamedTuple):
             answer.media_type,
             gist(self.read, answer.body, answer.content_type, alike=self.alike) if page else None,
             there and asks_first(_script(answer)),
+            answer.body if page else b"",
+            answer.content_type,
         )
 
     async def _answer(self, address: str, *, listed: bool) -> Answer:

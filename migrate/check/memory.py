@@ -112,6 +112,11 @@ class Memory:
         db.execute("INSERT INTO about VALUES (?, ?)", (mark, time.time()))
         return db
 
+    @property
+    def folder(self) -> Path | None:
+        """Where its file lies; None without one."""
+        return self._path.parent if self._path is not None else None
+
     def __enter__(self) -> "Memory":
         return self
 

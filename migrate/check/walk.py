@@ -13,6 +13,7 @@ from migrate.check.asking import Asker, Found, is_no_page
 from migrate.check.gist import SURE, Gist, likeness
 from migrate.check.helper import MANY, Helper
 from migrate.check.job import LinkJob, PortalPage, address_of
+from migrate.check.kept import Kept
 from migrate.check.memory import Memory, PageRead, Ref, Seen
 from migrate.check.portal import Portal, open_portal
 from migrate.check.verdicts import PROMPTS, Judge, is_bare, is_official
@@ -54,6 +55,7 @@ class Walk:
     _judge: Judge = field(init=False)
     _asker: Asker = field(init=False)
     _helper: Helper | None = None
+    _kept: Kept = field(init=False)
 
     async def run(self, pages: Iterable[PortalPage]) -> None:
         """Ask for all pages and all that they name. Raises ShangyiError where the portal does not answer."""
@@ -64,22 +66,27 @@ class Walk:
         self._judge = Judge(self.memory, job.target.portal_host, job.old_hosts)
         options = outside.options(job.external_rate, dict(job.target.resolve), job.target.backoff)
         async with open_portal(job.target, job.concurrency) as self._portal, Client(options) as self._others:
-            self._aims = Aims(job, self._portal)
-            await self._probe()
-            self._asked.update(self.memory.seen)
-            for address in sorted(self.listed):
-                self._enqueue(address)
-            for address, page in list(self.memory.pages.items()):  # of an interrupted walk
-                if page.walked:
-                    self._count(address)
-                    self._wait_again(address, page)
-            self._asker = Asker(self._portal, job.read, bool(self.nonsense))
-            async with self._helped(len(self.listed) - len(self.memory.pages)):
-                await self._drain()
-            for address, page in self.memory.pages.items():
-                if page.walked and page.refs is None and self._is_suspect(address, page):
-                    self._queues["again"].put_nowait(address)
+            with Kept(self.memory.folder) as self._kept:
+                await self._walk()
+
+    async def _walk(self) -> None:
+        """Ask and read until nothing is left."""
+        self._aims = Aims(self.job, self._portal)
+        await self._probe()
+        self._asked.update(self.memory.seen)
+        for address in sorted(self.listed):
+            self._enqueue(address)
+        for address, page in list(self.memory.pages.items()):  # of an interrupted walk
+            if page.walked:
+                self._count(address)
+                self._wait_again(address, page)
+        self._asker = Asker(self._portal, self.job.read, bool(self.nonsense))
+        async with self._helped(len(self.listed) - len(self.memory.pages)):
             await self._drain()
+        for address, page in self.memory.pages.items():
+            if page.walked and page.refs is None and self._is_suspect(address, page):
+                self._queues["again"].put_nowait(address)
+        await self._drain()
 
     @asynccontextmanager
     async def _helped(self, pages: int) -> AsyncIterator[None]:
@@ -189,6 +196,8 @@ class Walk:
         elif found.prompts:
             seen = seen._replace(sign=PROMPTS)
         self.memory.add(address, seen, page)
+        if page is not None and (page.pending or page.pictures):
+            self._kept.add(address, found.body, found.content_type)
         self._links.settle(address, seen)
         self._pictures.settle(address, seen)
         if page is not None and page.walked:
@@ -299,10 +308,13 @@ class Walk:
         return False
 
     async def _ask_again(self, address: str) -> None:
+        """Read a page again: it is asked for a second time only where it was not kept, as after an interruption."""
         page = self.memory.pages[address]
-        answer = await self._portal.ask(address)
-        there = answer.status == 200
-        refs = self._refs(address, page, answer.text) if there else self._nameless(address, page)
+        text = self._kept.text(address)
+        if text is None:
+            answer = await self._portal.ask(address)
+            text = answer.text if answer.status == 200 else None
+        refs = self._nameless(address, page) if text is None else self._refs(address, page, text)
         self.memory.add(address, self.memory.seen[address], page._replace(refs=refs))
 
     def _refs(self, address: str, page: PageRead, text: str) -> tuple[Ref, ...]:

@@ -1,6 +1,7 @@
 """The process that asks and reads, too: it says what would be said here, and its end is no end of the check."""
 
 import asyncio
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -88,6 +89,9 @@ def test_many_pages_are_all_read(command: tuple[str, ...]) -> None:
         job = LinkJob(portal.target, links_of, helper=command)
         results = list(check_links(job, [PortalPage(f"/p{number}/") for number in range(MANY + 20)], Memory()))
     assert [page.links for page in results] == [1] * (MANY + 20)
+    asked = Counter(path for _method, _host, path in portal.asked)
+    if command is COMMAND:
+        assert {asked[f"/p{number}/"] for number in range(MANY + 20)} == {1}
     broken = [problem.target for page in results for problem in page.problems]
     assert broken == [f"http://{NEW}/p{MANY + 20}/"]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrate.check.job import CONCURRENCY
+from migrate.check.kept import Kept
 from migrate.check.links import LinkJob, PageLinks, PortalPage, check_links
 from migrate.check.memory import Memory
 from migrate.errors import ShangyiError
@@ -280,6 +281,18 @@ def test_a_machine_without_the_internet_says_so_and_blames_no_link() -> None:
     portal = portal_of({"/x/": '<body data-leaving="即将离开">' + links})
     found = external(portal, "/x/", hosts=())
     assert codes(found) == ["offline"]
+
+
+def test_pages_with_a_broken_link_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {f"/p{n}/": f'<a href="/lost/">菜单{n}</a><img src="/media/lost.png" alt="图{n}">' for n in range(30)}
+    for room, times in ((10**6, {1}), (1000, {1, 2})):  # no room for all of them: those are asked for again
+        portal = portal_of(pages)
+        monkeypatch.setattr("migrate.check.walk.Kept", lambda folder, most=room: Kept(folder, most))
+        results = walk(portal, *pages)
+        told = [[problem.text for problem in page.problems] for page in results]
+        assert sorted(told) == sorted([f"菜单{n}", f"图{n}"] for n in range(30))
+        asked = Counter(path for _method, _host, path in portal.asked)
+        assert {asked[path] for path in pages} == times
 
 
 def test_an_interrupted_walk_goes_on_where_it_stopped(tmp_path: Path) -> None:

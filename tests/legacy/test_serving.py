@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from wagtail.models import Collection, CollectionViewRestriction
 
 from cms_site.legacy import serving
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.receipts import ReceiptBook
+from cms_site.legacy.lookup import drafts
 from cms_site.legacy.models import Decision, OldHost, OldSite, OldUrl, ReceiptLine, UnknownHit
 from cms_site.legacy.rulings import Judge, Refused, Ruling, known, take_away, write
 from migrate.errors import ShangyiError
@@ -62,6 +64,45 @@ def test_moved_page_that_nobody_can_see_is_404_with_search_and_a_hit(add, ask, p
     ask("/a.html")
     old.refresh_from_db()
     assert old.hits == 2
+
+
+def show(page, image) -> None:
+    """Have a page show a picture."""
+    page.body = [("image", {"image": image, "caption": "", "alt": ""})]
+    page.save_revision().publish()
+
+
+def test_a_picture_goes_with_the_page_that_shows_it(add, ask, portal, image):
+    old = add("/a.png", image=image, kind="image")
+    add("/b.png", follows=old, kind="image")
+    add("/only-archived.png", image=image, kind="image", warc_file="x.warc.gz", warc_offset=0)
+    show(portal.live, image)
+    assert ask("/a.png")["Location"] == ask("/b.png")["Location"] == f"{PORTAL}{image.file.url}"
+    portal.live.unpublish()
+    for number, path in enumerate(("/a.png", "/b.png"), 1):
+        response = ask(path)
+        assert (response.status_code, "Location" in response) == (404, False)
+        old.refresh_from_db()
+        assert old.hits == number
+    assert drafts("dahe") == {f"http://{HOST}/a.png", f"http://{HOST}/only-archived.png"}  # checks don't ask for a 301
+    copy = ask("/only-archived.png")
+    assert copy.status_code == 302 and copy["Location"].startswith(f"{PORTAL}/archived/")
+    assert "<loc>" not in body(ask("/sitemap.xml"))
+    show(portal.notices.get_children().get(slug="road").specific, image)
+    assert ask("/a.png").status_code == 301 and body(ask("/sitemap.xml")).count("<loc>") == 3
+
+
+def test_a_document_behind_the_login_is_not_led_to(add, ask, portal, document, client):
+    old = add("/form.pdf", document=document, kind="attachment")
+    assert ask("/form.pdf").status_code == 301
+    shelf = Collection.get_first_root_node().add_child(name="内部")
+    CollectionViewRestriction.objects.create(collection=shelf, restriction_type="login")
+    document.collection = shelf.add_child(name="附件")
+    document.save()
+    assert client.get(document.url).status_code == 302  # to the login
+    assert ask("/form.pdf").status_code == 404
+    old.refresh_from_db()
+    assert old.hits == 1 and "<loc>" not in body(ask("/sitemap.xml"))
 
 
 def test_moved_draft_is_302_to_its_archived_copy_where_there_is_one(add, ask, portal):

@@ -313,6 +313,19 @@ def test_what_breaks_is_found_and_what_is_mended_goes(county, site, portal, sett
     assert BrokenOldUrl.objects.get(old_url__canonical__endswith="/moved.html").since > since
 
 
+def test_a_picture_without_its_page_is_broken_and_that_of_a_new_draft_waits(add, site, portal, image):
+    add("/a.png", image=image, kind="image")
+    portal.draft.body = [("image", {"image": image, "caption": "", "alt": ""})]
+    portal.draft.save()
+    assert (recheck(site).broken, recheck(site).waiting) == ({}, 1)
+    portal.draft.save_revision().publish()
+    assert (recheck(site).broken, recheck(site).waiting) == ({}, 0)
+    portal.draft.refresh_from_db()
+    portal.draft.unpublish()
+    recheck(site)
+    assert problems() == {"/a.png": "offline"}
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
