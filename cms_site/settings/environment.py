@@ -133,5 +133,5 @@ def _mail_password() -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise ShangyiError(
             _("SHANGYI_MAIL_PASSWORD_FILE can't be read: {error}").format(error=error),
-            _("Let the account of the web server and of `shangyi policy sync` read it, and nobody else."),
+            _("Let the accounts of the web server and of the policy sync read it, and nobody else."),
         ) from error
