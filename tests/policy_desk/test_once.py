@@ -1,6 +1,7 @@
 """One notice once: reposts of several sites become its page, whichever came first; what is not sure, people rule."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +17,25 @@ from migrate import portal
 from migrate.config.sites import POLICY_SITE
 from migrate.records import Field
 from tests.importer.sites import SmallSite
+from tests.mapping.building import HEAD
 
 from .central import BODY, NUMBER, TITLE, Central, sync
 
 Make = Callable[..., SmallSite]
 pytestmark = pytest.mark.django_db
 PATH = "/zhengce/content/202611/content_1.htm"
+
+
+class Town(SmallSite):
+    """One of many old sites that move into one channel."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        place = folder / name
+        place.mkdir()
+        super().__init__(place, name)
+
+    def use(self, rules: str, head: str = HEAD) -> None:
+        super().use(rules, head.replace("/towns/NAME/", "/towns/dahe/"))
 
 
 def repost(site: SmallSite, path: str, **more: Any) -> None:
@@ -80,6 +94,23 @@ class TestSure:
         page = central.public(PATH)
         assert live_pages() == [page.page_ptr]
         assert addresses_lead_to(page, old_sites)
+
+    def test_thirty_sites_half_of_them_before_the_notice(self, central: Central, tmp_path: Path) -> None:
+        towns = [Town(tmp_path, f"town{number}") for number in range(30)]
+        for town in towns:
+            repost(town, "/gzdt/1.html")
+        for town in towns[:15]:
+            town.run()
+        repost(central, PATH)
+        sync(central, PATH, publish=True)
+        for town in towns[15:]:
+            town.run()
+        page = central.public(PATH)
+        assert live_pages() == [page.page_ptr]
+        assert {url for town in towns for url in portal.new_urls(town.name).values()} == {page.get_full_url()}
+        assert OldUrl.objects.filter(imported__page=page).values("site").distinct().count() == 30
+        for town in towns:
+            town.ledger.close()
 
     @pytest.mark.parametrize("after", [False, True])
     def test_importing_again_changes_nothing(self, central: Central, old_sites: list[SmallSite], after: bool) -> None:
