@@ -9,6 +9,7 @@ from django.utils import timezone
 from wagtail.models import Page, PageLogEntry, Revision
 
 from cms_site.legacy.actor import system_user
+from cms_site.legacy.intake.indexing import index_again
 from cms_site.legacy.joining import join, reposts_of
 from cms_site.legacy.models import Imported
 from cms_site.policy.models import Likeness, Notice
@@ -77,4 +78,5 @@ def write_beside(page: int, values: Mapping[str, Any]) -> None:
         written = version.serializable_data()
         revision.content |= {name: written[name] for name in values}
         Revision.objects.filter(pk=revision.pk).update(content=revision.content)
+    index_again([row])
     Stamp.renew()

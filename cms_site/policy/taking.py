@@ -105,6 +105,8 @@ def _tell_page(notice: Notice, row: Imported) -> None:
         "source": notice.publisher,
         "source_published_at": shown_time(notice.published),
     }
+    if notice.published.exact:  # the list may tell the time where the page tells the day alone
+        wanted["published_at"] = notice.published.earliest
     newest = page.get_latest_revision_as_object()
     touched = row.touched
     values = {

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from cms_site.policy.models import Correction, Notice, Reminder
 from cms_site.policy.report import bounds_of, report_of, told_moment
 from cms_site.portal.models import PolicyPage
+from cms_site.portal.models.lines import order_of
 from migrate.errors import UsageError
 from migrate.notices import Change, ChangeKind, NoticeState
 from migrate.portal import policy
@@ -91,6 +92,13 @@ class TestTaking:
         assert page.published_at == MORNING  # never the time of the repost
         assert not central.row(PATH).touched
         assert central.counts() == {"unchanged": 1}
+
+    def test_a_page_that_tells_the_day_alone_stands_by_the_time_of_the_list(self, central):
+        central.article(PATH, title=TITLE, body=BODY, published=Field("2026-11-20", "label", 1.0))
+        sync(central, PATH, publish=True)
+        page = central.public(PATH)
+        assert (page.published_at, page.line.order) == (MORNING, order_of(MORNING))
+        assert not central.row(PATH).touched and central.counts() == {"unchanged": 1}
 
     def test_the_first_time_counts(self, central, editor):
         article(central)
