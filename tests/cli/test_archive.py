@@ -72,7 +72,7 @@ def test_verify_says_what_was_changed(stages: Stages, tmp_path: Path) -> None:
     folder = project / "archives" / "dahe"
     with closing(sqlite3.connect(folder / "ledger.sqlite")) as db:
         key, file, offset = db.execute(
-            "SELECT key, warc_file, warc_offset FROM resources WHERE length > 500 ORDER BY random() LIMIT 1"
+            "SELECT key, warc_file, warc_offset FROM resources WHERE status = 200 ORDER BY length DESC LIMIT 1"
         ).fetchone()
     data = bytearray((folder / "warc" / file).read_bytes())
     data[offset + 300] ^= 8
