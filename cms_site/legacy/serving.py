@@ -35,6 +35,7 @@ from cms_site.legacy.addresses import (
     page_address,
     portal_root,
     shut_file,
+    with_pages,
     with_targets,
 )
 from cms_site.legacy.models import OldSite, OldUrl, UnknownHit
@@ -59,7 +60,7 @@ _BREAKS = frozenset(b"\0\r\n")
 _SITEMAP = re.compile(r"/sitemap(?:-([1-9][0-9]{0,3}))?\.xml", re.IGNORECASE)
 
 
-_BY_ADDRESS = Prepared(lambda: with_targets().filter(site=Wanted.NUMBER, canonical=Wanted.TEXT))
+_BY_ADDRESS = Prepared(lambda: with_pages().filter(site=Wanted.NUMBER, canonical=Wanted.TEXT))
 _BY_NUMBER = Prepared(lambda: with_targets().select_related("site__channel").filter(pk=Wanted.NUMBER))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
-from cms_site.legacy.addresses import with_targets
+from cms_site.legacy.addresses import with_pages, with_targets
 from cms_site.legacy.middleware import _BY_HOST
 from cms_site.legacy.models import OldSite
 from cms_site.legacy.serving import _BY_ADDRESS, _BY_NUMBER
@@ -26,7 +26,7 @@ def test_an_address_with_each_kind_of_target(add, site, portal, document, image)
     add("/photo.png", image=image)
     add("/list.html", "redirect", target=portal.notices, target_url="https://www.example.org.cn/")
     add("/gone.html", "gone", title="网上投票", captured_at="2026-11-21T01:30:00Z", year=2015)
-    for old in with_targets().filter(site=site):
+    for old in with_pages().filter(site=site):
         assert told(_BY_ADDRESS.first(number=site.pk, text=old.canonical)) == told(old)
         usual = with_targets().select_related("site__channel").get(pk=old.pk)
         prepared = _BY_NUMBER.first(number=old.pk)
