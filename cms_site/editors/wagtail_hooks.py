@@ -88,3 +88,9 @@ def no_foreign_help(_request: HttpRequest, items: list[MenuItem]) -> None:
 def styles() -> str:
     """Shape panels and reports."""
     return format_html('<link rel="stylesheet" href="{}">', static("editors/editors.css"))
+
+
+@hooks.register("insert_editor_js")
+def scripts() -> str:
+    """Keep a button apart from the draft that the editor saves by itself."""
+    return format_html('<script src="{}"></script>', static("editors/editor.js"))

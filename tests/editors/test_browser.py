@@ -2,9 +2,10 @@
 
 from urllib.parse import urljoin
 
+import pytest
 from django.urls import reverse
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from cms_site.portal.models import ArticlePage
@@ -129,3 +130,41 @@ def test_a_notice_from_the_township_to_its_readers(live_server, browser, tmp_pat
         assert words in shown
     assert reader.locator("main .scroll table th").first.inner_text() == "村名"
     reader.close()
+
+
+@pytest.mark.parametrize("button", ["action-submit", None])
+def test_a_button_pressed_while_the_editor_saves_waits_for_the_draft(live_server, browser, button):  # noqa: F811
+    build()
+    tab = log_in(browser, live_server.url, "contributor")
+    parent = column("/towns/dahe/notices/")
+    drafts = []
+
+    def hold(route: Route) -> None:
+        if "json" in route.request.headers["accept"]:
+            drafts.append(route)
+        else:
+            route.continue_()
+
+    address = live_server.url + reverse("wagtailadmin_pages:add", args=("portal", "articlepage", parent.pk))
+    tab.route(address, hold)
+    tab.goto(address)
+    tab.fill("#id_title", TITLE)
+    insert(tab, "body", 0)
+    part(tab, "body").locator(".public-DraftEditor-content").first.click()
+    for _ in range(PATIENCE // 2000):  # what was written in its first seconds is no change to the editor
+        tab.keyboard.type("定")
+        tab.wait_for_timeout(2000)
+        if drafts:
+            break
+    if button:
+        choose(tab, f"button[name={button}]")
+    else:
+        tab.locator("#id_title").press("Enter")
+    tab.wait_for_timeout(500)
+    assert tab.url == address
+    drafts[0].continue_()
+    sent(tab)
+    tab.context.close()
+    notice = ArticlePage.objects.get()
+    assert len(drafts) == 1
+    assert step_of(notice) == ("初审（一校）" if button else "")
