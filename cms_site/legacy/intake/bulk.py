@@ -10,6 +10,7 @@ Not sent: `page_published`. Its one listener here asks who published, and import
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 from uuid import uuid4
@@ -19,7 +20,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
-from modelcluster.models import get_all_child_relations
+from modelcluster.models import get_all_child_relations, get_field_value
 from treebeard.exceptions import PathOverflow
 from wagtail.blocks import StreamBlock
 from wagtail.models import Page, PageLogEntry, Revision
@@ -148,12 +149,34 @@ def _write_revisions(pages: Sequence[ContentPage], actor: AbstractBaseUser) -> N
             "content_type_id": page.content_type_id,
             "object_id": str(page.pk),
             "object_str": str(page),
-            "content": page.serializable_data(),
+            "content": _content(page),
         }
         for page in pages
     ]
     for page, number in zip(pages, insert_rows(Revision, rows, alike), strict=True):
         page.latest_revision_id, page.latest_revision_created_at = number, alike["created_at"]
+
+
+def _content(page: ContentPage) -> Row:
+    """Return what `page.serializable_data()` does. Text, numbers and keys are most of it, and stand as they are."""
+    if any(page.__dict__["_cluster_related_objects"].values()):
+        return page.serializable_data()
+    content: Row = {"pk": page.pk}
+    for field in page._meta.fields:
+        if field.serialize:
+            value = getattr(page, field.attname)
+            plain = value is None or type(value) in _PLAIN or field.remote_field is not None
+            content[field.name] = value if plain else get_field_value(field, page)
+    return content | {name: [] for name in _child_relations(type(page))}
+
+
+_PLAIN = (str, int, bool)
+
+
+@cache
+def _child_relations(model: type[ContentPage]) -> list[str]:
+    """Return the names of what is edited and kept together with a page: its comments."""
+    return [relation.get_accessor_name() for relation in get_all_child_relations(model)]
 
 
 def _set_state(version: Version, now: datetime) -> None:
@@ -181,8 +204,8 @@ def _by_type(pages: Iterable[ContentPage]) -> Iterator[tuple[type[models.Model],
 def _assume_no_children(page: ContentPage) -> None:
     """Fill in that a page of import has no comments, which is not to be asked for each: nobody has seen it yet."""
     known = page.__dict__.setdefault("_cluster_related_objects", {})
-    for relation in get_all_child_relations(page):
-        known.setdefault(relation.get_accessor_name(), [])
+    for name in _child_relations(type(page)):
+        known.setdefault(name, [])
 
 
 def _log_row(page: ContentPage) -> Row:
