@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import signal
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
@@ -10,11 +13,24 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.signals import request_finished, request_started
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connection
+from hypothesis import HealthCheck, settings
+from pytest_django.live_server_helper import LiveServer
 
 from migrate.demo import LegacyServer, dahe, serve
 from tests.commands import Done, new_project, shangyi
+
+_PATIENCE = 60
+"""Seconds."""
+
+# A test machine is busy with others: how long an example takes says nothing.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if os.environ.get("CI") else "tests")
+
+# Who runs the tests in the background of a shell has Ctrl-C ignored, and so would have every command they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -80,37 +96,60 @@ def stages(old_server: LegacyServer, tmp_path_factory: pytest.TempPathFactory) -
     )
 
 
-class _Answering:
-    """Counts what a live server is answering."""
+class _Callers:
+    """Counts who is connected with a live server."""
 
     def __init__(self) -> None:
         self._number = 0
         self._changed = Condition()
 
-    def started(self, **_said: Any) -> None:
+    def _add(self, number: int) -> None:
         with self._changed:
-            self._number += 1
-
-    def finished(self, **_said: Any) -> None:
-        with self._changed:
-            self._number -= 1
+            self._number += number
             self._changed.notify_all()
 
-    def wait(self) -> None:
+    def watch(self, patch: pytest.MonkeyPatch) -> None:
+        """Count from here on: from the moment at which the server takes a caller to the end of the caller's thread."""
+        take, hear = ThreadedWSGIServer.process_request, ThreadedWSGIServer.process_request_thread
+
+        def taken(server: ThreadedWSGIServer, *caller: Any) -> None:
+            self._add(1)
+            take(server, *caller)
+
+        def heard(server: ThreadedWSGIServer, *caller: Any) -> None:
+            try:
+                hear(server, *caller)
+            finally:
+                self._add(-1)
+
+        patch.setattr(ThreadedWSGIServer, "process_request", taken)
+        patch.setattr(ThreadedWSGIServer, "process_request_thread", heard)
+
+    def wait(self, server: LiveServer) -> None:
+        """Wait until all are gone, those too that the server had not taken yet: they are taken in turn."""
+        with socket.create_connection((server.thread.host, server.thread.port), timeout=_PATIENCE) as last:
+            last.sendall(b"over\r\n\r\n")
+            while last.recv(1024):
+                pass
         with self._changed:
-            assert self._changed.wait_for(lambda: self._number == 0, timeout=60), "a request never came to its end"
+            assert self._changed.wait_for(lambda: self._number == 0, timeout=_PATIENCE), "somebody never hung up"
+
+
+@contextmanager
+def heard_out(server: LiveServer) -> Iterator[None]:
+    """Wait, once the browser is closed, for what a live server still answers: the database is emptied next."""
+    callers = _Callers()
+    with pytest.MonkeyPatch.context() as patch:
+        callers.watch(patch)
+        yield
+        callers.wait(server)
 
 
 @pytest.fixture
-def answered(transactional_db: None) -> Iterator[None]:
-    """Wait, once the browser is closed, for what the server still answers: the database is emptied next."""
-    answering = _Answering()
-    request_started.connect(answering.started)
-    request_finished.connect(answering.finished)
-    yield
-    answering.wait()
-    request_started.disconnect(answering.started)
-    request_finished.disconnect(answering.finished)
+def answered(transactional_db: None, live_server: LiveServer) -> Iterator[None]:
+    """See `heard_out`."""
+    with heard_out(live_server):
+        yield
 
 
 @pytest.fixture(scope="module")
