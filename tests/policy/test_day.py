@@ -38,7 +38,7 @@ T = TypeVar("T")
 HTML_LIST = "/zhengce/zuixin.htm"
 YAML = f"""
 rate: 1000
-timeout: 2
+timeout: 30
 resolve: {{{HOST}: "ADDRESS"}}
 sources:
   - id: zhongyang
