@@ -1,11 +1,13 @@
 """What all tests share."""
 
 import os
+import pickle
 import shutil
 import signal
 import socket
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
@@ -33,6 +35,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+_LONGEST = ("test_postgres.py", "test_real_site.py")
+"""Files of one long test, or of one long fixture; at the end, one process would do them and the other nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest. It needs no database, whose tests pytest-django has put into order."""
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Return the folder of real pages; it lies beside the checkout, never in it."""
@@ -58,6 +69,7 @@ def resolve(server: LegacyServer) -> tuple[str, ...]:
 class Stages:
     """The demo's site, moved once by the command line: the project after each stage, and what each stage printed."""
 
+    built: Path
     harvested: Path
     mapped: Path
     bare: Path
@@ -71,29 +83,42 @@ class Stages:
 
 
 @pytest.fixture(scope="session")
-def stages(old_server: LegacyServer, tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    """Move the demo's site with the real command line; keep the project after each stage. Tests work on copies."""
+def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    """Move the demo's site with the real command line; keep the project after each stage. Tests work on copies.
+
+    It is moved by whichever process of the run needs it first; each has copies of its own.
+    """
+    own = tmp_path_factory.getbasetemp()
+    common = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "moved"
+    common.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(common / "turn", timeout=600, isolation_level=None)) as turn:
+        turn.execute("BEGIN EXCLUSIVE")
+        if not (common / "printed").exists():
+            printed = _move(request.getfixturevalue("old_server"), common)
+            (common / "printed").write_bytes(pickle.dumps(printed))
     folder = tmp_path_factory.mktemp("stages")
+    names = ("built", "harvested", "mapped", "bare", "imported")
+    copies = {name: Path(shutil.copytree(common / name, folder / name)) for name in names}
+    return Stages(**copies, printed=pickle.loads((common / "printed").read_bytes()))
+
+
+def _move(old_server: LegacyServer, folder: Path) -> dict[str, Done]:
+    """Write the project after each stage into a folder; return what each stage printed."""
     project = new_project(folder / "working")
     printed = {}
 
-    def stage(name: str, *words: str) -> Path:
+    def stage(name: str, *words: str) -> None:
         printed[name] = shangyi(project, *words, "--json")
         assert printed[name].code in (0, 1), printed[name].err
-        return Path(shutil.copytree(project, folder / name))
+        shutil.copytree(project, folder / name)
 
     stage("built", "cms", "build")
-    harvested = stage("harvested", "harvest", "dahe", *resolve(old_server))
-    mapped = stage("mapped", "map", "dahe")
+    stage("harvested", "harvest", "dahe", *resolve(old_server))
+    stage("mapped", "map", "dahe")
     bare = Path(shutil.copytree(project, folder / "bare"))
     (bare / "var" / "portal.sqlite3").unlink()
-    return Stages(
-        harvested=harvested,
-        mapped=mapped,
-        bare=bare,
-        imported=stage("imported", "import", "dahe", "--publish"),
-        printed=printed,
-    )
+    stage("imported", "import", "dahe", "--publish")
+    return printed
 
 
 class _Callers:
