@@ -35,13 +35,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-_LONGEST = ("test_postgres.py", "test_real_site.py")
-"""Files of one long test, or of one long fixture; at the end, one process would do them and the other nothing."""
+_LONGEST = {
+    "pipeline/test_survey.py",
+    "policy/test_interrupted.py",
+    "tests/test_postgres.py",
+    "tests/test_real_site.py",
+}
+"""Of the files that are collected late: at the end one process would do them, and the other nothing."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest. It needs no database, whose tests pytest-django has put into order."""
-    items.sort(key=lambda item: item.path.name not in _LONGEST)
+    """Begin with what takes longest. It needs no database of the tests, which pytest-django has put in order."""
+    items.sort(key=lambda item: "/".join(item.path.parts[-2:]) not in _LONGEST)
 
 
 @pytest.fixture(scope="session")
