@@ -1,8 +1,13 @@
 """What all tests share."""
 
 import os
+import pickle
 import shutil
+import signal
+import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition
@@ -10,11 +15,38 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.core.signals import request_finished, request_started
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connection
+from hypothesis import HealthCheck, settings
+from pytest_django.live_server_helper import LiveServer
 
 from migrate.demo import LegacyServer, dahe, serve
 from tests.commands import Done, new_project, shangyi
+
+_PATIENCE = 60
+"""Seconds."""
+
+# A test machine is busy with others: how long an example takes says nothing.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if os.environ.get("CI") else "tests")
+
+# Who runs the tests in the background of a shell has Ctrl-C ignored, and so would have every command they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+_LONGEST = {
+    "pipeline/test_survey.py",
+    "policy/test_interrupted.py",
+    "tests/test_postgres.py",
+    "tests/test_real_site.py",
+}
+"""Of the files that are collected late: at the end one process would do them, and the other nothing."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest. It needs no database of the tests, which pytest-django has put in order."""
+    items.sort(key=lambda item: "/".join(item.path.parts[-2:]) not in _LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +74,7 @@ def resolve(server: LegacyServer) -> tuple[str, ...]:
 class Stages:
     """The demo's site, moved once by the command line: the project after each stage, and what each stage printed."""
 
+    built: Path
     harvested: Path
     mapped: Path
     bare: Path
@@ -55,62 +88,98 @@ class Stages:
 
 
 @pytest.fixture(scope="session")
-def stages(old_server: LegacyServer, tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    """Move the demo's site with the real command line; keep the project after each stage. Tests work on copies."""
+def stages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    """Move the demo's site with the real command line; keep the project after each stage. Tests work on copies.
+
+    It is moved by whichever process of the run needs it first; each has copies of its own.
+    """
+    own = tmp_path_factory.getbasetemp()
+    common = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "moved"
+    common.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(common / "turn", timeout=600, isolation_level=None)) as turn:
+        turn.execute("BEGIN EXCLUSIVE")
+        if not (common / "printed").exists():
+            printed = _move(request.getfixturevalue("old_server"), common)
+            (common / "printed").write_bytes(pickle.dumps(printed))
     folder = tmp_path_factory.mktemp("stages")
+    names = ("built", "harvested", "mapped", "bare", "imported")
+    copies = {name: Path(shutil.copytree(common / name, folder / name)) for name in names}
+    return Stages(**copies, printed=pickle.loads((common / "printed").read_bytes()))
+
+
+def _move(old_server: LegacyServer, folder: Path) -> dict[str, Done]:
+    """Write the project after each stage into a folder; return what each stage printed."""
     project = new_project(folder / "working")
     printed = {}
 
-    def stage(name: str, *words: str) -> Path:
+    def stage(name: str, *words: str) -> None:
         printed[name] = shangyi(project, *words, "--json")
         assert printed[name].code in (0, 1), printed[name].err
-        return Path(shutil.copytree(project, folder / name))
+        shutil.copytree(project, folder / name)
 
     stage("built", "cms", "build")
-    harvested = stage("harvested", "harvest", "dahe", *resolve(old_server))
-    mapped = stage("mapped", "map", "dahe")
+    stage("harvested", "harvest", "dahe", *resolve(old_server))
+    stage("mapped", "map", "dahe")
     bare = Path(shutil.copytree(project, folder / "bare"))
     (bare / "var" / "portal.sqlite3").unlink()
-    return Stages(
-        harvested=harvested,
-        mapped=mapped,
-        bare=bare,
-        imported=stage("imported", "import", "dahe", "--publish"),
-        printed=printed,
-    )
+    stage("imported", "import", "dahe", "--publish")
+    return printed
 
 
-class _Answering:
-    """Counts what a live server is answering."""
+class _Callers:
+    """Counts who is connected with a live server."""
 
     def __init__(self) -> None:
         self._number = 0
         self._changed = Condition()
 
-    def started(self, **_said: Any) -> None:
+    def _add(self, number: int) -> None:
         with self._changed:
-            self._number += 1
-
-    def finished(self, **_said: Any) -> None:
-        with self._changed:
-            self._number -= 1
+            self._number += number
             self._changed.notify_all()
 
-    def wait(self) -> None:
+    def watch(self, patch: pytest.MonkeyPatch) -> None:
+        """Count from here on: from the moment at which the server takes a caller to the end of the caller's thread."""
+        take, hear = ThreadedWSGIServer.process_request, ThreadedWSGIServer.process_request_thread
+
+        def taken(server: ThreadedWSGIServer, *caller: Any) -> None:
+            self._add(1)
+            take(server, *caller)
+
+        def heard(server: ThreadedWSGIServer, *caller: Any) -> None:
+            try:
+                hear(server, *caller)
+            finally:
+                self._add(-1)
+
+        patch.setattr(ThreadedWSGIServer, "process_request", taken)
+        patch.setattr(ThreadedWSGIServer, "process_request_thread", heard)
+
+    def wait(self, server: LiveServer) -> None:
+        """Wait until all are gone, those too that the server had not taken yet: they are taken in turn."""
+        with socket.create_connection((server.thread.host, server.thread.port), timeout=_PATIENCE) as last:
+            last.sendall(b"over\r\n\r\n")
+            while last.recv(1024):
+                pass
         with self._changed:
-            assert self._changed.wait_for(lambda: self._number == 0, timeout=60), "a request never came to its end"
+            assert self._changed.wait_for(lambda: self._number == 0, timeout=_PATIENCE), "somebody never hung up"
+
+
+@contextmanager
+def heard_out(server: LiveServer) -> Iterator[None]:
+    """Wait, once the browser is closed, for what a live server still answers: the database is emptied next."""
+    callers = _Callers()
+    with pytest.MonkeyPatch.context() as patch:
+        callers.watch(patch)
+        yield
+        callers.wait(server)
 
 
 @pytest.fixture
-def answered(transactional_db: None) -> Iterator[None]:
-    """Wait, once the browser is closed, for what the server still answers: the database is emptied next."""
-    answering = _Answering()
-    request_started.connect(answering.started)
-    request_finished.connect(answering.finished)
-    yield
-    answering.wait()
-    request_started.disconnect(answering.started)
-    request_finished.disconnect(answering.finished)
+def answered(transactional_db: None, live_server: LiveServer) -> Iterator[None]:
+    """See `heard_out`."""
+    with heard_out(live_server):
+        yield
 
 
 @pytest.fixture(scope="module")

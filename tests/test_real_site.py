@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from migrate.archive.ledger import Ledger
 from migrate.demo import Answer, LegacyServer
 from migrate.i18n import public
 from migrate.records import Entry, Kind, Outcome
+from tests.conftest import Stages
 
 ROOT = Path(__file__).parents[1]
 HOST = "rsj.gzdaozhen.gov.cn"
@@ -79,9 +79,8 @@ def command(folder: Path, *words: str, codes: tuple[int, ...] = (0, 1)) -> Any:
 
 
 @pytest.fixture(scope="module")
-def moved(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
-    folder = tmp_path_factory.mktemp("real")
-    shutil.copytree(ROOT / "mappings", folder / "mappings")
+def moved(corpus: Path, stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    folder = stages.copy("built", tmp_path_factory.mktemp("real"))  # the tables are there; the channel is new
     (folder / "mappings" / "sites" / "rsj.yaml").write_text(MAPPING, encoding="utf-8")
     with (folder / "mappings" / "portal.yaml").open("a", encoding="utf-8") as portal:
         portal.write("  - {path: /departments/rsj/, title: 人社局, unit: 人力资源和社会保障局}\n")

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from tests.commands import ROOT
+from tests.redirects.servers import free_port
 
 _PROGRAMS = ROOT / ".venv" / "judges" / "bin"
 _LONGEST = 120
@@ -52,9 +53,7 @@ def replayed(wacz: Path, folder: Path) -> Iterator[Replay]:
     for words in (("init", "old"), ("add", "old", str(wacz), "--unpack-wacz")):
         done = judge("wb-manager", *words, folder=folder)
         assert done.returncode == 0, done.stderr
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with (folder / "pywb.log").open("wb") as log:
         served = subprocess.Popen(
             [str(_PROGRAMS / "pywb"), "-b", "127.0.0.1", "-p", str(port), "-t", "2"],

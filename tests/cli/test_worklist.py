@@ -96,10 +96,9 @@ def test_wrong_words_are_told(project: Path, words: tuple[str, ...]) -> None:
     assert done.code == 2, done.err
 
 
-def test_a_portal_that_does_not_know_the_site_says_what_to_do(tmp_path: Path) -> None:
-    project = new_project(tmp_path / "new")
-    assert "shangyi cms build" in shangyi(project, "worklist", "dahe").err
-    shangyi(project, "cms", "build")
+def test_a_portal_that_does_not_know_the_site_says_what_to_do(stages: Stages, tmp_path: Path) -> None:
+    assert "shangyi cms build" in shangyi(new_project(tmp_path / "new"), "worklist", "dahe").err
+    project = stages.copy("built", tmp_path)
     for words in (("worklist", "dahe"), ("cms", "recheck"), ("decisions", "dahe", "undo")):
         done = shangyi(project, *words)
         assert done.code == 2 and "shangyi import dahe" in done.err

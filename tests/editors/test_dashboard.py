@@ -29,6 +29,15 @@ pytestmark = pytest.mark.django_db
 HOST = "www.dahe.example.gov.cn"
 
 
+@pytest.fixture(autouse=True)
+def _noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin at noon, so that no test ends on another day than it began on."""
+    real = timezone.now
+    began = real()
+    noon = timezone.localtime(began).replace(hour=12, minute=0, second=0) + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: real() + (noon - began))
+
+
 def article(path: str, title: str, *, days: int | None = 0, live: bool = True, **fields) -> ArticlePage:
     """Return a page in a column, published so many days ago."""
     parent = column(path)

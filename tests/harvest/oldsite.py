@@ -141,7 +141,7 @@ def with_closed(connection: socket.socket) -> None:
 
 def config(site: OldSite, **harvest: object) -> SiteConfig:
     """The site file of an old site served here."""
-    settings: dict[str, object] = {"rate": 0.0, "timeout": 2.0, "resolve": {HOST: site.address}} | harvest
+    settings: dict[str, object] = {"rate": 0.0, "timeout": 30.0, "resolve": {HOST: site.address}} | harvest
     return SiteConfig(
         site=SiteIdentity(
             id="dahe",

@@ -57,6 +57,12 @@ def items(page: int) -> Answer:
     )
 
 
+@pytest.fixture(autouse=True)
+def _slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need longer than usual between a script and its first question."""
+    monkeypatch.setattr("migrate.harvest.browser.QUIET", 1.0)
+
+
 @pytest.fixture
 def site() -> Iterator[OldSite]:
     site = OldSite()
@@ -75,7 +81,7 @@ def site() -> Iterator[OldSite]:
 
 def test_a_list_that_a_script_makes(site: OldSite, tmp_path: Path) -> None:
     folder = tmp_path / "dahe"
-    run_harvest(config(site, browser="empty", timeout=10.0), FAMILIES, folder, HarvestRun(), lambda _progress: None)
+    run_harvest(config(site, browser="empty", timeout=60.0), FAMILIES, folder, HarvestRun(), lambda _progress: None)
     found = states(folder)
     assert {f"detail/{n}" for n in range(9)} <= {key for key, (state, _reason) in found.items() if state == "fetched"}
     assert found["private/count"] == ("skipped", "robots")
@@ -129,7 +135,7 @@ def test_what_is_hollow() -> None:
 
 def test_what_was_seen_is_verified_and_rebuilt(site: OldSite, tmp_path: Path) -> None:
     folder = tmp_path / "dahe"
-    old = config(site, browser="empty", timeout=10.0)
+    old = config(site, browser="empty", timeout=60.0)
     run_harvest(old, FAMILIES, folder, HarvestRun(), lambda _progress: None)
     with Ledger(folder / "ledger.sqlite") as ledger:
         assert not verify(folder, ledger, lambda _done, _of: None).findings
@@ -142,7 +148,7 @@ def test_what_was_seen_is_verified_and_rebuilt(site: OldSite, tmp_path: Path) ->
 
 def test_killed_while_a_page_is_seen(site: OldSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "dahe"
-    old = config(site, browser="empty", timeout=10.0)
+    old = config(site, browser="empty", timeout=60.0)
     states_of = Browser.states
 
     async def broken(browser: Browser, url: str, answer: Answering) -> AsyncGenerator[str]:

@@ -5,6 +5,7 @@ import gzip
 import json
 import signal
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -389,11 +390,12 @@ def test_an_interrupted_capture_goes_on_with_the_size_that_is_left(site: OldSite
     site.html("/", "".join(f'<a href="/{n}.zip">x</a>' for n in range(40)))
     for number in range(40):
         site.pages[f"/{number}.zip"] = Answer(b"PK" + bytes([number]) * 9998, type="application/zip")
-    with child(site, folder, rate=40) as process:
+    with child(site, folder, rate=20) as process:
         while sum(site.counts.values()) < 12:
             assert process.poll() is None
+            time.sleep(0.001)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     before = sum(site.counts.values())
     summary = run(site, folder, max_total=200_000)
     assert summary.resumed

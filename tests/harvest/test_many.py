@@ -201,7 +201,7 @@ def test_a_disk_that_cannot_keep_up_holds_its_own_site_back_and_no_other(towns: 
 
 
 YAML = """site: {{id: {name}, name: 大河镇, url: "http://{host}/", channel: /towns/dahe/}}
-harvest: {{rate: {rate}, resolve: {{{host}: "127.0.0.1:{port}"}}, timeout: 1}}
+harvest: {{rate: {rate}, resolve: {{{host}: "127.0.0.1:{port}"}}, timeout: 30}}
 """
 
 

@@ -31,7 +31,7 @@ def without(tmp_path: Path) -> Callable[..., Done]:
 
     def run(project: Path, *words: str) -> Done:
         asked = words_of(project, *words)
-        done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=60, check=False)
+        done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, encoding="utf-8", timeout=240, check=False)
         return Done(done.returncode, done.stdout, done.stderr)
 
     return run

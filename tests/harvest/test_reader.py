@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -186,12 +186,13 @@ def test_files_are_fetched_while_pages_wait_to_be_read(tmp_path: Path) -> None:
         assert job is not None and job.key.endswith(("doc", "pdf", "JPG"))
 
 
-async def _frozen(rules: UrlRules, idle: float) -> Reading | str:
+async def _frozen(rules: UrlRules, idle: float, lose_patience: Callable[[], None]) -> Reading | str:
     """Return what comes of a page that is given to a process after it was idle for a while, then stopped."""
     reader = Reader(rules, Pagers(FAMILIES), rate=0)
     page = Unread(HOME, "/", "text/html", "", b'<html><a href="/1.html">1</a>' + bytes(LARGE), links=True)
     try:
         assert isinstance(await reader.read(page), Reading)
+        lose_patience()
         await asyncio.sleep(idle)
         assert reader._process is not None
         reader._process.send_signal(signal.SIGSTOP)
@@ -204,8 +205,11 @@ async def _frozen(rules: UrlRules, idle: float) -> Reading | str:
 @pytest.mark.parametrize("idle", [0.0, 0.5])
 def test_a_reader_that_stops_for_good(site: OldSite, monkeypatch: pytest.MonkeyPatch, idle: float) -> None:
     """Also if nothing was asked of it for a while: the harvest used to wait for ever."""
-    monkeypatch.setattr(migrate.harvest.reader, "PATIENCE", 3.0)
-    assert asyncio.run(_frozen(config(site).url_rules.cautious(), idle)) == (
+
+    def lose_patience() -> None:
+        monkeypatch.setattr(migrate.harvest.reader, "PATIENCE", 3.0)
+
+    assert asyncio.run(_frozen(config(site).url_rules.cautious(), idle, lose_patience)) == (
         "the program that read it ended, or found no end"
     )
 

@@ -70,7 +70,7 @@ def mirror(site: OldSite, into: Path, program: str, *words: str) -> Path:
         cwd=into,
         env=environment,
         capture_output=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     return into

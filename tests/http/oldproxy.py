@@ -21,7 +21,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         parts = urlsplit(self.path)
         address, port = self.server.names[parts.hostname]  # type: ignore[attr-defined]
-        onward = http.client.HTTPConnection(address, port, timeout=5)
+        onward = http.client.HTTPConnection(address, port, timeout=60)
         kept = {name: value for name, value in self.headers.items() if not name.lower().startswith("proxy-")}
         onward.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""), headers=kept)
         answer = onward.getresponse()
@@ -39,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._let_in():
             return
         host, _colon, _port = self.path.partition(":")
-        onward = socket.create_connection(self.server.names[host], timeout=5)  # type: ignore[attr-defined]
+        onward = socket.create_connection(self.server.names[host], timeout=60)  # type: ignore[attr-defined]
         self.send_response(200)
         self.end_headers()
         ends = {self.connection: onward, onward: self.connection}

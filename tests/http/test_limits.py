@@ -58,21 +58,22 @@ def dripping(head: bytes, drop: bytes) -> Iterator[OldSite]:
 
 @pytest.fixture
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrate.http.client, "_PATIENCE", 1)
+    """Half a second in all, of five seconds in which a silent server would be given up."""
+    monkeypatch.setattr(migrate.http.client, "_PATIENCE", 0.1)
 
 
 @pytest.mark.usefixtures("short_patience")
 def test_a_dripping_body_is_given_up(site: OldSite) -> None:
     with dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x") as slow:
-        answer = fetch(options(slow, timeout=0.4), URL)
+        answer = fetch(options(slow, timeout=5.0), URL)
     assert (answer.status, answer.error) == (200, "too-slow")
-    assert 0 < len(answer.body) < 100
+    assert 0 < len(answer.body) < 10_000
 
 
 @pytest.mark.usefixtures("short_patience")
 def test_a_dripping_head_is_given_up(site: OldSite) -> None:
     with dripping(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x") as slow:
-        assert fetch(options(slow, timeout=0.4, retries=0), URL).error == "timeout"
+        assert fetch(options(slow, timeout=5.0, retries=0), URL).error == "timeout"
 
 
 def test_headers_are_bounded(site: OldSite) -> None:

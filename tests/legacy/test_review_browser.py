@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from cms_site.legacy.models import Decision, OldUrl
 from cms_site.legacy.review import Asked, waiting
@@ -51,20 +52,23 @@ def test_ten_held_entries_by_mouse_and_keyboard(live_server, browser, site):
     page.goto(f"{live_server.url}/admin/review/?reason=held")
     assert page.inner_text(".legacy-facts strong") == "10"
     page.click("text=从第一篇开始")
-    assert page.inner_text(".review-way span") == "1 / 10"
+    expect(page.locator(".review-way span")).to_have_text("1 / 10")
     frame = page.frame_locator("iframe[title='采集的旧页']")
-    assert "110*************2X" in frame.locator("mark").first.inner_text()
-    page.wait_for_load_state("networkidle")
-    page.keyboard.press("r")
-    page.wait_for_selector("text=遮住号码")
-    assert IDENTITY in page.frame_locator("iframe[title='新页']").locator("mark").first.inner_text()
-    page.wait_for_load_state("networkidle")
-    page.keyboard.press("r")
-    page.wait_for_selector("text=显示号码")
+    expect(frame.locator("mark").first).to_contain_text("110*************2X")
+
+    def shows(text: str) -> None:
+        page.wait_for_selector(f".review >> text={text}")
+        page.wait_for_load_state()  # its keys come with its scripts
 
     def on(path: str) -> None:
-        page.wait_for_selector(f"text={site.host}{path}")
-        page.wait_for_load_state("networkidle")  # its keys come with its scripts
+        shows(f"{site.host}{path}")
+
+    on("/tzgg/1.html")
+    page.keyboard.press("r")
+    shows("遮住号码")
+    expect(page.frame_locator("iframe[title='新页']").locator("mark").first).to_contain_text(IDENTITY)
+    page.keyboard.press("r")
+    shows("显示号码")
 
     on("/tzgg/1.html")
     page.keyboard.press("a")  # accept
@@ -79,11 +83,12 @@ def test_ten_held_entries_by_mouse_and_keyboard(live_server, browser, site):
     on("/tzgg/4.html")
     page.keyboard.press("e")  # edit: the editor's publishing leads back
     page.wait_for_selector("#id_source")
+    page.wait_for_load_state()  # so does its foot's arrow
     page.fill("#id_source", "民政办")
     page.locator("footer [data-w-dropdown-target=toggle]").first.click()
     page.click("button[name='action-publish']")
+    shows("没有等待处理的原因")
     on("/tzgg/4.html")
-    page.wait_for_selector("text=没有等待处理的原因")
     page.keyboard.press("n")
     on("/tzgg/5.html")
     page.keyboard.press("c")  # another column

@@ -28,7 +28,7 @@ NINE = datetime(2026, 11, 23, 9, 0, tzinfo=BEIJING).astimezone(UTC)
 QUARTER = timedelta(minutes=15)
 YAML = f"""
 rate: 1000
-timeout: 2
+timeout: 30
 sources:
   - id: zhongyang
     name: 中央政府门户网站

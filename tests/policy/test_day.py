@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 from django.db.models import Q
 from django.urls import reverse
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
 from cms_site.legacy.models import OldHost, OldUrl
@@ -38,7 +38,7 @@ T = TypeVar("T")
 HTML_LIST = "/zhengce/zuixin.htm"
 YAML = f"""
 rate: 1000
-timeout: 2
+timeout: 30
 resolve: {{{HOST}: "ADDRESS"}}
 sources:
   - id: zhongyang
@@ -129,21 +129,28 @@ class Desk:
         """Open the screen of a notice by its number, through the list's search."""
         self.open("policy_desk:index", query=f"?q=第{number}批")
         self.tab.click("table.policy-table td a")
+        self.tab.wait_for_url(re.compile(r"/policy/\d+/$"))
         return self.tab.inner_text("main")
+
+    def done(self) -> None:
+        """Wait for a screen that says what was done."""
+        expect(self.tab.locator(".messages .success").first).to_be_visible()
+        self.tab.wait_for_load_state()
 
     def press(self, act: str) -> str:
         """Press a button of the notice's screen."""
         self.tab.click(f"button[name=act][value={act}]")
-        self.tab.wait_for_load_state()
+        self.done()
         return self.tab.inner_text("main")
 
     def publish(self, number: int) -> None:
         """Publish one notice from its own screen."""
         self.notice(number)
         self.tab.click("text=编辑并发布")
+        self.tab.wait_for_url("**/edit/")  # and for its scripts: without them the foot's arrow opens nothing
         self.tab.click("footer [data-w-dropdown-target=toggle]")
         self.tab.click("button[name=action-publish]")
-        self.tab.wait_for_url("**/pages/**")
+        self.done()
 
     def publish_all(self, parent: int, but: Iterable[int] = ()) -> None:
         """Publish the drafts of a column but some, from its list of pages."""
@@ -153,7 +160,7 @@ class Desk:
             self.tab.uncheck(f"[data-bulk-action-checkbox][data-object-id='{page}']")
         self.tab.click(".footer a[href*='/bulk/'][href*='/publish/']")
         self.tab.click("main form button[type=submit], main form input[type=submit]")
-        self.tab.wait_for_url("**/pages/**")
+        self.done()
 
 
 def test_a_whole_day(day: Day, browser: Browser, live_server: Any) -> None:  # noqa: F811
@@ -213,8 +220,7 @@ def test_a_whole_day(day: Day, browser: Browser, live_server: Any) -> None:  # n
     assert Correction.objects.filter(state="open").count() == 3
     assert "改于明年开展" in desk.notice(3)
     assert "采纳" in desk.press("take") and Correction.objects.filter(state="taken").count() == 1
-    desk.open("policy_desk:index", query="?q=第14批")
-    tab.click("table.policy-table td a")
+    desk.notice(14)
     desk.press("take")
     desk.notice(20)
     desk.press("take")

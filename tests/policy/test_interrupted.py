@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from migrate.archive.ledger import Ledger
 from migrate.archive.verify import verify
@@ -23,9 +22,12 @@ from migrate.demo import LegacyServer
 from migrate.demo.central import HOST, CentralPortal, notice
 from migrate.demo.truth import Answer
 from tests.commands import Done
+from tests.conftest import Stages
 from tests.policy.conftest import ROOT, YAML, new_project, quiet
 
 KILLS = (4, 11, 20, 25, 31, 40)
+LONGEST = 240
+"""Seconds after which a command counts as hanging."""
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Shell:
 
     def run(self, *words: str, moment: int = 0) -> Done:
         running = self.start(*words, moment=moment)
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=LONGEST)
         assert "Traceback" not in out + err, err
         return Done(running.returncode, out, err)
 
@@ -86,21 +88,12 @@ class Shell:
 
 
 @pytest.fixture
-def shell(django_db_setup: None, django_db_blocker: Any, tmp_path: Path) -> Iterator[Shell]:
+def shell(stages: Stages, tmp_path: Path) -> Iterator[Shell]:
     project = new_project(tmp_path / "project", YAML)
-    (project.root / "var").mkdir()
-    if connection.vendor != "sqlite":
-        pytest.skip("the portal of these tests is a file")
-    with django_db_blocker.unblock():
-        connection.ensure_connection()
-        with sqlite3.connect(project.root / "var" / "portal.sqlite3") as copy:
-            connection.connection.backup(copy)
-        copy.close()
+    shutil.copytree(stages.built / "var", project.root / "var")
     central = CentralPortal()
     with LegacyServer({HOST: central.answer}) as server:
-        shell = Shell(project.root, central, server)
-        assert shell.run("cms", "build").code == 0
-        yield shell
+        yield Shell(project.root, central, server)
 
 
 def test_killed_at_many_steps(shell: Shell) -> None:
@@ -140,7 +133,7 @@ def test_two_at_once_do_no_harm(shell: Shell) -> None:
         shell.central.publish(notice(number, now - timedelta(minutes=number)))
     shell.server.delay = 0.3
     both = [shell.start("policy", "sync", "--json") for _number in range(2)]
-    ends = [one.communicate(timeout=120) for one in both]
+    ends = [one.communicate(timeout=LONGEST) for one in both]
     states = sorted(json.loads(out)["state"] for out, _err in ends)
     assert all(one.returncode == 0 for one in both), ends
     assert states in (["busy", "done"], ["done", "done"])
@@ -156,7 +149,7 @@ def test_a_watch_survives_what_goes_wrong_and_ends_cleanly(shell: Shell) -> None
     (shell.root / "mappings" / "policy.yaml").write_text(YAML.replace("    name:", "    interval: 1s\n    name:"))
     running = shell.start("policy", "sync", "--watch")
     try:
-        patience = time.monotonic() + 120
+        patience = time.monotonic() + LONGEST
         while shell.server.hits[f"http://{HOST}{listed}"] < 4 and time.monotonic() < patience:
             time.sleep(0.05)  # a round with its retries, and one more
         shell.central.publish(notice(1, datetime.now(UTC)))
@@ -166,7 +159,7 @@ def test_a_watch_survives_what_goes_wrong_and_ends_cleanly(shell: Shell) -> None
         while time.monotonic() < patience and not shell.imported():
             time.sleep(0.1)
         running.send_signal(signal.SIGTERM)
-        _out, err = running.communicate(timeout=60)
+        _out, err = running.communicate(timeout=LONGEST)
     finally:
         running.kill()
         running.wait()

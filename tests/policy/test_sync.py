@@ -180,12 +180,13 @@ def test_what_is_wrong_with_a_list_is_said_within_one_round(world: World, change
 
 
 def test_a_slow_source_and_one_that_is_silent(world: World) -> None:
-    world.configure(YAML.replace("timeout: 2", "timeout: 0.4"))
+    world.configure(YAML.replace("timeout: 30", "timeout: 5"))
     world.central.publish(notice(1, world.last(5)))
     world.sync()
-    world.server.delay = 0.25
+    world.server.delay = 3.0
     assert checks(world.sync()) == ["policy.slow"]
-    world.server.delay = 1.0
+    world.configure(YAML.replace("timeout: 30", "timeout: 0.4"))
+    world.server.delay = 20.0
     assert checks(world.sync()) == ["policy.source-down"]
 
 

@@ -20,7 +20,7 @@ from migrate.notices import Change, ChangeKind
 from migrate.portal import policy
 from migrate.records import Field
 from tests.editors.conftest import person
-from tests.editors.test_browser import PATIENCE, log_in
+from tests.editors.test_browser import log_in
 from tests.importer.sites import PORTAL
 from tests.portal.chromium import browser, pytestmark  # noqa: F401  the fixture and its marks
 
@@ -78,7 +78,7 @@ def press(tab: Any, act: str, number: int | None = None) -> None:
     """Press a button of the desk and wait for what the screen says."""
     form = f'form:has(input[name=number][value="{number}"]) ' if number is not None else ""
     tab.click(f"{form}button[name=act][value={act}]")
-    expect(tab.locator(".messages .success, .messages li").first).to_be_visible(timeout=PATIENCE)
+    expect(tab.locator(".messages .success, .messages li").first).to_be_visible()
 
 
 def test_a_friday(live_server, browser, central, clock, tmp_path):  # noqa: F811
@@ -97,7 +97,7 @@ def test_a_friday(live_server, browser, central, clock, tmp_path):  # noqa: F811
 
     # one is sent into review, as tests of the editors' room do it by hand: the policy editor may not publish
     tab.goto(at(live_server.url, GRAIN))
-    expect(tab.locator("text=编辑并送审")).to_be_visible(timeout=PATIENCE)
+    expect(tab.locator("text=编辑并送审")).to_be_visible()
     draft = central.public(GRAIN)
     draft.get_workflow().start(draft, person("policy editor"))
     tab.goto(at(live_server.url, GRAIN))

@@ -6,8 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+PATIENCE = 30_000
+"""Milliseconds for whatever a test waits to see: a test machine is busy with others. Playwright's own for all it does,
+but not for what it expects."""
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = Path(shutil.which("chromium") or "/usr/bin/chromium")
 ARGUMENTS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -41,7 +45,7 @@ def browser(refilled: None, answered: None) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def one_browser() -> Iterator[Browser]:
-    """A browser for all tests of a module."""
+def one_browser(served: object) -> Iterator[Browser]:
+    """A browser for all tests of a module; closed before the server is."""
     with chromium() as running:
         yield running

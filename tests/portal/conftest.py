@@ -20,6 +20,7 @@ from wagtail.models import Site
 from cms_site.portal.build import build_portal
 from cms_site.portal.models import ColumnPage, ContentPage, SectionPage
 from migrate.config.portal import load_portal
+from tests.conftest import heard_out
 
 PORTAL = Path(__file__).resolve().parents[2] / "mappings" / "portal.yaml"
 FIRST_DAY = timezone.make_aware(datetime.datetime(2024, 5, 6, 9, 30))
@@ -221,7 +222,8 @@ def served(django_db_setup, django_db_blocker):
             for url in ("/", page.get_parent().get_url(), page.get_url()):  # server can't write while a test runs
                 assert Client().get(url).status_code == 200, url
         server = LiveServer("localhost")
-        yield Served(server.url, filled, typed)
+        with heard_out(server):
+            yield Served(server.url, filled, typed)
         server.stop()
         # what was there before: the migrations' own rows
         call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from wagtail.models import Page
 
 from .chromium import one_browser as browser  # noqa: F401  a fixture
@@ -77,14 +78,17 @@ def test_modes_are_remembered_and_need_no_script(served, browser):  # noqa: F811
     page.goto(served.url + notice.get_url())
     size = page.locator(".body").bounding_box()["height"]
     page.click("button[name=mode][value=large]")
+    expect(page.locator("html.large")).to_have_count(1)
+    page.wait_for_load_state()
     assert page.url == served.url + notice.get_url(), "one is where one was"
     assert page.locator(".body").bounding_box()["height"] > size
     page.click("button[name=mode][value=contrast]")
+    expect(page.locator("html.large.contrast")).to_have_count(1)
     page.goto(served.url + "/search/?q=%E9%98%B2%E6%B1%9B")
     assert page.locator("html.large.contrast").count() == 1
     assert page.get_attribute("button[value=large]", "aria-pressed") == "true"
     page.click("button[name=mode][value=large]")
-    assert page.locator("html.large").count() == 0
+    expect(page.locator("html.large")).to_have_count(0)
     page.close()
 
 

@@ -1,5 +1,7 @@
 """The portal in a real browser, at desktop and phone width."""
 
+from playwright.sync_api import expect
+
 from .chromium import one_browser as browser  # noqa: F401  a fixture
 from .chromium import only_looks
 
@@ -45,11 +47,11 @@ def test_keyboard_size_and_print(served, browser):  # noqa: F811
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     size = "parseFloat(getComputedStyle(document.querySelector('.body')).fontSize)"
     before = page.evaluate(size)
     page.click("label[for=size-l]")
-    assert page.evaluate(size) > before
+    page.wait_for_function(f"{size} > {before}")
     assert page.is_visible("button.print")
     box = page.locator(".scroll").first
     assert box.evaluate("node => node.scrollWidth > node.clientWidth"), "the table scrolls in its own box"
@@ -66,5 +68,5 @@ def test_without_script_everything_but_print_works(served, browser):  # noqa: F8
     assert not page.is_visible("button.print")
     page.fill("#head-search", "防汛")
     page.press("#head-search", "Enter")
-    assert "防汛" in page.inner_text(".results ol")
+    expect(page.locator(".results ol")).to_contain_text("防汛")
     page.close()

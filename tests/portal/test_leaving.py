@@ -21,8 +21,7 @@ def test_who_leaves_the_governments_sites_is_asked_first(live_server, browser): 
         stays[0] = True
         page.goto(here)
         page.click(part)
-        page.focus(part)
-        page.keyboard.press("Enter")
+        page.press(part, "Enter")
         assert page.url == here
         stays[0] = False
         page.click(part)

@@ -1,6 +1,7 @@
 """The real web servers, run on a port of this machine with an exported configuration; and raw requests to them."""
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ class Server(NamedTuple):
 
     def ask(self, host: str, target: bytes, method: bytes = b"GET") -> Said:
         """Send a request with this very target; return the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as wire:
             wire.sendall(
                 method + b" " + target + b" HTTP/1.1\r\nHost: " + host.encode() + b"\r\nConnection: close\r\n\r\n"
             )
@@ -66,11 +67,14 @@ def program(name: str) -> str | None:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as wire:
-        wire.bind(("127.0.0.1", 0))
-        port: int = wire.getsockname()[1]
-        return port
+    """Return a port that nobody listens on: below those that systems give to whoever asks for any, so that no other
+    test gets it before the server has it.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as wire, suppress(OSError):
+            wire.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -79,7 +83,7 @@ def _running(command: list[str], port: int, folder: Path) -> Iterator[Server]:
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=folder)
     try:
-        for _ in range(200):
+        for _ in range(600):
             if process.poll() is not None:
                 raise RuntimeError(f"{command[0]} ended: {log.read_text(errors='replace')[-3000:]}")
             try:
