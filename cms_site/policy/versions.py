@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from wagtail.models import Page, Revision
+from wagtail.models import Page
 
 from cms_site.legacy.models import Imported
 from cms_site.legacy.review_text import Difference, body_of, differences, readable
-from cms_site.policy import acts
+from cms_site.policy.merging import FileChange, corrected, file_changes, said_by_source, taken_over
 from cms_site.policy.models import Correction, Likeness, Notice
 from cms_site.portal.models import ContentPage
 from migrate.config.sites import POLICY_SITE
@@ -24,7 +24,10 @@ class Compared:
     """What the source changed: the page as it was taken over, and as it would be."""
     by_editors: list[Difference]
     """What editors changed since; a correction that is taken replaces it."""
+    files: list[FileChange]
+    """What taking it does with the page's attachments and pictures."""
     edited: bool
+    """Taking it replaces what editors changed."""
     known: bool
     """Whether the version that was taken over is still there; without it the newest one is compared."""
 
@@ -43,44 +46,44 @@ def compared(correction: Correction) -> Compared:
     """Return a correction beside the newest version of its notice's page."""
     page = correction.notice.page.specific
     now, written = page.get_latest_revision_as_object(), taken_over(correction.notice, page)
-    new = acts.corrected(page, correction)
+    new = corrected(page, correction)
     before = written or now
     return Compared(
         correction,
         page.latest_revision_id,
-        by_source=differences(_lines(before), _lines(new)),
+        by_source=differences(_lines(before), _lines(said_by_source(written, correction) if written else new)),
         by_editors=differences(_lines(written), _lines(now)) if written is not None else [],
-        edited=_is_edited(now, written),
+        files=file_changes(now, new),
+        edited=_loses(written, now, new),
         known=written is not None,
     )
 
 
 def is_edited(correction: Correction) -> bool:
-    """Say whether editors changed what a correction would replace."""
+    """Say whether taking a correction replaces what editors changed."""
     if correction.kind != ChangeKind.CORRECTED or correction.notice.page is None:
         return False
     page = correction.notice.page.specific
-    return _is_edited(page.get_latest_revision_as_object(), taken_over(correction.notice, page))
+    written, now = taken_over(correction.notice, page), page.get_latest_revision_as_object()
+    return _loses(written, now, corrected(page, correction))
 
 
-def _is_edited(now: ContentPage, written: ContentPage | None) -> bool:
-    return written is None or _lines(now) != _lines(written)
+def _loses(written: ContentPage | None, now: ContentPage, new: ContentPage) -> bool:
+    """Say whether title or body are replaced that editors changed; nobody knows where the version is gone."""
+    if written is None:
+        return True
+    parts = zip(_parts(written), _parts(now), _parts(new), strict=True)
+    return any(before != here != there for before, here, there in parts)
 
 
-def taken_over(notice: Notice, page: ContentPage) -> ContentPage | None:
-    """Return the version of a page that says what its source said last, as import or a correction wrote it."""
-    taken = notice.corrections.filter(state=Correction.State.TAKEN, revision_id__isnull=False).order_by("-settled_at")
-    rows = Imported.objects.filter(site__slug=POLICY_SITE, source_key=notice.key, page=page, same_as=None)
-    number = (
-        taken.values_list("revision_id", flat=True).first() or rows.values_list("revision_id", flat=True).first() or 0
-    )
-    revision = Revision.objects.filter(pk=number, object_id=str(page.pk)).first()
-    return page.with_content_json(revision.content) if revision is not None else None
+def _parts(page: ContentPage) -> tuple[str, list[str]]:
+    return page.title, readable(body_of(page))
 
 
 def _lines(page: ContentPage) -> list[str]:
     """Return title and body of a page as a reader reads them."""
-    return [page.title, *readable(body_of(page))]
+    title, body = _parts(page)
+    return [title, *body]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cms_site.legacy.models import Imported, OldHost
-from cms_site.policy.acts import corrected
+from cms_site.policy.merging import corrected
 from cms_site.policy.models import Correction, Notice
 from migrate.archive.verify import verify
 from migrate.config.sites import POLICY_SITE

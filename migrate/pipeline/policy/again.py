@@ -1,27 +1,46 @@
 """What was reposted is asked for again: whether its source corrected it, took it back or moved it."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
 
 from migrate.extract import recipe
+from migrate.http.hours import BEIJING
 from migrate.i18n import _
 from migrate.notices import Change, ChangeKind, Followed, Moment, Read, Seen
 from migrate.pipeline.policy.intake import import_entries
-from migrate.pipeline.policy.reading import Unread, fetch_files, read_page, reading_of
+from migrate.pipeline.policy.reading import Unread, fetch_files, has_files, read_page, reading_of
 from migrate.pipeline.policy.shared import Round
 from migrate.policy.asking import Answer, Asker
-from migrate.policy.reading import Sight, fault_of, is_due, judge, told_of
+from migrate.policy.reading import Sight, differs, fault_of, is_due, judge, told_of
+from migrate.policy.store import Following
 from migrate.portal import policy as door
-from migrate.records import Record
+from migrate.records import Finding, Record
 from migrate.urls import host_of
+
+
+class _Again(NamedTuple):
+    """A notice that was asked for again, and may say something else."""
+
+    notice: Followed
+    seen: Seen
+    answer: Answer
+    before: Following
+    record: Record | None
+    ask_files: bool
 
 
 def follow(this: Round) -> list[Change]:
     """Ask again for what was reposted; tell the portal what the sources made of it, and return that."""
-    due = _due(this)
-    if not due:
-        return []
+    again = [
+        one for notice, answer in _ask_pages(this, _due(this)) if (one := _again(this, notice, answer)) is not None
+    ]
+    unread = _ask_files(this, [one for one in again if one.ask_files])
+    this.findings.extend(unread.values())  # nothing of these is noted: the next round asks again
+    return [change for one in again if one.notice.key not in unread for change in _look(this, one)]
+
+
+def _ask_pages(this: Round, due: list[Followed]) -> list[tuple[Followed, Answer]]:
     answers: list[tuple[Followed, Answer]] = []
 
     async def ask_all(asker: Asker) -> None:
@@ -29,9 +48,27 @@ def follow(this: Round) -> list[Change]:
             this.progress(_("asked again"), number, len(due))
             answers.append((notice, await asker.ask(notice.url)))
 
-    this.asked(ask_all)
-    this.progress(_("asked again"), len(due), len(due))
-    return [change for notice, answer in answers for change in _look_again(this, notice, answer)]
+    if due:
+        this.asked(ask_all)
+        this.progress(_("asked again"), len(due), len(due))
+    return answers
+
+
+def _ask_files(this: Round, again: list[_Again]) -> dict[str, Finding]:
+    """Ask for the files and pictures of notices; return key → what to tell where one may be had another time."""
+    unread: dict[str, Finding] = {}
+
+    async def ask_all(asker: Asker) -> None:
+        for one in again:
+            assert one.record is not None
+            try:
+                await fetch_files(this, asker, one.seen, one.record)
+            except Unread as error:
+                unread[one.notice.key] = error.finding
+
+    if again:
+        this.asked(ask_all)
+    return unread
 
 
 def _due(this: Round) -> list[Followed]:
@@ -51,47 +88,54 @@ def _due(this: Round) -> list[Followed]:
     return due
 
 
-def _look_again(this: Round, notice: Followed, answer: Answer) -> list[Change]:
-    before = this.store.following(notice.key)
-    row = answer.resource
-    record: Record | None = None
-    if answer.ok and row is not None:
+def _again(this: Round, notice: Followed, answer: Answer) -> _Again | None:
+    """Return what is to be looked at of a notice; None where it is as it was.
+
+    Its files are asked for, too, where it says something else, and once a day: they may be others at their addresses.
+    """
+    before, seen = this.store.following(notice.key), _seen(this, notice)
+    record, ask_files = None, False
+    if answer.ok and answer.resource is not None:
+        new_day = _is_new_day(before.asked_at or seen.first_seen.isoformat(), this.now)
         if told_of(answer) == before.told and not before.missing:
-            this.store.write_following(notice.key, before._replace(asked_at=this.now.isoformat()))
-            return []
-        record = read_page(this, answer)
-    reading = None
+            record = this.ledger.record(answer.resource.key) if new_day else None
+            if record is None or not has_files(record):
+                this.store.write_following(notice.key, before._replace(asked_at=this.now.isoformat()))
+                return None
+        record = record or read_page(this, answer)
+        if record is not None and not fault_of(record) and has_files(record):
+            ask_files = new_day or differs(notice, reading_of(this, seen, answer, record))
+    return _Again(notice, seen, answer, before, record, ask_files)
+
+
+def _is_new_day(last: str, now: datetime) -> bool:
+    """Say whether another day has begun in Beijing since a moment."""
+    before, today = (at.astimezone(BEIJING).date() for at in (datetime.fromisoformat(last), now))
+    return before < today
+
+
+def _look(this: Round, one: _Again) -> list[Change]:
+    """Tell the portal what became of a notice, and note that it was told."""
+    record, reading = one.record, None
     if record is not None and not fault_of(record):
-        reading = reading_of(this, _seen(this, notice), answer, record)
-    sight = Sight(answer, record, reading, _standing_of(this, host_of(notice.url)))
-    judged = judge(notice, sight, before, this.now)
+        reading = reading_of(this, one.seen, one.answer, record)
+    sight = Sight(one.answer, record, reading, _standing_of(this, host_of(one.notice.url)))
+    judged = judge(one.notice, sight, one.before, this.now)
     changes = [judged.change] if judged.change is not None else []
     if judged.change is not None and judged.change.kind is ChangeKind.CORRECTED:
         assert record is not None and reading is not None
-        try:
-            _bring_files(this, _seen(this, notice), reading, record)
-        except Unread as unread:  # nothing of the answer is noted: the next round asks again
-            this.findings.append(unread.finding)
-            return []
+        _import_files(this, one.seen, reading, record)
     door.note_changes(changes)
-    if reading is not None and this.store.key(reading.url) != notice.key:
-        _is_same(this, notice, reading)
-    this.store.write_following(notice.key, judged.following)
+    if reading is not None and this.store.key(reading.url) != one.notice.key:
+        _is_same(this, one, reading)
+    this.store.write_following(one.notice.key, judged.following)
     return changes
 
 
-def _bring_files(this: Round, seen: Seen, reading: Read, record: Record) -> None:
-    """Store what a correction brings along, so that whoever takes it links to nothing that lies at the source.
-
-    Raises Unread where something may be had another time.
-    """
-    if not (record.attachments or record.images):
+def _import_files(this: Round, seen: Seen, reading: Read, record: Record) -> None:
+    """Store what a correction brings along, so that whoever takes it links to nothing that lies at the source."""
+    if not has_files(record):
         return
-
-    async def fetch(asker: Asker) -> None:
-        await fetch_files(this, asker, seen, record)
-
-    this.asked(fetch)
     with this.ledger.transaction():
         this.ledger.write_record(record, reading.digest, recipe(this.where.site, this.families))
     import_entries(this, {seen.key: seen}, {seen.key: reading}, files_only=True)
@@ -104,11 +148,10 @@ def _standing_of(this: Round, host: str) -> Literal["answers", "unsure", "down"]
     return "answers" if host in this.answering and "policy.list-changed" not in wrong else "unsure"
 
 
-def _is_same(this: Round, notice: Followed, reading: Read) -> None:
+def _is_same(this: Round, one: _Again, reading: Read) -> None:
     """Note that a notice lies at another address now, which a list may name as if it were a new one."""
-    seen = _seen(this, notice)
-    if reading.checksum == notice.checksum or reading.title == seen.title:
-        this.store.settle(replace(seen, key=this.store.key(reading.url)))
+    if reading.checksum == one.notice.checksum or reading.title == one.seen.title:
+        this.store.settle(replace(one.seen, key=this.store.key(reading.url)))
 
 
 def _seen(this: Round, notice: Followed) -> Seen:

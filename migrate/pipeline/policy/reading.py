@@ -1,6 +1,5 @@
 """What is new is read: a notice's page, its files and pictures → what it says, kept until it is imported."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from migrate.archive.reading import read_response
@@ -14,7 +13,7 @@ from migrate.notices import Read, Seen
 from migrate.pipeline.policy.shared import Round
 from migrate.policy.asking import Answer, Asker
 from migrate.policy.moments import narrowed, stated
-from migrate.policy.reading import checksum_of, fault_of, sure, text_of
+from migrate.policy.reading import checksum_of, fault_of, files_checksum, sure, text_of
 from migrate.policy.store import write_line
 from migrate.portal import policy as door
 from migrate.records import Field, Finding, Level, Record
@@ -123,13 +122,26 @@ async def fetch_files(this: Round, asker: Asker, seen: Seen, record: Record) -> 
         message = _("A file or picture of it could not be fetched ({reason}): {url}").format(reason=reason, url=url)
         if answer.passing:
             raise Unread(seen, message)
+        if this.store.digest_of(url):
+            continue  # it was here before: that copy stays
         hint = _("The notice is reposted without it, linked to where it is. Put it in by hand if it is needed.")
         this.findings.append(Finding(Level.WARNING, "policy.missing-file", seen.url, message, hint))
 
 
-def _outside(record: Record) -> Iterable[str]:
+def _outside(record: Record) -> list[str]:
     """Return addresses of files and pictures, those left out that the page itself carries."""
     return [link.url for link in (*record.attachments, *record.images) if not is_embedded(link.url)]
+
+
+def has_files(record: Record) -> bool:
+    """Say whether files or pictures belong to a notice that lie beside its page."""
+    return bool(_outside(record))
+
+
+def files_of(this: Round, record: Record) -> str:
+    """Return the checksum of a notice's files and pictures as they were captured last."""
+    links = (*record.attachments, *record.images)
+    return files_checksum((link.name, this.store.digest_of(link.url) or link.url) for link in links)
 
 
 def reading_of(this: Round, seen: Seen, answer: Answer, record: Record) -> Read:
@@ -154,4 +166,5 @@ def reading_of(this: Round, seen: Seen, answer: Answer, record: Record) -> Read:
         fetched_at=row.fetched_at,
         title=title,
         document_number=record.document_number.value if record.document_number else "",
+        files=files_of(this, record),
     )
