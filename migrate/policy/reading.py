@@ -88,6 +88,8 @@ class Sight(NamedTuple):
     """The same as a notice, if it is one."""
     source: Literal["answers", "unsure", "down"]
     """What its host gave in this round: something good and no list that was not; else; lists that did not answer."""
+    told: str
+    """What is to be remembered of the answer, if it was read."""
 
 
 def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> Judged:
@@ -96,7 +98,7 @@ def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> J
     Withdrawn is what is not there while its source answers otherwise, or twice in a row; never what only can't be
     reached.
     """
-    answer, record, reading, source = sight
+    answer, record, reading, source, told = sight
     stamp = now.isoformat()
     gone = _gone(answer, record)
     if gone and source == "down":
@@ -109,7 +111,7 @@ def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> J
         return Judged(change, Following(stamp, missing, WITHDRAWN))
     if record is None or reading is None or answer.resource is None:
         return Judged(None, before._replace(asked_at=stamp))
-    after = Following(stamp, 0, told_of(answer))
+    after = Following(stamp, 0, told)
     if differs(notice, reading):
         change = Change(
             notice.key, ChangeKind.CORRECTED, now, reading,

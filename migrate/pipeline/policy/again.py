@@ -9,13 +9,13 @@ from migrate.http.hours import BEIJING
 from migrate.i18n import _
 from migrate.notices import Change, ChangeKind, Followed, Moment, Read, Seen
 from migrate.pipeline.policy.intake import import_entries
-from migrate.pipeline.policy.reading import Unread, fetch_files, has_files, read_page, reading_of
+from migrate.pipeline.policy.reading import Unread, Whole, fetch_files, has_files, read_whole, reading_of
 from migrate.pipeline.policy.shared import Round
 from migrate.policy.asking import Answer, Asker
 from migrate.policy.reading import Sight, differs, fault_of, is_due, judge, told_of
 from migrate.policy.store import Following
 from migrate.portal import policy as door
-from migrate.records import Finding, Record
+from migrate.records import Record
 from migrate.urls import host_of
 
 
@@ -26,18 +26,15 @@ class _Again(NamedTuple):
     seen: Seen
     answer: Answer
     before: Following
-    record: Record | None
-    ask_files: bool
+    new_day: bool
+    """Once a day its files and further pages are asked for, too: they may be others at their addresses."""
 
 
 def follow(this: Round) -> list[Change]:
     """Ask again for what was reposted; tell the portal what the sources made of it, and return that."""
-    again = [
-        one for notice, answer in _ask_pages(this, _due(this)) if (one := _again(this, notice, answer)) is not None
-    ]
-    unread = _ask_files(this, [one for one in again if one.ask_files])
-    this.findings.extend(unread.values())  # nothing of these is noted: the next round asks again
-    return [change for one in again if one.notice.key not in unread for change in _look(this, one)]
+    looks = (_again(this, notice, answer) for notice, answer in _ask_pages(this, _due(this)))
+    again = [one for one in looks if one is not None]
+    return [change for one, whole in _read_again(this, again) for change in _look(this, one, whole)]
 
 
 def _ask_pages(this: Round, due: list[Followed]) -> list[tuple[Followed, Answer]]:
@@ -54,21 +51,58 @@ def _ask_pages(this: Round, due: list[Followed]) -> list[tuple[Followed, Answer]
     return answers
 
 
-def _ask_files(this: Round, again: list[_Again]) -> dict[str, Finding]:
-    """Ask for the files and pictures of notices; return key → what to tell where one may be had another time."""
-    unread: dict[str, Finding] = {}
+def _again(this: Round, notice: Followed, answer: Answer) -> _Again | None:
+    """Return what is to be looked at of a notice; None where it is as it was."""
+    before, seen = this.store.following(notice.key), _seen(this, notice)
+    one = _Again(notice, seen, answer, before, _is_new_day(before.asked_at or seen.first_seen.isoformat(), this.now))
+    if not _is_as_before(one) or (one.new_day and _has_more(this, one)):
+        return one
+    this.store.write_following(notice.key, before._replace(asked_at=this.now.isoformat()))
+    return None
 
-    async def ask_all(asker: Asker) -> None:
+
+def _is_as_before(one: _Again) -> bool:
+    return one.answer.ok and told_of(one.answer) == one.before.told.partition("\n")[0] and not one.before.missing
+
+
+def _has_more(this: Round, one: _Again) -> bool:
+    """Say whether a notice has files, pictures or further pages beside the page that is as it was."""
+    record = this.ledger.record(one.answer.resource.key) if one.answer.resource is not None else None
+    return "\n" in one.before.told or (record is not None and has_files(record))
+
+
+def _is_new_day(last: str, now: datetime) -> bool:
+    """Say whether another day has begun in Beijing since a moment."""
+    before, today = (at.astimezone(BEIJING).date() for at in (datetime.fromisoformat(last), now))
+    return before < today
+
+
+def _read_again(this: Round, again: list[_Again]) -> list[tuple[_Again, Whole]]:
+    """Read notices anew, their further pages and files asked for; what can't be had for now is a finding."""
+    found: list[tuple[_Again, Whole]] = []
+
+    async def read_all(asker: Asker) -> None:
         for one in again:
-            assert one.record is not None
             try:
-                await fetch_files(this, asker, one.seen, one.record)
-            except Unread as error:
-                unread[one.notice.key] = error.finding
+                found.append((one, await _read_whole(this, asker, one)))
+            except Unread as unread:  # nothing of the answer is noted: the next round asks again
+                this.findings.append(unread.finding)
 
     if again:
-        this.asked(ask_all)
-    return unread
+        this.asked(read_all)
+    return found
+
+
+async def _read_whole(this: Round, asker: Asker, one: _Again) -> Whole:
+    if not one.answer.ok:
+        return Whole(None, one.before.told)
+    whole = await read_whole(this, asker, one.seen, one.answer)
+    record = whole.record
+    if record is None or fault_of(record) or not has_files(record):
+        return whole
+    if one.new_day or differs(one.notice, reading_of(this, one.seen, one.answer, record)):
+        await fetch_files(this, asker, one.seen, record)
+    return whole
 
 
 def _due(this: Round) -> list[Followed]:
@@ -88,38 +122,12 @@ def _due(this: Round) -> list[Followed]:
     return due
 
 
-def _again(this: Round, notice: Followed, answer: Answer) -> _Again | None:
-    """Return what is to be looked at of a notice; None where it is as it was.
-
-    Its files are asked for, too, where it says something else, and once a day: they may be others at their addresses.
-    """
-    before, seen = this.store.following(notice.key), _seen(this, notice)
-    record, ask_files = None, False
-    if answer.ok and answer.resource is not None:
-        new_day = _is_new_day(before.asked_at or seen.first_seen.isoformat(), this.now)
-        if told_of(answer) == before.told and not before.missing:
-            record = this.ledger.record(answer.resource.key) if new_day else None
-            if record is None or not has_files(record):
-                this.store.write_following(notice.key, before._replace(asked_at=this.now.isoformat()))
-                return None
-        record = record or read_page(this, answer)
-        if record is not None and not fault_of(record) and has_files(record):
-            ask_files = new_day or differs(notice, reading_of(this, seen, answer, record))
-    return _Again(notice, seen, answer, before, record, ask_files)
-
-
-def _is_new_day(last: str, now: datetime) -> bool:
-    """Say whether another day has begun in Beijing since a moment."""
-    before, today = (at.astimezone(BEIJING).date() for at in (datetime.fromisoformat(last), now))
-    return before < today
-
-
-def _look(this: Round, one: _Again) -> list[Change]:
+def _look(this: Round, one: _Again, whole: Whole) -> list[Change]:
     """Tell the portal what became of a notice, and note that it was told."""
-    record, reading = one.record, None
+    record, reading = whole.record, None
     if record is not None and not fault_of(record):
         reading = reading_of(this, one.seen, one.answer, record)
-    sight = Sight(one.answer, record, reading, _standing_of(this, host_of(one.notice.url)))
+    sight = Sight(one.answer, record, reading, _standing_of(this, host_of(one.notice.url)), whole.told)
     judged = judge(one.notice, sight, one.before, this.now)
     changes = [judged.change] if judged.change is not None else []
     if judged.change is not None and judged.change.kind is ChangeKind.CORRECTED:

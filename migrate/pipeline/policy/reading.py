@@ -1,6 +1,8 @@
 """What is new is read: a notice's page, its files and pictures → what it says, kept until it is imported."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from migrate.archive.reading import read_response
 from migrate.embedded import is_embedded
@@ -10,10 +12,11 @@ from migrate.http import MAX_PAGE
 from migrate.http.hours import BEIJING
 from migrate.i18n import _
 from migrate.notices import Read, Seen
+from migrate.pipeline.policy.parts import MOST, PageRead, further_of, is_named_after, joined
 from migrate.pipeline.policy.shared import Round
 from migrate.policy.asking import Answer, Asker
 from migrate.policy.moments import narrowed, stated
-from migrate.policy.reading import checksum_of, fault_of, files_checksum, sure, text_of
+from migrate.policy.reading import checksum_of, fault_of, files_checksum, sure, text_of, told_of
 from migrate.policy.store import write_line
 from migrate.portal import policy as door
 from migrate.records import Field, Finding, Level, Record
@@ -78,7 +81,7 @@ async def read_notice(this: Round, asker: Asker, seen: Seen) -> tuple[Read, Reco
     answer = await asker.ask(seen.url)
     if not answer.ok or answer.resource is None:
         raise Unread(seen, _("It could not be fetched: {reason}").format(reason=answer.error))
-    record = read_page(this, answer)
+    record = (await read_whole(this, asker, seen, answer)).record
     if record is None or (fault := fault_of(record)):
         raise Unread(seen, _("It could not be read: {reason}").format(reason=fault if record else "unreadable"))
     record = _completed(this, record, seen)
@@ -86,8 +89,59 @@ async def read_notice(this: Round, asker: Asker, seen: Seen) -> tuple[Read, Reco
     return reading_of(this, seen, answer, record), record
 
 
-def read_page(this: Round, answer: Answer) -> Record | None:
-    """Return what extraction reads from an answer; None where its bytes can't be read."""
+class Whole(NamedTuple):
+    """All pages of a notice, read."""
+
+    record: Record | None
+    """None where its bytes can't be read."""
+    told: str
+    """What is remembered of its pages, a line each."""
+
+
+async def read_whole(this: Round, asker: Asker, seen: Seen, answer: Answer) -> Whole:
+    """Return a notice with what its further pages say. Raises Unread where one of them can't be had."""
+    first = _read_page(this, answer)
+    if first is None or fault_of(first.record):
+        return Whole(first.record if first is not None else None, told_of(answer))
+    found = joined(first, [page async for page in _further(this, asker, seen, first)])
+    if found.missing:
+        raise Unread(seen, _("{n} of its further pages are missing.").format(n=found.missing))
+    return Whole(found.record, found.told)
+
+
+async def _further(this: Round, asker: Asker, seen: Seen, first: PageRead) -> AsyncIterator[PageRead]:
+    """Yield the pages after the first one, those that only a later one leads to as well. Raises Unread."""
+    start = first.record.key
+    waiting = dict(further_of(this, first, start))
+    asked: set[str] = set()
+    while waiting:
+        key = next(iter(waiting))
+        url = waiting.pop(key)
+        if key in asked:
+            continue
+        if len(asked) == MOST:
+            raise Unread(seen, _("It has more than {n} pages.").format(n=MOST))
+        asked.add(key)
+        page = await _page_at(this, asker, seen, url, start)
+        if page is not None:
+            waiting |= further_of(this, page, start)
+            yield page
+
+
+async def _page_at(this: Round, asker: Asker, seen: Seen, url: str, start: str) -> PageRead | None:
+    """Return a further page; None where it is none after all. Raises Unread where it can't be had."""
+    answer = await asker.ask(url)
+    page = _read_page(this, answer) if answer.ok else None
+    if page is not None:
+        return page if host_of(answer.url) == host_of(url) and page.record.key != start else None
+    if answer.passing or answer.ok or is_named_after(this.store.key(url), start):
+        reason = answer.error or "unreadable"
+        raise Unread(seen, _("Its page {url} could not be fetched: {reason}").format(url=url, reason=reason))
+    return None
+
+
+def _read_page(this: Round, answer: Answer) -> PageRead | None:
+    """Return what extraction reads from an answer; None, with a finding, where its bytes can't be read."""
     row = answer.resource
     assert row is not None
     try:
@@ -97,7 +151,13 @@ def read_page(this: Round, answer: Answer) -> Record | None:
         return None
     day = max(row.fetched_at[:10], this.now.date().isoformat())
     page = Page(answer.url, row.key, stored.body, stored.headers.get("Content-Type"), day)
-    return extract(page, this.where.site, this.families).record
+    try:
+        return PageRead(answer, stored, extract(page, this.where.site, this.families).record)
+    except Exception as error:  # a page that breaks the reader must cost this page only, and be seen
+        message = _("The page could not be read: {error}").format(error=f"{type(error).__name__}: {error}")
+        hint = _("Report it with the page: shangyi extract {url} --explain").format(url=answer.url)
+        this.findings.append(Finding(Level.ERROR, "policy.unreadable", answer.url, message, hint))
+        return None
 
 
 def _completed(this: Round, record: Record, seen: Seen) -> Record:
