@@ -40,7 +40,8 @@ def rule_same(likeness: Likeness, actor: AbstractBaseUser) -> None:
     """Make one page of a notice and a candidate; all old addresses lead there.
 
     The notice's page stays, unless it was never public and the candidate is: then an editor has reposted it already.
-    Raises Refused where neither is public: old addresses would lead to nothing.
+    Raises Refused where neither is public: old addresses would lead to nothing; and where the page that would go
+    offline stands in a column that the actor may not change.
     """
     notice = Notice.objects.select_for_update().get(pk=likeness.notice_id)
     page, other = notice.page, likeness.page
@@ -51,10 +52,21 @@ def rule_same(likeness: Likeness, actor: AbstractBaseUser) -> None:
     if not page.live and other.live and isinstance(other.specific, PolicyPage):
         _keep_other(notice, other, actor)
     elif page.live:
+        if not may_join(other, actor):
+            raise Refused(
+                _("“{page}” stands in a column that is not yours; it would go offline.").format(page=other.title),
+                _("Ask whoever keeps that column, or an administrator, to say so."),
+            )
         _keep_own(notice, other, actor)
     else:
         raise Refused(_("Neither page is public."), _("Publish the notice's page first, then say that they are one."))
     _note_verdict(likeness, Likeness.Verdict.SAME, actor)
+
+
+def may_join(other: Page, actor: AbstractBaseUser) -> bool:
+    """Say whether somebody may let a page go offline because a notice's page says it all."""
+    may = other.permissions_for_user(actor)
+    return not other.live or may.can_edit() or may.can_unpublish()
 
 
 def _keep_own(notice: Notice, other: Page, actor: AbstractBaseUser) -> None:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from wagtail.models import Page
 
 from cms_site.legacy.models import Imported
 from cms_site.legacy.review_text import Difference, body_of, differences, readable
+from cms_site.policy import acts
 from cms_site.policy.merging import FileChange, corrected, file_changes, said_by_source, taken_over
 from cms_site.policy.models import Correction, Likeness, Notice
 from cms_site.portal.models import ContentPage
@@ -99,9 +101,11 @@ class Candidate:
     differences: list[Difference]
     notice: Notice | None
     """Whose page it is, if it is another notice's."""
+    may_join: bool
+    """Whether the reader may say that it is the same, which takes it offline."""
 
 
-def candidate(likeness: Likeness) -> Candidate:
+def candidate(likeness: Likeness, reader: AbstractBaseUser) -> Candidate:
     """Return a candidate with all that helps to rule on it."""
     page = likeness.page.specific
     own, theirs = (
@@ -110,4 +114,6 @@ def candidate(likeness: Likeness) -> Candidate:
     )
     rows = Imported.objects.filter(page=page).exclude(site__slug=POLICY_SITE)
     other = Notice.objects.filter(page=page).exclude(pk=likeness.notice_id).first()
-    return Candidate(likeness, page, rows.count(), own, theirs, differences(own, theirs), other)
+    return Candidate(
+        likeness, page, rows.count(), own, theirs, differences(own, theirs), other, acts.may_join(page, reader)
+    )

@@ -14,9 +14,10 @@ from migrate.i18n import _
 from migrate.notices import Read, Seen
 from migrate.pipeline.policy.parts import MOST, PageRead, further_of, is_named_after, joined
 from migrate.pipeline.policy.shared import Round
+from migrate.pipeline.policy.types import STAGE
 from migrate.policy.asking import Answer, Asker
 from migrate.policy.moments import narrowed, stated
-from migrate.policy.reading import checksum_of, fault_of, files_checksum, sure, text_of, told_of
+from migrate.policy.reading import checksum_of, fault_of, files_checksum, is_due, sure, text_of, told_of
 from migrate.policy.store import write_line
 from migrate.portal import policy as door
 from migrate.records import Field, Finding, Level, Record
@@ -56,7 +57,16 @@ def _unread(this: Round) -> list[Seen]:
     door.see(waiting)
     known = door.known(dict.fromkeys(seen.key for seen in waiting))
     this.store.done(key for key, have in known.items() if have.has_page or have.state.value == "waived")
-    return list({line.seen.key: line.seen for line in reversed(this.store.waiting()) if line.reading is None}.values())
+    left = {line.seen.key: line.seen for line in reversed(this.store.waiting()) if line.reading is None}
+    asked, longest = {key: this.store.following(key) for key in left}, this.config.followed_for
+    due = [seen for key, seen in left.items() if is_due(seen.first_seen, asked[key], this.now, longest)]
+    _keep_findings(this, {seen.url for seen in left.values()} - {seen.url for seen in due})
+    return sorted(due, key=lambda seen: asked[seen.key].asked_at)  # what could not be read before comes last
+
+
+def _keep_findings(this: Round, urls: set[str]) -> None:
+    """Let what is wrong with notices that this round does not ask for stand."""
+    this.findings.extend(found for _stage, found in this.ledger.findings(STAGE) if found.url in urls)
 
 
 async def _read(this: Round, asker: Asker, seen: Seen) -> None:
@@ -65,6 +75,7 @@ async def _read(this: Round, asker: Asker, seen: Seen) -> None:
         reading, record = await read_notice(this, asker, seen)
     except Unread as unread:
         this.findings.append(unread.finding)
+        this.store.write_following(seen.key, this.store.following(seen.key)._replace(asked_at=this.now.isoformat()))
         return
     keep(this, seen, seen.source, reading, record)
 
