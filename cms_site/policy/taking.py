@@ -24,7 +24,7 @@ from cms_site.policy.standing import open_notices, with_states
 from cms_site.portal.models import PolicyPage
 from migrate.config.sites import POLICY_SITE
 from migrate.i18n import _
-from migrate.notices import Change, Followed, KnownNotice, Moment, NoticeState, Read, Seen, Standing
+from migrate.notices import Change, ChangeKind, Followed, KnownNotice, Moment, NoticeState, Read, Seen, Standing
 from migrate.records import Finding, Level
 
 FOLLOWED = timedelta(days=365)
@@ -150,7 +150,8 @@ def note_change(change: Change) -> None:
         checksum, files = (reading.checksum, reading.files) if reading is not None else ("", "")
         newest = notice.corrections.filter(kind=change.kind.value).first()
         row = notice.corrections.filter(kind=change.kind.value, checksum=checksum, files_checksum=files).first()
-        if row is not None and (row == newest or row.found_at >= change.found_at):
+        over = row is not None and row.state == Correction.State.DISMISSED and row.actor_id is None  # see note_back
+        if row is not None and ((row == newest and not over) or row.found_at >= change.found_at):
             return
         row = row or Correction(notice=notice, kind=change.kind.value, checksum=checksum, files_checksum=files)
         row.found_at, row.state, row.actor, row.settled_at = change.found_at, Correction.State.OPEN, None, None
@@ -160,6 +161,12 @@ def note_change(change: Change) -> None:
             row.text, row.url = reading.text, reading.url[:2200]
             _note_capture(row, reading)
         row.save()
+
+
+def note_back(key: str, now: datetime) -> None:
+    """Dismiss withdrawals of a notice that wait for an editor; nobody did it, its source has it again."""
+    waiting = Correction.objects.filter(notice__key=key, kind=ChangeKind.WITHDRAWN.value, state=Correction.State.OPEN)
+    waiting.update(state=Correction.State.DISMISSED, settled_at=now, actor=None)
 
 
 def note_round(findings: Iterable[Finding], now: datetime) -> None:

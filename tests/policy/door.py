@@ -12,7 +12,18 @@ from migrate.notices import Change, ChangeKind, Followed, KnownNotice, Moment, N
 from migrate.portal import policy as desk
 from migrate.records import Finding
 
-_CALLS = ("see", "take", "note_changes", "followed", "known", "standing", "note_round", "note_by_hand", "remind")
+_CALLS = (
+    "see",
+    "take",
+    "note_changes",
+    "note_back",
+    "followed",
+    "known",
+    "standing",
+    "note_round",
+    "note_by_hand",
+    "remind",
+)
 
 
 class FakeDoor:
@@ -26,6 +37,7 @@ class FakeDoor:
         self.changes: list[Change] = []
         self.reminded = 0
         self.rounds: list[tuple[datetime, list[str]]] = []
+        self.back: list[str] = []
         self.by_hand: list[tuple[str, str]] = []
 
     def stand_in(self, put: Callable[[Any, str, Any], None]) -> None:
@@ -57,6 +69,9 @@ class FakeDoor:
 
     def note_changes(self, changes: Iterable[Change]) -> None:
         self.changes += changes
+
+    def note_back(self, key: str, now: datetime) -> None:
+        self.back.append(key)
 
     def accept(self, change: Change) -> None:
         """Do what the editor does with one click."""

@@ -115,6 +115,24 @@ def test_another_picture_is_a_correction(whole: World, chief: Any) -> None:
     assert whole.sync(minutes=DAY).corrected == 0
 
 
+def test_what_is_back_need_not_be_taken_offline(whole: World, chief: Any) -> None:
+    whole.central.publish(notice(1, whole.last(5)))
+    whole.sync()
+    path = whole.central.notices[0].path
+    whole.central.extra[path] = Answer(404, (), b"")
+    assert whole.sync().withdrawn == 1
+    del whole.central.extra[path]
+    done = whole.sync()
+    assert "policy.back" in {found.check for found in done.findings}
+    row = Correction.objects.get()
+    assert (row.kind, row.state, row.actor) == ("withdrawn", "dismissed", None)
+    assert "policy.back" not in {found.check for found in whole.sync().findings}
+    whole.central.extra[path] = Answer(404, (), b"")
+    assert whole.sync().withdrawn == 1
+    row.refresh_from_db()
+    assert row.state == "open"
+
+
 def test_of_files_that_were_never_known_nothing_is_told(whole: World) -> None:
     whole.central.publish(replace(notice(1, whole.last(5)), files=(("样表.pdf", "样表"),)))
     whole.sync()

@@ -12,10 +12,10 @@ from migrate.pipeline.policy.intake import import_entries
 from migrate.pipeline.policy.reading import Unread, Whole, fetch_files, has_files, read_whole, reading_of
 from migrate.pipeline.policy.shared import Round
 from migrate.policy.asking import Answer, Asker
-from migrate.policy.reading import Sight, differs, fault_of, is_due, judge, told_of
+from migrate.policy.reading import WITHDRAWN, Sight, differs, fault_of, is_due, judge, told_of
 from migrate.policy.store import Following
 from migrate.portal import policy as door
-from migrate.records import Record
+from migrate.records import Finding, Level, Record
 from migrate.urls import host_of
 
 
@@ -133,11 +133,20 @@ def _look(this: Round, one: _Again, whole: Whole) -> list[Change]:
     if judged.change is not None and judged.change.kind is ChangeKind.CORRECTED:
         assert record is not None and reading is not None
         _import_files(this, one.seen, reading, record)
+    if one.before.told == WITHDRAWN and reading is not None:
+        this.findings.append(_back(one))
+        door.note_back(one.notice.key, this.now)
     door.note_changes(changes)
     if reading is not None and this.store.key(reading.url) != one.notice.key:
         _is_same(this, one, reading)
     this.store.write_following(one.notice.key, judged.following)
     return changes
+
+
+def _back(one: _Again) -> Finding:
+    message = _("It was withdrawn, and is at its source again.")
+    hint = _("Nobody need take the withdrawal any more. If the page was taken offline for it, publish it again.")
+    return Finding(Level.WARNING, "policy.back", one.notice.url, message, hint)
 
 
 def _import_files(this: Round, seen: Seen, reading: Read, record: Record) -> None:

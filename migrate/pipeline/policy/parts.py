@@ -12,7 +12,7 @@ from migrate.harvest.paging import ListPage, Pagers
 from migrate.pipeline.policy.shared import Round
 from migrate.policy.asking import Answer
 from migrate.policy.reading import told_of
-from migrate.records import Record
+from migrate.records import Finding, Record
 from migrate.urls import host_of, resolve
 
 MOST = 50
@@ -26,6 +26,8 @@ class PageRead:
     answer: Answer
     stored: StoredResponse
     record: Record
+    findings: tuple[Finding, ...] = ()
+    """What extraction found odd about it."""
 
 
 def further_of(this: Round, page: PageRead, first: str) -> Iterator[tuple[str, str]]:
@@ -68,6 +70,7 @@ class Joined(NamedTuple):
     """Pages between these that nothing leads to."""
     told: str
     """What is remembered of its pages, a line each, the first one's first."""
+    findings: tuple[Finding, ...]
 
 
 def joined(first: PageRead, rest: Iterable[PageRead]) -> Joined:
@@ -76,4 +79,5 @@ def joined(first: PageRead, rest: Iterable[PageRead]) -> Joined:
     records = sorted((page.record for page in pages.values()), key=lambda record: (place_of(record.key) or ("", 0))[1])
     whole, parts, missing = join(first.record, records)
     used = [first, *(pages[part.key] for part in parts)]
-    return Joined(whole, missing, "\n".join(told_of(page.answer) for page in used))
+    findings = tuple(found for page in used for found in page.findings)
+    return Joined(whole, missing, "\n".join(told_of(page.answer) for page in used), findings)

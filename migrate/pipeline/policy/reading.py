@@ -92,11 +92,13 @@ async def read_notice(this: Round, asker: Asker, seen: Seen) -> tuple[Read, Reco
     answer = await asker.ask(seen.url)
     if not answer.ok or answer.resource is None:
         raise Unread(seen, _("It could not be fetched: {reason}").format(reason=answer.error))
-    record = (await read_whole(this, asker, seen, answer)).record
+    whole = await read_whole(this, asker, seen, answer)
+    record = whole.record
     if record is None or (fault := fault_of(record)):
         raise Unread(seen, _("It could not be read: {reason}").format(reason=fault if record else "unreadable"))
     record = _completed(this, record, seen)
     await fetch_files(this, asker, seen, record)
+    this.findings.extend(replace(found, url=seen.url) for found in whole.findings if found.level is not Level.NOTE)
     return reading_of(this, seen, answer, record), record
 
 
@@ -107,6 +109,8 @@ class Whole(NamedTuple):
     """None where its bytes can't be read."""
     told: str
     """What is remembered of its pages, a line each."""
+    findings: tuple[Finding, ...] = ()
+    """What extraction found odd about them."""
 
 
 async def read_whole(this: Round, asker: Asker, seen: Seen, answer: Answer) -> Whole:
@@ -117,7 +121,7 @@ async def read_whole(this: Round, asker: Asker, seen: Seen, answer: Answer) -> W
     found = joined(first, [page async for page in _further(this, asker, seen, first)])
     if found.missing:
         raise Unread(seen, _("{n} of its further pages are missing.").format(n=found.missing))
-    return Whole(found.record, found.told)
+    return Whole(found.record, found.told, found.findings)
 
 
 async def _further(this: Round, asker: Asker, seen: Seen, first: PageRead) -> AsyncIterator[PageRead]:
@@ -163,12 +167,13 @@ def _read_page(this: Round, answer: Answer) -> PageRead | None:
     day = max(row.fetched_at[:10], this.now.date().isoformat())
     page = Page(answer.url, row.key, stored.body, stored.headers.get("Content-Type"), day)
     try:
-        return PageRead(answer, stored, extract(page, this.where.site, this.families).record)
+        found = extract(page, this.where.site, this.families)
     except Exception as error:  # a page that breaks the reader must cost this page only, and be seen
         message = _("The page could not be read: {error}").format(error=f"{type(error).__name__}: {error}")
         hint = _("Report it with the page: shangyi extract {url} --explain").format(url=answer.url)
         this.findings.append(Finding(Level.ERROR, "policy.unreadable", answer.url, message, hint))
         return None
+    return PageRead(answer, stored, found.record, found.findings)
 
 
 def _completed(this: Round, record: Record, seen: Seen) -> Record:
