@@ -6,7 +6,9 @@ import pytest
 
 from migrate.demo.central import HOST, Notice, further_path, notice, page
 from migrate.demo.truth import Answer
+from migrate.errors import ShangyiError
 from migrate.notices import ChangeKind
+from migrate.pipeline.policy import repost
 from migrate.pipeline.policy.parts import MOST
 from tests.policy.conftest import World
 
@@ -103,6 +105,19 @@ def test_what_is_named_like_a_page_of_it_and_is_another_article(world: World) ->
     world.central.extra[other.path] = Answer(200, HTML, page(other))
     assert world.sync().reposted == 1
     assert other.paragraphs[1] not in world.pages()[0].get_latest_revision_as_object().text
+
+
+def test_a_further_page_is_no_notice(world: World) -> None:
+    item = publish(world, SECOND)
+    world.central.notices.clear()
+    world.sync()
+    for number in range(2):
+        world.central.extra[further_path(item, number)] = Answer(200, HTML, page(item, number))
+    with pytest.raises(ShangyiError, match=f"further page of http://{HOST}{item.path}"):
+        repost(world.project, f"http://{HOST}{further_path(item, 1)}", resolve=world.server.resolve, now=world.now)
+    assert not world.pages()
+    repost(world.project, f"http://{HOST}{item.path}", resolve=world.server.resolve, now=world.now)
+    assert SECOND[0] in world.pages()[0].get_latest_revision_as_object().text
 
 
 def test_pages_on_other_hosts_are_not_asked_for(world: World) -> None:

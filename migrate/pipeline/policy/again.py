@@ -9,8 +9,9 @@ from migrate.http.hours import BEIJING
 from migrate.i18n import _
 from migrate.notices import Change, ChangeKind, Followed, Moment, Read, Seen
 from migrate.pipeline.policy.intake import import_entries
-from migrate.pipeline.policy.reading import Unread, Whole, fetch_files, has_files, read_whole, reading_of
-from migrate.pipeline.policy.shared import Round
+from migrate.pipeline.policy.parts import Whole, read_whole
+from migrate.pipeline.policy.reading import fetch_files, has_files, reading_of
+from migrate.pipeline.policy.shared import Round, Unread
 from migrate.policy.asking import Answer, Asker
 from migrate.policy.reading import WITHDRAWN, Sight, differs, fault_of, is_due, judge, told_of
 from migrate.policy.store import Following

@@ -1,36 +1,22 @@
 """What is new is read: a notice's page, its files and pictures → what it says, kept until it is imported."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import NamedTuple
 
-from migrate.archive.reading import read_response
 from migrate.embedded import is_embedded
-from migrate.errors import ShangyiError
-from migrate.extract import Page, extract, recipe
-from migrate.http import MAX_PAGE
+from migrate.extract import recipe
 from migrate.http.hours import BEIJING
 from migrate.i18n import _
 from migrate.notices import Read, Seen
-from migrate.pipeline.policy.parts import MOST, PageRead, further_of, is_named_after, joined
-from migrate.pipeline.policy.shared import Round
+from migrate.pipeline.policy.parts import read_whole
+from migrate.pipeline.policy.shared import Round, Unread
 from migrate.pipeline.policy.types import STAGE
 from migrate.policy.asking import Answer, Asker
 from migrate.policy.moments import narrowed, stated
-from migrate.policy.reading import checksum_of, fault_of, files_checksum, is_due, sure, text_of, told_of
+from migrate.policy.reading import checksum_of, fault_of, files_checksum, is_due, sure, text_of
 from migrate.policy.store import write_line
 from migrate.portal import policy as door
 from migrate.records import Field, Finding, Level, Record
 from migrate.urls import host_of
-
-
-class Unread(Exception):
-    """A notice that can't be read now: it stays new."""
-
-    def __init__(self, seen: Seen, message: str) -> None:
-        super().__init__(message)
-        hint = _("Nothing was made of it; the next round tries again. By hand: shangyi policy repost URL")
-        self.finding = Finding(Level.ERROR, "policy.unread", seen.url, message, hint)
 
 
 def read_waiting(this: Round) -> None:
@@ -100,80 +86,6 @@ async def read_notice(this: Round, asker: Asker, seen: Seen) -> tuple[Read, Reco
     await fetch_files(this, asker, seen, record)
     this.findings.extend(replace(found, url=seen.url) for found in whole.findings if found.level is not Level.NOTE)
     return reading_of(this, seen, answer, record), record
-
-
-class Whole(NamedTuple):
-    """All pages of a notice, read."""
-
-    record: Record | None
-    """None where its bytes can't be read."""
-    told: str
-    """What is remembered of its pages, a line each."""
-    findings: tuple[Finding, ...] = ()
-    """What extraction found odd about them."""
-
-
-async def read_whole(this: Round, asker: Asker, seen: Seen, answer: Answer) -> Whole:
-    """Return a notice with what its further pages say. Raises Unread where one of them can't be had."""
-    first = _read_page(this, answer)
-    if first is None or fault_of(first.record):
-        return Whole(first.record if first is not None else None, told_of(answer))
-    found = joined(first, [page async for page in _further(this, asker, seen, first)])
-    if found.missing:
-        raise Unread(seen, _("{n} of its further pages are missing.").format(n=found.missing))
-    return Whole(found.record, found.told, found.findings)
-
-
-async def _further(this: Round, asker: Asker, seen: Seen, first: PageRead) -> AsyncIterator[PageRead]:
-    """Yield the pages after the first one, those that only a later one leads to as well. Raises Unread."""
-    start = first.record.key
-    waiting = dict(further_of(this, first, start))
-    asked: set[str] = set()
-    while waiting:
-        key = next(iter(waiting))
-        url = waiting.pop(key)
-        if key in asked:
-            continue
-        if len(asked) == MOST:
-            raise Unread(seen, _("It has more than {n} pages.").format(n=MOST))
-        asked.add(key)
-        page = await _page_at(this, asker, seen, url, start)
-        if page is not None:
-            waiting |= further_of(this, page, start)
-            yield page
-
-
-async def _page_at(this: Round, asker: Asker, seen: Seen, url: str, start: str) -> PageRead | None:
-    """Return a further page; None where it is none after all. Raises Unread where it can't be had."""
-    answer = await asker.ask(url)
-    page = _read_page(this, answer) if answer.ok else None
-    if page is not None:
-        return page if host_of(answer.url) == host_of(url) and page.record.key != start else None
-    if answer.passing or answer.ok or is_named_after(this.store.key(url), start):
-        reason = answer.error or "unreadable"
-        raise Unread(seen, _("Its page {url} could not be fetched: {reason}").format(url=url, reason=reason))
-    return None
-
-
-def _read_page(this: Round, answer: Answer) -> PageRead | None:
-    """Return what extraction reads from an answer; None, with a finding, where its bytes can't be read."""
-    row = answer.resource
-    assert row is not None
-    try:
-        stored = read_response(this.folder, row.warc_file, row.warc_offset, limit=MAX_PAGE)
-    except ShangyiError as error:
-        this.findings.append(Finding(Level.ERROR, "policy.unreadable", answer.url, error.reason, error.hint))
-        return None
-    day = max(row.fetched_at[:10], this.now.date().isoformat())
-    page = Page(answer.url, row.key, stored.body, stored.headers.get("Content-Type"), day)
-    try:
-        found = extract(page, this.where.site, this.families)
-    except Exception as error:  # a page that breaks the reader must cost this page only, and be seen
-        message = _("The page could not be read: {error}").format(error=f"{type(error).__name__}: {error}")
-        hint = _("Report it with the page: shangyi extract {url} --explain").format(url=answer.url)
-        this.findings.append(Finding(Level.ERROR, "policy.unreadable", answer.url, message, hint))
-        return None
-    return PageRead(answer, stored, found.record, found.findings)
 
 
 def _completed(this: Round, record: Record, seen: Seen) -> Record:

@@ -12,8 +12,8 @@ from migrate.i18n import _
 from migrate.notices import ChangeKind, Read, Seen
 from migrate.pipeline.policy.again import follow
 from migrate.pipeline.policy.intake import import_read
-from migrate.pipeline.policy.reading import Unread, keep, read_notice, read_waiting
-from migrate.pipeline.policy.shared import Round
+from migrate.pipeline.policy.reading import keep, read_notice, read_waiting
+from migrate.pipeline.policy.shared import Round, Unread
 from migrate.pipeline.policy.types import STAGE, Synced
 from migrate.policy.asking import Asker
 from migrate.policy.moments import place as placed

@@ -12,12 +12,13 @@ from migrate.archive.ledger import Ledger
 from migrate.config.policy import PolicyConfig, Source
 from migrate.families import Families, load_families
 from migrate.http import Client, ClientOptions
+from migrate.i18n import _
 from migrate.notices import Seen
 from migrate.pipeline import Place, Progress
 from migrate.pipeline.policy.types import Opened, SyncRun
 from migrate.policy.asking import Asker
 from migrate.policy.store import PolicyStore
-from migrate.records import Finding
+from migrate.records import Finding, Level
 from migrate.urls import UrlRules, host_of
 
 T = TypeVar("T")
@@ -90,3 +91,12 @@ def open_round(opened: Opened, run: SyncRun, ledger: Ledger, now: datetime, prog
     shutil.rmtree(ledger.path.parent / "spool", ignore_errors=True)  # what a crash left: it was never told of
     store = PolicyStore(ledger, where.site.url_rules, now)
     return Round(config, where, run, ledger, store, families, now, progress)
+
+
+class Unread(Exception):
+    """A notice that can't be read now: it stays new."""
+
+    def __init__(self, seen: Seen, message: str) -> None:
+        super().__init__(message)
+        hint = _("Nothing was made of it; the next round tries again. By hand: shangyi policy repost URL")
+        self.finding = Finding(Level.ERROR, "policy.unread", seen.url, message, hint)
