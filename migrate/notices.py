@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from migrate.records import FileLink
+
 
 class NoticeState(StrEnum):
     """Where the repost of a notice stands."""
@@ -84,6 +86,9 @@ class Read:
     """As the page has it."""
     document_number: str = ""
     """As the page has it; empty where it has none. What the same document is told by first."""
+    files: str = ""
+    """`sha256:<hex>` of its files' and pictures' names and bytes; empty: not known. With it, too, corrections are
+    told."""
 
 
 class ChangeKind(StrEnum):
@@ -108,6 +113,9 @@ class Change:
     title: str = ""
     body: str = ""
     """Of a correction: the new title, and the new body as sanitised HTML with absolute links, ready to be taken."""
+    attachments: tuple[FileLink, ...] | None = None
+    """Of a correction: all files that belong to the notice by now, under their addresses at the source. None: not
+    told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,8 @@ class Followed:
     key: str
     url: str
     checksum: str
+    files: str = ""
+    """As `Read.files` was last; empty: not known, so nothing is told of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,9 @@ from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.log_actions import log
 from wagtail.models import Page
 
-from cms_site.legacy.body import to_blocks
-from cms_site.legacy.intake.content import urls_in
-from cms_site.legacy.intake.links import links_for
 from cms_site.legacy.joining import join, take_offline
-from cms_site.legacy.models import Imported, OldSite
+from cms_site.legacy.models import Imported
+from cms_site.policy.merging import corrected
 from cms_site.policy.models import Correction, Likeness, Notice
 from cms_site.policy.publication import first_public, note_publication
 from cms_site.portal.models import ContentPage, PolicyPage
@@ -22,7 +20,6 @@ from migrate.config.sites import POLICY_SITE
 from migrate.errors import ShangyiError
 from migrate.i18n import _
 from migrate.notices import ChangeKind
-from migrate.records import to_json
 
 
 class Refused(ShangyiError):
@@ -43,7 +40,8 @@ def rule_same(likeness: Likeness, actor: AbstractBaseUser) -> None:
     """Make one page of a notice and a candidate; all old addresses lead there.
 
     The notice's page stays, unless it was never public and the candidate is: then an editor has reposted it already.
-    Raises Refused where neither is public: old addresses would lead to nothing.
+    Raises Refused where neither is public: old addresses would lead to nothing; and where the page that would go
+    offline stands in a column that the actor may not change.
     """
     notice = Notice.objects.select_for_update().get(pk=likeness.notice_id)
     page, other = notice.page, likeness.page
@@ -54,10 +52,21 @@ def rule_same(likeness: Likeness, actor: AbstractBaseUser) -> None:
     if not page.live and other.live and isinstance(other.specific, PolicyPage):
         _keep_other(notice, other, actor)
     elif page.live:
+        if not may_join(other, actor):
+            raise Refused(
+                _("“{page}” stands in a column that is not yours; it would go offline.").format(page=other.title),
+                _("Ask whoever keeps that column, or an administrator, to say so."),
+            )
         _keep_own(notice, other, actor)
     else:
         raise Refused(_("Neither page is public."), _("Publish the notice's page first, then say that they are one."))
     _note_verdict(likeness, Likeness.Verdict.SAME, actor)
+
+
+def may_join(other: Page, actor: AbstractBaseUser) -> bool:
+    """Say whether somebody may let a page go offline because a notice's page says it all."""
+    may = other.permissions_for_user(actor)
+    return not other.live or may.can_edit() or may.can_unpublish()
 
 
 def _keep_own(notice: Notice, other: Page, actor: AbstractBaseUser) -> None:
@@ -132,6 +141,7 @@ def take_correction(correction: Correction, actor: AbstractBaseUser, *, latest: 
         notice.url = correction.url
     if correction.checksum:
         notice.checksum, notice.text = correction.checksum, correction.text
+        notice.files_checksum = correction.files_checksum or notice.files_checksum
         notice.warc_file, notice.warc_offset = correction.warc_file, correction.warc_offset
         notice.digest, notice.fetched_at = correction.digest, correction.fetched_at
     notice.save()
@@ -145,22 +155,6 @@ def _withdraw(page: ContentPage, actor: AbstractBaseUser) -> Taken:
             raise Refused(_("You may not take this page offline."), _("Ask an administrator to take the correction."))
         UnpublishPageAction(page, user=actor).execute(skip_permission_checks=True)
     return Taken(published=False)
-
-
-def corrected(page: ContentPage, correction: Correction) -> ContentPage:
-    """Return the newest version of a page with what the source says by now; nothing is written."""
-    version = type(page).objects.get(pk=page.pk).get_latest_revision_as_object()  # which may be the page itself
-    if correction.kind == ChangeKind.CORRECTED.value:
-        if correction.title:
-            version.title = version.draft_title = correction.title[:255]
-        if correction.body:
-            links = links_for(OldSite.every.get(slug=POLICY_SITE))
-            links.load(urls_in(correction.body))
-            body = to_blocks(correction.body, links.resolve, links.is_old)
-            version.body, version.needs_tidying = to_json(body.blocks), body.needs_tidying
-    if correction.url and isinstance(version, PolicyPage) and len(correction.url) <= 500:
-        version.source_url = correction.url
-    return version
 
 
 def _write(page: ContentPage, correction: Correction, actor: AbstractBaseUser) -> Taken:

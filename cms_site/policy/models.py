@@ -18,6 +18,10 @@ class Capture(models.Model):
     digest = models.CharField(_("digest of the stored body"), max_length=80, blank=True)
     fetched_at = models.DateTimeField(_("captured at"), null=True, blank=True)
 
+    files_checksum = models.CharField(
+        _("checksum of the source's files"), max_length=80, blank=True, help_text=_("Of their names and bytes.")
+    )
+
     class Meta:
         abstract = True
 
@@ -136,6 +140,10 @@ class Correction(Capture):
     url = models.CharField(_("address of the original"), max_length=2200, blank=True)
     title = models.CharField(_("title"), max_length=500, blank=True)
     body = models.TextField(_("body"), blank=True)
+    files = models.JSONField(
+        _("attachments"), null=True, blank=True, default=None,
+        help_text=_("All that belong to the notice by now: [address, name] each; empty: not told."),
+    )  # fmt: skip
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     actor = models.ForeignKey(
@@ -152,7 +160,9 @@ class Correction(Capture):
         verbose_name_plural = _("corrections")
         ordering = ("-found_at", "-pk")
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=("notice", "kind", "checksum"), name="correction_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("notice", "kind", "checksum", "files_checksum"), name="correction_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.notice}: {self.get_kind_display()}"

@@ -24,7 +24,7 @@ from cms_site.policy.standing import open_notices, with_states
 from cms_site.portal.models import PolicyPage
 from migrate.config.sites import POLICY_SITE
 from migrate.i18n import _
-from migrate.notices import Change, Followed, KnownNotice, Moment, NoticeState, Read, Seen, Standing
+from migrate.notices import Change, ChangeKind, Followed, KnownNotice, Moment, NoticeState, Read, Seen, Standing
 from migrate.records import Finding, Level
 
 FOLLOWED = timedelta(days=365)
@@ -82,7 +82,7 @@ def _note_reading(notice: Notice, reading: Read, row: Imported) -> None:
     notice.url, notice.publisher = reading.url[:2200], reading.publisher[:200]
     notice.published = sharpened(notice.published, reading.published)
     if not notice.checksum:  # what the source said later is a correction, and never lost by reading it twice
-        notice.checksum, notice.text = reading.checksum, reading.text
+        notice.checksum, notice.files_checksum, notice.text = reading.checksum, reading.files, reading.text
         _note_capture(notice, reading)
     if row.same_as is not None and notice.same_as_id is None:
         first = Notice.objects.filter(key=row.same_as.source_key).exclude(pk=notice.pk).first()
@@ -147,18 +147,26 @@ def note_change(change: Change) -> None:
         if notice is None:
             return
         reading = change.reading
-        checksum = reading.checksum if reading is not None else ""
+        checksum, files = (reading.checksum, reading.files) if reading is not None else ("", "")
         newest = notice.corrections.filter(kind=change.kind.value).first()
-        row = notice.corrections.filter(kind=change.kind.value, checksum=checksum).first()
-        if row is not None and (row == newest or row.found_at >= change.found_at):
+        row = notice.corrections.filter(kind=change.kind.value, checksum=checksum, files_checksum=files).first()
+        over = row is not None and row.state == Correction.State.DISMISSED and row.actor_id is None  # see note_back
+        if row is not None and ((row == newest and not over) or row.found_at >= change.found_at):
             return
-        row = row or Correction(notice=notice, kind=change.kind.value, checksum=checksum)
+        row = row or Correction(notice=notice, kind=change.kind.value, checksum=checksum, files_checksum=files)
         row.found_at, row.state, row.actor, row.settled_at = change.found_at, Correction.State.OPEN, None, None
         row.title, row.body, row.reason = change.title[:500], change.body, change.reason[:200]
+        row.files = None if change.attachments is None else [[link.url, link.name] for link in change.attachments]
         if reading is not None:
             row.text, row.url = reading.text, reading.url[:2200]
             _note_capture(row, reading)
         row.save()
+
+
+def note_back(key: str, now: datetime) -> None:
+    """Dismiss withdrawals of a notice that wait for an editor; nobody did it, its source has it again."""
+    waiting = Correction.objects.filter(notice__key=key, kind=ChangeKind.WITHDRAWN.value, state=Correction.State.OPEN)
+    waiting.update(state=Correction.State.DISMISSED, settled_at=now, actor=None)
 
 
 def note_round(findings: Iterable[Finding], now: datetime) -> None:
@@ -186,10 +194,10 @@ def followed(now: datetime) -> list[Followed]:
         published_latest__gte=now - FOLLOWED, waived_at=None, page__isnull=False, same_as=None
     ).exclude(checksum="")
     said = Correction.objects.filter(notice__in=rows).exclude(checksum="").order_by("found_at", "pk")
-    newest = dict(said.values_list("notice", "checksum"))  # the last one wins
+    newest = {pk: told for pk, *told in said.values_list("notice", "checksum", "files_checksum")}  # the last one wins
+    columns = ("pk", "key", "url", "checksum", "files_checksum")
     return [
-        Followed(key, url, newest.get(pk, checksum))
-        for pk, key, url, checksum in rows.order_by("pk").values_list("pk", "key", "url", "checksum")
+        Followed(key, url, *newest.get(pk, told)) for pk, key, url, *told in rows.order_by("pk").values_list(*columns)
     ]
 
 

@@ -226,7 +226,7 @@ class NoticeView(DeskScreen, TemplateView):
             "corrections": [versions.compared(one) for one in waiting] if page is not None else [],
             "bare": list(waiting) if page is None else [],
             "settled": row.corrections.exclude(state=Correction.State.OPEN).select_related("actor"),
-            "candidates": [versions.candidate(one) for one in undecided],
+            "candidates": [versions.candidate(one, user) for one in undecided],
             "ruled": [one for one in likenesses if one.verdict != Likeness.Verdict.OPEN],
             "others": row.others.all(),
             "history": registry.get_logs_for_instance(row).select_related("user").order_by("-timestamp")[:20],

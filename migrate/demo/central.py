@@ -47,6 +47,10 @@ class Notice:
     issuer: str = "中央人民政府办公厅"
     attachment: bool = False
     picture: bool = False
+    files: tuple[tuple[str, str], ...] = ()
+    """(name, what it says) of files that stand below the text alone, as “相关附件”."""
+    further: tuple[tuple[str, ...], ...] = ()
+    """Paragraphs of the pages after the first."""
 
     @property
     def date(self) -> str:
@@ -151,16 +155,7 @@ class CentralPortal:
         if path in fixed:
             media_type, body = fixed[path]
             return (("Content-Type", media_type),), body()
-        for item in self.notices:
-            if path == item.path:
-                return _HTML, page(item)
-            if path == f"{_folder(item)}/P{item.number}.pdf":
-                return (("Content-Type", "application/pdf"),), make_file("pdf", f"第{item.number}批名单")
-            if path == f"{_folder(item)}/W{item.number}.png":
-                return (("Content-Type", "image/png"),), make_strip(
-                    "png", 320, 80 + item.number % 40, ((30, 90, 160), (220, 230, 240))
-                )
-        return None
+        return next((found for item in self.notices if (found := _of_notice(item, path)) is not None), None)
 
     def _json(self) -> bytes:
         names = ("TITLE", "URL", "DOCRELPUBTIME") if self.markup == 1 else ("name", "href", "time")
@@ -194,12 +189,45 @@ class CentralPortal:
         ).encode()
 
 
+def _of_notice(item: Notice, path: str) -> tuple[tuple[tuple[str, str], ...], bytes] | None:
+    """Return headers and bytes of a notice's page, further page, file or picture; None where the path is none."""
+    pages = {further_path(item, number): number for number in range(len(item.further) + 1)}
+    if path in pages:
+        return _HTML, page(item, pages[path])
+    files = {f"{_folder(item)}/F{item.number}-{number}.pdf": said for number, (_name, said) in enumerate(item.files)}
+    files[f"{_folder(item)}/P{item.number}.pdf"] = f"第{item.number}批名单"
+    if path in files:
+        return (("Content-Type", "application/pdf"),), make_file("pdf", files[path])
+    if path == f"{_folder(item)}/W{item.number}.png":
+        size, colours = (320, 80 + item.number % 40), ((30, 90, 160), (220, 230, 240))
+        return (("Content-Type", "image/png"),), make_strip("png", *size, colours)
+    return None
+
+
 def _folder(item: Notice) -> str:
     return item.path.rpartition("/")[0]
 
 
-def page(item: Notice) -> bytes:
-    """Return a notice's page: the head of nine fields in two tables, the body below."""
+def further_path(item: Notice, number: int) -> str:
+    """Return where a page of a notice lies, counted from 0: `…_1.htm` is the second one."""
+    stem, _dot, ending = item.path.rpartition(".")
+    return f"{stem}_{number}.{ending}" if number else item.path
+
+
+def _pager(item: Notice, number: int) -> str:
+    """Return the links from page to page, as central portals print them below the text."""
+    names = [further_path(item, one).rpartition("/")[2] for one in range(len(item.further) + 1)]
+    links = "".join(
+        f"<span>{one + 1}</span>" if one == number else f'<a href="{name}">{one + 1}</a>'
+        for one, name in enumerate(names)
+    )
+    if number < len(item.further):
+        links += f'<a href="{names[number + 1]}">下一页</a>'
+    return f'<div class="page_num">{links}</div>' if item.further else ""
+
+
+def page(item: Notice, number: int = 0) -> bytes:
+    """Return a notice's page: the head of nine fields in two tables, the body below; or a further page of it."""
     here = item.published.astimezone(_BEIJING)
     day = f"{here.year}年{here.month:02d}月{here.day:02d}日"
     fields = (
@@ -209,15 +237,22 @@ def page(item: Notice) -> bytes:
     )  # fmt: skip
     cells = [f"<td><b>{label}</b></td><td>{escape(value)}</td>" for label, value in fields]
     rows = "".join(f"<tr>{first}{second}</tr>" for first, second in list(pairwise(cells))[::2])
-    body = "".join(f'<p style="text-indent: 2em;">{escape(text)}</p>' for text in item.paragraphs)
+    paragraphs = item.further[number - 1] if number else item.paragraphs
+    body = "".join(f'<p style="text-indent: 2em;">{escape(text)}</p>' for text in paragraphs)
     if item.picture:
         body += f'<p><img src="W{item.number}.png" alt="示意图"></p>'
     if item.attachment:
         body += f'<p>附件：<a href="P{item.number}.pdf">第{item.number}批名单.pdf</a></p>'
+    below = "".join(
+        f'<li><a href="F{item.number}-{number}.pdf">{escape(name)}</a></li>'
+        for number, (name, _said) in enumerate(item.files)
+    )
+    below = f'<div class="pages_content_fj"><h4>相关附件</h4><ul>{below}</ul></div>' if below else ""
     time = f'<meta name="PubDate" content="{here:%Y-%m-%d %H:%M}">' if item.exact else ""
     return (
         "<!DOCTYPE html><html><head><meta charset='utf-8'>"
         f"<title>{escape(item.title)}_最新政策_中央政府门户网站</title>{time}</head><body>"
         f'<div class="wrap"><table class="bd1"><tbody>{rows}</tbody></table>'
-        f'<table><tbody><tr><td class="b12c" id="UCAP-CONTENT">{body}</td></tr></tbody></table></div></body></html>'
+        f'<table><tbody><tr><td class="b12c" id="UCAP-CONTENT">{body}</td></tr></tbody></table>'
+        f"{_pager(item, number)}{below}</div></body></html>"
     ).encode()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,9 @@ _FRESH = timedelta(hours=24)
 """How long a copy of robots.txt is gone by (RFC 9309 §2.4)."""
 _PATIENCE = 8
 """An exchange with all its retries may take this many times the timeout."""
+_GIVEN_UP = 3
+"""Times in a row that a host gives no answer at all before it is left alone for the rest of the round: each takes
+minutes, and other sources wait."""
 GONE = (404, 410)
 PERMANENT = (301, 308)
 
@@ -37,7 +41,7 @@ class Answer:
     """Of the last answer; 0 where none came. A 304 counts as the 200 that it confirms."""
     error: str = ""
     """Why there is nothing to read: an error of `http.Response`, `HTTP 503`, `robots`, `robots-unreachable`,
-    `host-not-allowed`, `too-many-redirects`; empty where there is."""
+    `host-not-allowed`, `host-silent`, `too-many-redirects`; empty where there is."""
     resource: Resource | None = None
     """What is to be read."""
     hops: tuple[int, ...] = ()
@@ -70,6 +74,8 @@ class Asker:
         self._waived = frozenset(waived)
         self._robots: dict[str, Robots | None] = {}
         self._asking: dict[str, asyncio.Lock] = {}
+        self._silent: Counter[str] = Counter()
+        """Host → times in a row that it gave no answer."""
         self.answering: set[str] = set()
         """Hosts that gave something good in this round."""
 
@@ -107,6 +113,7 @@ class Asker:
             response.discard()
             response = await self._fetch(url, {})
         seconds = asyncio.get_running_loop().time() - began
+        self._silent[host_of(url)] = 0 if response.status else self._silent[host_of(url)] + 1
         status, error = response.status, response.error
         row = self._store.keep(response)
         if not error and (further := redirect_of(response)):
@@ -131,6 +138,8 @@ class Asker:
         host = host_of(url)
         if not self._client.options.allowed(host):
             return "host-not-allowed"
+        if self._silent[host] >= _GIVEN_UP:
+            return "host-silent"
         if host in self._waived:
             return ""
         async with self._asking.setdefault(host, asyncio.Lock()):

@@ -19,7 +19,11 @@ MAX_LINES = 5_000
 _MAX_TITLE = 500
 _TAG = re.compile(r"<[^<>]*>")
 _BLANK = re.compile(r"\s+")
-_ENTITIES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Characters that no database or file takes; JSON may spell them."""
+_CALL = re.compile(r"\s*[\w$.]+\s*\((.*)\)\s*;?\s*", re.DOTALL)
+"""JSON in a call, as scripts of other hosts want it (JSONP)."""
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DATES = ("pubDate", "{http://purl.org/dc/elements/1.1/}date", f"{_ATOM}published", f"{_ATOM}updated")
 
@@ -62,7 +66,8 @@ def read_list(spec: ListSpec, body: bytes, content_type: str, url: str) -> ListR
     lines: dict[str, Line] = {}
     without: list[str] = []
     for title, link, date in raw[:MAX_LINES]:
-        address, words = resolve(url, link) if link else None, _plain(title)
+        href = _UNWRITABLE.sub("", link)
+        address, words = resolve(url, href) if href else None, _plain(title)
         if not address or not words:
             without.append("title" if address else "link")
             continue
@@ -72,7 +77,7 @@ def read_list(spec: ListSpec, body: bytes, content_type: str, url: str) -> ListR
 
 def _plain(text: str) -> str:
     """Return a text without markup: search engines mark words in titles, and feeds escape twice."""
-    return _BLANK.sub(" ", unescape(_TAG.sub("", text))).strip()
+    return _BLANK.sub(" ", _UNWRITABLE.sub("", unescape(_TAG.sub("", text)))).strip()
 
 
 # JSON
@@ -80,7 +85,9 @@ def _plain(text: str) -> str:
 
 def _json_lines(spec: ListSpec, body: bytes, content_type: str) -> Iterator[tuple[str, str, str]]:
     try:
-        document = json.loads(decode(body, content_type).text.lstrip("\ufeff"))
+        text = decode(body, content_type).text.lstrip("\ufeff")
+        call = _CALL.fullmatch(text)
+        document = json.loads(call[1] if call else text)
     except (ValueError, RecursionError) as error:
         raise _Fault("not-json") from error
     items = _at(document, spec.items)
@@ -109,20 +116,35 @@ def _text(value: Any) -> str:
 # feeds
 
 
-def _feed_lines(_spec: ListSpec, body: bytes, _content_type: str) -> Iterator[tuple[str, str, str]]:
-    if _ENTITIES.search(body):
-        raise _Fault("entities")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
+def _feed_lines(_spec: ListSpec, body: bytes, content_type: str) -> Iterator[tuple[str, str, str]]:
     try:
-        root = etree.fromstring(body.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise _Fault("not-xml") from error
+        root = _xml(body.strip())
+    except (etree.XMLSyntaxError, ValueError):  # many say gb2312 where it is more, or utf-8 where it is not
+        try:
+            root = _xml(_DECLARATION.sub("", decode(body, content_type).text.lstrip("\ufeff")).encode())
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise _Fault("not-xml") from error
+    if _declares(root.getroottree().docinfo):
+        raise _Fault("entities")
     items = list(root.iter("item", f"{_ATOM}entry", "{http://purl.org/rss/1.0/}item"))
     if not items and etree.QName(root).localname not in ("rss", "feed", "RDF"):
         raise _Fault("no-items")
     for item in items:
         date = next((text for name in _DATES if (text := (item.findtext(name) or "").strip())), "")
         yield _child(item, "title"), _feed_link(item), date
+
+
+def _xml(text: bytes) -> "etree._Element":
+    """Return XML read so that it can do no harm. Raises XMLSyntaxError where it is none."""
+    return etree.fromstring(
+        text, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
+    )
+
+
+def _declares(docinfo: Any) -> bool:
+    """Say whether XML declares entities or names a file with declarations; RSS 0.91 names a public one, unread."""
+    declared = docinfo.internalDTD
+    return declared is not None and (bool(docinfo.system_url and not docinfo.public_id) or bool(declared.entities()))
 
 
 def _child(item: "etree._Element", name: str) -> str:
@@ -135,7 +157,9 @@ def _feed_link(item: "etree._Element") -> str:
     for node in item.findall(f"{_ATOM}link"):
         if node.get("rel", "alternate") == "alternate" and node.get("href"):
             return str(node.get("href"))
-    return _child(item, "link").strip() or (item.findtext("guid") or "").strip()
+    guid = item.find("guid")
+    is_address = guid is not None and guid.get("isPermaLink", "true") != "false"
+    return _child(item, "link").strip() or ((item.findtext("guid") or "").strip() if is_address else "")
 
 
 # HTML

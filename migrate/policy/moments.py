@@ -1,5 +1,6 @@
 """When a source published something, as it says itself and as the watch has seen it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,6 +12,9 @@ from migrate.notices import Moment
 ReadDate = Callable[[str], str | None]
 """Text → ISO date, or date-time in Beijing time; None where it holds none."""
 
+_DAY_OF_A_YEAR = re.compile(r"[\s\[(（【]*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[\s\])）】]*")
+_CHINAS = re.compile(r"\bCST$")
+"""China Standard Time: in RFC 822 it is Chicago's, which no portal here means."""
 _SECOND = timedelta(seconds=1)
 _LAG = timedelta(hours=1)
 """How much later than its own time a line may come up before that is worth a word: lists are put together now and
@@ -26,17 +30,17 @@ class Placed:
     """`late`: it came up later than it says; `future`: it says a time that is still to come."""
 
 
-def stated(text: str, read_date: ReadDate) -> Moment | None:
+def stated(text: str, read_date: ReadDate, now: datetime | None = None) -> Moment | None:
     """Return when a text says: a moment where it has a time, else the bounds of the day, in Beijing time.
 
-    None where it says nothing that can be read.
+    None where it says nothing that can be read. With `now`, a day without its year is the last one of that name.
     """
     text = text.strip()
     if not text:
         return None
     if moment := _of_mail(text) or _of_iso(text):
         return Moment(moment, moment)
-    found = read_date(text)
+    found = read_date(text) or (_last_of_name(text, now) if now is not None else "")
     if not found:
         return None
     try:
@@ -54,12 +58,28 @@ def day_of(day: date) -> Moment:
     return Moment(begin, begin + timedelta(days=1) - _SECOND)
 
 
+def _last_of_name(text: str, now: datetime) -> str:
+    """Return the ISO date of a day without its year, `[11-22]`, as lists show it; empty where it is none."""
+    named = _DAY_OF_A_YEAR.fullmatch(text)
+    if named is None:
+        return ""
+    tomorrow = now.astimezone(BEIJING).date() + timedelta(days=1)  # clocks differ
+    for year in range(tomorrow.year, tomorrow.year - 5, -1):  # 29 February
+        try:
+            day = date(year, int(named[1]), int(named[2]))
+        except ValueError:
+            continue
+        if day <= tomorrow:
+            return day.isoformat()
+    return ""
+
+
 def _of_mail(text: str) -> datetime | None:
     """Return a date as feeds write it (RFC 822), with its zone."""
     if "," not in text[:5]:
         return None
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(_CHINAS.sub("+0800", text))
         return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, TypeError, OverflowError):
         return None

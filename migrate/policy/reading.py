@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Literal, NamedTuple
@@ -38,6 +39,16 @@ def text_of(title: str, body: str) -> str:
 def checksum_of(text: str) -> str:
     """Return `sha256:<hex>` of a text."""
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def files_checksum(files: Iterable[tuple[str, str]]) -> str:
+    """Return the checksum of a notice's files: (name, digest of the bytes; their address where nobody has them)."""
+    return checksum_of("\n".join(sorted(f"{name}\t{what}" for name, what in files)))
+
+
+def differs(notice: Followed, reading: Read) -> bool:
+    """Say whether a notice says something else than it did last; of files that were never known nothing is said."""
+    return reading.checksum != notice.checksum or bool(notice.files and reading.files != notice.files)
 
 
 def fault_of(record: Record) -> str:
@@ -77,6 +88,8 @@ class Sight(NamedTuple):
     """The same as a notice, if it is one."""
     source: Literal["answers", "unsure", "down"]
     """What its host gave in this round: something good and no list that was not; else; lists that did not answer."""
+    told: str
+    """What is to be remembered of the answer, if it was read."""
 
 
 def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> Judged:
@@ -85,7 +98,7 @@ def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> J
     Withdrawn is what is not there while its source answers otherwise, or twice in a row; never what only can't be
     reached.
     """
-    answer, record, reading, source = sight
+    answer, record, reading, source, told = sight
     stamp = now.isoformat()
     gone = _gone(answer, record)
     if gone and source == "down":
@@ -98,10 +111,13 @@ def judge(notice: Followed, sight: Sight, before: Following, now: datetime) -> J
         return Judged(change, Following(stamp, missing, WITHDRAWN))
     if record is None or reading is None or answer.resource is None:
         return Judged(None, before._replace(asked_at=stamp))
-    after = Following(stamp, 0, told_of(answer))
-    if reading.checksum != notice.checksum:
-        body, title = record.body, reading.title
-        return Judged(Change(notice.key, ChangeKind.CORRECTED, now, reading, title=title, body=body), after)
+    after = Following(stamp, 0, told)
+    if differs(notice, reading):
+        change = Change(
+            notice.key, ChangeKind.CORRECTED, now, reading,
+            title=reading.title, body=record.body, attachments=record.attachments,
+        )  # fmt: skip
+        return Judged(change, after)
     moved = any(hop in PERMANENT for hop in answer.hops) and reading.url != notice.url
     return Judged(Change(notice.key, ChangeKind.MOVED, now, reading) if moved else None, after)
 

@@ -27,6 +27,9 @@ from migrate.notices import Moment, Read, Seen
 from migrate.records import Resource, to_json
 from migrate.urls import UrlRules, ascii_url, canonical, resolve
 
+_MAX_HOPS = 6
+_NEWEST_FILE = """SELECT digest FROM resources WHERE key = ? AND status = 200 AND reason = '' AND length > 0
+  AND media_type <> 'text/html' ORDER BY capture DESC LIMIT 1"""
 STAMP = "%Y%m%dT%H%M%SZ"
 _COMMITTED = "policy.committed"
 _TABLES = """
@@ -215,6 +218,20 @@ class PolicyStore:
     def key(self, url: str) -> str:
         """Return what an address is known by. Raises ValueError where it can't be one."""
         return canonical(url, self._rules)
+
+    def digest_of(self, url: str) -> str:
+        """Return the digest of a file's bytes as they came last, through redirects; empty where they never came."""
+        try:
+            key = self.key(url)
+        except ValueError:
+            return ""
+        for _hop in range(_MAX_HOPS):
+            row = self.ledger.resource(key)
+            if row is None or not row.location:
+                break
+            key = row.location
+        found = self.ledger.db.execute(_NEWEST_FILE, (key,)).fetchone()
+        return str(found[0]) if found else ""
 
     # lists and their lines
 

@@ -105,7 +105,7 @@ class _Lines:
 
     def take(self, line: Line) -> Iterator[tuple[Seen, str]]:
         """Yield a line that was not there before, and its state."""
-        said = stated(line.date, self.watch.read_date)
+        said = stated(line.date, self.watch.read_date, self.watch.now)
         self.dated += said is not None
         self.undated += said is None
         if host_of(line.url) not in self.source.own_hosts:

@@ -37,6 +37,13 @@ def note_changes(changes: Iterable[Change]) -> None:
         taking.note_change(change)
 
 
+def note_back(key: str, now: datetime) -> None:
+    """Note that a notice is at its source again: a withdrawal that waits for an editor is over."""
+    from cms_site.policy import taking
+
+    taking.note_back(key, now)
+
+
 def followed(now: datetime) -> list[Followed]:
     """Return the notices whose source is to be asked again, with the checksum of what it said last."""
     from cms_site.policy import taking

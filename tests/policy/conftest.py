@@ -18,7 +18,6 @@ from migrate.config import Project
 from migrate.config.sites import POLICY_SITE
 from migrate.demo import LegacyServer
 from migrate.demo.central import HOST, CentralPortal
-from migrate.pipeline import policy
 from migrate.pipeline.policy import Synced, SyncRun, sync
 from tests.policy.door import FakeDoor
 
@@ -94,10 +93,19 @@ def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 
 @pytest.fixture
+def whole(built: None, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """As `world`, with the portal's own desk; the fake one is told nothing."""
+    monkeypatch.setattr("migrate.portal.require_built", lambda _project: None)
+    central = CentralPortal()
+    with LegacyServer({HOST: central.answer}) as server:
+        yield World(new_project(tmp_path / "project"), central, server, FakeDoor(tmp_path / "door.json"))
+
+
+@pytest.fixture
 def world(built: None, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     project = new_project(tmp_path / "project")
     door = FakeDoor(tmp_path / "door.json")
-    monkeypatch.setattr(policy, "door", door)
+    door.stand_in(monkeypatch.setattr)
     monkeypatch.setattr("migrate.portal.require_built", lambda _project: None)
     central = CentralPortal()
     with LegacyServer({HOST: central.answer}) as server:

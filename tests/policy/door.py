@@ -1,7 +1,7 @@
 """The portal's side of the watch, as far as the watch can see it: kept in a file, so that it outlives a crash."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,21 @@ from typing import Any
 from migrate import portal
 from migrate.config.sites import POLICY_SITE
 from migrate.notices import Change, ChangeKind, Followed, KnownNotice, Moment, NoticeState, Read, Seen, Standing
+from migrate.portal import policy as desk
 from migrate.records import Finding
+
+_CALLS = (
+    "see",
+    "take",
+    "note_changes",
+    "note_back",
+    "followed",
+    "known",
+    "standing",
+    "note_round",
+    "note_by_hand",
+    "remind",
+)
 
 
 class FakeDoor:
@@ -23,7 +37,13 @@ class FakeDoor:
         self.changes: list[Change] = []
         self.reminded = 0
         self.rounds: list[tuple[datetime, list[str]]] = []
+        self.back: list[str] = []
         self.by_hand: list[tuple[str, str]] = []
+
+    def stand_in(self, put: Callable[[Any, str, Any], None]) -> None:
+        """Let the watch call this desk instead of the portal's."""
+        for name in _CALLS:
+            put(desk, name, lambda *given, _name=name, **more: getattr(self, _name)(*given, **more))
 
     def _keep(self) -> None:
         unfinished = self.path.with_suffix(".part")
@@ -49,6 +69,9 @@ class FakeDoor:
 
     def note_changes(self, changes: Iterable[Change]) -> None:
         self.changes += changes
+
+    def note_back(self, key: str, now: datetime) -> None:
+        self.back.append(key)
 
     def accept(self, change: Change) -> None:
         """Do what the editor does with one click."""

@@ -19,8 +19,8 @@ i18n.install()
 from migrate.archive.ledger import Ledger  # noqa: E402
 from migrate.archive.warc import WarcWriter  # noqa: E402
 from migrate.cli import run  # noqa: E402
-from migrate.pipeline import policy  # noqa: E402
 from migrate.portal import intake  # noqa: E402
+from migrate.portal import policy as desk  # noqa: E402
 from tests.policy.door import FakeDoor  # noqa: E402
 
 door, moment = Path(sys.argv.pop(1)), int(sys.argv.pop(1))
@@ -39,10 +39,10 @@ def mortal(owner: Any, name: str) -> None:
     setattr(owner, name, instead)
 
 
-policy.door = FakeDoor(door)  # type: ignore[assignment]
+FakeDoor(door).stand_in(setattr)
 for owner, name in (
-    (WarcWriter, "write"), (WarcWriter, "sync"), (Ledger, "transaction"), (policy.door, "see"), (policy.door, "take"),
-    (intake, "open_intake"), (policy.door, "note_changes"), (policy.door, "known"),
+    (WarcWriter, "write"), (WarcWriter, "sync"), (Ledger, "transaction"), (desk, "see"), (desk, "take"),
+    (intake, "open_intake"), (desk, "note_changes"), (desk, "known"),
 ):  # fmt: skip
     mortal(owner, name)
 run()

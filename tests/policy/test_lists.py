@@ -1,7 +1,7 @@
 """Lists and dates as sources write them, hostile ones among them; and the configuration."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,52 @@ ATOM = (
 )
 
 
+def feed_of(title: str, head: str = "", link: str = "<link>/a.htm</link>") -> str:
+    return f"{head}<rss><channel><item><title>{title}</title>{link}</item></channel></rss>"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (feed_of("朱镕基通知", '<?xml version="1.0" encoding="gb2312"?>').encode("gbk"), ""),
+        (feed_of("朱镕基通知", '<?xml version="1.0" encoding="utf-8"?>').encode("gbk"), "text/xml"),
+        (feed_of("朱镕基通知").encode("gbk"), "text/xml; charset=gbk"),
+        (feed_of("朱镕基通知", "\ufeff\n").encode(), "text/xml"),
+        (
+            feed_of(
+                "朱镕基通知", '<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://n.example/r.dtd">'
+            ).encode(),
+            "",
+        ),
+        (feed_of("<![CDATA[朱镕基<font color='red'>通知</font>]]>").encode(), ""),
+        (feed_of("朱镕基&lt;b&gt;通知&lt;/b&gt;").encode(), ""),
+    ],
+)
+def test_feeds_as_they_are_written(body: bytes, content_type: str) -> None:
+    read = read_list(FEED, body, content_type, URL)
+    assert [(line.title, read.fault) for line in read.lines] == [("朱镕基通知", "")]
+
+
+def test_an_identifier_is_no_address() -> None:
+    body = feed_of("甲", link='<guid isPermaLink="false">2026-17</guid>')
+    assert read_list(FEED, body.encode(), "", URL).without == ("link",)
+    body = feed_of("甲", link="<guid>http://www.zhongyang.example.gov.cn/17.htm</guid>")
+    assert [line.url for line in read_list(FEED, body.encode(), "", URL).lines] == [
+        "http://www.zhongyang.example.gov.cn/17.htm"
+    ]
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    body = b'[{"t":"\\ud800\\u0000\xe7\x94\xb2\\u000b","u":"/a\\u0000\\udfff.htm"}]'
+    (line,) = read_list(replace(JSON, items=""), body, "application/json", URL).lines
+    assert (line.title, line.url) == ("甲", "https://www.zhongyang.example.gov.cn/a.htm")
+
+
+def test_json_in_a_call() -> None:
+    body = 'showList({"data":{"list":[{"t":"甲(乙)","u":"/a.htm","d":"11-22"}]}});\n'
+    assert [line.title for line in read_list(JSON, body.encode(), "text/javascript", URL).lines] == ["甲(乙)"]
+
+
 @pytest.mark.parametrize("body", [RSS, ATOM])
 def test_feeds(body: str) -> None:
     (line,) = read_list(FEED, body.encode(), "", URL).lines
@@ -80,11 +126,20 @@ def test_feeds(body: str) -> None:
     [
         ('<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss>&b;</rss>', "entities"),
         ('<?xml version="1.0"?><!DOCTYPE r SYSTEM "file:///etc/passwd"><rss/>', "entities"),
+        ("<!DOCTYPE html><html><body>维护中</body></html>", "no-items"),
         ("<html><body><p>x", "not-xml"), ("", "not-xml"), ("<other/>", "no-items"), ("<a>" * 100_000, "not-xml"),
     ],
 )  # fmt: skip
 def test_feeds_that_are_none(body: str, fault: str) -> None:
     assert read_list(FEED, body.encode(), "", URL).fault == fault
+
+
+def test_entities_in_another_encoding() -> None:
+    bomb = f'<!DOCTYPE x [<!ENTITY a "{"a" * 1000}"><!ENTITY b "{"&a;" * 1000}">]>'
+    for more in (bomb, '<!DOCTYPE x [<!ENTITY b SYSTEM "file:///etc/passwd">]>'):
+        body = feed_of("&b;", '<?xml version="1.0" encoding="utf-16"?>' + more).encode("utf-16")
+        read = read_list(FEED, body, "", URL)
+        assert (read.fault in ("entities", "not-xml"), read.lines) == (True, ())
 
 
 def test_an_empty_feed_is_one() -> None:
@@ -114,6 +169,8 @@ def test_html_by_selectors() -> None:
         ("2026-11-22T09:12:30+08:00", utc(2026, 11, 22, 1, 12, 30)),
         ("2026-11-21T17:12:30Z", utc(2026, 11, 21, 17, 12, 30)),
         ("1795309920000", utc(2026, 11, 22, 1, 12)),
+        ("Sun, 22 Nov 2026 09:12:00 CST", utc(2026, 11, 22, 1, 12)),
+        ("Sun, 22 Nov 2026 01:12:00 GMT", utc(2026, 11, 22, 1, 12)),
     ],
 )
 def test_a_time_is_exact(text: str, moment: datetime) -> None:
@@ -128,6 +185,26 @@ def test_a_day_has_bounds_in_beijing(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "昨天", "2026-13-45", "0000-00-00 00:00", "Sun, 99 Nov 2026", "9" * 400])
 def test_no_date(text: str) -> None:
     assert stated(text, find_loose_date) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "day"),
+    [
+        ("[11-22]", utc(2026, 11, 23), date(2026, 11, 22)),
+        ("11月22日", utc(2026, 11, 21, 16, 1), date(2026, 11, 22)),  # midnight is Beijing's
+        ("12/30", utc(2027, 1, 2), date(2026, 12, 30)),
+        ("01-01", utc(2026, 12, 31, 20), date(2027, 1, 1)),
+        ("02-29", utc(2026, 11, 22), date(2024, 2, 29)),
+    ],
+)
+def test_a_day_without_its_year_is_the_last_of_its_name(text: str, now: datetime, day: date) -> None:
+    assert stated(text, find_loose_date, now) == day_of(day)
+    assert stated(text, find_loose_date) is None
+
+
+@pytest.mark.parametrize("text", ["13-45", "第11-22号", "3", "1-2-3-4"])
+def test_no_day_of_a_year(text: str) -> None:
+    assert stated(text, lambda _text: None, utc(2026, 11, 22)) is None
 
 
 def test_where_a_notice_is_placed() -> None:

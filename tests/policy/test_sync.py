@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from cms_site.legacy.models import Imported, OldHost
-from cms_site.policy.acts import corrected
+from cms_site.policy.merging import corrected
 from cms_site.policy.models import Correction, Notice
 from migrate.archive.verify import verify
 from migrate.config.sites import POLICY_SITE
@@ -25,6 +25,12 @@ LIST = f"http://{HOST}/zhengce/zuixin.json"
 
 def url_of(number: int, world: World) -> str:
     return f"http://{HOST}" + next(item.path for item in world.central.notices if item.number == number)
+
+
+def known(key: str) -> Notice:
+    """Return a notice as the desk has it."""
+    times = {"published_earliest": NINE, "published_latest": NINE, "first_seen": NINE, "within": timedelta(days=1)}
+    return Notice.objects.create(key=key, url=key, source="zhongyang", title="x", column="/state-council/", **times)
 
 
 def checks(done: policy.Synced) -> list[str]:
@@ -190,6 +196,43 @@ def test_a_slow_source_and_one_that_is_silent(world: World) -> None:
     assert checks(world.sync()) == ["policy.source-down"]
 
 
+def test_a_host_that_is_silent_is_left_alone_for_the_round(world: World) -> None:
+    for number in range(1, 9):
+        world.central.publish(notice(number, world.last(5)))
+    world.configure(YAML.replace("timeout: 2", "timeout: 0.3"))
+
+    def meanwhile(target: str) -> None:
+        world.server.delay = 1.0 if "zuixin" in target else world.server.delay  # from the next request on
+
+    world.central.meanwhile = meanwhile
+    done = world.sync()
+    assert (done.reposted, done.waiting) == (0, 8)
+    told = [found.message for found in done.findings if found.check == "policy.unread"]
+    assert len(told) == 8
+    assert sum("host-silent" in message for message in told) == 5
+    world.central.meanwhile, world.server.delay = None, 0.0
+    assert world.sync().reposted == 8
+
+
+def test_what_can_not_be_read_is_asked_for_less_and_less(world: World) -> None:
+    world.central.publish(notice(1, world.last(5)))
+    path = world.central.notices[0].path
+    world.central.extra[path] = Answer(200, (("Content-Type", "application/pdf"),), b"%PDF-1.4 \x00\xff scanned")
+
+    def asks(minutes: int) -> int:
+        before = world.server.hits[url_of(1, world)]
+        done = world.sync(minutes=minutes)
+        assert (checks(done), done.waiting) == (["policy.unread"], 1)
+        return world.server.hits[url_of(1, world)] - before
+
+    assert [asks(15), asks(15), asks(60 * 24), asks(15), asks(60 * 24 * 8), asks(60 * 6)] == [1, 1, 1, 0, 1, 0]
+    assert asks(60 * 24 * 30) == 0
+    repost_of_it = Answer(200, (("Content-Type", "text/html; charset=utf-8"),), _page_of(notice(1, NINE)).body)
+    world.central.extra[path] = repost_of_it
+    repost(world.project, url_of(1, world), resolve=world.server.resolve, now=world.now)
+    assert len(world.pages()) == 1
+
+
 def test_foreign_hosts_in_a_list_are_never_asked(world: World) -> None:
     world.central.publish(notice(1, world.last(5)))
     world.sync()
@@ -310,7 +353,7 @@ def test_a_correction_brings_its_files(world: World) -> None:
     (page,) = world.pages()
     assert page.latest_revision_id == before
     (change,) = world.door.changes
-    row = Correction(notice=Notice(url="http://x/"), kind=change.kind.value, title=change.title, body=change.body)
+    row = Correction(notice=known(change.key), kind=change.kind.value, title=change.title, body=change.body)
     body = str(corrected(page, row).body.get_prep_value())
     assert "P1.pdf" not in body
     assert "W1.png" not in body

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 from wagtail.models import Page
 
 from cms_site.legacy.joining import reposts_of
@@ -16,6 +17,7 @@ from cms_site.portal.models import ColumnPage, ContentPage, PolicyPage
 from migrate import portal
 from migrate.config.sites import POLICY_SITE
 from migrate.records import Field
+from tests.editors.conftest import client_of, person
 from tests.importer.sites import SmallSite
 from tests.mapping.building import HEAD
 
@@ -53,7 +55,7 @@ def listed(path: str) -> list[int]:
 
 @pytest.fixture
 def editor(db):
-    return get_user_model().objects.create_user("policy-editor")
+    return get_user_model().objects.create_superuser("administrator")
 
 
 @pytest.fixture
@@ -259,6 +261,23 @@ class TestNotSure:
         likeness.refresh_from_db()
         assert (likeness.actor, likeness.verdict) == (editor, "same") and likeness.ruled_at
         assert set(site.rehearsal()) <= {"unchanged"} and not site.run().receipt  # what was ruled holds
+
+    def test_not_by_whom_the_other_column_is_no_business_of(self, central: Central, small: Make, roles: None) -> None:
+        site = small()
+        likeness = self.prepare(central, site, body=BODY.replace("四、", "五、另外，"))
+        who = person("policy editor")
+        address = reverse("policy_desk:notice", args=(likeness.notice_id,))
+        shown = client_of("policy editor").get(address).content.decode()
+        assert "不归您维护" in shown
+        assert 'value="same"' not in shown
+        with pytest.raises(acts.Refused, match="not yours"):
+            acts.rule_same(likeness, who)
+        likeness.refresh_from_db()
+        assert likeness.verdict == "open"
+        assert site.became("/zcwj/1.html").live
+        assert 'value="same"' in client_of("administrator").get(address).content.decode()
+        acts.rule_same(likeness, person("administrator"))
+        assert live_pages() == [central.public(PATH).page_ptr]
 
     def test_not_the_same(self, central: Central, small: Make, editor: Any) -> None:
         site = small()

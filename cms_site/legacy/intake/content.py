@@ -110,8 +110,13 @@ class Rendered(NamedTuple):
 def render(entry: Entry, links: LinkTable) -> Rendered:
     """Return body and attachments of an entry, its links looked up in a table that has loaded them."""
     content = content_of(entry)
-    body = to_blocks(content.body, links.resolve, links.is_old)
-    return Rendered(body, _attach(content.attachments, links, body))
+    return render_parts(content.body, content.attachments, links)
+
+
+def render_parts(body: str, attachments: Iterable[FileLink], links: LinkTable) -> Rendered:
+    """Return what a body and its files become, their links looked up in a table that has loaded them."""
+    blocks = to_blocks(body, links.resolve, links.is_old)
+    return Rendered(blocks, _attach(attachments, links, blocks))
 
 
 def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:

@@ -147,25 +147,25 @@ def _editors_fields(page: ContentPage, row: Imported) -> frozenset[str]:
 def _value(page: ContentPage, name: str) -> Any:
     """Return what is compared of a field."""
     if name in ("body", "attachments"):
-        return _bare(getattr(page, name).get_prep_value())
+        return bare(getattr(page, name).get_prep_value())
     if name == "published":
         return page.published_at, page.published_has_time
     return tuple(getattr(page, column, "") for column in _COLUMNS[name][: None if name == "policy_head" else 1])
 
 
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
     """Return blocks without the ids that Wagtail gives them."""
     if isinstance(value, list):
-        return [_bare(item) for item in value]
+        return [bare(item) for item in value]
     if isinstance(value, dict):
-        return {name: _bare(item) for name, item in value.items() if name != "id" or not isinstance(item, str)}
+        return {name: bare(item) for name, item in value.items() if name != "id" or not isinstance(item, str)}
     return value
 
 
 def _said(page: ContentPage, name: str) -> str:
     """Return a field as a reader wants it."""
     if name == "attachments":
-        return ", ".join(str(block["value"].get("title", "")) for block in _bare(page.attachments.get_prep_value()))
+        return ", ".join(str(block["value"].get("title", "")) for block in bare(page.attachments.get_prep_value()))
     if name == "published":
         found = page.published_at
         if found is None:
