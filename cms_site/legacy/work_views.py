@@ -24,11 +24,10 @@ from cms_site.legacy import batches, worklist
 from cms_site.legacy.decisions import RULINGS
 from cms_site.legacy.finding import pasted
 from cms_site.legacy.intake.lock import import_lock
-from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.models import Decision, DecisionBatch, DecisionLine, LogFile, OldSite, OldUrl, Recheck
 from cms_site.legacy.policies import may_decide, may_look, may_overrule
 from cms_site.legacy.ruling_files import lines_of
 from cms_site.legacy.rulings import Judge, Refused, Ruling, known
-from cms_site.legacy.work import DecisionBatch, DecisionLine, LogFile, Recheck
 from migrate.errors import ShangyiError
 from migrate.sheets import MAX_BYTES, TableError
 

@@ -7,10 +7,9 @@ from django.contrib.auth import get_user_model
 from wagtail.models import ModelLogEntry
 
 from cms_site.legacy import batches
-from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.models import Decision, DecisionBatch, OldSite, OldUrl
 from cms_site.legacy.ruling_files import lines_of
 from cms_site.legacy.rulings import Judge, Refused, Ruling, write
-from cms_site.legacy.work import DecisionBatch
 from migrate.errors import ShangyiError
 from migrate.sheets import TableError
 from tests.legacy.conftest import HOST

@@ -8,13 +8,11 @@ from django.utils import timezone
 from cms_site.legacy import worklist
 from cms_site.legacy.finding import pasted
 from cms_site.legacy.intake.sites import _rekey
-from cms_site.legacy.models import Decision, OldUrl, UnknownHit
+from cms_site.legacy.models import BrokenOldUrl, Decision, DecisionBatch, LogFile, OldUrl, Recheck, UnknownHit
 from cms_site.legacy.recheck import recheck
 from cms_site.legacy.rulings import Judge, Ruling, write
-from cms_site.legacy.work import BrokenOldUrl, DecisionBatch, LogFile, Recheck
 from cms_site.portal.models import ColumnPage
-from tests.legacy.conftest import HOST
-from tests.legacy.test_admin import logged_in, user_with
+from tests.legacy.conftest import HOST, logged_in, user_with
 
 NOTICES = "/towns/dahe/notices/"
 H = f"http://{HOST}"
