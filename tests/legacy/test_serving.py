@@ -3,11 +3,13 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from wagtail.documents.models import AbstractDocument
 from wagtail.models import Collection, CollectionViewRestriction
 
 from cms_site.legacy import serving
 from cms_site.legacy.lookup import drafts
 from cms_site.legacy.models import OldHost, OldSite, OldUrl, UnknownHit
+from cms_site.portal.models import ArticlePage
 from tests.legacy.conftest import HOST, PORTAL
 
 ROAD = f"{PORTAL}/towns/dahe/notices/road/"
@@ -58,18 +60,29 @@ def test_moved_page_that_nobody_can_see_is_404_with_search_and_a_hit(add, ask, p
     assert old.hits == 2
 
 
-def show(page, image) -> None:
-    """Have a page show a picture."""
-    page.body = [("image", {"image": image, "caption": "", "alt": ""})]
+@pytest.fixture(params=["image", "document"])
+def file(request):
+    return request.getfixturevalue(request.param)
+
+
+def show(page, file) -> None:
+    """Have a page show a picture, or list a document."""
+    if isinstance(file, AbstractDocument):
+        page.attachments = [("document", {"document": file, "title": "申请表"})]
+    else:
+        page.body = [("image", {"image": file, "caption": "", "alt": ""})]
     page.save_revision().publish()
 
 
-def test_a_picture_goes_with_the_page_that_shows_it(add, ask, portal, image):
-    old = add("/a.png", image=image, kind="image")
-    add("/b.png", follows=old, kind="image")
-    add("/only-archived.png", image=image, kind="image", warc_file="x.warc.gz", warc_offset=0)
-    show(portal.live, image)
-    assert ask("/a.png")["Location"] == ask("/b.png")["Location"] == f"{PORTAL}{image.file.url}"
+def test_a_file_goes_with_the_page_that_shows_it(add, ask, portal, file):
+    is_document = isinstance(file, AbstractDocument)
+    things = {"document" if is_document else "image": file, "kind": "attachment" if is_document else "image"}
+    old = add("/a.png", **things)
+    add("/b.png", follows=old, kind=things["kind"])
+    add("/only-archived.png", **things, warc_file="x.warc.gz", warc_offset=0)
+    show(portal.live, file)
+    address = file.url if is_document else file.file.url
+    assert ask("/a.png")["Location"] == ask("/b.png")["Location"] == f"{PORTAL}{address}"
     portal.live.unpublish()
     for number, path in enumerate(("/a.png", "/b.png"), 1):
         response = ask(path)
@@ -80,8 +93,16 @@ def test_a_picture_goes_with_the_page_that_shows_it(add, ask, portal, image):
     copy = ask("/only-archived.png")
     assert copy.status_code == 302 and copy["Location"].startswith(f"{PORTAL}/archived/")
     assert "<loc>" not in body(ask("/sitemap.xml"))
-    show(portal.notices.get_children().get(slug="road").specific, image)
+    show(portal.notices.get_children().get(slug="road").specific, file)
     assert ask("/a.png").status_code == 301 and body(ask("/sitemap.xml")).count("<loc>") == 3
+
+
+def test_a_document_that_another_live_page_lists_stays(add, ask, portal, document):
+    add("/form.pdf", document=document, kind="attachment")
+    show(portal.live, document)
+    show(portal.notices.add_child(instance=ArticlePage(title="办事指南", slug="guide")), document)
+    portal.live.unpublish()
+    assert ask("/form.pdf").status_code == 301
 
 
 def test_a_document_behind_the_login_is_not_led_to(add, ask, portal, document, client):
