@@ -16,9 +16,9 @@ from wagtail.models import Page, TaskState
 from cms_site.editors import waiting
 from cms_site.editors.freshness import freshness, own_columns
 from cms_site.editors.scope import own, writes
+from cms_site.legacy.models import BrokenOldUrl
 from cms_site.legacy.policies import may_look
 from cms_site.legacy.review import Reason, may_review
-from cms_site.legacy.work import BrokenOldUrl
 from cms_site.legacy.worklist import open_rows
 from migrate.clocks import ColumnState
 

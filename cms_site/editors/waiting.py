@@ -11,9 +11,8 @@ from wagtail.query import PageQuerySet
 
 from cms_site.editors.freshness import content_models
 from cms_site.editors.scope import own
-from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt
+from cms_site.legacy.models import CheckProblem, Imported, OldSite, OldUrl, Receipt, SiteCheck
 from cms_site.legacy.review import Asked, Reason, waiting, within_reach
-from cms_site.legacy.work import CheckProblem, SiteCheck
 from migrate.records import Level
 
 

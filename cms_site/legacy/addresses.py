@@ -6,6 +6,8 @@ from urllib.parse import urljoin
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Left, Length
 from django.urls import reverse
+from wagtail.documents import get_document_model
+from wagtail.images import get_image_model
 from wagtail.models import Page, Site
 
 from cms_site.legacy.models import Imported, OldSite, OldUrl
@@ -39,11 +41,13 @@ def in_hidden_column(page: str) -> Exists:
 
 
 def shut_file(imported: str = "imported__") -> Q:
-    """Say of what was imported whether it is a file that visitors don't get: an editor may have unpublished all pages
-    that show a picture, or put a document into a collection behind the login.
+    """Say of what was imported whether it is a file to which no visitor is led: an editor may have unpublished all
+    pages that show it, or put it into a collection behind the login.
     """
-    document, image = (in_shut_collection(f"{imported}{kind}__collection") for kind in ("document", "image"))
-    return document | image | of_unseen_pages(f"{imported}image")
+    shut = Q()
+    for kind, model in (("document", get_document_model()), ("image", get_image_model())):
+        shut |= in_shut_collection(f"{imported}{kind}__collection") | of_unseen_pages(f"{imported}{kind}", model)
+    return shut
 
 
 def portal_root(site: OldSite) -> str:

@@ -18,11 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cms_site.legacy.intake.bulk import update_rows
-from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.models import Decision, DecisionBatch, DecisionLine, OldSite, OldUrl
 from cms_site.legacy.review_undo import may_put_back, put_back
 from cms_site.legacy.ruling_files import STRONGEST, Line
 from cms_site.legacy.rulings import CHUNK, Done, Judge, Refused, Ruling, decision_data, known, revoke, write
-from cms_site.legacy.work import DecisionBatch, DecisionLine
 from migrate.errors import ShangyiError
 
 _PREVIEW_LIVES = timedelta(days=7)

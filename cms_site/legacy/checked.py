@@ -7,8 +7,7 @@ from urllib.parse import unquote, urlsplit
 from django.db import transaction
 
 from cms_site.legacy.addresses import pages_at
-from cms_site.legacy.models import Imported, OldSite
-from cms_site.legacy.work import CheckProblem, SiteCheck
+from cms_site.legacy.models import CheckProblem, Imported, OldSite, SiteCheck
 from migrate.records import CheckSummary, Problem
 
 _BATCH = 500

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from cms_site.legacy.addresses import copy_address, page_address, portal_root
-from cms_site.legacy.finding import ENDS
-from cms_site.legacy.models import OldSite, OldUrl
+from cms_site.legacy.finding import ENDS, pasted
+from cms_site.legacy.models import OldHost, OldSite, OldUrl
 from cms_site.legacy.serving import Ruling, count_open, count_unknown, elsewhere, is_visit, last_word, old_url, rule
 from migrate.urls import MAX_URL, canonical, host_of
 
@@ -31,17 +31,19 @@ def old_address(request: HttpRequest) -> HttpResponse:
 
 def _found(asked: str, request: HttpRequest) -> dict[str, object]:
     """Return what the page says: `state` is unreadable, foreign, moved, archived, gone, withdrawn, open or unknown."""
-    url = asked if "://" in asked else f"http://{asked.removeprefix('//')}"
+    found = pasted(asked)
+    url = found.url if found is not None else asked if "://" in asked else f"http://{asked.removeprefix('//')}"
     if not _is_address(url):
         return {"state": "unreadable"}
-    site = OldSite.objects.filter(hosts__name=host_of(url)).select_related("channel").first()
-    if site is None:
-        return {"state": "foreign", "host": host_of(url)}
+    if found is None:
+        owned = OldHost.objects.filter(name=host_of(url)).exists()  # then it is too long once it is canonical
+        return {"state": "unreadable"} if owned else {"state": "foreign", "host": host_of(url)}
+    site = found.site
     try:
-        key, cautious = canonical(url, site.url_rules), canonical(url, site.url_rules.cautious())
-    except ValueError:
+        cautious = canonical(url, site.url_rules.cautious())
+    except ValueError:  # too long with all that the site's rules drop
         return {"state": "unreadable"}
-    return {"site": site, "channel": page_address(site.channel), **_answer(site, key, cautious, request)}
+    return {"site": site, "channel": page_address(site.channel), **_answer(site, found.canonical, cautious, request)}
 
 
 def _answer(site: OldSite, key: str, cautious: str, request: HttpRequest) -> dict[str, object]:

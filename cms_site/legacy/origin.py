@@ -7,8 +7,7 @@ from django.db.models import Q
 from wagtail.models import Page
 
 from cms_site.legacy.addresses import copy_path
-from cms_site.legacy.models import Decision, Imported, OldUrl
-from cms_site.legacy.work import CheckProblem, Recheck, SiteCheck
+from cms_site.legacy.models import CheckProblem, Decision, Imported, OldUrl, Recheck, SiteCheck
 
 
 @dataclass(frozen=True, slots=True)

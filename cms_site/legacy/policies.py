@@ -6,8 +6,7 @@ from django.db.models import Model
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt, UnknownHit
-from cms_site.legacy.work import BrokenOldUrl, DecisionBatch
+from cms_site.legacy.models import BrokenOldUrl, Decision, DecisionBatch, Imported, OldSite, OldUrl, Receipt, UnknownHit
 
 
 class ReadOnlyPolicy(ModelPermissionPolicy):

@@ -16,9 +16,8 @@ from wagtail.models import Page
 
 from cms_site.legacy.addresses import current_address, portal_root, with_targets
 from cms_site.legacy.copies import Unreadable, Untrue, stored_response
-from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl
+from cms_site.legacy.models import BrokenOldUrl, Decision, Imported, OldSite, OldUrl, Recheck
 from cms_site.legacy.rulings import CHUNK
-from cms_site.legacy.work import BrokenOldUrl, Recheck
 
 Problem = BrokenOldUrl.Problem
 _SETTLED = (OldUrl.Outcome.MOVE, OldUrl.Outcome.REDIRECT, OldUrl.Outcome.ARCHIVE, OldUrl.Outcome.GONE)

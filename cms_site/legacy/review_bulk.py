@@ -18,13 +18,12 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 
 from cms_site.legacy import review_acts
-from cms_site.legacy.models import Imported
+from cms_site.legacy.models import DecisionBatch, Imported
 from cms_site.legacy.review_acts import ACCEPT, COLUMN, MASK, OUTCOME, Choice
 from cms_site.legacy.review_choices import Columns, choice_of, outcome_choices, visible_columns
 from cms_site.legacy.review_screens import KEPT, ReviewScreen
 from cms_site.legacy.review_undo import count_lines
 from cms_site.legacy.rulings import Refused
-from cms_site.legacy.work import DecisionBatch
 from migrate.errors import ShangyiError
 from migrate.ruled import mask_text
 

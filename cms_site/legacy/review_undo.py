@@ -7,10 +7,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from wagtail.models import Page
 
 from cms_site.legacy.intake.single import before_of
-from cms_site.legacy.models import Imported
+from cms_site.legacy.models import DecisionBatch, DecisionLine, Imported
 from cms_site.legacy.rollback import restore
 from cms_site.legacy.rulings import Done, Ruling
-from cms_site.legacy.work import DecisionBatch, DecisionLine
 
 
 def before_act(row: Imported) -> dict[str, Any]:

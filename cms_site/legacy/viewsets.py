@@ -26,7 +26,7 @@ from cms_site.legacy.addresses import copy_path
 from cms_site.legacy.decisions import DecisionCreateView, DecisionDeleteView, DecisionEditView, DecisionForm
 from cms_site.legacy.finding import exactly
 from cms_site.legacy.inspecting import KINDS, InspectView
-from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt, UnknownHit
+from cms_site.legacy.models import BrokenOldUrl, Decision, DecisionBatch, Imported, OldSite, OldUrl, Receipt, UnknownHit
 from cms_site.legacy.policies import may_decide, may_look, may_withdraw
 from cms_site.legacy.protection import ProtectView
 from cms_site.legacy.review import may_review
@@ -34,7 +34,6 @@ from cms_site.legacy.review_bulk import BulkView
 from cms_site.legacy.review_frames import Embedded, NewFrame, OldFrame, Picture
 from cms_site.legacy.review_views import EntryView, ReviewView
 from cms_site.legacy.withdrawal import RestoreView, WithdrawView
-from cms_site.legacy.work import BrokenOldUrl, DecisionBatch
 from cms_site.legacy.work_views import BatchView, DecideView, UploadView, WorklistView
 from migrate.config.sites import POLICY_SITE
 

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,11 +24,10 @@ from cms_site.legacy import batches, worklist
 from cms_site.legacy.decisions import RULINGS
 from cms_site.legacy.finding import pasted
 from cms_site.legacy.intake.lock import import_lock
-from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.models import Decision, DecisionBatch, DecisionLine, LogFile, OldSite, OldUrl, Recheck
 from cms_site.legacy.policies import may_decide, may_look, may_overrule
 from cms_site.legacy.ruling_files import lines_of
 from cms_site.legacy.rulings import Judge, Refused, Ruling, known
-from cms_site.legacy.work import DecisionBatch, DecisionLine, LogFile, Recheck
 from migrate.errors import ShangyiError
 from migrate.sheets import MAX_BYTES, TableError
 
@@ -81,6 +80,14 @@ class FilterForm(forms.Form):
             *settled,
         ]
 
+    def rows(self) -> QuerySet:
+        """Return the addresses that were asked for."""
+        self.full_clean()
+        asked = {name: self.cleaned_data.get(name) or "" for name in self.fields}
+        return worklist.open_rows(
+            asked["site"] or None, outcome=asked["outcome"], words=asked["q"][:200], wanted=bool(asked["wanted"])
+        )
+
 
 class WorklistView(Screen, TemplateView):
     """What waits for a decision, most wanted first; marks lead to one decision on all of them."""
@@ -115,11 +122,7 @@ class WorklistView(Screen, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the filters and a page of rows."""
         form = FilterForm(self.request.GET)
-        form.full_clean()
-        asked = {name: form.cleaned_data.get(name) or "" for name in form.fields}
-        rows = worklist.open_rows(
-            asked["site"] or None, outcome=asked["outcome"], words=asked["q"][:200], wanted=bool(asked["wanted"])
-        )
+        rows = form.rows()
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("p"))
         sites = {site.pk: site for site in OldSite.objects.all()}
         names = dict(OldUrl.Outcome.choices) | {worklist.UNKNOWN: _now("unknown")}
@@ -131,6 +134,8 @@ class WorklistView(Screen, TemplateView):
         kept.pop("p", None)
         return super().get_context_data(**kwargs) | {
             "filter_form": form,
+            "filters": [(name, value) for name, value in kept.items() if name in form.fields],
+            "most": MOST,
             "lines": page,
             "asked_url": kept.urlencode() + "&" if kept else "",
             "may_decide": may_decide(self.request.user),
@@ -186,9 +191,16 @@ class DecideView(Screen, FormView):
         return may_decide(user)
 
     @cached_property
+    def keys(self) -> list[str]:
+        """What was marked: rows one by one, or all that the list's filters let through, on whatever page."""
+        if "all" in self.request.POST:
+            return [row["key"] for row in FilterForm(self.request.POST).rows()[:MOST]]
+        return self.request.POST.getlist("key")[:MOST]
+
+    @cached_property
     def chosen(self) -> dict[int, list[str]]:
         """Site → canonical URLs that were marked."""
-        return worklist.addresses(self.request.POST.getlist("key")[:MOST])
+        return worklist.addresses(self.keys)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """There is nothing here without marks."""
@@ -234,8 +246,8 @@ class DecideView(Screen, FormView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the marked addresses with the form."""
         chosen = [key for keys in self.chosen.values() for key in keys]
-        keys = self.request.POST.getlist("key")[:MOST]
-        return super().get_context_data(**kwargs) | {"chosen": chosen[:20], "number": len(chosen), "keys": keys}
+        shown = {"chosen": chosen[:20], "number": len(chosen), "keys": self.keys}
+        return super().get_context_data(**kwargs) | shown
 
 
 def _refuse_if_none_can(site: OldSite, keys: list[str], ruling: Ruling) -> None:
@@ -381,7 +393,9 @@ class BatchView(Screen, TemplateView):
         for line in page.object_list:
             line.outcome_told = outcomes.get(line.ruling.get("outcome", ""), "")
             line.earlier_told = outcomes.get((line.earlier or {}).get("outcome", ""), "")
-        counts = [(key, name, self.batch.counts.get(key, 0)) for key, name in DecisionLine.Status.choices]
+        # of the lines as they are: writing changes some, where somebody ruled after the preview
+        numbers = dict(self.batch.lines.order_by().values_list("status").annotate(Count("pk")))
+        counts = [(key, name, numbers.get(key, 0)) for key, name in DecisionLine.Status.choices]
         user = self.request.user
         return super().get_context_data(**kwargs) | {
             "batch": self.batch,

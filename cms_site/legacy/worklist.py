@@ -12,10 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.fields import CharField
 
 from cms_site.legacy.intake.bulk import update_rows
-from cms_site.legacy.models import Decision, OldSite, OldUrl, UnknownHit
+from cms_site.legacy.models import Decision, LogFile, OldSite, OldUrl, UnknownHit
 from cms_site.legacy.rulings import CHUNK
 from cms_site.legacy.serving import UNKNOWN_LIMIT
-from cms_site.legacy.work import LogFile
 from migrate.noise import is_noise
 
 OPEN = (OldUrl.Outcome.UNDECIDED, OldUrl.Outcome.FAILED)

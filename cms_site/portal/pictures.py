@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import BigIntegerField, CharField, Exists, OuterRef, Q
+from django.db.models import BigIntegerField, CharField, Exists, Model, OuterRef, Q
 from django.db.models.functions import Cast, Left, Length
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.static import serve
@@ -36,7 +36,7 @@ def is_public(image: AbstractImage) -> bool:
     it, if any do, one is live.
     """
     found = get_image_model().objects.filter(pk=image.pk)
-    return not found.filter(in_shut_collection("collection") | of_unseen_pages("pk")).exists()
+    return not found.filter(in_shut_collection("collection") | of_unseen_pages("pk", get_image_model())).exists()
 
 
 def in_shut_collection(collection: str) -> Exists:
@@ -45,13 +45,14 @@ def in_shut_collection(collection: str) -> Exists:
     return Exists(CollectionViewRestriction.objects.filter(collection__path=above))
 
 
-def of_unseen_pages(image: str) -> Q:
-    """Say of a picture's number whether pages show it, and nothing else does, and none of them is live."""
-    model = get_image_model()._meta
+def of_unseen_pages(file: str, model: type[Model]) -> Q:
+    """Say of a file's number (`model`: picture or document) whether pages show it, and nothing else does, and none of
+    them is live.
+    """
     named = ReferenceIndex.objects.filter(
-        to_content_type__app_label=model.app_label,
-        to_content_type__model=model.model_name,
-        to_object_id=Cast(OuterRef(image), CharField()),
+        to_content_type__app_label=model._meta.app_label,
+        to_content_type__model=model._meta.model_name,
+        to_object_id=Cast(OuterRef(file), CharField()),
     )
     by_page = Q(base_content_type__app_label="wagtailcore", base_content_type__model="page")
     live = Page.objects.filter(pk=Cast(OuterRef("object_id"), BigIntegerField()), live=True)

@@ -121,8 +121,8 @@ _BROKEN_EXAMPLES = 50
 
 def recheck(site_id: str) -> Rechecked:
     """Look at all old addresses of a site from inside the portal; what is broken is kept for the admin."""
+    from cms_site.legacy.models import BrokenOldUrl
     from cms_site.legacy.recheck import recheck as look
-    from cms_site.legacy.work import BrokenOldUrl
 
     site = site_row(site_id)
     found = look(site)

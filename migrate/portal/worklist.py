@@ -108,7 +108,7 @@ def undo_decisions(site_id: str, number: int | None, actor: str, *, dry_run: boo
 
     from cms_site.legacy.batches import undo
     from cms_site.legacy.intake.lock import import_lock
-    from cms_site.legacy.work import DecisionBatch
+    from cms_site.legacy.models import DecisionBatch
 
     site, user = site_row(site_id), _user(actor)
     standing = DecisionBatch.objects.filter(site=site, state=DecisionBatch.State.APPLIED)

@@ -16,7 +16,8 @@ import django
 
 HOST = "www.dahe.example.gov.cn"
 ASKED = 1500
-KINDS = ("move", "redirect", "gone", "unknown")
+KINDS = {"move": "301", "redirect": "301", "gone": "410", "unknown": "404"}
+"""What is asked for → the status that it must have."""
 
 
 def fill(count: int) -> None:
@@ -64,18 +65,24 @@ def fill(count: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def timed(application: Any, path: str) -> tuple[float, float]:
-    """Return the milliseconds of one answer: by the clock, and of the processor, which other work does not stretch."""
+def timed(application: Any, path: str, status: str) -> tuple[float, float]:
+    """Return the milliseconds of one answer: by the clock, and of the processor, which other work does not stretch.
+
+    Raises RuntimeError where the answer has another status.
+    """
+    said: list[str] = []
     environ = {
         "REQUEST_METHOD": "GET", "PATH_INFO": path, "RAW_URI": path, "QUERY_STRING": "", "HTTP_HOST": HOST,
         "SERVER_NAME": HOST, "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
     }  # fmt: skip
     began, busy = time.perf_counter(), time.process_time()
-    answer = application(environ, lambda *_said: None)
+    answer = application(environ, lambda line, _headers: said.append(line))
     b"".join(answer)
     took = (time.perf_counter() - began) * 1000, (time.process_time() - busy) * 1000
     answer.close()
+    if not said[0].startswith(status):
+        raise RuntimeError(f"{path}: {said[0]}")
     return took
 
 
@@ -91,19 +98,20 @@ def main() -> None:
         fill(count)
     application = get_wsgi_application()
     drawn = random.Random(7)
+    known = [kind for kind in KINDS if kind != "unknown"]
     took: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
     for number in range(ASKED + 100):
-        kind = KINDS[number % 3]
+        kind = known[number % 3]
         path = f"/{kind}/{drawn.randrange(count // 3)}/content.html"
-        one = timed(application, path)
+        one = timed(application, path, KINDS[kind])
         if number >= 100:  # the first ones load templates and open the database
             took[kind].append(one)
-    took["unknown"] = [timed(application, "/unknown.html") for _ in range(200)]
+    took["unknown"] = [timed(application, "/unknown.html", KINDS["unknown"]) for _ in range(200)]
     most = 0
-    for kind in KINDS[:3]:
+    for kind in known:
         # gunicorn ends each request so; a connection that is closed counts nothing
         with CaptureQueriesContext(connection) as queries:
-            timed(application, f"/{kind}/5/content.html")
+            timed(application, f"/{kind}/5/content.html", KINDS[kind])
         most = max(most, len(queries))
     said: dict[str, float] = {"queries": most}
     for kind, found in took.items():

@@ -17,8 +17,7 @@ from cms_site.editors.freshness import freshness, own_columns
 from cms_site.editors.reports import REPORTS
 from cms_site.editors.waiting import moving_sites
 from cms_site.legacy.checked import keep_check
-from cms_site.legacy.models import Imported, OldSite, OldUrl, Receipt
-from cms_site.legacy.work import BrokenOldUrl
+from cms_site.legacy.models import BrokenOldUrl, Imported, OldSite, OldUrl, Receipt
 from cms_site.portal.models import ArticlePage, ColumnPage, GroupPage, PortalIdentity
 from migrate.clocks import ColumnState, column_state, days_left
 from migrate.records import CheckSummary, Level, Problem

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.http.response import HttpResponseBase
@@ -16,7 +17,7 @@ from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import Page, Site
 
-from cms_site.legacy.models import Imported, OldHost, OldSite, OldUrl
+from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl, Receipt, UnknownHit
 from cms_site.portal.models import ArticlePage, ChannelPage, ColumnPage, GroupPage, HomePage
 from migrate.archive.warc import WarcWriter, digest_of
 from migrate.http.types import Response
@@ -162,3 +163,34 @@ def archive(tmp_path: Path, settings) -> Callable[..., dict[str, object]]:
 @pytest.fixture
 def superuser(db):
     return get_user_model().objects.create_superuser("root", "root@example.gov.cn", "pw")
+
+
+@pytest.fixture
+def rows(site, add, portal, superuser) -> OldUrl:
+    """One row in every table of the menu."""
+    UnknownHit.objects.create(site=site, canonical=f"http://{HOST}/unknown", hits=3)
+    Receipt.objects.create(site=site, actor=superuser, counts={"created": 1})
+    Decision.objects.create(site=site, canonical=f"http://{HOST}/d", outcome="gone", reason="x", actor=superuser)
+    add("/moved.html", page=portal.live, hits=1)
+    return add("/zt/1.html", "archive", title="专题", warc_file="x", warc_offset=0, hits=5)
+
+
+def user_with(*codenames: str):
+    """Return a clerk who may enter the admin and has these permissions on old addresses."""
+    user = get_user_model().objects.create_user("clerk", "clerk@example.gov.cn", "pw")
+    permissions = [Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin")]
+    permissions += Permission.objects.filter(content_type__app_label="legacy", codename__in=codenames)
+    assert len(permissions) == len(codenames) + 1
+    user.user_permissions.set(permissions)
+    return user
+
+
+def logged_in(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def admin(superuser) -> Client:
+    return logged_in(superuser)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
 from wagtail.models import GroupPagePermission, Page
 
-from cms_site.legacy.models import Decision
+from cms_site.legacy.models import Decision, Imported
 from cms_site.legacy.review import Asked, waiting
 from cms_site.legacy.review_acts import Choice, act_on
 from cms_site.portal.models import ColumnPage
@@ -17,10 +19,12 @@ from migrate.archive.warc import digest_of
 from migrate.records import Field, Kind, Record
 from tests.importer.conftest import empty_portal
 from tests.importer.sites import SmallSite
+from tests.legacy.conftest import logged_in
 
 IDENTITY = "11010519491231002X"
 OTHER_IDENTITY = "110105194912310038"
 MOBILES = tuple(f"1381234567{number}" for number in range(6))
+PAGE = "/tzgg/1.html"
 TITLE = "关于发放高龄津贴的公示"
 
 
@@ -100,3 +104,32 @@ def keys(**asked: Any) -> list[str]:
 
 def column(slug: str, town: str = "dahe") -> ColumnPage:
     return ColumnPage.objects.get(url_path__endswith=f"/towns/{town}/{slug}/")
+
+
+@pytest.fixture
+def admin(site) -> Client:
+    return logged_in(reviewer())
+
+
+@pytest.fixture
+def held(site) -> Imported:
+    """One held article."""
+    hold(site)
+    site.run()
+    return site.row(PAGE)
+
+
+def entry_url(row: Imported, query: str = "") -> str:
+    return reverse("review:entry", args=(row.pk,)) + query
+
+
+def state_of(client: Client, row: Imported) -> str:
+    return client.get(entry_url(row)).context["item"].state
+
+
+def press(client: Client, row: Imported, act: str, query: str = "", **said):
+    return client.post(entry_url(row, query), {"act": act, "state": state_of(client, row), **said})
+
+
+def told(response) -> str:
+    return " ".join(str(message) for message in response.context["messages"])

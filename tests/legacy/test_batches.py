@@ -4,13 +4,13 @@ from collections import Counter
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from cms_site.legacy import batches
-from cms_site.legacy.models import Decision, OldSite, OldUrl
+from cms_site.legacy.models import Decision, DecisionBatch, OldSite, OldUrl
 from cms_site.legacy.ruling_files import lines_of
 from cms_site.legacy.rulings import Judge, Refused, Ruling, write
-from cms_site.legacy.work import DecisionBatch
 from migrate.errors import ShangyiError
 from migrate.sheets import TableError
 from tests.legacy.conftest import HOST
@@ -282,12 +282,14 @@ def test_a_batch_is_applied_once_and_undone_once(site, superuser):
             act(batch, superuser)
 
 
-def test_what_was_ruled_after_the_preview_is_left_alone(site, superuser):
+def test_what_was_ruled_after_the_preview_is_left_alone(site, superuser, admin):
     batch = shown(site, "/a,下线,,文件,\n/b,下线,,文件,\n", superuser)
     write(Judge(site), {f"http://{HOST}/a": Ruling("gone", reason="当面")}, superuser)
     batch = batches.apply(batch, superuser, overwrite=True)
     assert (batch.counts["written"], batch.counts["outdated"]) == (1, 1)
     assert Decision.objects.get(canonical__endswith="/a").reason == "当面"
+    counts = admin.get(reverse("decisionbatch:inspect", args=(batch.pk,))).context["counts"]
+    assert [number for _key, _name, number in counts] == [1, 0, 0, 1, 0]  # one of the new ones is conflicting now
 
 
 def test_a_page_that_went_after_the_preview_is_no_target(site, superuser, portal):

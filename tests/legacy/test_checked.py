@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from cms_site.legacy.checked import keep_check
+from cms_site.legacy.models import CheckProblem, SiteCheck
 from cms_site.legacy.origin import origin_of
-from cms_site.legacy.work import CheckProblem, SiteCheck
 from migrate import portal as door
 from migrate.errors import UsageError
 from migrate.records import CheckSummary, Level, Problem

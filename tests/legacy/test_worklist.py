@@ -8,13 +8,11 @@ from django.utils import timezone
 from cms_site.legacy import worklist
 from cms_site.legacy.finding import pasted
 from cms_site.legacy.intake.sites import _rekey
-from cms_site.legacy.models import Decision, OldUrl, UnknownHit
+from cms_site.legacy.models import BrokenOldUrl, Decision, DecisionBatch, LogFile, OldUrl, Recheck, UnknownHit
 from cms_site.legacy.recheck import recheck
 from cms_site.legacy.rulings import Judge, Ruling, write
-from cms_site.legacy.work import BrokenOldUrl, DecisionBatch, LogFile, Recheck
 from cms_site.portal.models import ColumnPage
-from tests.legacy.conftest import HOST
-from tests.legacy.test_admin import logged_in, user_with
+from tests.legacy.conftest import HOST, logged_in, user_with
 
 NOTICES = "/towns/dahe/notices/"
 H = f"http://{HOST}"
@@ -134,11 +132,18 @@ def test_robots_are_no_hits(site, ask, add):
     "text",
     [
         f"{HOST}/A.html", f"  https://{HOST}:443/a.HTML?utm=1#top \n", "“http://dahe.example.gov.cn/a.html”。",
-        f"HTTP://{HOST.upper()}/x/../a.html",
+        f"HTTP://{HOST.upper()}/x/../a.html", f"网址：http://{HOST}/a.html", f"view-source:http://{HOST}/a.html",
+        f"ｈｔｔｐ：／／{HOST}／ａ.html", f"http：//{HOST}/a.html", f"ｗｗｗ{HOST.removeprefix('www')}/a.html",
+        rf"\\{HOST}\a.html", f"{HOST}/a.html?u=http://other.example/",
     ],
 )  # fmt: skip
-def test_any_spelling_that_is_pasted_is_found(site, text):
-    assert pasted(text) == (site, f"{H}/a.html")
+def test_any_spelling_that_is_pasted_is_found(site, text, client):
+    assert pasted(text)[:2] == (site, f"{H}/a.html")
+    assert client.get("/old-address/", {"url": text}).context["site"] == site
+
+
+def test_full_width_letters_of_a_name_stay(site):
+    assert pasted(f"{HOST}/（一）.html").canonical == f"{H}/%EF%BC%88%E4%B8%80%EF%BC%89.html"
 
 
 @pytest.mark.parametrize(
@@ -159,6 +164,21 @@ def test_an_address_pasted_opens_what_is_known_of_it(admin, add, site):
 
 
 # the screens
+
+
+def test_all_that_the_filters_let_through_are_decided_at_once(admin, add, site, monkeypatch):
+    monkeypatch.setattr("cms_site.legacy.work_views.PER_PAGE", 2)
+    for number in range(5):
+        add(f"/old/{number}.html", "undecided")
+    add("/other.html", "undecided")
+    shown = admin.get(reverse("worklist:index"), {"q": "old", "p": 2}).content.decode()
+    assert "查到的全部 5 条" in shown and '<input type="hidden" name="q" value="old">' in shown
+    asked = admin.post(reverse("worklist:decide"), {"all": "1", "q": "old"})
+    assert asked.context["number"] == len(asked.context["keys"]) == 5
+    ruled = {"key": asked.context["keys"], "outcome": "gone", "reason": "过期"}
+    assert admin.post(reverse("worklist:decide"), ruled).status_code == 302
+    assert OldUrl.objects.filter(outcome="gone").count() == 5
+    assert listed() == [("/other.html", 0)]
 
 
 def test_worklist_shows_filters_and_pages(admin, add, site, monkeypatch):

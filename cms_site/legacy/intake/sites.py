@@ -10,8 +10,7 @@ from wagtail.models import Page
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.addresses import page_at
-from cms_site.legacy.models import Decision, Imported, OldHost, OldSite, OldUrl, UnknownHit
-from cms_site.legacy.work import DecisionLine
+from cms_site.legacy.models import Decision, DecisionLine, Imported, OldHost, OldSite, OldUrl, UnknownHit
 from migrate import embedded
 from migrate.config import SiteConfig
 from migrate.errors import ShangyiError
