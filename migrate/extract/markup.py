@@ -70,19 +70,30 @@ def html_text(html: str) -> str:
 
 
 def keep_structure(container: LexborNode) -> None:
-    """Write what styles said of structure as elements and attributes, before styles are dropped; open forms."""
+    """Write what styles said of structure as elements and attributes, and drop them, with the spans that have nothing
+    else to say; open forms.
+
+    Half of a body pasted from Word is styles: what is sanitised shall not be read again for them.
+    """
     for node in container.css("[style]"):
-        style = attribute(node, "style")
-        if "text-align" not in style and "font-weight" not in style:
-            continue
-        if node.tag in ("p", "div", "td", "th"):
-            align = _ALIGN.search(style)
-            if align and "align" not in node.attrs:
-                node.attrs["align"] = align[1].lower()
-        if node.tag in _MAY_BE_BOLD and _BOLD.search(style) and squeeze(node.text()):
-            _embolden(node)
+        attributes = node.attrs
+        style = attributes.sget("style", "")
+        if "text-align" in style or "font-weight" in style:
+            _keep_style(node, style)
+        del attributes["style"]
+        if node.tag == "span" and node.mem_id != container.mem_id:
+            node.unwrap()
     for node in container.css("form"):
         node.unwrap()
+
+
+def _keep_style(node: LexborNode, style: str) -> None:
+    if node.tag in ("p", "div", "td", "th"):
+        align = _ALIGN.search(style)
+        if align and "align" not in node.attrs:
+            node.attrs["align"] = align[1].lower()
+    if node.tag in _MAY_BE_BOLD and _BOLD.search(style) and squeeze(node.text()):
+        _embolden(node)
 
 
 def _embolden(node: LexborNode) -> None:
