@@ -5,7 +5,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborNode
 
-from migrate.extract.dom import BLOCKS, ancestors, attribute, one_line, squeeze
+from migrate.extract.dom import BLOCKS, ancestors, one_line, squeeze
 
 _ALIGN = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -75,16 +75,20 @@ def keep_structure(container: LexborNode) -> None:
 
     Half of a body pasted from Word is styles: what is sanitised shall not be read again for them.
     """
-    for node in container.css("[style]"):
-        attributes = node.attrs
+    forms = []
+    for node in container.css("[style], form"):
+        tag, attributes = node.tag, node.attrs
+        if tag == "form":
+            forms.append(node)
+            continue
         style = attributes.sget("style", "")
         if "text-align" in style or "font-weight" in style:
             _keep_style(node, style)
         del attributes["style"]
-        if node.tag == "span" and node.mem_id != container.mem_id:
+        if tag == "span" and node.mem_id != container.mem_id:
             node.unwrap()
-    for node in container.css("form"):
-        node.unwrap()
+    for form in forms:
+        form.unwrap()
 
 
 def _keep_style(node: LexborNode, style: str) -> None:
