@@ -41,12 +41,12 @@ from migrate.records import (
     fingerprint,
 )
 
-EXTRACTOR_VERSION = 7
+EXTRACTOR_VERSION = 8
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
 _BODY = "; body "
-_POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
+_POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity", "effective_on", "repeal_on")
 _OF_SELECTOR = 0.95
 _SURENESS = {"typed": 0.8, "structure": 0.8, "pictures": 0.6, "densest": 0.5, "empty": 0.5}
 """How a body was found, if not by a selector → confidence."""
