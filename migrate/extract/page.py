@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
-from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,6 +13,7 @@ from migrate.encoding import Decoded, decode
 from migrate.extract.dom import attribute, one_line, squeeze, text_before
 from migrate.extract.outline import Outline
 from migrate.extract.scripted import written_text
+from migrate.extract.trace import Trace
 from migrate.families import GENERIC, Detection, Families, Family
 from migrate.i18n import _
 from migrate.injection import Origin
@@ -21,9 +21,6 @@ from migrate.injection.elements import Elements, numbers
 from migrate.records import Field, Finding, Level, Record
 from migrate.sanitise import DEEPEST, flattened
 from migrate.urls import UrlRules, resolve
-
-if TYPE_CHECKING:
-    from migrate.extract.trace import Trace
 
 _LABEL = 30
 """Characters before a script in which the label of what it writes stands."""
@@ -90,7 +87,7 @@ class Parsed:
     dropped: list[str] = field(default_factory=list)
     """Text of what is no content here, but which the page's archived copy shows."""
     findings: list[Finding] = field(default_factory=list)
-    trace: "Trace | None" = None
+    trace: Trace | None = None
     """Where the page is explained: what is noted on the way."""
 
     @property
