@@ -21,11 +21,12 @@ _LINK, _NAMED_FILE, _DEAD = Provenance("link", 0.95), Provenance("link:text", 0.
 """Where files stand: in a link by its address, in one whose text names them, in one that leads nowhere."""
 
 
-def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
-    """Make links absolute, note those that are files, and undo those that lead nowhere."""
+def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> bool:
+    """Make links absolute, note those that are files, and undo those that lead nowhere; say whether there are any."""
     follows = False
     previous_block = 0
-    for anchor in container.css("a"):
+    anchors = container.css("a")
+    for anchor in anchors:
         if not any(name in anchor.attrs for name in ("href", "onclick", "oldsrc")):
             continue
         url = link_target(parsed, anchor)
@@ -47,6 +48,7 @@ def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> Non
             origin = _DEAD if follows else _LINK if is_file_address(url) else _NAMED_FILE
             add_file(cleaned, url, display_name(anchor, url), origin)
         previous_block = anchor.parent.mem_id if anchor.parent is not None else 0
+    return bool(anchors)
 
 
 def _point_at_held(parsed: Parsed, anchor: LexborNode, cleaned: Cleaned) -> None:

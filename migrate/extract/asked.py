@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from migrate.extract.dom import attribute, one_line
 from migrate.extract.labels import parse_labels, tidy_value
 from migrate.extract.page import Parsed
-from migrate.families import GENERIC, Family
+from migrate.families import GENERIC
 from migrate.records import Field
 
 _SHORT_NAME = 3
@@ -43,23 +43,14 @@ def _after_label(parsed: Parsed, label: str) -> str:
 
 
 def selected(parsed: Parsed, name: str, confidence: float) -> Iterator[Field]:
-    """Yield what the family's selectors find, then the generic ones."""
+    """Yield what the family's selectors for a field (of the same name there) find, then the generic ones."""
     for family in dict.fromkeys((parsed.detection.family, GENERIC)):
-        for selector in parsed.possible(_selectors(parsed.families[family], name)):
+        selectors: tuple[str, ...] = getattr(parsed.families[family], name)
+        for selector in parsed.possible(selectors) if selectors else ():
             for node in parsed.select(selector)[:1]:
                 value = one_line(node.text()) or attribute(node, "content")
                 if value and len(value) <= 300:
                     yield Field(value, f"selector:{selector}", confidence)
-
-
-def _selectors(family: Family, name: str) -> tuple[str, ...]:
-    return {
-        "title": family.title,
-        "published": family.published,
-        "source": family.source,
-        "author": family.author,
-        "document_number": family.document_number,
-    }[name]
 
 
 def _is_written(scripts: str, variable: str) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from migrate.extract.dom import attribute, one_line, squeeze
 from migrate.extract.outline import Line
@@ -22,6 +21,7 @@ _SELF = re.compile(
 )
 _TRAIL = re.compile(r"\s*(?:>+|»+|›+|→+|＞+|﹥+|》+)\s*")
 _DEEPEST = 9
+_ROOT = re.compile(r"https?://[^/?]*/?", re.IGNORECASE)
 _ARROWS = re.compile(r"[>»›→＞﹥》/\\]")
 
 
@@ -88,7 +88,7 @@ def _root_names(parsed: Parsed, line: Line) -> set[str]:
     found = set()
     for anchor in line.anchors:
         url = parsed.absolute(attribute(anchor, "href"))
-        if url and urlsplit(url).path in ("", "/") and not urlsplit(url).query:
+        if url and _ROOT.fullmatch(url):
             found.add(squeeze(anchor.text()))
     return found
 

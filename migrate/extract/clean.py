@@ -26,13 +26,14 @@ def clean_body(parsed: Parsed, container: LexborNode) -> Cleaned:
     if is_odd:
         settle_frames(parsed, container, cleaned)
         settle_handlers(parsed, container, cleaned)
-    settle_links(parsed, container, cleaned)
+    has_links = settle_links(parsed, container, cleaned)
     if is_odd:
         settle_drawings(parsed, container)
     settle_images(parsed, container, cleaned)
     if is_odd:
         settle_players(parsed, container, cleaned)
-    drop_bare_links(container)
+    if has_links:
+        drop_bare_links(container)
     keep_structure(container)
     content = container.html if is_part(container) else container.inner_html
     cleaned.html = tidy(clean_html(with_known_blocks(without_styling(content or "")), tags=_BODY_TAGS))

@@ -74,8 +74,6 @@ def explain(page: Page, site: SiteConfig, families: Families) -> Explained:
 
 
 def _steps(parsed: Parsed, trace: Trace, record: Record) -> Steps:
-    title = trace.heading.title if trace.heading else None
-    labels = trace.heading.info if trace.heading else ()
     ranked = parsed.families.ranked(parsed.page.url, parsed.decoded.text)
     return Steps(
         url=parsed.page.url,
@@ -87,8 +85,8 @@ def _steps(parsed: Parsed, trace: Trace, record: Record) -> Steps:
         kind=record.kind.value,
         reason=record.reason,
         points=tuple(trace.points),
-        title_line=trace.lines[title].text if title is not None else "",
-        label_lines=tuple(trace.lines[number].text for number in labels),
+        title_line=trace.lines[trace.title].text if trace.title is not None else "",
+        label_lines=tuple(trace.lines[number].text for number in trace.labels),
         candidates=tuple(one for name in NAMES for one in _candidates(parsed, trace, record, name)),
         body=body_origin(record),
         selectors=tuple(trace.selectors),

@@ -54,9 +54,7 @@ def emptiness(parsed: Parsed) -> str | None:
     target = _refresh_target(parsed)
     if target:
         return f"{_LED_ON}{target}"
-    body = parsed.tree.body
-    media = body is not None and body.css_first("img, video, embed, object, iframe") is not None
-    return None if media or _visible(parsed) else "empty"
+    return None if parsed.elements.any_media() or _visible(parsed) else "empty"
 
 
 def obstacle(parsed: Parsed, lacks: str | None) -> str | None:
@@ -114,7 +112,7 @@ def _may_lead_on(parsed: Parsed) -> bool:
 
 def is_home(parsed: Parsed) -> bool:
     """Say whether the address is the site's root (or its default document)."""
-    rules = parsed.site.url_rules
+    rules = parsed.rules
     try:
         return canonical(parsed.page.url, rules) in (_home(parsed.site.site.url, rules), f"http://{rules.host}/")
     except ValueError:

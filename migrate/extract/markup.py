@@ -5,7 +5,7 @@ from html import unescape
 
 from selectolax.lexbor import LexborNode
 
-from migrate.extract.dom import BLOCKS, ancestors, attribute, one_line, squeeze
+from migrate.extract.dom import BLOCKS, ancestors, one_line, squeeze
 
 _ALIGN = re.compile(r"text-align\s*:\s*(center|right)", re.IGNORECASE)
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
@@ -70,19 +70,34 @@ def html_text(html: str) -> str:
 
 
 def keep_structure(container: LexborNode) -> None:
-    """Write what styles said of structure as elements and attributes, before styles are dropped; open forms."""
-    for node in container.css("[style]"):
-        style = attribute(node, "style")
-        if "text-align" not in style and "font-weight" not in style:
+    """Write what styles said of structure as elements and attributes, and drop them, with the spans that have nothing
+    else to say; open forms.
+
+    Half of a body pasted from Word is styles: what is sanitised shall not be read again for them.
+    """
+    forms = []
+    for node in container.css("[style], form"):
+        tag, attributes = node.tag, node.attrs
+        if tag == "form":
+            forms.append(node)
             continue
-        if node.tag in ("p", "div", "td", "th"):
-            align = _ALIGN.search(style)
-            if align and "align" not in node.attrs:
-                node.attrs["align"] = align[1].lower()
-        if node.tag in _MAY_BE_BOLD and _BOLD.search(style) and squeeze(node.text()):
-            _embolden(node)
-    for node in container.css("form"):
-        node.unwrap()
+        style = attributes.sget("style", "")
+        if "text-align" in style or "font-weight" in style:
+            _keep_style(node, style)
+        del attributes["style"]
+        if tag == "span" and node.mem_id != container.mem_id:
+            node.unwrap()
+    for form in forms:
+        form.unwrap()
+
+
+def _keep_style(node: LexborNode, style: str) -> None:
+    if node.tag in ("p", "div", "td", "th"):
+        align = _ALIGN.search(style)
+        if align and "align" not in node.attrs:
+            node.attrs["align"] = align[1].lower()
+    if node.tag in _MAY_BE_BOLD and _BOLD.search(style) and squeeze(node.text()):
+        _embolden(node)
 
 
 def _embolden(node: LexborNode) -> None:

@@ -66,6 +66,8 @@ def number_of_line(text: str) -> str | None:
     """Return the number where it is all of a line, or what the line begins with before a colon: a number in the middle
     of a sentence is a citation. Several numbers are kept with a blank between them.
     """
+    if "号" not in text:
+        return None
     text = text.strip(" \u3000（(【[")
     bare = text.rstrip(" \u3000）)】]")
     if len(bare) <= _LONGEST_LINE:
@@ -89,7 +91,7 @@ def number_of_lines(lines: list[str]) -> str | None:
     for index, text in enumerate(lines):
         head = text.strip(" \u3000")
         following = lines[index + 1].strip(" \u3000") if index + 1 < len(lines) else ""
-        if _ORDER_HEAD.fullmatch(head) and _BARE_COUNT.fullmatch(following):
+        if head.endswith("令") and _ORDER_HEAD.fullmatch(head) and _BARE_COUNT.fullmatch(following):
             return "".join((head + following.strip("（(〔[）)〕] ")).split())
         number = number_of_line(text)
         if number is None:

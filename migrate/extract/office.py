@@ -26,7 +26,7 @@ def undo_office(parsed: Parsed, container: LexborNode) -> dict[str, int]:
     """Drop Office's settings and make its lists and headings elements; return what was cut → characters."""
     tree, source = parsed.tree, parsed.lower
     removed: dict[str, int] = {}
-    if b"<xml" in source:
+    if b"<xml" in parsed.names:
         removed["office"] = _drop_settings(container)
     if b"mso" in source:
         if any(mark in source for mark in _OF_HEADINGS):

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
-from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,16 +13,14 @@ from migrate.encoding import Decoded, decode
 from migrate.extract.dom import attribute, one_line, squeeze, text_before
 from migrate.extract.outline import Outline
 from migrate.extract.scripted import written_text
+from migrate.extract.trace import Trace
 from migrate.families import GENERIC, Detection, Families, Family
 from migrate.i18n import _
 from migrate.injection import Origin
-from migrate.injection.elements import Elements
+from migrate.injection.elements import Elements, numbers
 from migrate.records import Field, Finding, Level, Record
 from migrate.sanitise import DEEPEST, flattened
-from migrate.urls import resolve
-
-if TYPE_CHECKING:
-    from migrate.extract.trace import Trace
+from migrate.urls import UrlRules, resolve
 
 _LABEL = 30
 """Characters before a script in which the label of what it writes stands."""
@@ -64,6 +61,8 @@ class Parsed:
 
     page: Page
     site: SiteConfig
+    rules: UrlRules
+    """The site's."""
     families: Families
     detection: Detection
     decoded: Decoded
@@ -82,19 +81,19 @@ class Parsed:
     lower: bytes
     """The page's source, UTF-8 with ASCII letters in lower case, for cheap looks before selectors are tried."""
     names: frozenset[bytes]
-    """The names in its class and id attributes, lower case, for the same."""
+    """The names in its class and id attributes, lower case, and with a < those of elements that HTML doesn't know."""
     elements: Elements
     outline: Outline
     dropped: list[str] = field(default_factory=list)
     """Text of what is no content here, but which the page's archived copy shows."""
     findings: list[Finding] = field(default_factory=list)
-    trace: "Trace | None" = None
+    trace: Trace | None = None
     """Where the page is explained: what is noted on the way."""
 
     @property
     def origin(self) -> Origin:
         """Return where the page stood, to tell foreign links from its own."""
-        return Origin(self.page.url, self.base, self.site.url_rules.owns)
+        return Origin(self.page.url, self.base, self.rules.owns)
 
     @property
     def family(self) -> Family:
@@ -162,6 +161,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
     parsed = Parsed(
         page=page,
         site=site,
+        rules=site.url_rules,
         families=families,
         detection=families.choose(site.site.family, page.url, decoded.text),
         decoded=decoded,
@@ -173,7 +173,7 @@ def parse(page: Page, site: SiteConfig, families: Families) -> Parsed:
         scripts=scripts,
         html_title=one_line(heading.text()) if heading else "",
         lower=lower,
-        names=_names_in(lower),
+        names=_names_in(lower).union(f"<{name}".encode() for name in elements.strange),
         elements=elements,
         outline=Outline(),
     )
@@ -266,7 +266,12 @@ def _looked_for(selectors: tuple[str, ...]) -> list[tuple[str, frozenset[bytes],
 
 
 def _names(selector: str) -> frozenset[bytes]:
-    """Return the classes and ids, lower case, without which a selector matches nothing; none where that is not sure."""
+    """Return the classes and ids, lower case, without which a selector matches nothing; none where that is not sure.
+
+    Of an element that HTML doesn't know, its own name as `Parsed.names` has it.
+    """
+    if selector.isalpha() and not numbers([selector]):
+        return frozenset({f"<{selector}".lower().encode()})
     if any(mark in selector for mark in "[,:\\"):
         return frozenset()
     return frozenset(name.encode().lower() for name in _NAME_WANTED.findall(selector))

@@ -1,12 +1,15 @@
 """The head table of a policy document: 索引号, 主题分类, 发文机关, 成文日期, 标题, 发文字号, 发布日期, 主题词, 有效性.
 
+Beside 有效性 some heads say from when to when it holds: 施行日期, 废止日期 (domain rules, templates: policy_file).
 Label aliases: domain rules, policy file field set. White space and the colon are deleted before labels are compared.
 """
 
 import re
 from collections.abc import Container
+from dataclasses import replace
 from typing import NamedTuple
 
+from migrate.extract.dates import find_date
 from migrate.extract.dom import squeeze
 from migrate.extract.labels import find_labels
 from migrate.extract.page import Parsed
@@ -35,9 +38,10 @@ _ALIASES = {
         "有效性 是否有效 效力状态 时效性 文件状态 信息有效性 时效 效力 效力性 有效状态 文件效力 时效状态 "
         "文件有效性 是否失效 失效废止状态 信息时效性"
     ),
+    "effective_on": "施行日期 生效日期 实施日期 施行时间 生效时间 实施时间",
+    "repeal_on": "废止日期 失效日期 废止时间 失效时间",
     "other": (
-        "生效日期 施行日期 实施日期 生效时间 实施时间 施行时间 废止日期 失效日期 失效时间 废止时间 截止日期 "
-        "语种 公开形式 公开方式 公开范围 公开时限 内容概述 信息内容概述 内容摘要 摘要 信息编号 公开程序 "
+        "截止日期 语种 公开形式 公开方式 公开范围 公开时限 内容概述 信息内容概述 内容摘要 摘要 信息编号 公开程序 "
         "载体类型 记录形式 信息格式"
     ),
 }
@@ -47,6 +51,8 @@ _RANK = {label: rank for rank, label in enumerate(_FIELD_OF)}
 _LONGEST = max(map(len, _FIELD_OF))
 _ENOUGH = 2
 _CERTAIN = {"index_no", "document_number"}
+_DAYS = ("effective_on", "repeal_on")
+"""Fields that are days: 长期有效 and 自公布之日起施行 are none, and then nobody knows the day."""
 _SIGN = re.compile("|".join(label for label, name in _FIELD_OF.items() if name in _CERTAIN))
 _CONFIDENCE = 0.9
 _REACH = 30
@@ -77,6 +83,11 @@ def read_policy_head(parsed: Parsed) -> dict[str, Field]:
         if pair.value and (known is None or _RANK[pair.label] < _RANK[known.origin.removeprefix("head:")]):
             found[pair.name] = Field(pair.value, f"head:{pair.label}", _CONFIDENCE)
     found.pop("other", None)
+    for name in _DAYS:
+        if name in found and (day := find_date(found[name].value)):
+            found[name] = replace(found[name], value=day[:10])
+        else:
+            found.pop(name, None)
     return found if len(seen) >= _ENOUGH else {}
 
 

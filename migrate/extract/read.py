@@ -18,6 +18,7 @@ from migrate.extract.evidence import Evidence, gather
 from migrate.extract.heading import find_heading
 from migrate.extract.kinds import decide, emptiness, is_home, obstacle
 from migrate.extract.listings import read_listings
+from migrate.extract.noted import note_body, note_page
 from migrate.extract.numbers import read_number
 from migrate.extract.outside import attachments_outside, scripted_files
 from migrate.extract.page import Extraction, Page, Parsed, parse, prepare
@@ -41,12 +42,12 @@ from migrate.records import (
     fingerprint,
 )
 
-EXTRACTOR_VERSION = 7
+EXTRACTOR_VERSION = 8
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
 _BODY = "; body "
-_POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity")
+_POLICY_FIELDS = ("index_no", "subject_class", "issuer", "subject_words", "validity", "effective_on", "repeal_on")
 _OF_SELECTOR = 0.95
 _SURENESS = {"typed": 0.8, "structure": 0.8, "pictures": 0.6, "densest": 0.5, "empty": 0.5}
 """How a body was found, if not by a selector → confidence."""
@@ -128,7 +129,7 @@ def _other(parsed: Parsed, reason: str) -> Record:
 def _read(parsed: Parsed, injected: Injected) -> Record:
     heading = find_heading(parsed)
     if parsed.trace is not None:
-        parsed.trace.look(parsed, heading)
+        note_page(parsed.trace, parsed, heading)
     home = is_home(parsed)
     evidence = gather(parsed, heading, read_policy_head(parsed))  # before a body is looked for: that cuts heads off
     container = None if home else find_container(parsed, heading)
@@ -236,7 +237,7 @@ def _body(parsed: Parsed, container: Container | None, title: str) -> Cleaned:
     trim(parsed, container, title)
     cleaned = clean_body(parsed, container.node)
     if parsed.trace is not None:
-        parsed.trace.keep(parsed, container, cleaned)
+        note_body(parsed.trace, parsed, container, cleaned)
     for url, name, origin in (*outside, *scripted_files(parsed)):
         cleaned.attachments.setdefault(url, FileLink(url, name))
         cleaned.origins.setdefault(url, origin)

@@ -102,10 +102,14 @@ def _names(cleaned: Cleaned) -> str:
     Addresses of files are among them where one is named for a person: other numbers in them are a system's own.
     """
     urls = [unquote(link.url) for links in (cleaned.attachments, cleaned.images) for link in links.values()]
-    named = [url for url in urls if any(hit.kind == "identity-number" for hit in find_personal(url))]
+    named = [url for url in urls if _names_person(url)] if find_personal("\n".join(urls)) else []
     hinted = any(name in cleaned.html for name in ('alt="', 'title="', 'summary="'))  # a pattern looks at each blank
     hints = [unescape(hint) for hint in _HINT.findall(cleaned.html)] if hinted else []
     return "\n".join([*(link.name for link in cleaned.attachments.values()), *hints, *named])
+
+
+def _names_person(url: str) -> bool:
+    return any(hit.kind == "identity-number" for hit in find_personal(url))
 
 
 def screen_text(parsed: Parsed, text: str, around: str = "", names: str = "") -> list[str]:

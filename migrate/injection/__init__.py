@@ -192,7 +192,9 @@ def _foreign_links(nodes: list[LexborNode], origin: Origin) -> list[_Link]:
         href = _attribute(node, "href")
         if near and "//" not in href and "\\" not in href and ":" not in href:
             continue
-        host = _host_of_absolute(href) if _ABSOLUTE.match(href) else host_of(origin.absolute(href))
+        host = _host_of_absolute(href)
+        if host is None:
+            host = host_of(origin.absolute(href))
         if host not in foreign:
             foreign[host] = origin.is_foreign_host(host)
         if foreign[host]:
@@ -201,8 +203,10 @@ def _foreign_links(nodes: list[LexborNode], origin: Origin) -> list[_Link]:
 
 
 @lru_cache(maxsize=4096)  # menus and friends are the same on every page of a site
-def _host_of_absolute(href: str) -> str:
-    """Return the host of an address that means the same on every page."""
+def _host_of_absolute(href: str) -> str | None:
+    """Return the host of an address that means the same on every page; None for any other."""
+    if not _ABSOLUTE.match(href):
+        return None
     plain = _HOST.match(href)
     return fold_host(plain[1]) if plain else host_of(resolve("http://any.invalid/", href) or "")
 
@@ -449,7 +453,7 @@ def _cut_scripts(scripts: list[Script], origin: Origin, injected: Injected, link
         source = script.attrs.get("src")
         if source is None:
             found = _inline(text, origin, injected)
-        elif _ABSOLUTE.match(source) and not _is_strange(_host_of_absolute(source), origin):
+        elif (host := _host_of_absolute(source)) is not None and not _is_strange(host, origin):
             continue
         elif "//" in source or "\\" in source or ":" in source:
             found = [origin.absolute(source)]

@@ -19,7 +19,8 @@ def numbers(names: Iterable[str]) -> dict[int, str]:
 
 
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "link", "select", "textarea"})
-_NAMES = numbers(("a", "area", "base", "iframe", "marquee", "title", "meta", *_UNSEEN))
+_MEDIA = ("img", "video", "embed", "object", "iframe")
+_NAMES = numbers(("a", "area", "base", "marquee", "title", "meta", *_MEDIA, *_UNSEEN))
 
 
 class Script(NamedTuple):
@@ -37,6 +38,8 @@ class Elements:
     """Name of an element → those of the page."""
     unseen: list[LexborNode] = field(default_factory=list)
     """What nobody reads: scripts, styles and their like, what forms offer."""
+    strange: set[str] = field(default_factory=set)
+    """Names of elements that HTML doesn't know: Office's, and those that systems made up."""
     scripts: list[Script] = field(default_factory=list)
 
     @classmethod
@@ -44,14 +47,21 @@ class Elements:
         """Return the elements of a page."""
         found = cls({name: [] for name in _NAMES.values()})
         for node in tree.root.traverse() if tree.root is not None else ():
-            name = _NAMES.get(node.tag_id or 0)
+            number = node.tag_id or 0
+            name = _NAMES.get(number)
             if name is None:
+                if number > KNOWN:
+                    found.strange.add(node.tag or "")
                 continue
             found.named[name].append(node)
             if name in _UNSEEN:
                 found.unseen.append(node)
         found.scripts = [Script(node, node.text() or "") for node in found.named["script"]]
         return found
+
+    def any_media(self) -> bool:
+        """Say whether the page shows a picture, a film or a frame, whatever its text."""
+        return any(self.named[name] for name in _MEDIA)
 
     def all(self, *names: str) -> list[LexborNode]:
         """Return the elements of some names, one name after the other."""

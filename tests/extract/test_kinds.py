@@ -95,6 +95,27 @@ def test_a_head_in_one_line(site: SiteConfig, families: Families) -> None:
 
 
 @pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("施行日期：2018年5月1日　废止日期：2023-05-01", {"effective_on": "2018-05-01", "repeal_on": "2023-05-01"}),
+        ("生效时间：2018-05-01 00:00　失效日期：", {"effective_on": "2018-05-01"}),
+        ("实施日期：自公布之日起施行　废止时间：长期有效", {}),
+        ("实 施 日 期：二〇一八年五月一日　失效时间：2018年2月30日", {"effective_on": "2018-05-01"}),
+        ("发布日期：2018-05-01", {}),
+    ],
+)
+def test_days_from_and_to_which_a_document_holds(
+    head: str, expected: dict[str, str], site: SiteConfig, families: Families
+) -> None:
+    url = "http://www.dahe.example.gov.cn/xxgk/1234.html"
+    text = f"<div>{TEXT * 3}<p>本通知施行日期：2001年1月1日</p></div>"
+    html = f"<title>防火通知</title><p>索引号：014000335/2018-00018　{head}</p><h1>防火通知</h1>{text}"
+    record = extract(Page(url, url, html.encode(), "text/html;charset=utf-8"), site, families).record
+    days = {name: field.value for name, field in record.policy_head.items() if name.endswith("_on")}
+    assert days == expected
+
+
+@pytest.mark.parametrize(
     "meta",
     [
         '<META HTTP-EQUIV=REFRESH CONTENT="0;URL=/index.html">',

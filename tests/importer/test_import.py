@@ -1,7 +1,7 @@
 """One import after the other, as sites, rules and editors change between them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -33,7 +33,8 @@ class TestFirst:
         published = Field("2016-05-03T09:12", "label:发布时间", 1.0)
         site.article("/tzgg/1.html", published=published, source=Field("党政办", "label:来源", 0.9))
         site.article("/zcwj/2.html", document_number=Field("大政发〔2016〕3号", "label:文号", 1.0),
-                     policy_head={"index_no": Field("004/2016-1", "label:索引号", 1.0)})  # fmt: skip
+                     policy_head={"index_no": Field("004/2016-1", "label:索引号", 1.0),
+                                  "repeal_on": Field("2021-05-03", "head:废止日期", 0.9)})  # fmt: skip
         assert site.counts() == {"created": 2}
         page, policy = site.became("/tzgg/1.html"), site.became("/zcwj/2.html")
         assert (type(page), type(policy)) == (ArticlePage, PolicyPage)
@@ -44,6 +45,7 @@ class TestFirst:
             "/towns/dahe/notices/",
         )
         assert (policy.index_no, policy.document_number) == ("004/2016-1", "大政发〔2016〕3号")
+        assert (policy.effective_on, policy.repeal_on) == (None, date(2021, 5, 3))
         moment = datetime(2016, 5, 3, 9, 12, tzinfo=CHINA)
         assert (page.published_at, page.published_has_time) == (moment, True)
         assert (page.first_published_at, page.last_published_at) == (moment, moment)

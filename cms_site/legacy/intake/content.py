@@ -24,6 +24,7 @@ UNWRITABLE = (ValidationError, ValueError, DataError)
 """What a page that can't be written ends with; it must not stop the others."""
 CHINA = ZoneInfo("Asia/Shanghai")
 _HEAD = ("index_no", "subject_class", "issuer", "subject_words", "validity")
+_DAYS = ("effective_on", "repeal_on")
 _URL = re.compile(r'(?:href|src)="([^"]+)"')
 
 
@@ -126,7 +127,7 @@ def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
     page.title = page.draft_title = page_title(entry, type(page))
     page.published_at, page.published_has_time = moment(content.published)
     page.first_published_at = page.published_at  # goes into the revision: it holds whoever publishes that
-    page.written_on = date.fromisoformat(content.written_on[:10]) if content.written_on else None
+    page.written_on = _day(content.written_on)
     page.source, page.author = content.source[:200], content.author[:100]
     page.document_number = content.document_number[:120]
     if isinstance(page, LetterPage):
@@ -140,8 +141,13 @@ def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
         for name in _HEAD:
             field = page._meta.get_field(name)
             setattr(page, name, content.policy_head.get(name, "")[: field.max_length])
+        page.effective_on, page.repeal_on = (_day(content.policy_head.get(name, "")) for name in _DAYS)
     for name, value in own_fields(type(page), page.title, blocks).items():
         setattr(page, name, value)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
 
 
 def _masked_block(block: Block, names: set[str]) -> Block:

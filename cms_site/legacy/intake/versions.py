@@ -31,7 +31,7 @@ _COLUMNS = {
     "source": ("source",),
     "author": ("author",),
     "document_number": ("document_number",),
-    "policy_head": ("index_no", "subject_class", "issuer", "subject_words", "validity"),
+    "policy_head": ("index_no", "subject_class", "issuer", "subject_words", "validity", "effective_on", "repeal_on"),
     "body": ("body", "needs_tidying"),
     "attachments": ("attachments",),
 }
