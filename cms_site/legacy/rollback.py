@@ -135,9 +135,12 @@ class _Undo:
         return found
 
     def _keep_touched_pages(self) -> None:
+        created = self._receipt.lines.filter(model="page", action=ReceiptLine.Action.CREATED)
+        to_remove = set(created.values_list("object_id", flat=True))
         for row in self._pages_of_receipt():
-            moved = row.page.get_parent().pk != row.column_id
-            if row.touched or moved or row.page.numchild:
+            # what is only changed back may stand wherever people have put it
+            used = row.page_id in to_remove and (row.page.get_parent().pk != row.column_id or row.page.numchild)
+            if row.touched or used:
                 self._keep_page(row.page, _("page “{title}”: an editor changed it"))
 
     def _pages_of_receipt(self) -> Iterator[Imported]:

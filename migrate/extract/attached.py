@@ -64,6 +64,8 @@ def screen_files(ledger: Ledger, folder: Path, site: SiteConfig) -> int:
 
 def _may_be_document(resource: Resource) -> bool:
     media_type = resource.media_type
+    if not resource.digest:
+        return False  # an answer without bytes
     if media_type in HTML_TYPES or media_type.startswith(_NO_TEXT):
         return False
     return not any(word in media_type for word in _CODE)

@@ -7,6 +7,7 @@ order (`_rank`) and reported. Only small facts are kept in memory, never bodies:
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from html import unescape
 from urllib.parse import urlsplit
 
 from migrate.archive.ledger import Ledger
@@ -23,6 +24,7 @@ _SIDE_BAR = 0.3
 """Share of all lists from which on what they name stands in a side bar."""
 _FEW_LISTS = 3
 _TAG = re.compile(r"<[^>]*>")
+_PICTURE_LINK = re.compile(rf'<a\b[^>]*?\bhref="([^"]+\.(?:{"|".join(sorted(_IMAGES))}))"', re.IGNORECASE)
 _FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
 _FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
 
@@ -270,7 +272,14 @@ def _page_facts(record: Record, rules: UrlRules, says: int) -> PageFacts:
         reason=record.reason.partition(":")[0],
         breadcrumb=record.breadcrumb,
         present=_present(record),
-        files=tuple(own_key(link.url, rules) or link.url for link in _addressed(record)),
+        files=tuple(
+            dict.fromkeys(
+                (
+                    *(own_key(link.url, rules) or link.url for link in _addressed(record)),
+                    *_linked_pictures(record, rules),
+                )
+            )
+        ),
         held=record.held,
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
@@ -278,6 +287,12 @@ def _page_facts(record: Record, rules: UrlRules, says: int) -> PageFacts:
         published=record.published.value if record.published else "",
         says=says,
     )
+
+
+def _linked_pictures(record: Record, rules: UrlRules) -> Iterator[str]:
+    """Yield the site's own pictures that an article's text leads to: larger copies, which are no attachments."""
+    if record.kind is Kind.ARTICLE:
+        yield from filter(None, (own_key(unescape(url), rules) for url in _PICTURE_LINK.findall(record.body)))
 
 
 def _addressed(record: Record) -> list[FileLink]:

@@ -258,3 +258,21 @@ def test_only_a_held_page_loses_the_hold(tmp_path: Path, site: SiteConfig, famil
         after = ledger.record(record.key)
         assert after is not None and after.held == ("identity-number",)
         assert replace(after, held=record.held, attachments=record.attachments) == record
+
+
+def test_an_attachment_without_a_byte_has_nothing_to_search(
+    tmp_path: Path, site: SiteConfig, families: Families
+) -> None:
+    with (
+        closing(WarcWriter(tmp_path / "warc", STAMP, info={"software": "test"})) as writer,
+        Ledger(tmp_path / "ledger.sqlite", create=True) as ledger,
+    ):
+        ledger.db.execute("INSERT INTO captures VALUES (?, 'full', 'finished', '', '', '{}')", (STAMP,))
+        _store(ledger, writer, STAMP, "/a/t20200701_1.html", "text/html", PAGE.encode())
+        _store(ledger, writer, STAMP, "/f/1.docx", "application/msword", b"")
+        ledger.db.execute("UPDATE resources SET digest = '', length = 0 WHERE key LIKE '%docx'")  # as the harvest does
+        writer.sync()
+        extract_all(ledger, tmp_path, site, families, lambda *_progress: None)
+        assert not list(ledger.findings("files"))
+        record = ledger.record(HOST + "/a/t20200701_1.html")
+        assert record is not None and record.held == () and len(record.attachments) == 2

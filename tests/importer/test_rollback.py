@@ -181,6 +181,13 @@ class TestUpdates:
         self.check(site, lambda: site.use(RULES.replace("column: notices", "column: overview")))
         assert parent(site.became("/tzgg/1.html")) == "/towns/dahe/notices/"
 
+    def test_content_of_a_page_that_an_editor_moved(self, site: SmallSite) -> None:
+        site.run()
+        news = site.became("/gzdt/2.html").get_parent()
+        site.became("/tzgg/1.html").move(news, pos="last-child")
+        self.check(site, self.second(site))
+        assert parent(site.became("/tzgg/1.html")) == "/towns/dahe/news/"
+
     def test_unpublication(self, site: SmallSite) -> None:
         site.run()
         self.check(site, lambda: site.article_again("/tzgg/1.html", published=None))

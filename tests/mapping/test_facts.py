@@ -111,3 +111,20 @@ def test_a_redirect_is_folded_like_any_link(site: Site) -> None:
 )
 def test_kinds_of_files(name: str, media_type: str, kind: Kind) -> None:
     assert file_kind(HOST + name, media_type) == kind
+
+
+def test_a_picture_that_an_article_only_links_to_goes_with_it(site: Site) -> None:
+    body = (
+        f'<p><a title="t" href="{HOST}/up/big.JPG"><img src="{HOST}/up/small.jpg"></a><a href="{HOST}/x.html">x</a></p>'
+    )
+    site.article("/tzgg/1.html", body=body, images=["/up/small.jpg"], held=("identity-number",))
+    site.file("/up/small.jpg", "image/jpeg")
+    site.file("/up/big.JPG", "image/jpeg")
+    site.file("/up/other.jpg", "image/jpeg")
+    site.map()
+    big, small = site.mapped("/up/big.JPG"), site.mapped("/up/small.jpg")
+    assert big.outcome == small.outcome == "move"
+    assert big.used_by == small.used_by == (f"{HOST}/tzgg/1.html",)
+    assert big.held == ("identity-number",)
+    assert site.mapped("/up/other.jpg").outcome == "gone"
+    assert site.findings("map.missing-file") == []
