@@ -88,3 +88,9 @@ def no_foreign_help(_request: HttpRequest, items: list[MenuItem]) -> None:
 def styles() -> str:
     """Shape panels and reports."""
     return format_html('<link rel="stylesheet" href="{}">', static("editors/editors.css"))
+
+
+@hooks.register("insert_global_admin_js")
+def scripts() -> str:
+    """Take away what the picker of dates says in English."""
+    return format_html('<script src="{}"></script>', static("editors/picker.js"))
