@@ -12,15 +12,17 @@ ATTRIBUTES = (
 NO_TEXT = ("script", "style", "noscript", "textarea", "code", "kbd")
 """What speaks to machines, or shows what somebody typed."""
 NAMES = (
-    "META", "JavaScript", "ColumnType", "Wagtail", "English", "URL", "URLs", "HTML", "HTTP", "HTTPS", "ICP", "ID", "IP", "CSV", "XLSX", "WARC", "RSS",
-    "DOC", "GIF", "JPG", "JPEG", "PNG", "WEBP", "BMP", "KB", "MB", "px", "id", "shangyi", "check",
+    "META", "JavaScript", "ColumnType", "Wagtail", "English", "URL", "URLs", "HTML", "HTTP", "HTTPS", "ICP", "ID", "IP",
+    "CSV", "XLSX", "WARC", "RSS", "DOC", "GIF", "JPG", "JPEG", "PNG", "WEBP", "BMP", "KB", "MB", "px", "id", "shangyi",
+    "check",
 )  # fmt: skip
 """Proper nouns and formats, which Chinese writes in Latin letters."""
 _PROPER = re.compile(
-    r"https?://\S+|[\w.-]+@[\w.-]+|(?:[\w-]+\.)+(?:cn|com|html?|shtml|aspx?|jsp|php|png|doc|gz|yaml)\b|sha256:\w+"
-    rf"|/[a-z/…-]+/|\b(?:{'|'.join(NAMES)})\b",
+    r"<[^>…]*[>…]|https?://\S+|[\w.-]+@[\w.-]+|\S+\.(?:cn|com|html?|shtml|aspx?|jsp|php|png|doc|gz|yaml)\b|sha256:\w+"
+    rf"|/[a-z/…-]+/|portal\.\w+page|\b(?:{'|'.join(NAMES)})\b",
     re.ASCII,
 )
+"""Markup, addresses, files and digests that are shown as such, and those names."""
 _ENGLISH = re.compile(r"[A-Za-z]{2}")
 
 

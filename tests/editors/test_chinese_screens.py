@@ -18,14 +18,13 @@ from playwright.sync_api import Page as Tab
 from wagtail.models import Collection, Comment, PageViewRestriction
 
 from cms_site.legacy.models import Decision, Imported, OldSite, OldUrl, Receipt
+from migrate.portal import policy
+from migrate.records import Field
 from tests.legacy.reviewing import IDENTITY, hold, in_folder
 from tests.legacy.test_review_browser import signed_in
 from tests.policy_desk.central import BODY, MORNING, TITLE, Central, moment, read, seen
 from tests.portal.chromium import browser, needs_chromium  # noqa: F401  a fixture
 from tests.portal.conftest import every_type
-
-from migrate.portal import policy
-from migrate.records import Field
 
 from .conftest import PASSWORD, build, column, place
 from .screens import english
@@ -128,7 +127,9 @@ def view_of(address: str) -> tuple[str, ...] | None:
         return None
     if match.view_name in ("wagtailadmin_logout", "wagtailadmin_sprite", "wagtailadmin_javascript_catalog"):
         return None
-    more = tuple(map(str, match.args[:2])) + tuple(map(str, match.kwargs.values()))[:2] if "add" in match.view_name else ()
+    more = (
+        tuple(map(str, match.args[:2])) + tuple(map(str, match.kwargs.values()))[:2] if "add" in match.view_name else ()
+    )
     return match.view_name, *more
 
 
@@ -178,7 +179,8 @@ def apart(world) -> list[str]:
         ),
         *(
             f"/admin/{name}/{kind}/{model.objects.values_list('pk', flat=True).first()}/"
-            for name, model in OLD.items() for kind in ("inspect", "edit", "history", "delete") if model.objects.exists()
+            for name, model in OLD.items() if model.objects.exists()
+            for kind in ("inspect", "edit", "history", "delete")
         ),
         reverse("wagtailadmin_collections:delete", args=(shelf,)),
         reverse("wagtailadmin_collections:set_privacy", args=(shelf,)),
@@ -197,7 +199,10 @@ def apart(world) -> list[str]:
 
 def refused(world) -> dict[str, dict[str, str]]:
     """Return forms that are sent with nothing, or with nonsense, in them."""
-    nonsense = {"username": "", "email": "x", "password1": "1", "password2": "2", "name": "", "hostname": "", "title": ""}
+    nonsense = {
+        "username": "", "email": "x", "password1": "1", "password2": "2", "name": "", "hostname": "", "title": "",
+        "new_title": "", "new_slug": "x y", "new_parent_page": str(world.article.get_parent().pk),
+    }  # fmt: skip
     added = [
         reverse("wagtailusers_users:add"), reverse("wagtailusers_groups:add"), reverse("wagtailsites:add"),
         reverse("wagtailadmin_collections:add"), reverse("wagtailadmin_workflows:add"),
@@ -208,9 +213,9 @@ def refused(world) -> dict[str, dict[str, str]]:
         reverse(PAGES + "set_privacy", args=(world.article.pk,)), reverse(PAGES + "copy", args=(world.article.pk,)),
         reverse(PAGES + "edit", args=(world.article.pk,)),
     ]  # fmt: skip
-    links = {f"/admin/choose-{name}-link/": f"{name}-link-chooser-{field}"
-             for name, field in (("external", "url"), ("email", "email_address"), ("phone", "phone_number"))}  # fmt: skip
-    return {address: nonsense for address in added} | {address: {name: "x"} for address, name in links.items()}
+    needed = {"external": "url", "email": "email_address", "phone": "phone_number"}
+    links = {f"/admin/choose-{name}-link/": f"{name}-link-chooser-{field}" for name, field in needed.items()}
+    return dict.fromkeys(added, nonsense) | {address: {name: "x"} for address, name in links.items()}
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -282,11 +282,13 @@ class ColumnPage(AskedAtOnce, Page):
         return super().serve(request, *args, **kwargs)
 
     def only_page(self, places: Directory) -> ContentPage | None:
-        """Return the page that stands for the column; None where there are others, or not everybody may read it."""
+        """Return the page that stands for the column; None where there are more, or it leads away, or is closed."""
         if self.template not in OPENS or places.count(self) != 1:
             return None
-        (only,) = places.lines(self).whole(1) or [None]
-        return only if only is not None and not only.view_restrictions.exists() else None
+        for only in places.lines(self).whole(1):
+            if not only.link_url and not only.get_view_restrictions().exists():
+                return only
+        return None
 
     @property
     def content_model(self) -> type[ContentPage]:
