@@ -12,10 +12,12 @@ class EditorsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Keep columns and channels to those who may publish them."""
+        """Keep columns and channels to those who may publish them; label what Wagtail left without a label."""
+        from cms_site.editors.labels import label
         from cms_site.editors.places import guard
 
         guard()
+        label()
 
 
 class UsersConfig(WagtailUsersAppConfig):

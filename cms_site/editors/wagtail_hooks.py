@@ -91,6 +91,12 @@ def styles() -> str:
 
 
 @hooks.register("insert_editor_js")
-def scripts() -> str:
+def editor_script() -> str:
     """Keep a button apart from the draft that the editor saves by itself."""
     return format_html('<script src="{}"></script>', static("editors/editor.js"))
+
+
+@hooks.register("insert_global_admin_js")
+def picker_script() -> str:
+    """Take away what the picker of dates says in English."""
+    return format_html('<script src="{}"></script>', static("editors/picker.js"))

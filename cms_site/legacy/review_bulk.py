@@ -18,8 +18,10 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 
 from cms_site.legacy import review_acts
+from cms_site.legacy.intake.lock import one_at_a_time
 from cms_site.legacy.models import DecisionBatch, Imported
-from cms_site.legacy.review_acts import ACCEPT, COLUMN, MASK, OUTCOME, Choice
+from cms_site.legacy.review import item
+from cms_site.legacy.review_acts import ACCEPT, COLUMN, MASK, OUTCOME, Choice, Meanwhile
 from cms_site.legacy.review_choices import Columns, choice_of, outcome_choices, visible_columns
 from cms_site.legacy.review_screens import KEPT, ReviewScreen
 from cms_site.legacy.review_undo import count_lines
@@ -163,9 +165,13 @@ class BulkView(ReviewScreen, TemplateView):
             for number in numbers:
                 try:
                     batch = self._batch(sites[number])
-                    review_acts.act_on(number, choice._replace(batch=batch.pk), self.request.user)
+                    with one_at_a_time():
+                        self._still_waits(number)
+                        review_acts.act(number, choice._replace(batch=batch.pk), self.request.user)
                 except (KeyError, Imported.DoesNotExist):
                     yield _now("The page is no longer there.")
+                except Meanwhile as error:
+                    yield str(error)
                 except Refused as error:
                     yield error.message
                 except PermissionDenied:
@@ -175,6 +181,12 @@ class BulkView(ReviewScreen, TemplateView):
         finally:
             for batch in self._batches.values():
                 count_lines(batch)
+
+    def _still_waits(self, number: int) -> None:
+        """Raise Meanwhile where somebody dealt with an entry since this step began; he saw it, and here nobody does."""
+        row = Imported.objects.get(pk=number)
+        if row.page is not None and not self.chosen.filter(pk=number).exists():
+            raise Meanwhile(review_acts.told_meanwhile(item(row)))
 
     @cached_property
     def _batches(self) -> dict[int, DecisionBatch]:

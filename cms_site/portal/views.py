@@ -36,9 +36,9 @@ def _choices(places: Directory) -> Choices:
     shown = [place for place in places.places if place.shown and place.lists]
     first = {place.slug: place for place in reversed(shown)}  # the portal's own before the channels' of the same slug
     units = [place for place in places.places if place.kind == "channelpage" and place.shown]
-    held = ListLine.objects.order_by()
-    years = held.exclude(year=NO_YEAR).values_list("year", flat=True).distinct().order_by("-year")
-    kinds = [ContentType.objects.get_for_id(pk) for pk in held.values_list("kind", flat=True).distinct()]
+    held = set(ListLine.objects.order_by().values_list("year", "kind").distinct())  # read once: it is every line
+    years = sorted({year for year, _kind in held} - {NO_YEAR}, reverse=True)
+    kinds = [ContentType.objects.get_for_id(pk) for pk in sorted({kind for _year, kind in held})]
     return Choices(
         {place.slug: place.title for place in shown if first[place.slug] is place},
         {results.OWN: "门户本级", **{unit.pk: unit.title for unit in units}} if units else {},

@@ -34,6 +34,21 @@ def site(tmp_path, settings):
     site.ledger.close()
 
 
+@pytest.fixture
+def forty(site):
+    """Forty that wait, of all reasons: with those of `site`, what is held for numbers or for what was injected, what is
+    undecided, in doubt, or has old markup."""
+    for number in range(1, 9):
+        site.captured(f"/tzgg/1{number}0.html", f"第{number}号公告", held=("injected-links",))
+        site.captured(f"/tzgg/2{number}0.html", f"第{number}号公告", source=Field("党政办", "text:来源", 0.4))
+        site.captured(f"/later/{number}0.html", f"再议{number}")
+    for number in range(1, 5):
+        table = "<table><tr><td><table><tr><td>表中有表</td></tr></table></td></tr></table>"
+        site.captured(f"/tzgg/3{number}0.html", f"第{number}号公告</p>{table}<p>")
+    site.run()
+    return site
+
+
 def signed_in(browser, live_server, user, width=1440):
     """Return a page of a browser in which a user is signed in."""
     client = Client()
@@ -140,4 +155,37 @@ def test_every_screen_fits_a_phone_and_runs_nothing(live_server, browser, site):
     page.click("button[name=all]")
     page.wait_for_selector("text=处理这 12 篇")
     assert errors == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_forty_in_one_go(live_server, browser, forty, width):
+    page = signed_in(browser, live_server, reviewer(), width)
+    page.goto(f"{live_server.url}/admin/review/")
+    number = int(page.inner_text(".legacy-facts strong"))
+    assert number == 40
+    everything = page.get_by_label("全选本页")
+    everything.check()
+    assert page.locator("input[name=key]:checked").count() == number
+    everything.uncheck()
+    assert page.locator("input[name=key]:checked").count() == 0
+    page.goto(f"{live_server.url}/admin/review/?reason=held")
+    held = int(page.inner_text(".legacy-facts strong"))
+    page.get_by_label("全选本页").check()
+    page.click("text=一起处理所选")
+    page.select_option("select[name=act]", "mask")
+    page.dblclick(f"text=处理这 {held} 篇")
+    page.wait_for_selector(".messages li")
+    told = page.inner_text(".messages")
+    masked = Decision.objects.exclude(masks="").count()
+    assert f"已处理 {masked} 篇" in told, "a second press does nothing"
+    assert f"{held - masked} 篇保持原样" in told, "an injected link is nothing to mask"
+    page.go_back()
+    page.goto(f"{live_server.url}/admin/review/")
+    page.click("button[name=all]")
+    page.select_option("select[name=act]", "accept")
+    page.click("form .legacy-actions button[type=submit]")
+    page.wait_for_selector("text=没有等待审核的文章")
+    assert not waiting(Asked()).exists()
+    assert Decision.objects.count() == number
     page.close()

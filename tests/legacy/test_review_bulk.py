@@ -1,5 +1,7 @@
 """The review queue in the admin: many at once, and taking that back."""
 
+from contextlib import contextmanager
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,9 +9,10 @@ from wagtail.models import Page
 
 from cms_site.legacy import review_bulk
 from cms_site.legacy.models import Decision, DecisionBatch, Imported, OldUrl
+from cms_site.legacy.review_acts import Choice, act_on
 from tests.legacy import reviewing
 from tests.legacy.conftest import logged_in
-from tests.legacy.reviewing import column, hold, keys, member, reviewer, told
+from tests.legacy.reviewing import IDENTITY, column, hold, keys, member, reviewer, told
 
 admin, built, held, site = reviewing.admin, reviewing.built, reviewing.held, reviewing.site
 
@@ -66,6 +69,26 @@ def test_what_can_not_be_is_left_and_told(admin, many, site):
     text = told(admin.get(done["Location"]))
     assert "已处理 6 篇" in text and "2 篇保持原样" in text
     assert sorted(keys()) == ["/later/9.html", "/tzgg/1.html"]
+
+
+def test_what_somebody_dealt_with_meanwhile_is_left_to_him(admin, many, site, monkeypatch):
+    plain = review_bulk.one_at_a_time
+    once = iter([many[2]])
+
+    @contextmanager
+    def after_another():
+        for row in once:  # while the first of them waits for the lock, another reviewer masks the third
+            act_on(row.pk, Choice("mask"), reviewer("周审核"))
+        with plain():
+            yield
+
+    monkeypatch.setattr(review_bulk, "one_at_a_time", after_another)
+    done = run(admin, {"key": [row.pk for row in many]}, act="accept")
+    text = told(admin.get(done["Location"]))
+    assert "已处理 6 篇" in text and "1 篇保持原样" in text and "周审核" in text
+    decision = site.decision("/tzgg/3.html")
+    assert (decision.masks, decision.actor.username) == ("identity-number", "周审核")
+    assert IDENTITY not in site.became("/tzgg/3.html").text
 
 
 def test_bulk_reaches_no_further_than_its_user(many, site):

@@ -88,6 +88,13 @@ def test_a_friday(live_server, browser, central, clock, tmp_path):  # noqa: F811
     assert all(title in tab.inner_text("main") for title in TITLES.values())
     assert "0 已超时" in tab.inner_text("main")
 
+    # on a phone too all of them can be ticked at once
+    tab.set_viewport_size({"width": 390, "height": 844})
+    tab.goto(live_server.url + reverse("policy_desk:index"))
+    tab.get_by_label("全选本页可以不转载的").check()
+    assert tab.locator("input[name=number]:checked").count() == 3
+    tab.set_viewport_size({"width": 1440, "height": 900})
+
     # one has nothing to do with the county: waived, with a reason
     tab.goto(at(live_server.url, TAXES))
     tab.fill("#waive-reason", "与本县无关")

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from selectolax.lexbor import LexborHTMLParser
 from wagtail.fields import RichTextField
-from wagtail.models import Page
+from wagtail.models import Page, PageViewRestriction
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from cms_site.portal.models import (
@@ -301,3 +301,32 @@ def test_found_by_the_words_of_its_own_fields(client, typed):
     ):
         assert typed[name].title in texts(seen(client, f"/search/?q={words}"), ".results h2"), words
     assert Page.objects.live().count() > ColumnPage.objects.count()
+
+
+# columns that say one thing
+
+
+def test_a_column_that_says_one_thing_shows_it_and_no_list_of_one(client, portal):
+    place = column("/overview/")
+    assert "本栏目暂无内容" in client.get("/overview/").content.decode()
+    page = article(place, "云溪县情", body=[("paragraph", "<p>云溪县位于两省交界。</p>")])
+    tree = seen(client, "/overview/")
+    assert (tree.css_first("h1").text(), "位于两省交界" in tree.css_first(".body").text()) == ("云溪县情", True)
+    assert tree.css_first("link[rel=canonical]").attributes["href"].endswith(page.get_url())
+    tags = {node.attributes["name"]: node.attributes["content"] for node in tree.css("meta[name]")}
+    assert (tags["ColumnName"], tags["ArticleTitle"]) == ("县情概况", "云溪县情")
+    assert client.get("/overview/?page=2").status_code == 404
+    article(place, "历史沿革")
+    assert texts(seen(client, "/overview/"), ".lines a") == ["历史沿革", "云溪县情"]
+
+
+def test_what_is_closed_leads_away_or_is_one_of_many_is_listed(client, portal):
+    closed = article(column("/overview/"), "未公开的概况", body=[("paragraph", "<p>只给内部看</p>")])
+    PageViewRestriction.objects.create(page=closed.page_ptr, restriction_type="login")
+    article(column("/disclosure/guide/"), "指南", link_url="https://www.gov.cn/guide")
+    article(column("/disclosure/leaders/"), "周明远")
+    article(column("/notices/"), "唯一的公告")
+    assert "只给内部看" not in client.get("/overview/").content.decode()
+    for url, title in (("/disclosure/guide/", "指南"), ("/notices/", "唯一的公告")):
+        assert texts(seen(client, url), ".lines a") == [title]
+    assert texts(seen(client, "/disclosure/leaders/"), ".leaders strong") == ["周明远"]

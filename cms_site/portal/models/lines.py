@@ -100,6 +100,7 @@ class Found(NamedTuple):
 
 
 _FIELDS = ("rank", "order", "page_id", "kind_id")
+_IN_ORDER = ("-rank", "-order", "-page_id")
 _MOST_MERGED = 200
 """Columns that one query merges; SQLite takes 500 parts at most."""
 
@@ -144,19 +145,28 @@ class Lines:
         return in_full(self._found(slice(count)), whole=True)
 
     def _found(self, wanted: slice) -> list[Found]:
+        first, *more = self._parts()
+        if more and connection.features.supports_slicing_ordering_in_compound:
+            # PostgreSQL reads each in order from its index only where it is told to, and else sorts all of them
+            first, *more = (part.order_by(*_IN_ORDER)[: wanted.stop] for part in (first, *more))
+        rows = first.union(*more, all=True) if more else first
+        return [Found(*line) for line in rows.order_by(*_IN_ORDER)[wanted]]
+
+    def _parts(self) -> Iterator[models.QuerySet]:
+        """Yield the lines in parts that have an index each; those of others lose what pins them there."""
         by_time = (models.Value(NO_PRECEDENCE), *_FIELDS[1:])
         others = self._lines.filter(column__in=self._others)
-        parts = [self._lines.filter(column=self._own).values_list(*_FIELDS)]
+        yield self._lines.filter(column=self._own).values_list(*_FIELDS)
         if len(self._others) > _MOST_MERGED:
-            parts.append(others.values_list(*by_time))
+            yield others.values_list(*by_time)
         elif self._others:  # each read in order from its index and merged, not sorted whole
-            plain = self._lines.filter(rank=NO_PRECEDENCE).values_list(*_FIELDS)
-            parts += [plain.filter(column=column) for column in self._others]
-            parts.append(others.exclude(rank=NO_PRECEDENCE).values_list(*by_time))
-        parts.append(self._lines.filter(pk__in=self._placed).values_list(*by_time))
-        first, *more = parts
-        rows = first.union(*more, all=True)
-        return [Found(*line) for line in rows.order_by("-rank", "-order", "-page_id")[wanted]]
+            plain = self._lines.filter(rank__lte=NO_PRECEDENCE).values_list(*_FIELDS)
+            yield from (plain.filter(column=column) for column in self._others)
+            pinned = others.filter(rank__gt=NO_PRECEDENCE).values_list(*by_time)
+            if pinned.exists():
+                yield pinned
+        if self._placed:
+            yield self._lines.filter(pk__in=self._placed).values_list(*by_time)
 
 
 class Placed(NamedTuple):
@@ -236,7 +246,7 @@ def _newest_in_each(places: str, sense: str) -> str:
 def beside(page: ContentPage) -> tuple[Found | None, Found | None]:
     """Return the newer and the older line of a page's own column, of those without a rank; None at an end."""
     own = order_of(page.published_at), page.pk
-    lines = ListLine.objects.filter(column__path=page.path[: -page.steplen], rank=NO_PRECEDENCE)
+    lines = ListLine.objects.filter(column=page.get_parent().pk, rank=NO_PRECEDENCE)
     # the first condition of each is what the index is entered by
     newer = lines.filter(models.Q(order__gt=own[0]) | models.Q(page_id__gt=own[1]), order__gte=own[0])
     older = lines.filter(models.Q(order__lt=own[0]) | models.Q(page_id__lt=own[1]), order__lte=own[0])

@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -34,6 +34,8 @@ TOPICS_IN_FRONT = 3
 
 SPECIAL, SERVICE = "special", "service"
 """Templates of the columns for topics and for service guides."""
+OPENS = ("overview", "org_duty", "disclosure_guide", "on_request")
+"""Templates of columns that say one thing: while they hold a single page, they show that page and no list of one."""
 PLATFORM = ("disclosure_guide", "disclosure_system", "disclosure_catalogue", "disclosure_annual", "on_request")
 """Templates of the fixed parts of the 政府信息公开 platform (国办公开办函〔2019〕61号), in their order."""
 
@@ -268,6 +270,25 @@ class ColumnPage(AskedAtOnce, Page):
         if self.hidden:
             raise Http404
         return super().route(request, path_components)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with the list; where the column says one thing and holds one page, with that page itself.
+
+        It answers, and does not lead on: what an old address leads to is one hop away.
+        """
+        only = self.only_page(directory_of(request))
+        if only is not None and request.GET.get("page", "1") == "1":
+            return only.serve(request, *args, **kwargs)
+        return super().serve(request, *args, **kwargs)
+
+    def only_page(self, places: Directory) -> ContentPage | None:
+        """Return the page that stands for the column; None where there are more, or it leads away, or is closed."""
+        if self.template not in OPENS or places.count(self) != 1:
+            return None
+        for only in places.lines(self).whole(1):
+            if not only.link_url and not only.get_view_restrictions().exists():
+                return only
+        return None
 
     @property
     def content_model(self) -> type[ContentPage]:

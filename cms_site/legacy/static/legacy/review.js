@@ -14,12 +14,14 @@ if (document.querySelector("[data-review]")) {
     if (wanted.tagName === "SELECT") wanted.focus();
     else wanted.click();
   });
-  // one decision a visit: a second press must not meet the next entry
-  document.querySelectorAll("form.review-acts").forEach((form) => {
-    let sent = false;
-    form.addEventListener("submit", (event) => {
-      if (sent) event.preventDefault();
-      sent = true;
-    });
-  });
 }
+
+// one decision a visit: a second press must not meet the next entry, nor begin the same work again
+document.querySelectorAll("form.review-acts, form[data-review-once]").forEach((form) => {
+  let sent = false;
+  form.addEventListener("submit", (event) => {
+    if (sent) event.preventDefault();
+    sent = true;
+  });
+  addEventListener("pageshow", () => { sent = false; });  // whoever comes back may press again
+});
