@@ -13,8 +13,7 @@ from cms_site.legacy.models import Imported
 from migrate import portal
 from migrate.errors import ConfigError
 from migrate.records import Field, Finding, Level
-from tests.importer.sites import SmallSite
-from tests.importer.test_import import edit, text
+from tests.importer.sites import SmallSite, edit, text
 from tests.importer.test_once import BODY, LATER, dahe, repost, steady, xiaohe  # noqa: F401
 from tests.importer.test_rollback import tables
 from tests.mapping.building import HEAD, RULES, site_config

@@ -16,8 +16,7 @@ from migrate import portal
 from migrate.config import PortalConfig
 from migrate.records import Field
 from tests.commands import ROOT
-from tests.importer.sites import DOC, SmallSite
-from tests.importer.test_import import edit, parent
+from tests.importer.sites import DOC, SmallSite, edit, parent
 from tests.importer.test_rollback import tables
 from tests.mapping.building import HEAD, RULES
 

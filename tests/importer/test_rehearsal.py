@@ -13,8 +13,7 @@ from cms_site.legacy.models import Imported
 from migrate import portal
 from migrate.importer import ImportOptions, import_entries
 from migrate.records import Entry, Field, Reading, Stored
-from tests.importer.sites import DOC, HOSTS, SmallSite, picture
-from tests.importer.test_import import edit
+from tests.importer.sites import DOC, HOSTS, SmallSite, edit, picture
 from tests.importer.test_rollback import tables
 from tests.mapping.building import RULES
 

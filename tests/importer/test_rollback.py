@@ -16,8 +16,7 @@ from cms_site.portal.models import ArticlePage, PolicyPage
 from migrate import portal
 from migrate.errors import UsageError
 from migrate.portal import RolledBack
-from tests.importer.sites import DOC, SmallSite, picture
-from tests.importer.test_import import edit, parent
+from tests.importer.sites import DOC, SmallSite, edit, parent, picture
 from tests.mapping.building import RULES
 
 Make = Callable[..., SmallSite]

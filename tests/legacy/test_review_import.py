@@ -8,7 +8,7 @@ from cms_site.legacy.models import OldUrl
 from cms_site.legacy.rollback import find_receipt, roll_back
 from cms_site.portal.models import ArticlePage
 from migrate.records import Field
-from tests.importer.test_import import edit, text
+from tests.importer.sites import edit, text
 from tests.legacy import reviewing
 from tests.legacy.reviewing import (
     IDENTITY,
