@@ -19,6 +19,8 @@ _CMS = re.compile(
 )
 """Scripts that the office's own system serves (DedeCMS, EmpireCMS, JEECMS, VSB): the host is its other name."""
 _HEAD_TAGS = frozenset({"keywords", "description"})
+_NEAR = 200
+"""Characters of a script behind `document.title` that may be the new one."""
 _SUSPECT = ("write", "referrer", "userAgent", "fromCharCode", "\\x", ".src", "document.title")
 
 
@@ -31,7 +33,7 @@ class _Script(NamedTuple):
     """In words of the source."""
 
 
-def _cut_frames(tree: LexborHTMLParser, frames: list[LexborNode], origin: Origin, injected: Injected) -> None:
+def cut_frames(tree: LexborHTMLParser, frames: list[LexborNode], origin: Origin, injected: Injected) -> None:
     """Cut hidden frames from unknown hosts; count the links in the text for browsers without frames, which goes."""
     hiding: Hiding | None = None
     for frame in frames:
@@ -40,22 +42,22 @@ def _cut_frames(tree: LexborHTMLParser, frames: list[LexborNode], origin: Origin
         for link, _text in written_links(frame.text() or ""):
             if origin.is_foreign(origin.absolute(link)):
                 injected.count(host_of(origin.absolute(link)))
-        url = origin.absolute(_attribute(frame, "src"))
-        if not origin.is_foreign(url) or _is_known(host_of(url), _KNOWN_LINKS):
+        url = origin.absolute(attribute(frame, "src"))
+        if not origin.is_foreign(url) or is_known_link(host_of(url)):
             continue
         hiding = hiding or Hiding.of(tree)
         if hiding.outermost(frame)[1]:
             injected.scripts.append(url)
-            _leave_mark(frame, injected, MARK_SCRIPTS)
+            leave_mark(frame, injected, MARK_SCRIPTS)
 
 
-def _cut_scripts(scripts: list[Script], origin: Origin, injected: Injected, linked: set[str]) -> None:
+def cut_scripts(scripts: list[Script], origin: Origin, injected: Injected, linked: set[str]) -> None:
     """Cut scripts from unknown hosts. A host that visible links lead to, too, is the office's other name."""
     for script, text in scripts:
         source = script.attrs.get("src")
         if source is None:
             found = _inline(text, origin, injected)
-        elif (host := _host_of_absolute(source)) is not None and not _is_strange(host, origin):
+        elif (host := absolute_host(source)) is not None and not _is_strange(host, origin):
             continue
         elif "//" in source or "\\" in source or ":" in source:
             found = [origin.absolute(source)]
@@ -64,7 +66,7 @@ def _cut_scripts(scripts: list[Script], origin: Origin, injected: Injected, link
         unknown = [url for url in found if url.startswith("(") or _is_unknown(url, origin, linked)]
         if unknown:
             injected.scripts += unknown
-            _leave_mark(script, injected, MARK_SCRIPTS)
+            leave_mark(script, injected, MARK_SCRIPTS)
 
 
 def _is_unknown(url: str, origin: Origin, linked: set[str]) -> bool:
@@ -73,7 +75,7 @@ def _is_unknown(url: str, origin: Origin, linked: set[str]) -> bool:
 
 
 def _is_strange(host: str, origin: Origin) -> bool:
-    return origin.is_foreign_host(host) and not _is_known(host, _KNOWN_SCRIPTS)
+    return origin.is_foreign_host(host) and not is_known_script(host)
 
 
 @lru_cache(maxsize=256)  # of a site's pages most have the same
@@ -82,7 +84,7 @@ def _read_script(text: str) -> _Script:
         return _Script()
     plain = plain_script(text)
     does = ["(document.referrer)"] if is_cloak(plain) else []
-    if "document.title" in plain and bad_words(plain[plain.index("document.title") :][:_SHORT]):
+    if "document.title" in plain and bad_words(plain[plain.index("document.title") :][:_NEAR]):
         does.append("(document.title)")
     return _Script(tuple(loaded(plain)), tuple(written_links(plain)), tuple(does))
 
@@ -99,14 +101,14 @@ def _inline(text: str, origin: Origin, injected: Injected) -> list[str]:
     return list(dict.fromkeys([*found, *script.does]))
 
 
-def _cut_head(tree: LexborHTMLParser, nodes: list[LexborNode], injected: Injected) -> None:
+def cut_head(tree: LexborHTMLParser, nodes: list[LexborNode], injected: Injected) -> None:
     """Cut title and META tags that were overwritten for search engines: nothing on the page says so."""
     for node in nodes:
-        named = _attribute(node, "name") or _attribute(node, "http-equiv")
+        named = attribute(node, "name") or attribute(node, "http-equiv")
         name = "title" if node.tag == "title" else named.lower()
         if name != "title" and name not in _HEAD_TAGS:
             continue
-        words = advertised(node.text() if node.tag == "title" else _attribute(node, "content"))
+        words = advertised(node.text() if node.tag == "title" else attribute(node, "content"))
         if words and not any(word in _shown(tree) for word in words):
             injected.head[name] = tuple(sorted(words))
             node.decompose()

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 MARK_LINKS = "data-cut-links"
+MARK_SCRIPTS = "data-cut-scripts"
+"""Attributes left where something was cut, so that the body knows whether it stood inside."""
 
 
 @dataclass(slots=True)
@@ -32,11 +34,12 @@ def take_marks(container: LexborNode) -> tuple[bool, bool]:
     return links, scripts
 
 
-def _attribute(node: LexborNode, name: str) -> str:
+def attribute(node: LexborNode, name: str) -> str:
+    """Return an attribute's value, empty where it is missing."""
     return node.attrs.sget(name, "")  # `attributes` would make a dict of all
 
 
-def _leave_mark(node: LexborNode, injected: Injected, mark: str = MARK_LINKS) -> None:
+def leave_mark(node: LexborNode, injected: Injected, mark: str = MARK_LINKS) -> None:
     """Cut an element out and mark its parent: the parent survives cleaning of the body."""
     injected.marked = True
     parent = node.parent

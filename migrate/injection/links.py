@@ -41,29 +41,31 @@ _STYLES = 60
 """Such elements from which on it is faster to look at the page's text first."""
 
 
-class _Link(NamedTuple):
+class Link(NamedTuple):
+    """A link to a foreign host."""
+
     node: LexborNode
     host: str
     known: bool
     """Leads to where honest menus lead."""
 
 
-def _foreign_links(nodes: list[LexborNode], origin: Origin) -> list[_Link]:
+def foreign_links(nodes: list[LexborNode], origin: Origin) -> list[Link]:
     """Return those that lead to foreign hosts. Relative ones are not looked at, unless the page's base is foreign."""
     near = not origin.is_foreign(origin.base)
     foreign: dict[str, bool] = {}
     links = []
     for node in nodes:
-        href = _attribute(node, "href")
+        href = attribute(node, "href")
         if near and "//" not in href and "\\" not in href and ":" not in href:
             continue
-        host = _host_of_absolute(href)
+        host = absolute_host(href)
         if host is None:
             host = host_of(origin.absolute(href))
         if host not in foreign:
             foreign[host] = origin.is_foreign_host(host)
         if foreign[host]:
-            links.append(_Link(node, host, _is_known(host, _KNOWN_LINKS)))
+            links.append(Link(node, host, is_known_link(host)))
     return links
 
 
@@ -75,20 +77,20 @@ def _above(node: LexborNode) -> Iterator[LexborNode]:
         current = current.parent
 
 
-def _cut_all(nodes: list[LexborNode], links: list[_Link], injected: Injected) -> list[_Link]:
+def _cut_all(nodes: list[LexborNode], links: list[Link], injected: Injected) -> list[Link]:
     """Cut nodes out, each once, and return the links that are left: a node inside a cut one must not be touched."""
     wanted = {node.mem_id: node for node in nodes}
     outer = [node for node in wanted.values() if sum(above.mem_id in wanted for above in _above(node)) == 1]
     left = [link for link in links if not any(above.mem_id in wanted for above in _above(link.node))]
     for node in outer:
-        _leave_mark(node, injected)
+        leave_mark(node, injected)
     return left
 
 
-def _cut_hidden(tree: LexborHTMLParser, links: list[_Link], injected: Injected) -> list[_Link]:
+def cut_hidden(tree: LexborHTMLParser, links: list[Link], injected: Injected) -> list[Link]:
     """Cut what is hidden and leads to strangers; return the links that are left."""
     hiding = Hiding.of(tree)
-    blocks: dict[int, tuple[LexborNode, Hidden, list[_Link]]] = {}
+    blocks: dict[int, tuple[LexborNode, Hidden, list[Link]]] = {}
     for link in links:
         node, how = hiding.outermost(link.node)
         how = how or _written_invisibly(hiding, link.node)
@@ -119,7 +121,7 @@ def _written_invisibly(hiding: Hiding, anchor: LexborNode) -> Hidden:
     return hiding.of_element(inner)
 
 
-def _is_shown_later(node: LexborNode, how: Hidden, inside: list[_Link], strange: set[int]) -> bool:
+def _is_shown_later(node: LexborNode, how: Hidden, inside: list[Link], strange: set[int]) -> bool:
     """Say whether a closed block is a menu, a list of friends or a dialog: by its other links, its words, its names.
 
     `strange` are the links of the page that lead to unknown hosts.
@@ -134,18 +136,18 @@ def _is_shown_later(node: LexborNode, how: Hidden, inside: list[_Link], strange:
         before = before.prev
     label = "".join(((before.text() if before is not None else "") or "").split())[-20:]
     text = "".join((node.text() or "").split())[:20]
-    around = [f"{_attribute(above, 'class')} {_attribute(above, 'id')}" for above in islice(_above(node), 3)]
+    around = [f"{attribute(above, 'class')} {attribute(above, 'id')}" for above in islice(_above(node), 3)]
     return bool(_FRIENDS.search(label) or _FRIENDS.search(text) or any(map(_MENU.search, around)))
 
 
-def _to_cut(node: LexborNode, inside: list[_Link]) -> list[LexborNode]:
+def _to_cut(node: LexborNode, inside: list[Link]) -> list[LexborNode]:
     """Return a hidden block; of one that holds more than links to strangers, only these."""
     text = len("".join((node.text() or "").split()))
     linked = sum(len("".join((link.node.text() or "").split())) for link in inside)
     return [node] if text <= _SHORT or linked * 2 >= text else [link.node for link in inside]
 
 
-def _cut_advertised(links: list[_Link], injected: Injected) -> list[_Link]:
+def cut_advertised(links: list[Link], injected: Injected) -> list[Link]:
     """Cut visible links to foreign hosts whose text is a casino's or a loan shark's, and the farm around them.
 
     Return the links that are left.
@@ -164,11 +166,11 @@ def _cut_advertised(links: list[_Link], injected: Injected) -> list[_Link]:
     return _cut_all(_with_rows(cut.values()), links, injected)
 
 
-def _advertises(link: _Link) -> bool:
-    return is_bad_link(link.node.text() + _attribute(link.node, "title"), link.host)
+def _advertises(link: Link) -> bool:
+    return is_bad_link(link.node.text() + attribute(link.node, "title"), link.host)
 
 
-def _is_farm(group: list[_Link], bad: set[int], likely: set[int]) -> bool:
+def _is_farm(group: list[Link], bad: set[int], likely: set[int]) -> bool:
     """Say whether neighbouring links are a farm: three sure advertisements, or three likely ones to as many hosts and
     no more of any other kind.
     """
@@ -178,10 +180,10 @@ def _is_farm(group: list[_Link], bad: set[int], likely: set[int]) -> bool:
     return len(set(alike)) >= _FEW and 2 * len(alike) >= len(group)
 
 
-def _groups(links: list[_Link]) -> Iterable[list[_Link]]:
+def _groups(links: list[Link]) -> Iterable[list[Link]]:
     """Return the links that share an element, and those that follow each other with next to nothing between."""
-    blocks: dict[int, list[_Link]] = {}
-    rows: dict[int, list[_Link]] = {}
+    blocks: dict[int, list[Link]] = {}
+    rows: dict[int, list[Link]] = {}
     for link in links:
         for block in _blocks(link.node):
             blocks.setdefault(block, []).append(link)
@@ -232,7 +234,7 @@ def _is_separator(text: str | None) -> bool:
     return len("".join((text or "").split())) <= _SEPARATOR
 
 
-def _with_rows(links: Iterable[_Link]) -> list[LexborNode]:
+def _with_rows(links: Iterable[Link]) -> list[LexborNode]:
     """Return what to cut for links: each with the element that shows nothing else, and the rows of which no more than
     separators would be left.
     """
@@ -255,7 +257,7 @@ def _goes(node: LexborNode, units: Container[int]) -> bool:
     )
 
 
-def _cut_hidden_words(tree: LexborHTMLParser, found: Elements, injected: Injected) -> None:
+def cut_hidden_words(tree: LexborHTMLParser, found: Elements, injected: Injected) -> None:
     """Cut hidden text that is made of such words: the style that hides it goes, the text would show."""
     suspects = [node for node in _may_hide(tree, found) if _is_made_of_words(node.text() or "")]
     if suspects:
@@ -267,7 +269,7 @@ def _may_hide(tree: LexborHTMLParser, found: Elements) -> Iterator[LexborNode]:
     """Yield the elements that may hide what is in them, by their style, an attribute or what they are."""
     styled = tree.css("[style], [hidden]")
     if len(styled) <= _STYLES:
-        yield from (node for node in styled if _HIDES.search(_attribute(node, "style").lower()) or _is_hidden(node))
+        yield from (node for node in styled if _HIDES.search(attribute(node, "style").lower()) or _is_hidden(node))
     elif _speaks_of_trade(tree.root.text() if tree.root else ""):
         yield from tree.css(_HIDING)
     yield from (node for node in found.all("marquee", "noscript") if node.parent is not None)

@@ -69,7 +69,17 @@ def registered_domain(host: str) -> str:
 
 def is_stranger(host: str, origin: Origin) -> bool:
     """Say whether a host is neither the site's own, a government's nor one that honest pages often link to."""
-    return origin.is_foreign_host(host) and not _is_known(host, _KNOWN_LINKS)
+    return origin.is_foreign_host(host) and not is_known_link(host)
+
+
+def is_known_link(host: str) -> bool:
+    """Say whether a host is one that honest pages link to."""
+    return _is_known(host, _KNOWN_LINKS)
+
+
+def is_known_script(host: str) -> bool:
+    """Say whether a host is one whose scripts sites put into their own pages."""
+    return _is_known(host, _KNOWN_SCRIPTS)
 
 
 def _is_known(host: str, domains: frozenset[str]) -> bool:
@@ -82,7 +92,7 @@ def _is_known(host: str, domains: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)  # menus and friends are the same on every page of a site
-def _host_of_absolute(href: str) -> str | None:
+def absolute_host(href: str) -> str | None:
     """Return the host of an address that means the same on every page; None for any other."""
     if not _ABSOLUTE.match(href):
         return None
