@@ -21,6 +21,10 @@ _LINK, _NAMED_FILE, _DEAD = Provenance("link", 0.95), Provenance("link:text", 0.
 """Where files stand: in a link by its address, in one whose text names them, in one that leads nowhere."""
 
 
+_WRITES_TO = re.compile(r"\s*(mailto:)\s*([^\s@<>\"']{1,64}@[^\s@<>\"']{1,255})\s*", re.IGNORECASE)
+"""A link to write to somebody. Numbers to call stand in the text, where personal data is looked for."""
+
+
 def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> bool:
     """Make links absolute, note those that are files, and undo those that lead nowhere; say whether there are any."""
     follows = False
@@ -30,6 +34,10 @@ def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> boo
         if not any(name in anchor.attrs for name in ("href", "onclick", "oldsrc")):
             continue
         url = link_target(parsed, anchor)
+        if url is None and (found := _WRITES_TO.fullmatch(attribute(anchor, "href"))):
+            follows = False
+            anchor.attrs["href"] = f"{found[1].lower()}{found[2]}"
+            continue
         if url is None and is_data(attribute(anchor, "href")):
             follows = False
             _point_at_held(parsed, anchor, cleaned)

@@ -50,6 +50,12 @@ def test_an_article_of_files_only(site: SiteConfig, families: Families) -> None:
     assert "上一篇" not in extraction.record.body and "联系我们" not in extraction.record.body
 
 
+def test_who_can_be_written_to_is_kept(site: SiteConfig, families: Families) -> None:
+    extraction = read(f'<p>来信：<a href=" MAILTO:dangban@dahe.example ">党政办</a></p>{NEXT}', site, families)
+    assert '<a href="mailto:dangban@dahe.example">党政办</a>' in extraction.record.body
+    assert "mailto" not in read(f'<p><a href="mailto:">党政办</a></p>{NEXT}', site, families).record.body
+
+
 @pytest.mark.parametrize("tools", ["", '<p><a href="javascript:print()">【打印正文】</a></p>'])
 def test_an_article_of_pictures_in_links_only(tools: str, site: SiteConfig, families: Families) -> None:
     body = f'<div class="pic"><a href="/big.jpg"><img src="/small.jpg" alt="现场"></a></div>{tools}{NEXT}'
