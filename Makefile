@@ -32,7 +32,7 @@ serve: $(VENV)/.runtime ## open the portal (PORT=8000): the demo's, until you ha
 	@if [ -f var/portal.sqlite3 ] || [ -n "$$DATABASE_URL" ] || [ ! -f $(DEMO) ]; \
 	then exec $(BIN)/shangyi cms serve --port $(PORT); else exec $(BIN)/shangyi -C var/demo cms serve --port $(PORT); fi
 
-# In the order of collection: the tests that empty the database come after those that need what is in it.
+# In the order of tests/conftest.py and pytest-django: tests that empty the database come after those that need it full.
 test: $(VENV)/.dev $(JUDGES)/.done ## run all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
