@@ -81,7 +81,7 @@ def new_project(root: Path, text: str = YAML) -> Project:
     return Project(root)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The empty portal of the project, inside a transaction that is undone at the end."""
     with django_db_blocker.unblock():
