@@ -18,7 +18,7 @@ NAMES = (
 )  # fmt: skip
 """Proper nouns and formats, which Chinese writes in Latin letters."""
 _PROPER = re.compile(
-    r"<[^>…]*[>…]|https?://\S+|[\w.-]+@[\w.-]+|\S+\.(?:cn|com|html?|shtml|aspx?|jsp|php|png|doc|gz|yaml)\b|sha256:\w+"
+    r"<[^>…]*[>…]|https?://\S+|[\w.-]+@[\w.-]+|[^\s/]+\.(?:cn|com|html?|shtml|aspx?|jsp|php|png|doc|gz|yaml)\b|sha256:\w+"
     rf"|/[a-z/…-]+/|portal\.\w+page|\b(?:{'|'.join(NAMES)})\b",
     re.ASCII,
 )

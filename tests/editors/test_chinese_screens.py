@@ -211,7 +211,6 @@ def refused(world) -> dict[str, dict[str, str]]:
         reverse("wagtailusers_users:edit", args=(world.boss.pk,)), reverse("decision:add"),
         reverse("wagtailimages:edit", args=(world.leader.photo_id,)),
         reverse(PAGES + "set_privacy", args=(world.article.pk,)), reverse(PAGES + "copy", args=(world.article.pk,)),
-        reverse(PAGES + "edit", args=(world.article.pk,)),
     ]  # fmt: skip
     needed = {"external": "url", "email": "email_address", "phone": "phone_number"}
     links = {f"/admin/choose-{name}-link/": f"{name}-link-chooser-{field}" for name, field in needed.items()}
