@@ -17,10 +17,10 @@ def label() -> None:
         choosers.ExternalLinkChooserForm, choosers.AnchorLinkChooserForm, choosers.EmailLinkChooserForm,
         choosers.PhoneLinkChooserForm,
     )  # fmt: skip
-    fields = {form.base_fields["link_text"]: _("Text of the link") for form in links}
+    fields = {form.base_fields["link_text"]: _("Text") for form in links}
     fields |= {form.base_fields["page"]: Page._meta.verbose_name for form in (WorkflowPageForm, PagePermissionsForm)}
     email = choosers.EmailLinkChooserForm.base_fields
-    fields |= {email["email_address"]: _("Email"), email["subject"]: _("Subject of the mail"), email["body"]: _("body")}
+    fields |= {email["email_address"]: _("Email"), email["subject"]: _("Title"), email["body"]: _("body")}
     fields |= {
         choosers.PhoneLinkChooserForm.base_fields["phone_number"]: _("telephone"),
         RoleForm.base_fields["role"]: _("role"),

@@ -1,4 +1,4 @@
-"""The places of the portal: home page, groups, channels, sections and columns, read with two queries and kept.
+"""The places of the portal: home page, groups, channels, sections and columns, read with one query and kept.
 
 Menus, trails, routing and the choices of search ask here instead of the tree's tables. Content stands in it nowhere.
 """
@@ -10,7 +10,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from wagtail.models import Page, get_page_models
 
@@ -207,20 +208,18 @@ def directory_of(request: HttpRequest) -> Directory:
 def _read() -> Directory:
     kinds = ContentType.objects.get_for_models(*(m for m in get_page_models() if not issubclass(m, ContentPage)))
     pages = Page.objects.filter(content_type__in=kinds.values(), depth__gte=HOME_DEPTH).order_by()
-    rows = pages.values_list(
+    lines = ListLine.objects.filter(column=OuterRef("pk")).order_by().values("column").annotate(all=Count("pk"))
+    rows = pages.annotate(inside=Coalesce(Subquery(lines.values("all")), 0)).values_list(
         "pk", "path", "slug", "url_path", "title", "live", "numchild", "content_type__model", "content_type_id",
         "channelpage__unit", "columnpage__template", "columnpage__holds", "columnpage__clock_days",
-        "columnpage__hidden",
+        "columnpage__hidden", "inside",
     )  # fmt: skip
-    # counted apart: one count a place would look so dear to PostgreSQL that it compiles the query first
-    counts = dict(ListLine.objects.order_by().values_list("column").annotate(Count("pk")))
     places, closed, full = list[Place](), "", set[str]()
     placed = _fitting(placed_lines(), {row[0]: row[11] for row in rows})
     filled = {place.column for place in placed}
     # sorted here: asked for in order, SQLite walks all pages along the path's index
-    for *known, unit, template, holds, clock, hidden in sorted(rows, key=itemgetter(1)):
+    for *known, unit, template, holds, clock, hidden, inside in sorted(rows, key=itemgetter(1)):
         pk, path = known[:2]
-        inside = counts.get(pk, 0)
         if hidden and not (closed and path.startswith(closed)):
             closed = path
         within = bool(closed) and path.startswith(closed)

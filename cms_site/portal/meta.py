@@ -28,7 +28,7 @@ def meta_tags(frame: Frame, request: HttpRequest, context: dict[str, Any]) -> li
     column = context.get("column")
     if isinstance(column, ColumnPage) and isinstance(page, Page):
         tags += _column_tags(frame, column, context.get("channel"))
-    if isinstance(page, ContentPage):
+    if isinstance(page, ContentPage) and "stands_for" not in context:
         tags += _article_tags(frame, request, page, context.get("channel"))
     return tags
 

@@ -14,11 +14,11 @@ NO_TEXT = ("script", "style", "noscript", "textarea", "code", "kbd")
 NAMES = (
     "META", "JavaScript", "ColumnType", "Wagtail", "English", "URL", "URLs", "HTML", "HTTP", "HTTPS", "ICP", "ID", "IP",
     "CSV", "XLSX", "WARC", "RSS", "DOC", "GIF", "JPG", "JPEG", "PNG", "WEBP", "BMP", "KB", "MB", "px", "id", "shangyi",
-    "check",
+    "check", "Email", "Unicode",
 )  # fmt: skip
 """Proper nouns and formats, which Chinese writes in Latin letters."""
 _PROPER = re.compile(
-    r"<[^>…]*[>…]|https?://\S+|[\w.-]+@[\w.-]+|\S+\.(?:cn|com|html?|shtml|aspx?|jsp|php|png|doc|gz|yaml)\b|sha256:\w+"
+    r"<[^>…]*[>…]|https?://\S+|[\w.-]+@[\w.-]+|[^\s/]+\.(?:cn|com|html?|shtml|aspx?|jsp|php|png|doc|gz|yaml)\b|sha256:\w+|[a-z_]+/\w+\.\w+"
     rf"|/[a-z/…-]+/|portal\.\w+page|\b(?:{'|'.join(NAMES)})\b",
     re.ASCII,
 )
@@ -51,7 +51,8 @@ def _texts(root: LexborNode | None) -> Iterator[tuple[str, str]]:
 
 
 def _is_silent(node: LexborNode) -> bool:
-    return node.tag in NO_TEXT
+    # the counter of a side panel is hidden while it counts nothing
+    return node.tag in NO_TEXT or "data-side-panel-toggle-counter" in node.attributes
 
 
 def _place(node: LexborNode) -> str:

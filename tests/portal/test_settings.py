@@ -19,7 +19,7 @@ def test_database_addresses(tmp_path):
     server = database("postgres://cms:p%40ss@db.example:5433/portal?sslmode=require", tmp_path)
     wanted = {"NAME": "portal", "USER": "cms", "PASSWORD": "p@ss", "HOST": "db.example", "PORT": "5433"}
     assert wanted.items() <= server.items()
-    assert server["OPTIONS"] == {"sslmode": "require"}
+    assert server["OPTIONS"] == {"sslmode": "require", "options": "-c jit=off"}
     with pytest.raises(ShangyiError, match="mysql"):
         database("mysql://cms@db/portal", tmp_path)
 

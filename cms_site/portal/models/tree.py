@@ -7,6 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
@@ -278,7 +279,10 @@ class ColumnPage(AskedAtOnce, Page):
         """
         only = self.only_page(directory_of(request))
         if only is not None and request.GET.get("page", "1") == "1":
-            return only.serve(request, *args, **kwargs)
+            answer = only.serve(request, *args, **kwargs)
+            if isinstance(answer, TemplateResponse) and answer.context_data is not None:
+                answer.context_data["stands_for"] = self  # META says that this is the column's page
+            return answer
         return super().serve(request, *args, **kwargs)
 
     def only_page(self, places: Directory) -> ContentPage | None:
