@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from migrate.check.asking import Asker, Found
 from migrate.check.gist import Gist, LinksOf
-from migrate.check.portal import PortalTarget, connected
+from migrate.check.portal import Connected, PortalTarget
 from migrate.children import environment
 
 MANY = 400
@@ -103,7 +103,7 @@ def serve(read: Callable[[str], LinksOf]) -> None:
 async def _serve(read: Callable[[str], LinksOf], target: PortalTarget, concurrency: int, alike: bool) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
-    async with connected(target, concurrency) as portal:
+    async with Connected(target, concurrency) as portal:
         desk = _Desk(Asker(portal, read, alike))
 
         def listen() -> None:  # in a thread of its own: not every system can wait for a pipe and a socket at once

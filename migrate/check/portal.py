@@ -5,11 +5,11 @@ import hashlib
 import socket
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 from migrate.encoding import decode
@@ -200,41 +200,59 @@ def _joined(url: str, location: str) -> str:
         return location
 
 
-@asynccontextmanager
-async def open_portal(target: PortalTarget, concurrency: int = CONCURRENCY) -> AsyncIterator[Portal]:
-    """Hold the portal open inside the block. Raises ShangyiError where it does not answer at all."""
-    async with connected(target, concurrency) as portal:
-        answer = await portal.ask(f"{_scheme(target)}://{target.portal_host}/")
-        if answer.status == 0:
-            raise ShangyiError(
-                _("The portal does not answer at {url}: {problem}").format(
-                    url=target.base_url or target.portal_host, problem=answer.problem
-                ),
-                _("Start it with: shangyi cms serve, or say where it runs with --base-url."),
-            )
-        yield portal
+class Connected(AbstractAsyncContextManager["Portal"]):
+    """Hold connections to the portal, whether or not it answers.
 
+    No generator: where Ctrl-C ends the loop while one is being entered, asyncio tells of it as an error.
+    """
 
-@asynccontextmanager
-async def connected(target: PortalTarget, concurrency: int) -> AsyncIterator[Portal]:
-    """Hold connections to the portal, whether or not it answers."""
-    own = {target.portal_host.lower(), *target.hosts, urlsplit(target.base_url).hostname or ""} - {""}
-    with tempfile.TemporaryDirectory() as folder:
+    def __init__(self, target: PortalTarget, concurrency: int = CONCURRENCY) -> None:
+        self._target = target
+        self._concurrency = concurrency
+        self._folder = tempfile.TemporaryDirectory()
+
+    async def __aenter__(self) -> Portal:
+        target = self._target
+        own = {target.portal_host.lower(), *target.hosts, urlsplit(target.base_url).hostname or ""} - {""}
         options = ClientOptions(
             allowed=own.__contains__,
             rate=target.rate,
             adapts=False,
-            concurrency=concurrency,
+            concurrency=self._concurrency,
             timeout=TIMEOUT,
             max_bytes=LARGEST,
             resolve=_places(own, target.resolve),
             purpose=PURPOSE,
             backoff=target.backoff,
             old_tls=bool(target.base_url),
-            spool=Path(folder),
+            spool=Path(self._folder.name),
         )
-        async with Client(options) as client:
-            yield Portal(target, client)
+        self._client = await Client(options).__aenter__()
+        return Portal(target, self._client)
+
+    async def __aexit__(self, *raised: Any) -> None:
+        with self._folder:
+            await self._client.__aexit__(*raised)
+
+
+class OpenPortal(Connected):
+    """Hold the portal open inside the block. Raises ShangyiError where it does not answer at all."""
+
+    async def __aenter__(self) -> Portal:
+        portal = await super().__aenter__()
+        try:
+            answer = await portal.ask(f"{_scheme(self._target)}://{self._target.portal_host}/")
+            if answer.status == 0:
+                raise ShangyiError(
+                    _("The portal does not answer at {url}: {problem}").format(
+                        url=self._target.base_url or self._target.portal_host, problem=answer.problem
+                    ),
+                    _("Start it with: shangyi cms serve, or say where it runs with --base-url."),
+                )
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return portal
 
 
 def _scheme(target: PortalTarget) -> str:
@@ -259,7 +277,7 @@ def ask_each(target: PortalTarget, items: Iterable[T], ask: Callable[[Portal, T]
     Raises ShangyiError where nothing answers at the target: that is no finding about any one page.
     """
     with asyncio.Runner() as runner:
-        opening = open_portal(target)
+        opening = OpenPortal(target)
         portal = runner.run(_run(opening.__aenter__()))
         waiting: deque[asyncio.Task[R]] = deque()
         try:

@@ -15,7 +15,7 @@ from migrate.check.helper import MANY, Helper
 from migrate.check.job import LinkJob, PortalPage, address_of
 from migrate.check.kept import Kept
 from migrate.check.memory import Memory, PageRead, Ref, Seen
-from migrate.check.portal import Portal, open_portal
+from migrate.check.portal import OpenPortal, Portal
 from migrate.check.verdicts import PROMPTS, Judge, is_bare, is_official
 from migrate.http import Client
 from migrate.urls import ascii_url, host_of
@@ -65,7 +65,7 @@ class Walk:
         self._queues = {name: asyncio.Queue() for name in ("portal", "outside", "again")}
         self._judge = Judge(self.memory, job.target.portal_host, job.old_hosts)
         options = outside.options(job.external_rate, dict(job.target.resolve), job.target.backoff)
-        async with open_portal(job.target, job.concurrency) as self._portal, Client(options) as self._others:
+        async with OpenPortal(job.target, job.concurrency) as self._portal, Client(options) as self._others:
             with Kept(self.memory.folder) as self._kept:
                 await self._walk()
 

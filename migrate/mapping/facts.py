@@ -272,14 +272,7 @@ def _page_facts(record: Record, rules: UrlRules, says: int) -> PageFacts:
         reason=record.reason.partition(":")[0],
         breadcrumb=record.breadcrumb,
         present=_present(record),
-        files=tuple(
-            dict.fromkeys(
-                (
-                    *(own_key(link.url, rules) or link.url for link in _addressed(record)),
-                    *_linked_pictures(record, rules),
-                )
-            )
-        ),
+        files=_files(record, rules),
         held=record.held,
         listed=tuple(dict.fromkeys(filter(None, (own_key(line.url, rules) for line in record.listings)))),
         leads_to=own_key(leads_to, rules) or leads_to,
@@ -287,6 +280,12 @@ def _page_facts(record: Record, rules: UrlRules, says: int) -> PageFacts:
         published=record.published.value if record.published else "",
         says=says,
     )
+
+
+def _files(record: Record, rules: UrlRules) -> tuple[str, ...]:
+    """Return the keys of the files that a page uses: one for each link, in their order; then what it only leads to."""
+    used = [own_key(link.url, rules) or link.url for link in _addressed(record)]
+    return (*used, *dict.fromkeys(key for key in _linked_pictures(record, rules) if key not in used))
 
 
 def _linked_pictures(record: Record, rules: UrlRules) -> Iterator[str]:

@@ -13,7 +13,7 @@ from migrate.check.gist import anchors_of, asks_first
 from migrate.check.helper import MANY, Helper
 from migrate.check.links import LinkJob, PortalPage, check_links
 from migrate.check.memory import Memory
-from migrate.check.portal import connected
+from migrate.check.portal import Connected
 from migrate.pipeline.checking import links_of
 from tests.check.building import NEW, FakePortal, Reply, serving
 
@@ -39,7 +39,7 @@ def test_it_says_what_would_be_said_here() -> None:
     addresses = [f"http://{NEW}{path}" for path in paths]
 
     async def told(alike: bool) -> tuple[list[Found], list[Found]]:
-        async with connected(portal.target, 4) as here:
+        async with Connected(portal.target, 4) as here:
             asker = Asker(here, links_of, alike)
             helper = await Helper.start(COMMAND)
             try:

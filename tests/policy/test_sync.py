@@ -199,10 +199,10 @@ def test_a_slow_source_and_one_that_is_silent(world: World) -> None:
 def test_a_host_that_is_silent_is_left_alone_for_the_round(world: World) -> None:
     for number in range(1, 9):
         world.central.publish(notice(number, world.last(5)))
-    world.configure(YAML.replace("timeout: 2", "timeout: 0.3"))
+    world.configure(YAML.replace("timeout: 30", "timeout: 1"))
 
     def meanwhile(target: str) -> None:
-        world.server.delay = 1.0 if "zuixin" in target else world.server.delay  # from the next request on
+        world.server.delay = 20.0 if "zuixin" in target else world.server.delay  # from the next request on
 
     world.central.meanwhile = meanwhile
     done = world.sync()
@@ -211,6 +211,7 @@ def test_a_host_that_is_silent_is_left_alone_for_the_round(world: World) -> None
     assert len(told) == 8
     assert sum("host-silent" in message for message in told) == 5
     world.central.meanwhile, world.server.delay = None, 0.0
+    world.configure(YAML)
     assert world.sync().reposted == 8
 
 
