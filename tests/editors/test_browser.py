@@ -53,8 +53,12 @@ def write(tab: Tab, file: str) -> None:
     cells = part(tab, "body").locator(".handsontable .ht_master td")
     for number, text in enumerate(("村名", "时间", "地点", "东沟村")):
         cells.nth(number).dblclick()
+        field = part(tab, "body").locator("textarea.handsontableInput:focus")
+        expect(field).to_be_visible(timeout=PATIENCE)  # what is typed before it opens goes nowhere
         tab.keyboard.type(text)
+        expect(field).to_have_value(text, timeout=PATIENCE)
         tab.keyboard.press("Enter")
+        expect(cells.nth(number)).to_have_text(text, timeout=PATIENCE)
     part(tab, "attachments").locator("button.c-sf-add-button").first.click()
     attachment = part(tab, "attachments")
     attachment.locator("[data-chooser-action-choose]").first.click()
@@ -125,6 +129,7 @@ def test_a_notice_from_the_township_to_its_readers(live_server, browser, tmp_pat
     assert item.css_first("title").text() == TITLE
     assert notice.slug in item.html
     reader.click(f"text={TITLE}")
+    expect(reader.locator("main")).to_contain_text("请各村做好准备", timeout=PATIENCE)
     shown = reader.inner_text("main")
     for words in ("请各村做好准备", "村名", "东沟村", "防汛演练方案.pdf"):
         assert words in shown
