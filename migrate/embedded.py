@@ -1,8 +1,8 @@
 """Files that pages carry inside themselves, as `data:` URLs (RFC 2397): pictures pasted from Word or WeChat.
 
 Such a file is nobody's old address. It is called after the page that carries it, with a fragment that says its bytes:
-`http://www.dahe.example.gov.cn/a.html#embedded-0f343b0931126a20.png`. Links that pages spell lose their fragments when
-they are resolved, so none can pretend to be one; and no server is ever asked for a fragment. The bytes stay where they
+`http://www.dahe.example.gov.cn/a.html#embedded-0f343b0931126a20.png`. Such a fragment of a link that a page spells is
+dropped where the link is read, so none can pretend to be one; and no server is ever asked for a fragment. The bytes stay where they
 are, in the page's capture: whoever wants them reads the page again.
 """
 

@@ -15,7 +15,8 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser
 
-from cms_site.legacy.references import IsOld, Resolve, replace_links
+from cms_site.legacy.named import is_inline, name_texts
+from cms_site.legacy.references import IsOld, Resolve, quoted, replace_links
 from cms_site.portal.database_html import clean_database_html
 
 Block = dict[str, Any]
@@ -28,7 +29,8 @@ _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "
 _MARKS = {
     "b": "b", "strong": "b", "i": "i", "em": "i", "s": "s", "strike": "s", "del": "s", "sub": "sub", "sup": "sup"
 }  # fmt: skip
-_INLINE = set(_MARKS) | set("a abbr bdo br cite code dfn ins kbd mark q samp tt u var".split())
+_OF_REFERENCES, _OF_LINKS, _OF_PLACES = ("linktype", "id", "fragment", "name", "title"), ("href", "name", "title"), ("name",)
+"""What rich text keeps of anchors that lead to something of the portal, elsewhere, and nowhere."""
 _EMPTY_STYLE = ("font", "span", "big", "small")
 """Without its style, which sanitising took, such a tag says nothing; word processors nest them by the hundred."""
 _BLANK = re.compile(r"(?:\s|<br/>|</?(?:b|i|s|sub|sup)>)*")
@@ -54,6 +56,7 @@ def to_blocks(html: str, resolve: Resolve, is_old: IsOld) -> Body:
     if root is None:
         return _as_text(html)
     body = Body(unresolved=replace_links(root, resolve, is_old))
+    name_texts(root)
     writing: list[str] = []
     for piece in _pieces(root, _Style()):
         if isinstance(piece, tuple):
@@ -124,7 +127,7 @@ def _pieces(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
     """Yield lines of rich text and finished blocks in reading order."""
     inline = [_text(node.text)]
     for child in node:
-        if _is_inline(child):
+        if is_inline(child):
             inline.append(_rich(child))
         else:
             yield from style.line(inline)
@@ -132,10 +135,6 @@ def _pieces(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
             inline = []
         inline.append(_text(child.tail))
     yield from style.line(inline)
-
-
-def _is_inline(node: HtmlElement) -> bool:
-    return all(part.tag in _INLINE for part in node.iter())
 
 
 def _block(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
@@ -175,7 +174,7 @@ def _items(node: HtmlElement, style: _Style) -> Iterator[str]:
 
 
 def _alone(node: HtmlElement, style: _Style) -> Iterator[Line | Block]:
-    yield from style.line([_rich(node)]) if _is_inline(node) else _block(node, style)
+    yield from style.line([_rich(node)]) if is_inline(node) else _block(node, style)
 
 
 def _item(lines: Iterator[Line]) -> Iterator[str]:
@@ -213,10 +212,11 @@ def _opening(node: HtmlElement) -> str:
     """Return the opening tag of an inline node that rich text knows; empty for others, and for links to nowhere."""
     if node.tag in _MARKS:
         return f"<{_MARKS[node.tag]}>"
-    if node.tag != "a" or not (node.get("linktype") or node.get("href")):
+    if node.tag != "a":
         return ""
-    names = ("linktype", "id") if node.get("linktype") else ("href",)
-    return "<a" + "".join(f' {name}="{escape(node.get(name))}"' for name in names) + ">"
+    names = _OF_REFERENCES if node.get("linktype") else _OF_LINKS if node.get("href") else _OF_PLACES
+    given = [(name, value) for name in names if (value := node.get(name, "").strip())]
+    return "<a" + "".join(f' {name}="{quoted(value)}"' for name, value in given) + ">" if given else ""
 
 
 def _legacy(node: HtmlElement) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import unquote, urlsplit
 
 from lxml import html as lxml_html
@@ -13,6 +14,17 @@ from migrate.embedded import is_embedded, name_of
 def file_name(url: str) -> str:
     """Return what a file is called that nobody gave a name: the last part of its address."""
     return name_of(url) if is_embedded(url) else unquote(urlsplit(url).path.rsplit("/", 1)[-1]) or url
+
+
+def quoted(value: str) -> str:
+    """Return an attribute's value as rich text holds it: Wagtail reads back these four characters and no others."""
+    return escape(value, quote=False).replace('"', "&quot;")
+
+
+def _apart(url: str) -> tuple[str, str]:
+    """Return an address and its fragment, which is a place in what is there; that of a file in a page is its name."""
+    address, _mark, fragment = (url, "", "") if is_embedded(url) else url.partition("#")
+    return address, fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +48,8 @@ IsOld = Callable[[str], bool]
 def replace_links(root: HtmlElement, resolve: Resolve, is_old: IsOld) -> list[str]:
     """Replace the old addresses in a tree; return those that led nowhere, each once.
 
-    Afterwards anchors have `linktype` and `id`, or `href`, or neither; images that the portal has bear its id as
-    `data-id`, the others have given way to their text.
+    Afterwards anchors have `linktype`, `id` and maybe `fragment`, or `href`, or neither; images that the portal has bear
+    its id as `data-id`, the others have given way to their text.
     """
     links = _Links(resolve, is_old)
     links.replace_all(root)
@@ -54,9 +66,9 @@ class _Links:
 
     def replace_all(self, root: HtmlElement) -> None:
         for anchor in root.iter("a"):
-            url = anchor.get("href")
-            if url is not None and self._is_old(url):
-                self._point(anchor, self._resolve(url), url)
+            url, fragment = _apart(anchor.get("href") or "")
+            if self._is_old(url):
+                self._point(anchor, self._resolve(url), url, fragment)
         for media in root.iter("audio", "source", "video"):
             media.attrib.pop("poster", None)  # it would still be asked of the old host
             url = media.get("src")
@@ -65,15 +77,17 @@ class _Links:
         for image in list(root.iter("img")):
             self._show(image, image.get("src") or "")
 
-    def _point(self, anchor: HtmlElement, reference: Reference | None, url: str) -> None:
+    def _point(self, anchor: HtmlElement, reference: Reference | None, url: str, fragment: str = "") -> None:
         anchor.attrib.pop("href", None)
         if reference is None:
             self.unresolved.append(url)
         elif reference.kind in ("page", "document"):
             anchor.set("linktype", reference.kind)
             anchor.set("id", str(reference.id))
+            if fragment:
+                anchor.set("fragment", fragment)
         else:
-            anchor.set("href", reference.url)
+            anchor.set("href", f"{reference.url}#{fragment}" if fragment else reference.url)
 
     def _play(self, media: HtmlElement, url: str) -> None:
         reference = self._resolve(url)

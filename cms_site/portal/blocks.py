@@ -20,7 +20,7 @@ from cms_site.portal.database_html import clean_database_html
 
 RICH_TEXT_FEATURES = [
     "h2", "h3", "h4", "bold", "italic", "ol", "ul", "hr", "link", "document-link", "image", "superscript", "subscript",
-    "strikethrough", "blockquote",
+    "strikethrough", "blockquote", "anchor",
 ]  # fmt: skip
 
 _TAG = re.compile(r"""<(?=[a-z/])(/(?:p|h\d|li|blockquote)\b|[bh]r\b)?(?:[^"'>]++|"[^"]*"|'[^']*')*+>""", re.IGNORECASE)

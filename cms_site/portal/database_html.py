@@ -1,7 +1,7 @@
 """Sanitised HTML in the form in which Wagtail stores it: links by id, images as `<embed>`.
 
 It allows what `migrate.sanitise` allows, and in addition Wagtail's own references. Documents and pages are
-`<a linktype="page|document" id="1">`, images `<embed embedtype="image" id="1" format="fullwidth" alt=""/>`.
+`<a linktype="page|document" id="1" fragment="a place in it">`, images `<embed embedtype="image" id="1" format="fullwidth" alt=""/>`.
 """
 
 import re
@@ -19,7 +19,7 @@ _CONTENT_GOES_TOO = {"script", "style", "title", "noscript", "iframe", "object",
 def clean_database_html(html: str) -> str:
     """Return the HTML with nothing but allowed tags, attributes, schemes and references. Idempotent."""
     attributes = {tag: set(names) for tag, names in sanitise.ATTRIBUTES.items()}
-    attributes["a"] |= {"linktype", "id"}
+    attributes["a"] |= {"linktype", "id", "fragment"}
     attributes["embed"] = {"embedtype", "id", "format", "alt"}
     cleaned = nh3.clean(
         html,

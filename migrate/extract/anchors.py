@@ -8,6 +8,7 @@ from migrate.embedded import is_data
 from migrate.extract.cleaned import Cleaned, add_file
 from migrate.extract.dom import BLOCKS, attribute, one_line, squeeze, text_before
 from migrate.extract.files import dead_file, display_name, link_target, names_image
+from migrate.extract.fragments import Fragments
 from migrate.extract.page import Parsed
 from migrate.extract.pictures import HELD, LOCAL, unpacked
 from migrate.filenames import is_file_address, names_file
@@ -30,15 +31,21 @@ def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> boo
     follows = False
     previous_block = 0
     anchors = container.css("a")
+    fragments = Fragments(parsed, container)
     for anchor in anchors:
         if not any(name in anchor.attrs for name in ("href", "onclick", "oldsrc")):
             continue
+        href = attribute(anchor, "href")
         url = link_target(parsed, anchor)
-        if url is None and (found := _WRITES_TO.fullmatch(attribute(anchor, "href"))):
+        if "#" in href and url in (None, parsed.page.url) and (place := fragments.inside(href)):
+            follows = False
+            anchor.attrs["href"] = place
+            continue
+        if url is None and (found := _WRITES_TO.fullmatch(href)):
             follows = False
             anchor.attrs["href"] = f"{found[1].lower()}{found[2]}"
             continue
-        if url is None and is_data(attribute(anchor, "href")):
+        if url is None and is_data(href):
             follows = False
             _point_at_held(parsed, anchor, cleaned)
             continue
@@ -51,11 +58,12 @@ def settle_links(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> boo
         if url is None:
             _unlink(anchor)
             continue
-        anchor.attrs["href"] = url
+        anchor.attrs["href"] = url + fragments.behind(href, url) if "#" in href else url
         if follows or is_file_address(url) or _names_a_file(anchor, url):
             origin = _DEAD if follows else _LINK if is_file_address(url) else _NAMED_FILE
             add_file(cleaned, url, display_name(anchor, url), origin)
         previous_block = anchor.parent.mem_id if anchor.parent is not None else 0
+    fragments.keep(anchors)
     return bool(anchors)
 
 
@@ -149,7 +157,7 @@ def _unlink(anchor: LexborNode) -> None:
 def drop_bare_links(container: LexborNode) -> None:
     """Drop links that show nothing, or nothing any more since their icon went: files are listed under the body."""
     for anchor in container.css("a[href]"):
-        if "name" in anchor.attrs or "id" in anchor.attrs or squeeze(anchor.text()):
+        if "name" in anchor.attrs or squeeze(anchor.text()):
             continue
         if anchor.css_first("img, video, audio") is None:
             anchor.decompose()

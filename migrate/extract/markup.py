@@ -14,7 +14,7 @@ _EMPTY = re.compile(
     r"(?:[\s\u200b\ufeff]|&nbsp;|<br ?/?>)*+</\1>"
 )
 _SPLIT = re.compile(r"</(strong|b|em|i|u)>(\s*)<\1>")
-_EMPTY_LINK = re.compile(r"<a(?: (?:name|id)=\"[^\"]*\")*>(.*?)</a>", re.DOTALL)
+_EMPTY_LINK = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _INDENT = re.compile(r"(<(?:p|div|td|th|li|h[1-6])(?: [^>]*)?>)(?:[\s\u200b]|&nbsp;)++")
 _BREAKS = re.compile(r"<br ?/?>\s*(?:<br ?/?>\s*){2,}")  # begins with letters: only where they are it is tried
 _OFFICE = re.compile(r"<\?xml[^>]*>|<!\[if[^\]]*\]>|<!\[endif\]>", re.IGNORECASE)

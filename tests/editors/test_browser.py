@@ -1,5 +1,6 @@
 """An editor's day in a real browser: a notice with a table and an attachment, three reviews, found by visitors."""
 
+import re
 from urllib.parse import urljoin
 
 import pytest
@@ -10,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from cms_site.portal.models import ArticlePage
 from tests.portal.chromium import browser, pytestmark  # noqa: F401  the fixture and its marks
+from tests.portal.conftest import article, paper
 
 from .conftest import PASSWORD, build, column, person
 
@@ -173,3 +175,45 @@ def test_a_button_pressed_while_the_editor_saves_waits_for_the_draft(live_server
     notice = ArticlePage.objects.get()
     assert len(drafts) == 1
     assert step_of(notice) == ("初审（一校）" if button else "")
+
+
+PLACES = (
+    '<p>见<a linktype="page" id="{page}" fragment="c2" name="r1" title="第二条">办法</a>。</p>'
+    '<p>见<a linktype="document" id="{document}" fragment="page=3">表</a>。</p><p><a name="c1">第一条</a>总则。</p>'
+)
+
+
+def test_places_that_links_lead_to_outlive_a_day_in_the_editor(live_server, browser):  # noqa: F811
+    build()
+    lines = "".join(f"<p>第{number}条　各村按规定办理。</p>" for number in range(1, 60))
+    notices = column("/towns/dahe/notices/")
+    target = article(notices, "办法", body=[("paragraph", f'{lines}<p><a name="c2">末条</a></p>{lines}')])
+    html = PLACES.format(page=target.pk, document=paper().pk)
+    page = article(notices, TITLE, body=[("paragraph", html)])
+    tab = log_in(browser, live_server.url, "administrator")
+    tab.goto(live_server.url + reverse("wagtailadmin_pages:edit", args=(page.pk,)))
+    text = part(tab, "body").locator(".public-DraftEditor-content").first
+    expect(text.locator("[title='#c1']")).to_have_text("第一条")
+    text.locator("[data-block]").first.click()
+    for key in ("Control+Home", "Shift+ArrowDown", "Control+x", "Control+v", "Control+End"):
+        tab.keyboard.press(key)
+    tab.keyboard.type("完")
+    expect(tab.locator("input[name=body-0-value]")).to_have_value(re.compile("总则。完"))  # the editor hands it over late
+    choose(tab, "button[name=action-publish]")
+    sent(tab)
+    tab.context.close()
+    source = ArticlePage.objects.get(pk=page.pk).body[0].value.source
+    assert links(source) == links(html)
+    assert source.endswith("总则。完</p>")
+
+    reader = browser.new_page()
+    reader.goto(live_server.url + page.url)
+    reader.locator("main a", has_text="办法").first.click()
+    reader.wait_for_url("**#c2")
+    expect(reader.locator("a[name=c2]")).to_be_in_viewport()
+    reader.close()
+
+
+def links(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    """Return text and attributes of each anchor."""
+    return [(node.text(), node.attributes) for node in LexborHTMLParser(html).css("a")]

@@ -56,6 +56,52 @@ def test_who_can_be_written_to_is_kept(site: SiteConfig, families: Families) -> 
     assert "mailto" not in read(f'<p><a href="mailto:">党政办</a></p>{NEXT}', site, families).record.body
 
 
+LINKS = {
+    "to a place elsewhere": ('<a href="/a.html#p3" title="第三条">甲</a>',
+                             '<a href="http://www.dahe.example.gov.cn/a.html#p3" title="第三条">甲</a>'),
+    "to a view": ('<a href="https://bm.example.gov.cn/index.html#/detail?id=7">甲</a>',
+                  '<a href="https://bm.example.gov.cn/index.html#/detail?id=7">甲</a>'),
+    "to nothing but a mark": ('<a href="https://bm.example.gov.cn/#">甲</a>', '<a href="https://bm.example.gov.cn/">甲</a>'),
+    "as a file in the page is called": ('<a href="/a.html#embedded-0123456789abcdef.png">甲</a>',
+                                        '<a href="http://www.dahe.example.gov.cn/a.html">甲</a>'),
+    "behind a viewer": ('<a href="/v.html?file=/f/1.pdf#page=2">甲</a>',
+                        '<a href="http://www.dahe.example.gov.cn/f/1.pdf">甲</a>'),
+    "to an anchor": ('<a href="#c1">甲</a><a name="c1"></a>乙', '<a href="#c1">甲</a><a name="c1"></a>乙'),
+    "to an anchor by the page's address": ('<a href="?id=3#c1">甲</a><a id="c1">乙</a>',
+                                           '<a href="#c1">甲</a><a name="c1">乙</a>'),
+    "to a name in Chinese": ('<a href="#%E7%AC%AC%E4%B8%80">甲</a><a name="第一">乙</a>',
+                             '<a href="#第一">甲</a><a name="第一">乙</a>'),
+    "to an element": ('<a href="#c1">甲</a><p id="c1">乙</p>', '<a href="#c1">甲</a><p><a name="c1"></a>乙</p>'),
+    "to a row": ('<a href="#r">甲</a><table><tr id="r"><td>乙</td></tr></table>',
+                 '<a href="#r">甲</a><table><tbody><tr><td><a name="r"></a>乙</td></tr></tbody></table>'),
+    "to a picture": ('<a href="#i">甲</a><img id="i" src="/i.jpg">',
+                     '<a href="#i">甲</a><a name="i"></a><img src="http://www.dahe.example.gov.cn/i.jpg">'),
+    "notes as Word writes them": ('<a href="#_ftn1" name="_ftnref1">[1]</a><a href="#_ftnref1" name="_ftn1">[1]</a>',
+                                  '<a href="#_ftn1" name="_ftnref1">[1]</a><a href="#_ftnref1" name="_ftn1">[1]</a>'),
+    "to no place": ('<a href="#top">甲</a>', "甲"),
+    "anchors that nothing here leads to": ('<a name="c1"></a><a name="_GoBack"></a><a name="OLE_LINK1">甲</a>',
+                                           '<a name="c1"></a>甲'),
+    "names of links": ('<a id="ctl00_a" href="/1.html">甲</a><a id="b" href="/2.html">乙</a>',
+                       '<a href="http://www.dahe.example.gov.cn/1.html">甲</a>'
+                       '<a href="http://www.dahe.example.gov.cn/2.html">乙</a>'),
+    "one name twice": ('<a name="c1">甲</a><a name="c1">乙</a>', '<a name="c1">甲</a>乙'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_places_that_links_lead_to(name: str, site: SiteConfig, families: Families) -> None:
+    written, wanted = LINKS[name]
+    body = read(f"<div id='zoom'>{TEXT}<div>{written}</div>{TEXT}</div>", site, families).record.body
+    assert body.split("<div>")[1].split("</div>")[0].strip() == wanted
+
+
+def test_what_is_written_after_a_word_for_attachments_and_leads_to_a_place(site: SiteConfig, families: Families) -> None:
+    chapters = '<p>附件：<a href="#f1">1.任务表</a></p>' + TEXT + '<p id="f1">附件1 任务表</p>' + TEXT
+    record = read(f"<div id='zoom'>{TEXT}{chapters}</div>", site, families).record
+    assert '<a href="#f1">1.任务表</a>' in record.body
+    assert record.attachments == ()
+
+
 @pytest.mark.parametrize("tools", ["", '<p><a href="javascript:print()">【打印正文】</a></p>'])
 def test_an_article_of_pictures_in_links_only(tools: str, site: SiteConfig, families: Families) -> None:
     body = f'<div class="pic"><a href="/big.jpg"><img src="/small.jpg" alt="现场"></a></div>{tools}{NEXT}'

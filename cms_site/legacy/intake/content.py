@@ -15,7 +15,7 @@ from wagtail.models import Page
 from cms_site.legacy.body import Block, Body, to_blocks
 from cms_site.legacy.intake.labelled import own_fields
 from cms_site.legacy.intake.links import LinkTable
-from cms_site.legacy.references import file_name
+from cms_site.legacy.references import file_name, quoted
 from cms_site.portal.models import ContentPage, LetterPage, PolicyPage
 from migrate.masking import masked, names_in
 from migrate.records import Content, Entry, FileLink, fingerprint, to_json
@@ -88,7 +88,7 @@ def _attach(links: Iterable[FileLink], table: LinkTable, body: Body) -> list[Blo
         old = table.is_old(link.url)
         if reference is None and old and link.url not in body.unresolved:
             body.unresolved.append(link.url)
-        url = escape(reference.url if reference is not None else "" if old else link.url)
+        url = quoted(reference.url if reference is not None else "" if old else link.url)
         text = escape(name, quote=False)
         if (url or text) not in written:
             line = f'<p><a href="{url}">{text}</a></p>' if url else f"<p>{text}</p>"
