@@ -1,8 +1,8 @@
 """Files that pages carry inside themselves, as `data:` URLs (RFC 2397): pictures pasted from Word or WeChat.
 
 Such a file is nobody's old address. It is called after the page that carries it, with a fragment that says its bytes:
-`http://www.dahe.example.gov.cn/a.html#embedded-0f343b0931126a20.png`. Such a fragment of a link that a page spells is
-dropped where the link is read, so none can pretend to be one; and no server is ever asked for a fragment. The bytes stay where they
+`http://www.dahe.example.gov.cn/a.html#embedded-0f343b0931126a20.png`. A link that a page spells loses such a fragment
+where it is read, so none can pretend to be one; and no server is ever asked for a fragment. The bytes stay where they
 are, in the page's capture: whoever wants them reads the page again.
 """
 
@@ -102,6 +102,12 @@ def of_srcset(value: str) -> list[str]:
 def is_embedded(url: str) -> bool:
     """Say whether an address is that of a file which a page carries."""
     return _ADDRESS.fullmatch(url) is not None
+
+
+def apart(url: str) -> tuple[str, str]:
+    """Return an address and its fragment, a place in what is there; that of a file in a page is part of its address."""
+    address, _mark, fragment = (url, "", "") if is_embedded(url) else url.partition("#")
+    return address, fragment
 
 
 def page_of(url: str) -> str:

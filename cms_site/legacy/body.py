@@ -29,7 +29,11 @@ _HEADINGS = {"h1": "h2", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "
 _MARKS = {
     "b": "b", "strong": "b", "i": "i", "em": "i", "s": "s", "strike": "s", "del": "s", "sub": "sub", "sup": "sup"
 }  # fmt: skip
-_OF_REFERENCES, _OF_LINKS, _OF_PLACES = ("linktype", "id", "fragment", "name", "title"), ("href", "name", "title"), ("name",)
+_OF_REFERENCES, _OF_LINKS, _OF_PLACES = (
+    ("linktype", "id", "fragment", "name", "title"),
+    ("href", "name", "title"),
+    ("name",),
+)
 """What rich text keeps of anchors that lead to something of the portal, elsewhere, and nowhere."""
 _EMPTY_STYLE = ("font", "span", "big", "small")
 """Without its style, which sanitising took, such a tag says nothing; word processors nest them by the hundred."""

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
-from migrate.embedded import is_embedded, name_of
+from migrate.embedded import apart, is_embedded, name_of
 
 
 def file_name(url: str) -> str:
@@ -19,12 +19,6 @@ def file_name(url: str) -> str:
 def quoted(value: str) -> str:
     """Return an attribute's value as rich text holds it: Wagtail reads back these four characters and no others."""
     return escape(value, quote=False).replace('"', "&quot;")
-
-
-def _apart(url: str) -> tuple[str, str]:
-    """Return an address and its fragment, which is a place in what is there; that of a file in a page is its name."""
-    address, _mark, fragment = (url, "", "") if is_embedded(url) else url.partition("#")
-    return address, fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +42,8 @@ IsOld = Callable[[str], bool]
 def replace_links(root: HtmlElement, resolve: Resolve, is_old: IsOld) -> list[str]:
     """Replace the old addresses in a tree; return those that led nowhere, each once.
 
-    Afterwards anchors have `linktype`, `id` and maybe `fragment`, or `href`, or neither; images that the portal has bear
-    its id as `data-id`, the others have given way to their text.
+    Afterwards anchors have `linktype`, `id` and maybe `fragment`, or `href`, or neither; images that the portal has
+    bear its id as `data-id`, the others have given way to their text.
     """
     links = _Links(resolve, is_old)
     links.replace_all(root)
@@ -66,7 +60,7 @@ class _Links:
 
     def replace_all(self, root: HtmlElement) -> None:
         for anchor in root.iter("a"):
-            url, fragment = _apart(anchor.get("href") or "")
+            url, fragment = apart(anchor.get("href") or "")
             if self._is_old(url):
                 self._point(anchor, self._resolve(url), url, fragment)
         for media in root.iter("audio", "source", "video"):

@@ -1,7 +1,8 @@
 """Sanitised HTML in the form in which Wagtail stores it: links by id, images as `<embed>`.
 
 It allows what `migrate.sanitise` allows, and in addition Wagtail's own references. Documents and pages are
-`<a linktype="page|document" id="1" fragment="a place in it">`, images `<embed embedtype="image" id="1" format="fullwidth" alt=""/>`.
+`<a linktype="page|document" id="1" fragment="a place in it">`, images
+`<embed embedtype="image" id="1" format="fullwidth" alt=""/>`.
 """
 
 import re

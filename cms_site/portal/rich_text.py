@@ -132,7 +132,9 @@ def register(features: FeatureRegistry) -> None:
     _convert(features, "link", links, {"LINK": _link})
     _convert(features, "document-link", documents, {"DOCUMENT": _document_link})
     _convert(features, "anchor", {"a[name]": _Anchor("ANCHOR")}, {"ANCHOR": _anchor})
-    features.plugins_by_editor["draftail"]["link"].data["attributes"] += _MORE  # they stay when a link is cut and pasted
+    features.plugins_by_editor["draftail"]["link"].data["attributes"] += (
+        _MORE  # they stay when a link is cut and pasted
+    )
     shown = EntityFeature({"type": "ANCHOR", "attributes": ["name"]}, js=["portal/anchors.js"])
     features.register_editor_plugin("draftail", "anchor", shown)
 

@@ -17,7 +17,15 @@ from migrate.urls import MAX_URL
 
 _BY_MACHINE = re.compile(r"_|OLE_LINK\d|RANGE!|ctl\d|Label\d|HyperLink\d|TRS_|UCAP|isPasted|null$", re.IGNORECASE)
 """How names begin that programs give: bookmarks of Word, controls of ASP.NET, marks of editors' widgets."""
-_IN_CELLS = {"table": "td, th", "tbody": "td, th", "thead": "td, th", "tr": "td, th", "ul": "li", "ol": "li", "dl": "dt"}
+_IN_CELLS = {
+    "table": "td, th",
+    "tbody": "td, th",
+    "thead": "td, th",
+    "tr": "td, th",
+    "ul": "li",
+    "ol": "li",
+    "dl": "dt",
+}
 """Elements that hold no text themselves → what in them does."""
 _HOLDS_NOTHING = frozenset("img br hr input video audio embed object iframe".split())
 

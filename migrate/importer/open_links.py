@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from html import unescape
 from urllib.parse import unquote
 
+from migrate.embedded import apart
 from migrate.i18n import _
 from migrate.importer.plan import Plan
 from migrate.records import Entry, Finding, Level, Outcome
@@ -31,7 +32,8 @@ def link_texts(entry: Entry, wanted: Collection[str], keys_of: Callable[[list[st
             named.append((unescape(source[1]), unescape(alt[1]) if alt else ""))
     named += [(link.url, link.name) for link in (*entry.content.attachments, *entry.content.images)]
     texts: dict[str, str] = {}
-    for url, text in named:
+    for link, text in named:
+        url, _fragment = apart(link)
         texts[url] = texts.get(url) or text[:_MOST_TEXT]
     if not texts.keys() >= set(wanted):
         for url, key in zip(list(texts), keys_of(list(texts)), strict=True):

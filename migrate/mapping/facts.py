@@ -24,7 +24,7 @@ _SIDE_BAR = 0.3
 """Share of all lists from which on what they name stands in a side bar."""
 _FEW_LISTS = 3
 _TAG = re.compile(r"<[^>]*>")
-_PICTURE_LINK = re.compile(rf'<a\b[^>]*?\bhref="([^"]+\.(?:{"|".join(sorted(_IMAGES))}))"', re.IGNORECASE)
+_PICTURE_LINK = re.compile(rf'<a\b[^>]*?\bhref="([^"]+\.(?:{"|".join(sorted(_IMAGES))}))(?:#[^"]*)?"', re.IGNORECASE)
 _FURNITURE = frozenset("css js swf htc xsl eot ttf woff woff2 map".split())
 _FURNITURE_TYPES = ("text/css", "javascript", "font", "ecmascript", "shockwave", "text/xsl")
 

@@ -198,7 +198,9 @@ def test_places_that_links_lead_to_outlive_a_day_in_the_editor(live_server, brow
     for key in ("Control+Home", "Shift+ArrowDown", "Control+x", "Control+v", "Control+End"):
         tab.keyboard.press(key)
     tab.keyboard.type("完")
-    expect(tab.locator("input[name=body-0-value]")).to_have_value(re.compile("总则。完"))  # the editor hands it over late
+    expect(tab.locator("input[name=body-0-value]")).to_have_value(
+        re.compile("总则。完")
+    )  # the editor hands it over late
     choose(tab, "button[name=action-publish]")
     sent(tab)
     tab.context.close()

@@ -95,7 +95,9 @@ def test_places_that_links_lead_to(name: str, site: SiteConfig, families: Famili
     assert body.split("<div>")[1].split("</div>")[0].strip() == wanted
 
 
-def test_what_is_written_after_a_word_for_attachments_and_leads_to_a_place(site: SiteConfig, families: Families) -> None:
+def test_what_is_written_after_a_word_for_attachments_and_leads_to_a_place(
+    site: SiteConfig, families: Families
+) -> None:
     chapters = '<p>附件：<a href="#f1">1.任务表</a></p>' + TEXT + '<p id="f1">附件1 任务表</p>' + TEXT
     record = read(f"<div id='zoom'>{TEXT}{chapters}</div>", site, families).record
     assert '<a href="#f1">1.任务表</a>' in record.body

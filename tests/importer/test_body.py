@@ -78,7 +78,8 @@ PAIRS: dict[str, tuple[str, list[object]]] = {
     "link to a place in a document": ('<a href="OLD/form.doc#page=3" title=" ">表</a>',
                                       ['<p><a linktype="document" id="3" fragment="page=3">表</a></p>']),
     "link to a place in a copy": ('<a href="OLD/copy.html#z">专题</a>', ['<p><a href="/archived/12/#z">专题</a></p>']),
-    "link to a place elsewhere": ('<p><a href="http://x.cn/#/a?b=1&amp;c=2" title="a &quot;b&quot; &lt;c&gt; \'d\'">外</a></p>',
+    "link to a place elsewhere": ('<p><a href="http://x.cn/#/a?b=1&amp;c=2" '
+                                  'title="a &quot;b&quot; &lt;c&gt; \'d\'">外</a></p>',
                                   ['<p><a href="http://x.cn/#/a?b=1&amp;c=2" '
                                    'title="a &quot;b&quot; &lt;c&gt; \'d\'">外</a></p>']),
     "link to a place here": ('<p><a href="#n1" name="r1"><sup>[1]</sup></a></p>',
@@ -98,7 +99,8 @@ PAIRS: dict[str, tuple[str, list[object]]] = {
     "anchor at a link": ('<p><a name="c1"></a><a href="http://x.cn/">外</a></p>',
                          ['<p><a href="http://x.cn/" name="c1">外</a></p>']),
     "anchor at the end": ('<p>一</p><p>二</p><a name="end"></a>', ['<p>一</p><p><a name="end">二</a></p>']),
-    "anchor around paragraphs": ('<a name="c1"><div>一</div><div>二</div></a>', ['<p><a name="c1">一</a></p><p>二</p>']),
+    "anchor around paragraphs": ('<a name="c1"><div>一</div><div>二</div></a>',
+                                 ['<p><a name="c1">一</a></p><p>二</p>']),
     "anchor around a picture": ('<a name="c1"><img src="OLD/photo.jpg"></a><p>一</p>',
                                 [(5, ""), '<p><a name="c1">一</a></p>']),
     "anchor before a table": ('<a name="t"></a><table><tr><td>一</td></tr></table>',

@@ -56,8 +56,8 @@ class TestFirst:
         site = small()
         host = site.host
         body = (
-            f'<p>见<a href="{host}/TZGG/2.html">二号</a><img src="{host}/p.png" alt="图"></p>'
-            f'<p><a href="{host}/old/9.html">旧</a></p>'
+            f'<p>见<a href="{host}/TZGG/2.html#c2" title="第二条">二号</a><img src="{host}/p.png" alt="图"></p>'
+            f'<p><a href="{host}/old/9.html#c1">旧</a></p>'
         )
         site.article("/tzgg/1.html", attachments=["/file/申请表.doc", "/scan.jpg"], images=["/p.png"], body=body)
         site.article("/tzgg/2.html")
@@ -71,7 +71,7 @@ class TestFirst:
         scan = site.row("/scan.jpg").image
         blocks = [(block.block_type, block.value) for block in page.body]
         assert [kind for kind, _value in blocks] == ["paragraph", "image", "paragraph", "paragraph"]
-        assert f'<a linktype="page" id="{other.pk}">二号</a>' in str(blocks[0][1].source)
+        assert f'<a linktype="page" id="{other.pk}" fragment="c2" title="第二条">二号</a>' in str(blocks[0][1].source)
         assert (blocks[1][1]["image"], blocks[1][1]["alt"]) == (image, "图")
         # an attachment that is a picture is no document: it is linked, not lost
         assert str(blocks[3][1].source) == f'<p><a href="{scan.file.url}">scan.jpg</a></p>'

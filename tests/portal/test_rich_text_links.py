@@ -11,6 +11,7 @@ from cms_site.portal.blocks import RICH_TEXT_FEATURES, LegacyHTMLBlock
 
 from .conftest import article, column, paper
 
+
 @pytest.fixture
 def things(portal):
     """A page, a draft and a document that links lead to: their numbers."""

@@ -250,7 +250,9 @@ class ConsultationPage(ContentPage):
     starts_on = models.DateField(_("from"), null=True, blank=True)
     ends_on = models.DateField(_("until"), null=True, blank=True)
     idea_count = models.PositiveIntegerField(_("opinions received"), null=True, blank=True)
-    feedback = RichTextField(_("published result"), blank=True, features=["bold", "ol", "ul", "link", "document-link", "anchor"])
+    feedback = RichTextField(
+        _("published result"), blank=True, features=["bold", "ol", "ul", "link", "document-link", "anchor"]
+    )
 
     template = "portal/consultation.html"
     search_fields = [*ContentPage.search_fields, index.SearchField("feedback")]
