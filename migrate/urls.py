@@ -105,6 +105,12 @@ def resolve(base: str, href: str) -> str | None:
     return url.split("#", 1)[0]
 
 
+def fragment_of(href: str) -> str:
+    """Return what a link says beside the address that `resolve` gives for it, `#` first: a place in what is there."""
+    fragment = href.strip().partition("#")[2]
+    return f"#{fragment}" if fragment and fragment.isprintable() else ""
+
+
 def _joined(base: str, way: str, href: str) -> str | None:
     """Return what `urljoin` does for a link that begins with a host, a slash or the way up; None for an odd base."""
     if way.startswith("http"):

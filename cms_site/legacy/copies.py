@@ -23,7 +23,7 @@ from migrate.families import Families, load_families
 from migrate.http import MAX_PAGE
 from migrate.injection import Injected, Origin, cut_injected
 from migrate.sanitise import clean_html
-from migrate.urls import canonical, host_of, resolve
+from migrate.urls import canonical, fragment_of, host_of, resolve
 
 _CHUNK = 500
 """Addresses asked for in one query."""
@@ -218,14 +218,15 @@ def _own(site: OldSite, urls: Iterable[str]) -> dict[str, OldUrl | None]:
 
 
 def _relink(node: LexborNode, url: str | None, own: dict[str, OldUrl | None], current: Callable[[OldUrl], str]) -> None:
+    fragment = fragment_of(node.attributes.get("href") or "")
     if url is not None and url not in own:
-        node.attrs["href"] = url
+        node.attrs["href"] = url + fragment
         node.attrs["rel"] = "nofollow noopener"
         return
     old = own.get(url or "")
     here = (current(old) or copy_path(old) or "") if old is not None else ""
     if here:
-        node.attrs["href"] = here
+        node.attrs["href"] = here + fragment
         return
     del node.attrs["href"]  # an address that leads nowhere is text, with what it was
     node.attrs["class"] = "legacy-unresolved"

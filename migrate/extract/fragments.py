@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from migrate.embedded import MARK
 from migrate.extract.dom import attribute
 from migrate.extract.page import Parsed
-from migrate.urls import MAX_URL
+from migrate.urls import MAX_URL, fragment_of
 
 _BY_MACHINE = re.compile(r"_|OLE_LINK\d|RANGE!|ctl\d|Label\d|HyperLink\d|TRS_|UCAP|isPasted|null$", re.IGNORECASE)
 """How names begin that programs give: bookmarks of Word, controls of ASP.NET, marks of editors' widgets."""
@@ -54,12 +54,10 @@ class Fragments:
 
     def behind(self, href: str, url: str) -> str:
         """Return what a link adds to the address that it leads to, `#` first; empty where that is not what it says."""
-        fragment = href.strip().partition("#")[2]
-        if not fragment or not fragment.isprintable() or f"#{fragment}".startswith(MARK):
+        fragment = fragment_of(href)
+        if fragment.startswith(MARK) or len(url + fragment) > MAX_URL or self._parsed.absolute(href) != url:
             return ""
-        if len(url) + len(fragment) >= MAX_URL or self._parsed.absolute(href) != url:
-            return ""
-        return f"#{fragment}"
+        return fragment
 
     def keep(self, anchors: Iterable[LexborNode]) -> None:
         """Leave names on anchors that a person named or a link of this body leads to; name what else these lead to."""

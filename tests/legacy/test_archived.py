@@ -23,10 +23,10 @@ ARTICLE = """<html><head><title>旧标题</title></head><body>
 <img src="http://{host}/images/lost.png" alt="丢失的图">
 <img src="http://elsewhere.example/pixel.gif" alt="站外图">
 <a href="/uploadfile/form.doc">申请表</a>
-<a href="other.html">另一篇归档</a>
+<a href="other.html#p3">另一篇归档</a>
 <a href="http://{host}/moved.html">已迁入的一篇</a>
 <a href="/nowhere.html">没有下文的一篇</a>
-<a href="https://elsewhere.example/a?b=1&amp;c=2">站外链接</a>
+<a href="https://elsewhere.example/a?b=1&amp;c=2#/d">站外链接</a>
 <a href="#bottom">页内</a><a href="mailto:a@example.gov.cn">邮箱</a>
 <video controls><source src="/v/1.mp4"></video>
 <table><tr><td colspan="2">表格</td></tr></table></div></body></html>"""
@@ -139,7 +139,7 @@ def test_links_lead_to_files_copies_and_todays_pages(client, article):
     other = OldUrl.objects.get(canonical__endswith="/other.html")
     assert f'href="/archived/{file.pk}/file"' in tag(text, "a", "申请表")
     assert f'href="/archived/{video.pk}/file"' in tag(text, "a", "〔视频〕")
-    assert f'href="/archived/{other.pk}/"' in tag(text, "a", "另一篇归档")
+    assert f'href="/archived/{other.pk}/#p3"' in tag(text, "a", "另一篇归档")
     assert f'href="{PORTAL}/towns/dahe/notices/road/"' in tag(text, "a", "已迁入的一篇")
     assert 'href="#bottom"' in tag(text, "a", "页内")
     assert 'href="mailto:a@example.gov.cn"' in tag(text, "a", "邮箱")
@@ -148,7 +148,7 @@ def test_links_lead_to_files_copies_and_todays_pages(client, article):
 def test_foreign_links_are_marked_and_dead_ones_are_text(client, article):
     text = shown(client, article)
     foreign = tag(text, "a", "站外链接")
-    assert 'href="https://elsewhere.example/a?b=1&amp;c=2"' in foreign
+    assert 'href="https://elsewhere.example/a?b=1&amp;c=2#/d"' in foreign
     assert 'rel="nofollow noopener"' in foreign
     dead = tag(text, "a", "没有下文的一篇")
     assert "href" not in dead
