@@ -12,7 +12,7 @@ _MARK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text; a link or a picture where `target` is set."""
+    """A run of text; a link, a picture or a place with a name where `target` is set."""
 
     text: str
     target: str = ""
@@ -150,6 +150,8 @@ def _span_html(span: Span, address: Address) -> str:
     text = escape(span.text)
     if not span.target:
         return text
+    if span.target.startswith("name:"):
+        return f'<a name="{escape(span.target.removeprefix("name:"))}"></a>{text}'
     place = escape(address(span.target))
     if not span.picture:
         return f'<a href="{place}" target="_blank">{text}</a>'

@@ -87,8 +87,9 @@ class Plan:
         return f"http://{self.spec.host}{target}"
 
     def href(self, page: str, mark: str) -> str:
-        """Return what stands in a link on `page` for a mark of the description, e.g. `rel:103`, `file:form.doc`."""
-        how, _colon, name = mark.partition(":")
+        """Return what stands in a link on `page` for a mark of the description, e.g. `rel:103#c2`, `file:form.doc`."""
+        how, _colon, rest = mark.partition(":")
+        name, sign, place = rest.partition("#")
         if how == "file":
             return relative(page, quote_gbk(self.spec.files[name].path))
         if how in ("img", "lazy"):
@@ -98,7 +99,7 @@ class Plan:
         target = self.target(int(name))
         near = relative(page, target)
         return {
-            "rel": near,
+            "rel": near + sign + place,
             "frag": f"{near}#zoom",
             "abs": self.absolute(target),
             "alias": f"http://{self.spec.aliases[0]}{target}",

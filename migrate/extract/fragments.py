@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 from migrate.embedded import MARK
 from migrate.extract.dom import attribute
 from migrate.extract.page import Parsed
-from migrate.urls import MAX_URL, fragment_of
+from migrate.urls import MAX_URL, fragment_of, host_of
 
 _BY_MACHINE = re.compile(r"_|OLE_LINK\d|RANGE!|ctl\d|Label\d|HyperLink\d|TRS_|UCAP|isPasted|null$", re.IGNORECASE)
 """How names begin that programs give: bookmarks of Word, controls of ASP.NET, marks of editors' widgets."""
@@ -36,6 +36,8 @@ class Fragments:
     def __init__(self, parsed: Parsed, container: LexborNode) -> None:
         self._parsed = parsed
         self._container = container
+        self._texts = parsed.families.body_selectors(parsed.detection.family)
+        """What the site's template calls the text itself: the new page begins with it."""
         self._named: dict[str, LexborNode] | None = None
         self._wanted: dict[str, LexborNode] = {}
 
@@ -57,7 +59,8 @@ class Fragments:
         fragment = fragment_of(href)
         if fragment.startswith(MARK) or len(url + fragment) > MAX_URL or self._parsed.absolute(href) != url:
             return ""
-        return fragment
+        own = self._parsed.rules.owns(host_of(url))
+        return "" if own and fragment in self._texts else fragment
 
     def keep(self, anchors: Iterable[LexborNode]) -> None:
         """Leave names on anchors that a person named or a link of this body leads to; name what else these lead to."""

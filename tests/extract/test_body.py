@@ -59,6 +59,7 @@ def test_who_can_be_written_to_is_kept(site: SiteConfig, families: Families) -> 
 LINKS = {
     "to a place elsewhere": ('<a href="/a.html#p3" title="第三条">甲</a>',
                              '<a href="http://www.dahe.example.gov.cn/a.html#p3" title="第三条">甲</a>'),
+    "to the text itself": ('<a href="/a.html#zoom">甲</a>', '<a href="http://www.dahe.example.gov.cn/a.html">甲</a>'),
     "to a view": ('<a href="https://bm.example.gov.cn/index.html#/detail?id=7">甲</a>',
                   '<a href="https://bm.example.gov.cn/index.html#/detail?id=7">甲</a>'),
     "to nothing but a mark": ('<a href="https://bm.example.gov.cn/#">甲</a>', '<a href="https://bm.example.gov.cn/">甲</a>'),

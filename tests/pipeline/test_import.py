@@ -1,6 +1,7 @@
 """The whole of 大河镇 in the portal, against the manifest of truth."""
 
 import hashlib
+import json
 from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -102,6 +103,14 @@ def test_links_between_pages_are_numbers_and_nothing_asks_the_old_host(undisturb
         assert "dahe.example.gov.cn" not in raw
         linked += raw.count('linktype=\\"page\\"')
     assert linked > 0
+
+
+def test_a_link_leads_to_its_place_in_the_other_page(undisturbed: Undisturbed) -> None:
+    (page,) = Page.objects.filter(title__endswith="大河镇防汛抗旱应急预案的通知")
+    rows = Imported.objects.filter(page__isnull=False)
+    bodies = [str(json.loads(row.page.get_latest_revision().content["body"])) for row in rows]
+    wanted = f'id="{page.pk}" fragment="c2">预警级别</a>', '<a name="c2">第二章 预警级别</a>'
+    assert [sum(part in body for body in bodies) for part in wanted] == [1, 1]
 
 
 def test_the_tree_and_the_reference_index_want_no_mending(undisturbed: Undisturbed) -> None:
