@@ -6,7 +6,7 @@ that the columns have. A statement with a parameter for each value takes both si
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
@@ -36,11 +36,16 @@ def unwaiting() -> Iterator[None]:
 
     An error comes with a later statement, at the latest at the end. How many rows were changed is not known inside.
     """
-    if _takes_json():
-        with connection.wrap_database_errors, connection.connection.pipeline():
-            yield
-    else:
+    if not _takes_json():
         yield
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline() as pipeline:
+        try:
+            yield
+        except BaseException:
+            with suppress(connection.Database.Error):  # of each statement after the wrong one: that it was not done
+                pipeline.sync()
+            raise
 
 
 def insert_rows(model: type[models.Model], rows: Iterable[Row], alike: Row | None = None) -> list[int]:

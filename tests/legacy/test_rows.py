@@ -1,6 +1,8 @@
 """Rows that are written many at once say what they would say if each were saved."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -88,9 +90,13 @@ def test_more_than_one_statement_takes(site: OldSite) -> None:
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes everything")
-def test_an_error_that_nobody_waited_for_undoes_all(site: OldSite) -> None:
+@pytest.mark.parametrize("more", [range(3), count()])
+def test_an_error_that_nobody_waited_for_undoes_all(
+    site: OldSite, more: Iterable[int], caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(DataError), transaction.atomic(), unwaiting():
-        for state in ("live", "x" * 11, "draft"):
-            add_rows(Imported, [{**row, "source_key": f"{state} {place}"} for place, row in enumerate(_rows())],
+        for state in chain(["live", "x" * 11], map(str, more)):  # without an end: until it is told
+            add_rows(Imported, [{**row, "source_key": f"{state} {row['source_key']}"} for row in _rows()],
                      {"site_id": site.pk, "state": state})  # fmt: skip
     assert not Imported.objects.exists()
+    assert not caplog.records
