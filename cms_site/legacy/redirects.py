@@ -17,7 +17,7 @@ from cms_site.legacy.addresses import pages_at
 from cms_site.legacy.intake.lock import import_lock
 from cms_site.legacy.intake.sites import sync_site
 from cms_site.legacy.models import Decision, OldSite, OldUrl
-from cms_site.legacy.rows import insert_rows, put_rows, update_rows
+from cms_site.legacy.rows import add_rows, put_rows, update_rows
 from migrate.config import SiteConfig
 from migrate.i18n import _
 from migrate.records import MAP_RULE, Finding, Level
@@ -182,7 +182,7 @@ class _Loader:
             }
             for row, target in ((row, self._target(row)) for row in new)
         ]
-        insert_rows(OldUrl, rows, {"site_id": site.pk, "kind": "other", "rule": MAP_RULE})
+        add_rows(OldUrl, rows, {"site_id": site.pk, "kind": "other", "rule": MAP_RULE})
         update_rows(OldUrl, changed, (*_WRITTEN, "follows_id"))
         self.created += len(new)
         self.changed += len(changed)

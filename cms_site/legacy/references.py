@@ -29,7 +29,7 @@ class Reference:
     """page | document | image | url"""
     id: int = 0
     url: str = ""
-    """Of everything but pages."""
+    """Of everything but pages; may be lazy."""
 
 
 Resolve = Callable[[str], Reference | None]
@@ -86,7 +86,7 @@ class _Links:
     def _play(self, media: HtmlElement, url: str) -> None:
         reference = self._resolve(url)
         if reference is not None and reference.url:
-            media.set("src", reference.url)
+            media.set("src", str(reference.url))
         else:
             self.unresolved.append(url)
 

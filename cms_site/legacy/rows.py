@@ -6,11 +6,14 @@ that the columns have. A statement with a parameter for each value takes both si
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 
 Row = Mapping[str, Any]
 """Column (its name on the model: `page_id`, not `page`) → value."""
@@ -23,16 +26,42 @@ _AS_IT_IS = frozenset(
 
 _MOST_ROWS = 500
 """In one statement on SQLite: a list of values may be its compound of selects, which has that many parts at most."""
+_STATEMENT = 60_000
+"""Characters of rows in one statement on PostgreSQL: what a socket takes at once, so that the server can begin."""
 
 
-def insert_rows(model: type[models.Model], rows: Sequence[Row], alike: Row | None = None) -> list[int]:
+@contextmanager
+def unwaiting() -> Iterator[None]:
+    """Have PostgreSQL work while Python makes the next statement; what one returns is waited for where it is read.
+
+    An error comes with a later statement, at the latest at the end. How many rows were changed is not known inside.
+    """
+    if not _takes_json():
+        yield
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline() as pipeline:
+        try:
+            yield
+        except BaseException:
+            with suppress(connection.Database.Error):  # of each statement after the wrong one: that it was not done
+                pipeline.sync()
+            raise
+
+
+def insert_rows(model: type[models.Model], rows: Iterable[Row], alike: Row | None = None) -> list[int]:
     """Insert rows of a model's own table and return their primary keys, in order.
 
     All rows name the same columns; `alike` names those in which they don't differ. The others get their default,
     which must not be one for each row.
     """
     key = connection.ops.quote_name(model._meta.pk.column)
-    return [number for (number,) in _insert(model, rows, alike or {}, f" RETURNING {key}")]
+    sent = _insert(model, rows, alike or {}, f" RETURNING {key}")
+    return [number for cursor in sent for (number,) in cursor.fetchall()]
+
+
+def add_rows(model: type[models.Model], rows: Iterable[Row], alike: Row | None = None) -> None:
+    """As `insert_rows`, for rows whose keys nobody needs: nobody has to wait for them."""
+    _insert(model, rows, alike or {})
 
 
 def put_rows(
@@ -44,24 +73,22 @@ def put_rows(
     """
     column = {field.attname: connection.ops.quote_name(field.column) for field in model._meta.local_concrete_fields}
     written = ", ".join(f"{column[name]} = excluded.{column[name]}" for name in updated)
-    _insert(
-        model, list(rows), alike, f" ON CONFLICT ({', '.join(column[name] for name in once)}) DO UPDATE SET {written}"
-    )
+    _insert(model, rows, alike, f" ON CONFLICT ({', '.join(column[name] for name in once)}) DO UPDATE SET {written}")
 
 
-def _insert(model: type[models.Model], rows: Sequence[Row], alike: Row, ending: str) -> list[tuple[Any, ...]]:
-    """Insert rows and return what the statement's ending has it return."""
-    returned: list[tuple[Any, ...]] = []
-    if not rows:
-        return returned
-    insertion = _Insertion(model, rows[0], alike)
+def _insert(model: type[models.Model], rows: Iterable[Row], alike: Row, ending: str = "") -> list[CursorWrapper]:
+    """Insert rows; return where to read what the statements' ending has them return."""
+    left = iter(rows)
+    first = next(left, None)
+    if first is None:
+        return []
+    insertion, rows = _Insertion(model, first, alike), chain([first], left)
     statements = insertion.of_json(rows) if _takes_json() else insertion.of_values(rows)
-    with connection.cursor() as cursor:
-        for statement, values in statements:
-            cursor.execute(statement + ending, values)
-            if cursor.description:
-                returned += cursor.fetchall()
-    return returned
+    sent = []
+    for statement, values in statements:
+        sent.append(cursor := connection.cursor())
+        cursor.execute(statement + ending, values)
+    return sent
 
 
 def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -77,9 +104,10 @@ def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: 
         if _takes_json():
             written = ", ".join(f"{column} = new.{column}" for column in columns)
             named = [model._meta.pk.column, *(field.column for field in fields)]
-            new = [dict(zip(named, (row.pk, *(read(row) for read in readers)), strict=True)) for row in rows]
+            new = (dict(zip(named, (row.pk, *(read(row) for read in readers)), strict=True)) for row in rows)
             source = f"json_populate_recordset(NULL::{table}, %s) AS new"
-            cursor.execute(f"UPDATE {table} SET {written} FROM {source} WHERE {table}.{key} = new.{key}", [_json(new)])
+            for some in _recordsets(new):
+                cursor.execute(f"UPDATE {table} SET {written} FROM {source} WHERE {table}.{key} = new.{key}", [some])
         else:
             written = ", ".join(f"{column} = %s" for column in columns)
             values = ([*(read(row) for read in readers), row.pk] for row in rows)
@@ -111,22 +139,23 @@ class _Insertion:
         self._columns = ", ".join(quote(field.column) for field in self._fields)
         self._into = f"INSERT INTO {self._table} ({self._columns})"
 
-    def of_json(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
-        """Yield the statement and its values: what is alike, and how each row differs."""
+    def of_json(self, rows: Iterable[Row]) -> Iterator[tuple[str, list[Any]]]:
+        """Yield statements and their values: what is alike, and how each row differs."""
         names = [field.column for field in self._fields]
         alike = dict(zip(names, self._alike, strict=False))
-        new = [dict(zip(names[len(alike) :], self._differing(row), strict=True)) for row in rows]
         source = f"json_populate_recordset(json_populate_record(NULL::{self._table}, %s), %s)"
-        yield f"{self._into} SELECT {self._columns} FROM {source}", [_json(alike), _json(new)]
+        new = (dict(zip(names[len(alike) :], self._differing(row), strict=True)) for row in rows)
+        for some in _recordsets(new):
+            yield f"{self._into} SELECT {self._columns} FROM {source}", [_json(alike), some]
 
-    def of_values(self, rows: Sequence[Row]) -> Iterator[tuple[str, list[Any]]]:
+    def of_values(self, rows: Iterable[Row]) -> Iterator[tuple[str, list[Any]]]:
         """Yield statements, none with more values than the database takes: what is alike once, then each row's own."""
         width = len(self._differ)
         size = min(_MOST_ROWS, (connection.features.max_query_params - len(self._alike)) // width)
         one = f"({', '.join(['%s'] * width)})"
         named = ", ".join([*["%s"] * len(self._alike), *(f"column{number}" for number in range(1, width + 1))])
-        for start in range(0, len(rows), size):
-            some = rows[start : start + size]
+        left = iter(rows)
+        while some := list(islice(left, size)):
             values = [*self._alike, *(value for row in some for value in self._differing(row))]
             # without the condition a following ON would be taken for a join's
             yield f"{self._into} SELECT {named} FROM (VALUES {', '.join([one] * len(some))}) WHERE true", values
@@ -137,6 +166,14 @@ class _Insertion:
 
 def _takes_json() -> bool:
     return connection.vendor == "postgresql"
+
+
+def _recordsets(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield rows as JSON, as many together as make a statement if all are about as long as the first of them."""
+    left = iter(rows)
+    for first in left:
+        most = _STATEMENT // len(_json(first))
+        yield _json([first, *islice(left, most)])
 
 
 def _json(rows: Any) -> str:

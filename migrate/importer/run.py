@@ -17,7 +17,7 @@ from migrate.portal import Intake
 from migrate.records import DECISION, Entry, Finding, Level, Outcome, Stored
 
 T = TypeVar("T")
-_BATCH = 200
+_BATCH = 500
 _BATCH_BYTES = 32_000_000
 """Of pages' bodies: what is held in memory at once."""
 
@@ -126,7 +126,7 @@ class _Run:
                     yield entry
 
         following = (entry for key in followers for entry in self._plan.read([key]))
-        lists = (batches(entries, _BATCH * 2) for entries in (leaders(), following))
+        lists = (batches(entries, _BATCH) for entries in (leaders(), following))
         for done, batch in _counted(itertools.chain.from_iterable(lists)):
             self.summary.old_urls += self._intake.write_old_urls([(e, captured.get(e.digest, "")) for e in batch])
             retired = self._intake.retire([e for e in batch if e.key in left and is_retired(e)])

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from wagtail.documents import get_document_model
 from wagtail.models import PageLogEntry
 
@@ -51,6 +53,16 @@ class TestFirst:
         evidence = site.row("/tzgg/1.html").evidence
         assert evidence["source"] == {"value": "党政办", "origin": "label:来源", "confidence": 0.9}
         assert not get_user_model().objects.get(username="shangyi").is_active
+
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes everything")
+    def test_what_the_database_refuses_stops_no_other_page(self, small: Make, caplog: pytest.LogCaptureFixture) -> None:
+        site = small()
+        site.article("/tzgg/1.html", source=Field("党\x00办", "label:来源", 1.0))
+        site.article("/tzgg/2.html")
+        assert site.counts() == {"created": 1, "failed": 1}
+        assert site.imports("failed") == ["/tzgg/1.html"]
+        assert site.became("/tzgg/2.html").live
+        assert not caplog.records
 
     def test_files_and_links(self, small: Make) -> None:
         site = small()

@@ -1,6 +1,8 @@
 """Rows that are written many at once say what they would say if each were saved."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from itertools import chain, count
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from cms_site.legacy.models import Imported, OldSite, OldUrl
-from cms_site.legacy.rows import insert_rows, put_rows, update_rows
+from cms_site.legacy.rows import add_rows, insert_rows, put_rows, unwaiting, update_rows
 
 pytestmark = pytest.mark.django_db
 WORDS = ("关于“修路”的通知", 'it\'s 100% \\n {"a": null}', "\t\n<b>&amp;</b>", "😀 %s %(a)s $1", "null", "")
@@ -75,3 +77,26 @@ def test_updated_are_the_columns_named(site: OldSite) -> None:
 def test_what_a_column_cannot_hold(site: OldSite, wrong: dict[str, str]) -> None:
     with pytest.raises(DataError), transaction.atomic():
         insert_rows(Imported, [{**_rows()[0], "state": "", **wrong}], {"site_id": site.pk})
+
+
+def test_more_than_one_statement_takes(site: OldSite) -> None:
+    rows = [{"source_key": f"http://a/{place}", "sketch": "路" * (place % 500)} for place in range(1_200)]
+    with transaction.atomic(), unwaiting():
+        numbers = insert_rows(Imported, iter(rows), {"site_id": site.pk})
+        add_rows(OldUrl, ({"canonical": row["source_key"], "url": row["sketch"]} for row in rows), {"site_id": site.pk})
+    found = Imported.objects.in_bulk(numbers)
+    assert [(found[number].source_key, found[number].sketch) for number in numbers] == [tuple(r.values()) for r in rows]
+    assert sorted(OldUrl.objects.values_list("canonical", "url")) == sorted(tuple(row.values()) for row in rows)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes everything")
+@pytest.mark.parametrize("more", [range(3), count()])
+def test_an_error_that_nobody_waited_for_undoes_all(
+    site: OldSite, more: Iterable[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(DataError), transaction.atomic(), unwaiting():
+        for state in chain(["live", "x" * 11], map(str, more)):  # without an end: until it is told
+            add_rows(Imported, [{**row, "source_key": f"{state} {row['source_key']}"} for row in _rows()],
+                     {"site_id": site.pk, "state": state})  # fmt: skip
+    assert not Imported.objects.exists()
+    assert not caplog.records

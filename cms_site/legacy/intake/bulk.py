@@ -26,7 +26,7 @@ from wagtail.blocks import StreamBlock
 from wagtail.models import Page, PageLogEntry, Revision
 
 from cms_site.legacy.intake.indexing import index_again, index_new
-from cms_site.legacy.rows import Row, insert_rows, update_rows
+from cms_site.legacy.rows import Row, add_rows, insert_rows, unwaiting, update_rows
 from cms_site.portal.models import ContentPage
 
 _PAGE_FIELDS = Page._meta.local_concrete_fields
@@ -74,7 +74,7 @@ def add_children(
     kind = ContentType.objects.get_for_model(page_type)
     alike = {"depth": node.depth + 1, "locale_id": node.locale_id, "live": False, "owner_id": actor.pk}
     numbers = insert_rows(Page, rows, {**alike, "content_type_id": kind.pk})
-    insert_rows(page_type, [{"page_ptr_id": number} for number in numbers])
+    add_rows(page_type, [{"page_ptr_id": number} for number in numbers])
     Page.objects.filter(pk=node.pk).update(numchild=F("numchild") + len(pages))
     parent.numchild = node.numchild + len(pages)
     _log(
@@ -106,20 +106,29 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     for page in pages:
         _assume_no_children(page)
         page.clean_fields(exclude=[field.name for field in _PAGE_FIELDS if field.is_relation])
+    with unwaiting():
+        _write(versions, actor)
+
+
+def _write(versions: Sequence[Version], actor: AbstractBaseUser) -> None:
+    """Write versions whose values fit. Search, which is dearest to the database, comes before what Python takes longer
+    to prepare.
+    """
+    pages = [version.page for version in versions]
     first = {page.pk for page in pages if page.latest_revision_id is None}
     new = [version.page for version in versions if version.revision is None]
     _write_revisions(new, actor)
     now = timezone.now()
     for version in versions:
         _set_state(version, now)
+    for _model, alike in _by_type(pages):
+        index_new([page for page in alike if page.pk in first])
+        index_again([page for page in alike if page.pk not in first])
     update_rows(Page, pages, _CHANGED)
     for model, alike in _by_type(pages):
         update_rows(model, alike, [field.attname for field in model._meta.local_fields if not field.primary_key])
     _log("wagtail.edit", map(_log_row, new), {}, actor)
     _log("wagtail.publish", [_log_row(version.page) for version in versions if version.live], {}, actor)
-    for _model, alike in _by_type(pages):
-        index_new([page for page in alike if page.pk in first])
-        index_again([page for page in alike if page.pk not in first])
 
 
 _CHANGED = [
@@ -144,7 +153,7 @@ def _write_revisions(pages: Sequence[ContentPage], actor: AbstractBaseUser) -> N
         "created_at": timezone.now(),
         "user_id": actor.pk,
     }
-    rows = [
+    rows = (
         {
             "content_type_id": page.content_type_id,
             "object_id": str(page.pk),
@@ -152,7 +161,7 @@ def _write_revisions(pages: Sequence[ContentPage], actor: AbstractBaseUser) -> N
             "content": _content(page),
         }
         for page in pages
-    ]
+    )
     for page, number in zip(pages, insert_rows(Revision, rows, alike), strict=True):
         page.latest_revision_id, page.latest_revision_created_at = number, alike["created_at"]
 
@@ -220,4 +229,4 @@ def _log_row(page: ContentPage) -> Row:
 def _log(action: str, rows: Iterable[Row], alike: Row, actor: AbstractBaseUser) -> None:
     """Write an action into the history of pages."""
     noted = {"action": action, "timestamp": timezone.now(), "user_id": actor.pk, "content_changed": True}
-    insert_rows(PageLogEntry, list(rows), {**alike, **noted})
+    add_rows(PageLogEntry, rows, {**alike, **noted})

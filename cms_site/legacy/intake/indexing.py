@@ -11,7 +11,7 @@ from modelsearch.backends import get_search_backends
 from modelsearch.index import RelatedFields
 from wagtail.models import ReferenceIndex
 
-from cms_site.legacy.rows import insert_rows
+from cms_site.legacy.rows import add_rows
 
 
 def index_new(objects: Sequence[models.Model]) -> None:
@@ -66,7 +66,7 @@ def _write_references(objects: Sequence[models.Model]) -> None:
         for obj in objects
         for to_type, to_id, model_path, content_path in set(ReferenceIndex._extract_references_from_object(obj))
     ]
-    insert_rows(
+    add_rows(
         ReferenceIndex,
         found,
         {"content_type_id": own.pk, "base_content_type_id": (parents[-1] if parents else own).pk},

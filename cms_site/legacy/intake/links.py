@@ -1,10 +1,12 @@
 """Old addresses inside bodies → references by id, across all sites that have moved here."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.urls import reverse
+from django.utils.functional import lazy
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 
@@ -150,6 +152,10 @@ def _ends(site_id: int, keys: list[str]) -> Iterator[tuple[str, _End]]:
             yield key, _End(0, OldUrl.Outcome.MOVE, None, image, document, None)
 
 
+_url_of = lazy(attrgetter("url"), str)
+"""A document's address, made where it is read: the first one loads all views of the portal, and few links are films."""
+
+
 class _Files:
     """Links to the images and documents that old addresses became, each asked for once."""
 
@@ -157,7 +163,7 @@ class _Files:
         images = get_image_model().objects.in_bulk({end.image for end in ends if end.image})
         documents = get_document_model().objects.in_bulk({end.document for end in ends if end.document})
         self._images = {number: Reference("image", number, image.file.url) for number, image in images.items()}
-        self._documents = {number: Reference("document", number, file.url) for number, file in documents.items()}
+        self._documents = {number: Reference("document", number, _url_of(file)) for number, file in documents.items()}
 
     def reference(self, end: _End) -> Reference | None:
         """Return what a link to a file becomes; None for what is no file."""

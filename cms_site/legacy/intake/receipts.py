@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
-from cms_site.legacy.rows import insert_rows
+from cms_site.legacy.rows import add_rows
 from cms_site.portal.models import Stamp
 
 
@@ -47,7 +47,7 @@ class ReceiptBook:
         if not rows:
             return
         self._counts.update({f"{kind} {alike['action']}": count for kind, count in kinds.items()})
-        insert_rows(ReceiptLine, rows, {"receipt_id": self.receipt.pk, **alike})
+        add_rows(ReceiptLine, rows, {"receipt_id": self.receipt.pk, **alike})
         Receipt.objects.filter(pk=self.receipt.pk).update(counts=dict(self._counts))
         Stamp.renew()  # what is written in bulk sends no signals
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 from modelsearch.index import BaseField, FilterField, Indexed, RelatedFields, SearchField
 from modelsearch.utils import get_content_type_pk
@@ -57,15 +58,13 @@ class BigramValues:
         yield from known[id(field)]
 
 
-_AT_ONCE = 200
-"""Objects whose entries one statement writes."""
-
-
 class OneUpsert:
     """Mixed into modelsearch's index: writes a batch at once. It keeps no title norms: ranking weighs columns."""
 
     backend: Any
     indexer_class: type[Any]
+    at_once: int
+    """Objects whose entries one statement writes."""
 
     def _refresh_title_norms(self, full: bool = False) -> None:
         """Do nothing. The base rewrites rows after each write, at a cost that grows with the site."""
@@ -75,10 +74,12 @@ class OneUpsert:
         if not model.get_search_fields():
             return
         content_type_id = get_content_type_pk(model)
-        for start in range(0, len(objs), _AT_ONCE):
-            some = objs[start : start + _AT_ONCE]
-            write_lines(some, self.upsert(content_type_id, [self.indexer_class(obj, self.backend) for obj in some]))
+        sent = list[CursorWrapper]()
+        for start in range(0, len(objs), self.at_once):
+            some = objs[start : start + self.at_once]
+            sent += self.upsert(content_type_id, [self.indexer_class(obj, self.backend) for obj in some])
+        write_lines(objs, dict(row for cursor in sent for row in cursor.fetchall()))
 
-    def upsert(self, content_type_id: int, indexers: Sequence[Any]) -> dict[str, int]:
-        """Write the entries of these objects, there or not. Returns the number of each object's entry."""
+    def upsert(self, content_type_id: int, indexers: Sequence[Any]) -> list[CursorWrapper]:
+        """Write the entries of these objects, there or not. Returns where to read each object's id and its entry's."""
         raise NotImplementedError

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery as TSQuery
+from django.db.backends.utils import CursorWrapper
 from django.db.models import F
 from modelsearch.backends.database.postgres import postgres as base
 from modelsearch.query import Phrase, PlainText, SearchQuery
@@ -43,9 +44,10 @@ class BigramIndex(OneUpsert, base.PostgresIndex):
     """Writes a batch with one upsert: an ORM expression for each vector costs more than to make and store it."""
 
     indexer_class = BigramIndexer
+    at_once = 25  # it begins with the first while the next are being made (`cms_site.legacy.rows.unwaiting`)
 
-    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> dict[str, int]:
-        """Write the entries of these objects, there or not. Returns the number of each object's entry.
+    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> list[CursorWrapper]:
+        """Write the entries of these objects, there or not. Returns where to read each object's id and its entry's.
 
         One statement writes all with as many texts of the same weights: all objects of a model but for those with tags.
         """
@@ -55,12 +57,11 @@ class BigramIndex(OneUpsert, base.PostgresIndex):
             shape = tuple((column, weight) for column, _tokens, weight in found)
             texts = {f"text{place}": tokens for place, (_column, tokens, _weight) in enumerate(found)}
             alike.setdefault(shape, []).append({"object_id": indexer.id, **texts})
-        written: dict[str, int] = {}
-        with self.write_connection.cursor() as cursor:
-            for shape, rows in alike.items():
-                cursor.execute(self._statement(shape), [content_type_id, json.dumps(rows, ensure_ascii=False)])
-                written |= dict(cursor.fetchall())
-        return written
+        sent = []
+        for shape, rows in alike.items():
+            sent.append(cursor := self.write_connection.cursor())
+            cursor.execute(self._statement(shape), [content_type_id, json.dumps(rows, ensure_ascii=False)])
+        return sent
 
     def _statement(self, shape: tuple[_Text, ...]) -> str:
         """Return the upsert of rows whose texts go into these columns with these weights."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, IntegerField, Model, QuerySet
 from modelsearch.backends.database.sqlite import sqlite as base
 from modelsearch.backends.database.sqlite.query import Lexeme, MatchExpression, SearchQueryExpression
@@ -35,9 +36,10 @@ class BigramIndex(OneUpsert, base.SQLiteIndex):
     """Writes a batch with one upsert."""
 
     indexer_class = BigramIndexer
+    at_once = 200
 
-    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> dict[str, int]:
-        """Write the entries of these objects, there or not. Returns the number of each object's entry."""
+    def upsert(self, content_type_id: int, indexers: Sequence[BigramIndexer]) -> list[CursorWrapper]:
+        """Write the entries of these objects, there or not. Returns where to read each object's id and its entry's."""
         rows = [(content_type_id, one.id, *one.texts()) for one in indexers]
         statement = (
             f"INSERT INTO {self.entries.model._meta.db_table} "
@@ -46,9 +48,9 @@ class BigramIndex(OneUpsert, base.SQLiteIndex):
             "ON CONFLICT (content_type_id, object_id) DO UPDATE SET "
             "title = excluded.title, autocomplete = excluded.autocomplete, body = excluded.body RETURNING object_id, id"
         )
-        with self.write_connection.cursor() as cursor:
-            cursor.execute(statement, [value for row in rows for value in row])
-            return dict(cursor.fetchall())
+        cursor = self.write_connection.cursor()
+        cursor.execute(statement, [value for row in rows for value in row])
+        return [cursor]
 
 
 def _best_first(table: str) -> str:
