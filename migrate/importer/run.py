@@ -27,8 +27,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class ImportSummary:
-    """Counts by status (created, merged, updated, unchanged, unpublished, held, refused, edited …); the receipt's
-    number."""
+    """Counts by status (created, merged, updated, unchanged, unpublished, held, refused, edited, partly …); the
+    receipt's number."""
 
     counts: Counter[str] = field(default_factory=Counter)
     old_urls: int = 0
@@ -240,7 +240,7 @@ class _Run:
             self.summary.counts[item.status] += 1
             if item.status == "unpublished":
                 self.findings.append(Finding(Level.NOTE, "import.unpublished", item.key, item.message))
-            if item.status in ("refused", "edited", "failed"):
+            if item.status in ("refused", "edited", "partly", "failed"):
                 self.findings.append(Finding(Level.WARNING, f"import.{item.status}", item.key, item.message))
             if item.status in ("created", "updated") and item.message:
                 self.findings.append(Finding(Level.NOTE, "import.noted", item.key, item.message))

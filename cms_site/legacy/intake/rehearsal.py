@@ -17,13 +17,15 @@ from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
 from cms_site.legacy.intake.session import decisions, known
-from cms_site.legacy.intake.sites import sync_site
+from cms_site.legacy.intake.sites import key_under, sync_site
 from cms_site.legacy.intake.versions import changes, outlook, versions
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.legacy.references import Reference
 from cms_site.portal.models import ContentPage
 from migrate.config import PortalConfig, SiteConfig
-from migrate.records import Afterwards, Entry, Judged, Kind, Known, Ruled, Stored
+from migrate.embedded import is_embedded
+from migrate.records import Afterwards, Coming, Entry, Judged, Kind, Known, Ruled, Stored
+from migrate.urls import host_of
 
 _RETIRED = 400
 """Entries that are taken offline together, as in an import."""
@@ -71,17 +73,21 @@ class Rehearsal:
                 found |= here.placer.foresee(batch)
         return found
 
-    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str]) -> dict[str, Judged]:
+    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str], coming: Coming) -> dict[str, Judged]:
         """Return what would become of pages that are written or were edited, with what differs.
 
-        New pages that can be written are left out.
+        New pages that can be written are left out. Links lead where they will once what is `coming` is there.
         """
         found: dict[str, Judged] = {}
         unwritten: set[str] = set()
         with self._undone() as here:
             columns = Columns(here.site, self._portal)
+            ahead = _Ahead(here, coming)
             for batch in batches:
-                links = self._links(here.site, [entry for entry in batch if entry.key not in placed])
+                looked_at = [entry for entry in batch if entry.key not in placed]
+                ahead.write(looked_at)
+                links = self._links(here.site, looked_at)
+                links.expect(ahead.expected)
                 keys = [entry.key for entry in batch]
                 by_key = rows_of(here.site, batch)
                 for entry in batch:
@@ -92,25 +98,25 @@ class Rehearsal:
                             continue
                         told = self._judge(entry, by_key.get(entry.key), columns, links)
                     except UNWRITABLE as error:
-                        told = Stored(entry.key, "failed", str(error)), ()
+                        told = Judged(Stored(entry.key, "failed", str(error)))
                     if told is not None:
                         found[entry.key] = told
                 unwritten |= {key for key in keys if key in found and not _is_written(by_key.get(key))}
-        lost = {key for key in unwritten if found[key][0].status == "failed"}
-        return found | {key: (Stored(key, "failed"), ()) for key, first in placed.items() if first in lost}
+        lost = {key for key in unwritten if found[key].stored.status == "failed"}
+        return found | {key: Judged(Stored(key, "failed")) for key, first in placed.items() if first in lost}
 
     def _judge(self, entry: Entry, row: Imported | None, columns: Columns, links: LinkTable) -> Judged | None:
         column = columns.of(entry)
         if row is None or (column is None and not row.touched):
-            return Stored(entry.key, "failed"), ()
+            return Judged(Stored(entry.key, "failed"))
         if row.same_as is not None:
-            return self._judge_twin(entry, row), ()
+            return Judged(self._judge_twin(entry, row))
         if row.page is None or row.touched:
             ahead = outlook(row, entry, render(entry, links), self._config.intake.overwrite)
-            return ahead.stored, (*ahead.left, *ahead.taken)
+            return Judged(ahead.stored, (*ahead.taken, *ahead.left), tuple(change.field for change in ahead.left))
         page = row.page
         if not columns.takes(entry, column, page):
-            return Stored(entry.key, "failed"), ()
+            return Judged(Stored(entry.key, "failed"))
         return self._judge_written(entry, row, page, links)
 
     @staticmethod
@@ -119,7 +125,7 @@ class Rehearsal:
             _require_dates(entry)
             return None
         found = versions(page, row, entry, render(entry, links))
-        return Stored(entry.key, "updated"), tuple(changes(found.now, found.new))
+        return Judged(Stored(entry.key, "updated"), tuple(changes(found.now, found.new)))
 
     @staticmethod
     def _judge_twin(entry: Entry, row: Imported) -> Stored:
@@ -142,12 +148,11 @@ class Rehearsal:
                 writer.write([(entry, "") for entry in batch])
                 stored += retirer.retire(batch)
             batches, targets = work.look(known(here.site, only_open=True))
-            for following in (False, True):
-                writer.write([(entry, "") for entry in targets.values() if bool(entry.follows) is following])
-            coming = _coming(here.site, targets, work.new)
+            _write_old_urls(writer, targets.values())
+            expected = _expected(here.site, targets, work.coming.new)
             for batch in batches:
                 links = self._links(here.site, batch)
-                links.expect(coming)
+                links.expect(expected)
                 rows = Imported.objects.filter(site=here.site, source_key__in=[entry.key for entry in batch])
                 before = dict(rows.values_list("source_key", "unresolved"))
                 healed += [entry.key for entry in batch if render(entry, links).unresolved != before.get(entry.key)]
@@ -159,7 +164,7 @@ class Rehearsal:
         here.placer.place(work.parted)
         keys = [entry.key for entry in work.retired]
         twins = Imported.objects.filter(site=here.site, same_as__site=here.site, same_as__source_key__in=keys)
-        writer.write([(entry, "") for entry in work.read(sorted(twins.values_list("source_key", flat=True)))])
+        writer.write([(entry, "") for entry in work.coming.read(sorted(twins.values_list("source_key", flat=True)))])
 
     def _links(self, site: OldSite, batch: list[Entry]) -> LinkTable:
         links = links_for(site, self._hosts)
@@ -171,15 +176,50 @@ def _is_written(row: Imported | None) -> bool:
     return row is not None and row.revision_id is not None
 
 
-def _coming(site: OldSite, targets: Mapping[str, Entry], new: Collection[str]) -> dict[tuple[int, str], Reference]:
+class _Ahead:
+    """Where links to the site's own addresses will lead by the time that pages are written."""
+
+    def __init__(self, here: _Open, coming: Coming) -> None:
+        self._site = here.site
+        self._coming = coming
+        self._writer = OldUrlWriter(here.site, here.book)
+        self._seen: set[str] = set()
+        self.expected: dict[tuple[int, str], Reference] = {}
+        """For `LinkTable.expect`."""
+
+    def write(self, entries: Iterable[Entry]) -> None:
+        """Have the addresses that these pages name say what they will say; add to what is expected."""
+        rules, new = self._site.url_rules, self._coming.new
+        named = {url for entry in entries if entry.content for url in urls_of(entry.content)}
+        keys = {key_under(url, rules) for url in named if rules.owns(host_of(url))} - self._seen
+        self._seen |= keys
+        targets = {entry.key: entry for entry in self._coming.read(sorted(keys))}
+        follows = sorted({entry.follows for entry in targets.values() if entry.follows} - targets.keys())
+        targets |= {entry.key: entry for entry in self._coming.read(follows)}
+        _write_old_urls(self._writer, targets.values())
+        self.expected |= _expected(self._site, targets, new)
+        self.expected |= {(self._site.pk, key): _reference(new[key]) for key in keys & new.keys() if is_embedded(key)}
+
+
+def _write_old_urls(writer: OldUrlWriter, entries: Collection[Entry]) -> None:
+    """Write old URLs, those that follow another last."""
+    for following in (False, True):
+        writer.write([(entry, "") for entry in entries if bool(entry.follows) is following])
+
+
+def _reference(kind: Kind) -> Reference:
+    """Return what leads to a thing that has no id yet."""
+    name = {Kind.IMAGE: "image", Kind.ATTACHMENT: "document"}.get(kind, "page")
+    return Reference(name, 0, "/" if name != "page" else "")
+
+
+def _expected(site: OldSite, targets: Mapping[str, Entry], new: Collection[str]) -> dict[tuple[int, str], Reference]:
     """Return what addresses will lead to that have a row, and whose thing comes with the import alone."""
-    kinds = {Kind.IMAGE: "image", Kind.ATTACHMENT: "document"}
     found = {}
     for key, entry in targets.items():
         leader = targets.get(entry.follows, entry) if entry.follows else entry
         if leader.key in new:
-            kind = kinds.get(leader.kind, "page") if leader.content is None else "page"
-            found[site.pk, key] = Reference(kind, 0, "/" if kind != "page" else "")
+            found[site.pk, key] = _reference(leader.kind if leader.content is None else Kind.ARTICLE)
     return found
 
 
