@@ -1,6 +1,7 @@
 """The bytes of attachments and images: read from the archive, named, and looked at before the portal gets them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,7 +10,7 @@ from migrate import magic
 from migrate.archive.reading import StoredFile, read_in_pieces
 from migrate.embedded import is_embedded, name_of
 from migrate.errors import ShangyiError
-from migrate.filenames import sent_name
+from migrate.filenames import office_type, sent_name
 from migrate.i18n import _
 from migrate.importer.carried import read_carried
 from migrate.records import Entry, FileItem, Stored
@@ -24,10 +25,17 @@ _HANDLERS = frozenset("asp aspx ashx asmx php php3 jsp jspx jhtml do action cgi 
 """Extensions of programs: they say nothing of what the program sends."""
 _RUNS = (b"MZ", b"\x7fELF", b"#!")
 _MARKUP = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"\s*+(?:\xef\xbb\xbf)?+\s*+(?:<\?xml[^>]*+>\s*+)?+(?>(?:<!--.*?-->)\s*+)*+"
     rb"<(?P<root>!doctype (?:html|svg)|html|head|body|script|iframe|\?php|%|svg)",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_PAGE_ROOTS = (b"!doctype html", b"html", b"head", b"body")
+_RUNS_IN_PAGES = re.compile(
+    rb"<(?:script|iframe|frameset|object|applet)\b|javascript\s*:|<[a-z][^<>]{0,400}?\son[a-z]{3,20}\s*=", re.IGNORECASE
+)
+_OVERLAP = 500
 
 
 def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
@@ -42,7 +50,10 @@ def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
         name = file_name(entry, answer)
     except (OSError, ShangyiError) as error:
         return Stored(entry.key, "failed", str(error))
-    refused = refusal(name, answer.head)
+    if is_document_in_html(name, entry.media_type, answer.head):
+        refused = _could_run(answer.pieces())
+    else:
+        refused = refusal(name, answer.head)
     return Stored(entry.key, "refused", refused) if refused else FileItem(replace(entry, name=name), answer.pieces)
 
 
@@ -91,6 +102,27 @@ def is_svg(head: bytes) -> bool:
     """
     found = _MARKUP.match(head[:2048])
     return found is not None and found["root"].lower().endswith(b"svg")
+
+
+def is_document_in_html(name: str, media_type: str, head: bytes) -> bool:
+    """Say whether a file that begins so is an office document in HTML, as old systems export it, and meant as one.
+
+    The portal has documents downloaded under their names, never shown: Word or Excel opens it, not the browser.
+    """
+    if not office_type(name) or not media_type.startswith("application/") or "html" in media_type:
+        return False
+    found = _MARKUP.match(head[:2048])
+    return found is not None and found["root"].lower() in _PAGE_ROOTS
+
+
+def _could_run(pieces: Iterable[bytes]) -> str:
+    """Return why a document in HTML isn't taken, empty where it holds nothing that a browser would run."""
+    before = b""
+    for piece in pieces:
+        if _RUNS_IN_PAGES.search(before + piece):
+            return _("It is a web page with scripts under the name of a document: ask the old office for the document.")
+        before = piece[-_OVERLAP:]
+    return ""
 
 
 def refusal(name: str, head: bytes) -> str:
