@@ -270,9 +270,10 @@ def _plan_table(changes: "list[Planned]", of: int) -> None:
         "failed": _("failed"),
     }
     rows = [
-        (words[item.action], item.target or item.kind, item.title, ", ".join(item.held)) for item in changes[:_SAMPLE]
+        (words[item.action], item.target or item.kind, item.title, item.reason or ", ".join(item.held))
+        for item in changes[:_SAMPLE]
     ]
-    heads = (_("what"), _("column"), _("title"), _("held because"))
+    heads = (_("what"), _("column"), _("title"), _("held, refused or failed because"))
     written = sum(item.action in _WRITE for item in changes)
     console.show_table(_("An import would write {n} of {of} items").format(n=written, of=of), heads, rows)
     if len(changes) > _SAMPLE:

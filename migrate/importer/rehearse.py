@@ -43,6 +43,8 @@ class Planned:
     """What its page would be shared with."""
     changes: tuple[FieldChange, ...] = ()
     """Of pages that are changed, and of those that an editor changed: what is new on the old site."""
+    reason: str = ""
+    """Why it is refused, or can't be written."""
     waiting: tuple[str, ...] = ()
     """The last fields of `changes`: not written, for an editor changed the page, and a person has to look."""
 
@@ -54,11 +56,12 @@ def rehearse(plan: Plan, folder: Path, ahead: Rehearsal) -> Iterator[Planned]:
     """
     new: dict[str, Kind] = {}
     for entry, action in plan.files():
+        reason = ""
         if action in (Action.CREATE, Action.UPDATE) and isinstance(found := read_file(entry, folder), Stored):
-            action = _ACTIONS[found.status]  # noqa: PLW2901
+            action, reason = _ACTIONS[found.status], found.message  # noqa: PLW2901
         if action == Action.CREATE:
             new[entry.key] = entry.kind
-        yield _planned(entry, action)
+        yield replace(_planned(entry, action), reason=reason)
     foreseen = _Foreseen(plan, ahead, new)
     written: set[str] = set()
     for entry, planned in plan.pages():
@@ -97,7 +100,8 @@ class _Foreseen:
         judged = self._judged.get(entry.key)
         if judged is None:
             return _planned(entry, action)
-        return replace(_planned(entry, action), changes=judged.changes, waiting=judged.waiting)
+        reason = judged.stored.message if action == Action.FAILED else ""
+        return replace(_planned(entry, action), reason=reason, changes=judged.changes, waiting=judged.waiting)
 
 
 def _afterwards(

@@ -17,7 +17,8 @@ from tests.importer.sites import SmallSite, payload
 
 Make = Callable[..., SmallSite]
 ROOT = Path(__file__).resolve().parents[2]
-FORM = "<html><head><title>申请表</title></head><body><table><tr><td>姓名</td></tr></table></body></html>".encode("gbk")
+CELLS = "<tr><td>姓名</td><td>住址</td></tr><tr><td>家庭人口</td><td>村民小组意见</td></tr>"
+FORM = f"<html><head><title>申请表</title></head><body><table>{CELLS}</table></body></html>".encode("gbk")
 WORD = "application/msword"
 
 
@@ -66,13 +67,17 @@ def test_what_could_run_in_it_is_told(small: Make, inside: bytes) -> None:
     assert site.rehearsal() == {"created": 1, "refused": 1}
     assert site.counts() == {"created": 1, "refused": 1}
     (found,) = [found for _stage, found in site.ledger.findings("import") if found.check == "import.refused"]
-    assert found.url.endswith("/f/1.doc") and "web page with scripts" in found.message
+    assert found.url.endswith("/f/1.doc") and "“1.doc”: It is a web page with scripts" in found.message
+    (planned,) = [item for item in site.planned() if item.action == "refused"]
+    assert planned.reason == found.message
 
 
 @pytest.mark.parametrize(
     ("path", "body", "media_type"),
     [
         ("/f/1.pdf", FORM, "application/pdf"),
+        ("/f/1.doc", b"<html><body>404</body></html>", WORD),
+        ("/f/1.doc", "<html><body><p>对不起，您访问的页面不存在！</p></body></html>".encode(), WORD),
         ("/f/1.doc", b"<?php phpinfo();", WORD),
         ("/f/1.doc", b"<% Response.Write %>", WORD),
         ("/f/1.doc", b"<script>x()</script>", WORD),

@@ -154,6 +154,16 @@ class TestVanished:
         assert site.counts() == {"unpublished": 1}
         assert site.imports("vanished") == [] and site.old_url("/tzgg/1.html").may_be_shown
 
+    def test_nobody_proposes_to_archive_what_could_not_be_read_this_time(self, small: Make) -> None:
+        site = small()
+        site.article("/tzgg/1.html")
+        site.run()
+        site.db.execute("DELETE FROM records")
+        assert site.counts() == {}
+        (finding,) = found(site, "leftover")
+        assert "could not be read" in finding.message and "rchiv" not in finding.message + finding.hint
+        assert site.became("/tzgg/1.html").live
+
     def test_an_entry_that_is_no_more_keeps_its_copy_when_it_is_archived(self, small: Make) -> None:
         site = small()
         site.article("/tzgg/1.html")

@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterable
 from django.db import transaction
 
 from cms_site.legacy.actor import system_user
-from cms_site.legacy.intake.content import UNWRITABLE, Rendered, evidence_of, render, urls_of
+from cms_site.legacy.intake.content import UNWRITABLE, Rendered, evidence_of, render, unwritable, urls_of
 from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.single import before_of
 from cms_site.legacy.intake.versions import Outlook, columns_of, outlook, take_over
 from cms_site.legacy.models import Imported, OldSite
-from migrate.i18n import _
 from migrate.records import Entry, Outcome, Stored
 
 
@@ -46,7 +45,7 @@ class EditedPages:
                     self._take_over(row, entry, ahead, rendered)
                 return ahead.stored
         except UNWRITABLE as error:
-            return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
+            return unwritable(entry, error)
 
     def _take_over(self, row: Imported, entry: Entry, ahead: Outlook, rendered: Rendered) -> None:
         before, names = before_of(row), [change.field for change in ahead.taken]

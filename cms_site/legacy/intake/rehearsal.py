@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from typing import NamedTuple
 
 from django.db import transaction
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.columns import Columns
-from cms_site.legacy.intake.content import UNWRITABLE, content_of, moment, render, urls_of
+from cms_site.legacy.intake.content import UNWRITABLE, render, require_days, unwritable, urls_of
 from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import rows_of
@@ -93,12 +92,13 @@ class Rehearsal:
                 for entry in batch:
                     try:
                         if entry.key in placed:
-                            if not placed[entry.key]:
-                                _require_dates(entry)
+                            column = columns.of(entry)
+                            if not placed[entry.key] and column is not None:
+                                require_days(entry, columns.page_type(entry, column))
                             continue
                         told = self._judge(entry, by_key.get(entry.key), columns, links)
                     except UNWRITABLE as error:
-                        told = Judged(Stored(entry.key, "failed", str(error)))
+                        told = Judged(unwritable(entry, error))
                     if told is not None:
                         found[entry.key] = told
                 unwritten |= {key for key in keys if key in found and not _is_written(by_key.get(key))}
@@ -108,21 +108,21 @@ class Rehearsal:
     def _judge(self, entry: Entry, row: Imported | None, columns: Columns, links: LinkTable) -> Judged | None:
         column = columns.of(entry)
         if row is None or (column is None and not row.touched):
-            return Judged(Stored(entry.key, "failed"))
+            return Judged(Stored(entry.key, "failed", columns.refusal(entry, None)))
         if row.same_as is not None:
             return Judged(self._judge_twin(entry, row))
         if row.page is None or row.touched:
             ahead = outlook(row, entry, render(entry, links), self._config.intake.overwrite)
             return Judged(ahead.stored, (*ahead.taken, *ahead.left), tuple(change.field for change in ahead.left))
         page = row.page
-        if not columns.takes(entry, column, page):
-            return Judged(Stored(entry.key, "failed"))
+        if refusal := columns.refusal(entry, column, page):
+            return Judged(Stored(entry.key, "failed", refusal))
         return self._judge_written(entry, row, page, links)
 
     @staticmethod
     def _judge_written(entry: Entry, row: Imported, page: ContentPage, links: LinkTable) -> Judged | None:
         if row.revision_id is None:
-            _require_dates(entry)
+            require_days(entry, page.specific_class)
             return None
         found = versions(page, row, entry, render(entry, links))
         return Judged(Stored(entry.key, "updated"), tuple(changes(found.now, found.new)))
@@ -221,11 +221,3 @@ def _expected(site: OldSite, targets: Mapping[str, Entry], new: Collection[str])
         if leader.key in new:
             found[site.pk, key] = _reference(leader.kind if leader.content is None else Kind.ARTICLE)
     return found
-
-
-def _require_dates(entry: Entry) -> None:
-    """Raise ValueError where a page can't be written because a date is none."""
-    content = content_of(entry)
-    moment(content.published)
-    if content.written_on:
-        date.fromisoformat(content.written_on[:10])
