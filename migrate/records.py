@@ -377,6 +377,8 @@ class Coming(NamedTuple):
     """Keys that get a page or file only with this import."""
     read: Callable[[list[str]], list[Entry]]
     """Keys → entries."""
+    file: Callable[[Entry], FileItem | Stored]
+    """Gives one of these files, or why there is none."""
 
 
 class Afterwards(NamedTuple):

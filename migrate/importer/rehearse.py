@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from migrate.changes import FieldChange
@@ -62,7 +63,8 @@ def rehearse(plan: Plan, folder: Path, ahead: Rehearsal) -> Iterator[Planned]:
         if action == Action.CREATE:
             new[entry.key] = entry.kind
         yield replace(_planned(entry, action), reason=reason)
-    foreseen = _Foreseen(plan, ahead, new)
+    reading = partial(read_file, folder=folder)
+    foreseen = _Foreseen(plan, ahead, Coming(new, plan.read, reading))
     written: set[str] = set()
     for entry, planned in plan.pages():
         action = foreseen.action(entry.key, planned)
@@ -73,17 +75,17 @@ def rehearse(plan: Plan, folder: Path, ahead: Rehearsal) -> Iterator[Planned]:
         held = entry.held if waits(entry, plan.known.get(entry.key)) else ()
         same_as = foreseen.placed.get(entry.key, "") if action == Action.MERGE else ""
         yield replace(foreseen.planned(entry, action), held=held, same_as=same_as)
-    yield from _afterwards(plan, ahead, foreseen.placed, written, Coming(new, plan.read))
+    yield from _afterwards(plan, ahead, foreseen.placed, written, Coming(new, plan.read, reading))
 
 
 class _Foreseen:
     """What the portal says of the pages that an import would look at."""
 
-    def __init__(self, plan: Plan, ahead: Rehearsal, files: Mapping[str, Kind]) -> None:
+    def __init__(self, plan: Plan, ahead: Rehearsal, files: Coming) -> None:
         looked_at = [(entry.key, action) for entry, action in plan.pages() if action in _LOOKED_AT]
         to_place = [key for key, action in looked_at if action != Action.EDITED]
         self.placed = ahead.place(page_batches(plan, to_place))
-        coming = Coming({**files, **dict.fromkeys(self.placed, Kind.ARTICLE)}, plan.read)
+        coming = files._replace(new={**files.new, **dict.fromkeys(self.placed, Kind.ARTICLE)})
         batches_of_pages = page_batches(plan, [key for key, _action in looked_at])
         self._judged: Mapping[str, Judged] = ahead.judge(batches_of_pages, self.placed, coming)
 

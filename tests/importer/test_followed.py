@@ -14,7 +14,7 @@ from migrate.mapping.preflight import Preflight
 from migrate.records import Entry, Field, Finding, Stored
 from tests.importer.sites import HOSTS, SmallSite, edit, picture, text
 from tests.importer.test_edited import follow, found, rewrite
-from tests.importer.test_rehearsal import Recorder
+from tests.importer.test_rehearsal import Recorder, World
 from tests.importer.test_rollback import tables
 
 Make = Callable[..., SmallSite]
@@ -243,3 +243,36 @@ def test_an_editors_draft_is_not_published_with_what_follows(site: SmallSite) ->
     assert (page.source, page.author) == ("党政办", "")
     newest = page.get_latest_revision_as_object()
     assert (newest.source, newest.author) == ("农业办", "王编辑")
+
+
+FIELDS = ("title", "published", "written_on", "source", "author", "document_number", "body", "attachments")
+
+
+def fields_said(message: str) -> tuple[str, ...]:
+    """Return the fields that a message names, in its order."""
+    names = (line.partition(":")[0] for line in message.splitlines())
+    return tuple(name for name in names if name in FIELDS)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_what_is_announced_of_fields_happens(small: Make, seed: int) -> None:
+    sites = [small("dahe"), small("xiaohe")]
+    world = World(sites, seed)
+    compared = 0
+    for moment in range(8):
+        world.live()
+        for site in sites:
+            world.touch(site)
+            follow(site, *world.dice.sample(FIELDS, world.dice.randrange(4, len(FIELDS))))
+            announced = {item.url: item for item in site.planned()}
+            with portal.open_intake(site.config, site.portal, publish=True, hosts=HOSTS) as intake:
+                recorder = _Keeping(intake)
+                plan = site.plan(recorder, ImportOptions(publish=True))
+                import_entries(plan, site.folder, recorder, lambda *_progress: None)
+            for key, stored in recorder.said.items():
+                item = announced[key]
+                assert {"update": "updated"}.get(item.action, item.action) == stored.status, (moment, key)
+                if stored.status != "failed":
+                    assert tuple(change.field for change in item.changes) == fields_said(stored.message), (moment, key)
+                    compared += bool(item.changes)
+    assert compared

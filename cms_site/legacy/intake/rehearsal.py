@@ -1,5 +1,6 @@
 """What an import would find and do. Each method writes what it must and undoes it before it returns."""
 
+import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from cms_site.legacy.intake.content import UNWRITABLE, render, require_days, unw
 from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.old_urls import OldUrlWriter
 from cms_site.legacy.intake.pages import rows_of
+from cms_site.legacy.intake.pictures import decode
 from cms_site.legacy.intake.placing import PagePlacer
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
@@ -23,7 +25,8 @@ from cms_site.legacy.references import Reference
 from cms_site.portal.models import ContentPage
 from migrate.config import PortalConfig, SiteConfig
 from migrate.embedded import is_embedded
-from migrate.records import Afterwards, Coming, Entry, Judged, Kind, Known, Ruled, Stored
+from migrate.errors import ShangyiError
+from migrate.records import Afterwards, Coming, Entry, FileItem, Judged, Kind, Known, Ruled, Stored
 from migrate.urls import host_of
 
 _RETIRED = 400
@@ -149,7 +152,7 @@ class Rehearsal:
                 stored += retirer.retire(batch)
             batches, targets = work.look(known(here.site, only_open=True))
             _write_old_urls(writer, targets.values())
-            expected = _expected(here.site, targets, work.coming.new)
+            expected = _expected(here.site, targets, work.coming)
             for batch in batches:
                 links = self._links(here.site, batch)
                 links.expect(expected)
@@ -197,7 +200,7 @@ class _Ahead:
         follows = sorted({entry.follows for entry in targets.values() if entry.follows} - targets.keys())
         targets |= {entry.key: entry for entry in self._coming.read(follows)}
         _write_old_urls(self._writer, targets.values())
-        self.expected |= _expected(self._site, targets, new)
+        self.expected |= _expected(self._site, targets, self._coming)
         self.expected |= {(self._site.pk, key): _reference(new[key]) for key in keys & new.keys() if is_embedded(key)}
 
 
@@ -213,11 +216,23 @@ def _reference(kind: Kind) -> Reference:
     return Reference(name, 0, "/" if name != "page" else "")
 
 
-def _expected(site: OldSite, targets: Mapping[str, Entry], new: Collection[str]) -> dict[tuple[int, str], Reference]:
+def _becomes(entry: Entry, coming: Coming) -> Kind:
+    """Return what a thing that comes will be: a picture that browsers can't show becomes a document."""
+    if entry.content is not None:
+        return Kind.ARTICLE
+    if entry.kind == Kind.IMAGE and isinstance(item := coming.file(entry), FileItem):
+        try:
+            return Kind.IMAGE if decode(io.BytesIO(b"".join(item.pieces()))) is not None else Kind.ATTACHMENT
+        except ShangyiError:
+            return Kind.IMAGE  # its bytes are torn: it does not come
+    return entry.kind
+
+
+def _expected(site: OldSite, targets: Mapping[str, Entry], coming: Coming) -> dict[tuple[int, str], Reference]:
     """Return what addresses will lead to that have a row, and whose thing comes with the import alone."""
     found = {}
     for key, entry in targets.items():
         leader = targets.get(entry.follows, entry) if entry.follows else entry
-        if leader.key in new:
-            found[site.pk, key] = _reference(leader.kind if leader.content is None else Kind.ARTICLE)
+        if leader.key in coming.new:
+            found[site.pk, key] = _reference(_becomes(leader, coming))
     return found

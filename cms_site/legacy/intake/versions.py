@@ -128,7 +128,7 @@ def _said_of(entry: Entry, taken: Collection[FieldChange], left: Collection[Fiel
     if left:
         yield _("This waits for a person:") if taken else _("An editor changed it; the old site's new version waits.")
         if entry.held:
-            yield _("Held as a draft: {reasons}").format(reasons=", ".join(entry.held))
+            yield _("The new version is held: {reasons}").format(reasons=", ".join(entry.held))
         yield told(left)
 
 
