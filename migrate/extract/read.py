@@ -42,7 +42,7 @@ from migrate.records import (
     fingerprint,
 )
 
-EXTRACTOR_VERSION = 8
+EXTRACTOR_VERSION = 9
 """Goes up with every change of what extraction gives for the same bytes: records are then computed anew."""
 
 _DATA_FILE = re.compile(r"\.(?:json|geojson|xml)$", re.IGNORECASE)
