@@ -254,7 +254,8 @@ def import_plan(plan: "list[Planned]", ahead: "Preflight") -> Result:
         "preflight": ahead,
     }
     changes = [item for item in plan if item.action != "unchanged"]
-    step = "shangyi import {site} --publish" if changes else "shangyi check {site}"
+    writes = any(item.action in _WRITE for item in changes)
+    step = "shangyi import {site} --publish" if writes else "shangyi check {site}"
     return Result(document, lambda: _plan_table(changes, len(plan)), step)
 
 

@@ -167,8 +167,10 @@ class TestAnnounced:
         self, site: SmallSite, shown: Callable[[], str]
     ) -> None:
         rewrite(site, *NEW)
-        import_plan(site.planned(), AHEAD).table()
+        result = import_plan(site.planned(), AHEAD)
+        result.table()
         assert "An import would write 0 of 1 items" in shown()
+        assert result.step == "shangyi check {site}"
 
     def test_files_that_come_with_the_import_count_as_there(self, site: SmallSite) -> None:
         follow(site, "attachments", "body")

@@ -19,6 +19,7 @@ from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.retiring import PageRetirer
 from cms_site.legacy.intake.session import decisions, known
 from cms_site.legacy.intake.sites import key_under, sync_site
+from cms_site.legacy.intake.twins import not_shared
 from cms_site.legacy.intake.versions import changes, outlook, versions
 from cms_site.legacy.models import Imported, OldSite
 from cms_site.legacy.references import Reference
@@ -29,8 +30,8 @@ from migrate.errors import ShangyiError
 from migrate.records import Afterwards, Coming, Entry, FileItem, Judged, Kind, Known, Ruled, Stored
 from migrate.urls import host_of
 
-_RETIRED = 400
-"""Entries that are taken offline together, as in an import."""
+_AT_ONCE = 400
+"""Entries whose addresses are written, or that are taken offline, together, as in an import."""
 
 
 class _Open(NamedTuple):
@@ -106,7 +107,7 @@ class Rehearsal:
                         found[entry.key] = told
                 unwritten |= {key for key in keys if key in found and not _is_written(by_key.get(key))}
         lost = {key for key in unwritten if found[key].stored.status == "failed"}
-        return found | {key: Judged(Stored(key, "failed")) for key, first in placed.items() if first in lost}
+        return found | {key: Judged(not_shared(key)) for key, first in placed.items() if first in lost}
 
     def _judge(self, entry: Entry, row: Imported | None, columns: Columns, links: LinkTable) -> Judged | None:
         column = columns.of(entry)
@@ -135,7 +136,7 @@ class Rehearsal:
         if row.page is None:
             return Stored(entry.key, "edited")
         if row.same_as.revision_id is None:
-            return Stored(entry.key, "failed")
+            return not_shared(entry.key)
         return Stored(entry.key, "updated" if row.content_hash else "merged")
 
     def heal(self, work: Afterwards) -> tuple[list[Stored], list[str]]:
@@ -146,8 +147,8 @@ class Rehearsal:
             stored: list[Stored] = []
             if work.retired:
                 self._settle_twins(here, writer, work)
-            for start in range(0, len(work.retired), _RETIRED):
-                batch = work.retired[start : start + _RETIRED]
+            for start in range(0, len(work.retired), _AT_ONCE):
+                batch = work.retired[start : start + _AT_ONCE]
                 writer.write([(entry, "") for entry in batch])
                 stored += retirer.retire(batch)
             batches, targets = work.look(known(here.site, only_open=True))
@@ -194,14 +195,19 @@ class _Ahead:
         """Have the addresses that these pages name say what they will say; add to what is expected."""
         rules, new = self._site.url_rules, self._coming.new
         named = {url for entry in entries if entry.content for url in urls_of(entry.content)}
-        keys = {key_under(url, rules) for url in named if rules.owns(host_of(url))} - self._seen
-        self._seen |= keys
-        targets = {entry.key: entry for entry in self._coming.read(sorted(keys))}
+        keys = sorted({key_under(url, rules) for url in named if rules.owns(host_of(url))} - self._seen)
+        self._seen.update(keys)
+        for start in range(0, len(keys), _AT_ONCE):
+            self._write(keys[start : start + _AT_ONCE])
+        carried = (key for key in keys if key in new and is_embedded(key))
+        self.expected |= {(self._site.pk, key): _reference(new[key]) for key in carried}
+
+    def _write(self, keys: list[str]) -> None:
+        targets = {entry.key: entry for entry in self._coming.read(keys)}
         follows = sorted({entry.follows for entry in targets.values() if entry.follows} - targets.keys())
         targets |= {entry.key: entry for entry in self._coming.read(follows)}
         _write_old_urls(self._writer, targets.values())
         self.expected |= _expected(self._site, targets, self._coming)
-        self.expected |= {(self._site.pk, key): _reference(new[key]) for key in keys & new.keys() if is_embedded(key)}
 
 
 def _write_old_urls(writer: OldUrlWriter, entries: Collection[Entry]) -> None:
