@@ -20,6 +20,21 @@ ENDINGS = (
 )
 """Endings of files that pages offer for download, as a pattern."""
 
+_OFFICE = {
+    ending: name
+    for name, endings in (
+        ("application/msword", "doc dot wps wpt"),
+        ("application/vnd.ms-excel", "xls xlt et"),
+        ("application/vnd.ms-powerpoint", "ppt pps dps"),
+        ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+        ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"),
+        ("application/rtf", "rtf"),
+    )
+    for ending in endings.split()
+}
+"""Ending of an office document → its media type."""
+
 _FILE = re.compile(rf"\.(?:{ENDINGS})$", re.IGNORECASE)
 _NAMED = re.compile(rf"\.(?:{ENDINGS})(?![A-Za-z0-9])", re.IGNORECASE)
 _HANDLER = re.compile(
@@ -53,6 +68,14 @@ def is_file_address(url: str) -> bool:
         return True
     lower = url.lower()
     return any(word in lower for word in _IN_HANDLERS) and _HANDLER.search(url) is not None
+
+
+def office_type(name: str) -> str:
+    """Return the media type of an office document by the end of its name or path; empty for all else.
+
+    Word and Excel save HTML under such names, and old systems export it so: a document all the same.
+    """
+    return _OFFICE.get(name.rpartition(".")[2].lower(), "")
 
 
 def names_file(text: str) -> bool:

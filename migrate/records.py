@@ -6,7 +6,7 @@ A `Resource` is one URL as captured, a `Record` the fields read from it, an `Ent
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -332,7 +332,7 @@ class FileItem:
 @dataclass(frozen=True, slots=True)
 class Stored:
     """What became of an item: `created`, `merged`, `updated`, `unchanged`, `unpublished`, `leftover`, `refused`,
-    `edited`, `failed`; with a message."""
+    `edited`, `partly` (edited, and of the new version some fields were written), `failed`; with a message."""
 
     key: str
     status: str
@@ -360,8 +360,25 @@ class Known:
     """It shared another's page, and is no longer the same or was ruled to stay apart: it gets a page of its own."""
 
 
-Judged = tuple[Stored, tuple[FieldChange, ...]]
-"""What would become of a page, and what differs."""
+class Judged(NamedTuple):
+    """What would become of a page."""
+
+    stored: Stored
+    changes: tuple[FieldChange, ...] = ()
+    """What differs."""
+    waiting: tuple[str, ...] = ()
+    """Of the fields that differ: those that would not be written, because an editor changed the page."""
+
+
+class Coming(NamedTuple):
+    """What an import brings before it writes pages, seen from the importer."""
+
+    new: Mapping[str, Kind]
+    """Keys that get a page or file only with this import."""
+    read: Callable[[list[str]], list[Entry]]
+    """Keys → entries."""
+    file: Callable[[Entry], FileItem | Stored]
+    """Gives one of these files, or why there is none."""
 
 
 class Afterwards(NamedTuple):
@@ -371,10 +388,7 @@ class Afterwards(NamedTuple):
     """What is known and no longer moves."""
     parted: list[Entry]
     """What leaves a page that it shared."""
-    new: Collection[str]
-    """Keys that get a page or file only with this import."""
-    read: Callable[[list[str]], list[Entry]]
-    """Keys → entries."""
+    coming: Coming
     look: Callable[[Mapping[str, Known]], tuple[Iterable[list[Entry]], Mapping[str, Entry]]]
     """Pages with open links, as they then are → those that are looked at, in batches, and what their links lead to."""
 

@@ -93,6 +93,24 @@ def _damaged(error: object) -> TableError:
     )
 
 
+def _broken() -> TableError:
+    return TableError(
+        lambda _: (
+            _("This workbook can't be opened: it is damaged, locked with a password, or did not arrive whole."),
+            _("Send it again; if that does not help, open it in the spreadsheet and save it anew, as .xlsx or as CSV."),
+        )
+    )
+
+
+def _endless(line: int) -> TableError:
+    return TableError(
+        lambda _: (
+            _("The table can't be read from line {line} on: a cell does not end.").format(line=line),
+            _("Look for a quotation mark that is opened there and never closed, or save the table as .xlsx."),
+        )
+    )
+
+
 def _bounded(rows: Iterable[Row]) -> Iterator[Row]:
     kept = 0
     for row in rows:
@@ -121,8 +139,8 @@ def _csv_rows(data: bytes) -> Iterator[Row]:
         for cells in reader:
             kept = tuple(_text(cell) for cell in cells[:MAX_COLUMNS])
             yield Row(reader.line_num, kept, any(cell.lstrip().startswith(("=", "＝")) for cell in cells))
-    except csv.Error as error:
-        raise _damaged(error) from error
+    except csv.Error as error:  # longer than any cell: the only thing that the reader takes offence at
+        raise _endless(reader.line_num) from error
 
 
 def _decoded(data: bytes) -> str:
@@ -142,7 +160,7 @@ def _xlsx_rows(data: bytes) -> Iterator[Row]:
     except ShangyiError:
         raise
     except Exception as error:  # openpyxl raises whatever the damaged part made of it
-        raise _damaged(f"{type(error).__name__}: {error}"[:200]) from error
+        raise _broken() from error
 
 
 def _look_into(data: bytes) -> None:
@@ -158,7 +176,7 @@ def _look_into(data: bytes) -> None:
                 with archive.open(part) as file:
                     _refuse_entities(file)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise _damaged(error) from error
+        raise _broken() from error
 
 
 def _refuse_entities(file: IO[bytes]) -> None:

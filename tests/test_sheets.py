@@ -153,3 +153,25 @@ def test_entities_are_refused() -> None:
 )
 def test_what_is_no_table_is_told(data: bytes) -> None:
     assert refused(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK\x03\x04 and nothing more",
+        xlsx(("旧网址",))[:-40],
+        repacked(xlsx(("旧网址",)), "xl/worksheets/sheet1.xml", whole=b"<worksheet><sheetData><row>"),
+        repacked(xlsx(("旧网址",)), "xl/workbook.xml", whole=b"<workbook/>"),
+    ],
+    ids=["no zip", "torn", "broken sheet", "no sheet"],
+)
+def test_a_broken_workbook_is_told_in_words_of_ours(data: bytes) -> None:
+    with pytest.raises(sheets.TableError) as caught:
+        list(read_rows(data))
+    assert "This workbook can't be opened" in caught.value.reason and "save it anew" in caught.value.hint
+    for words in ("zip", "Error", "token", "index"):
+        assert words not in caught.value.reason, "a library's own words"
+
+
+def test_a_cell_without_an_end_is_told_with_its_line() -> None:
+    assert "from line 3 on" in refused(b'a,b\nc,d\n"' + b"x" * 200_000)

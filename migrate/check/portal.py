@@ -209,12 +209,20 @@ class Connected(AbstractAsyncContextManager["Portal"]):
     def __init__(self, target: PortalTarget, concurrency: int = CONCURRENCY) -> None:
         self._target = target
         self._concurrency = concurrency
-        self._folder = tempfile.TemporaryDirectory()
 
     async def __aenter__(self) -> Portal:
+        self._folder = tempfile.TemporaryDirectory()
+        try:
+            self._client = await Client(self._options()).__aenter__()
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return Portal(self._target, self._client)
+
+    def _options(self) -> ClientOptions:
         target = self._target
         own = {target.portal_host.lower(), *target.hosts, urlsplit(target.base_url).hostname or ""} - {""}
-        options = ClientOptions(
+        return ClientOptions(
             allowed=own.__contains__,
             rate=target.rate,
             adapts=False,
@@ -227,8 +235,6 @@ class Connected(AbstractAsyncContextManager["Portal"]):
             old_tls=bool(target.base_url),
             spool=Path(self._folder.name),
         )
-        self._client = await Client(options).__aenter__()
-        return Portal(target, self._client)
 
     async def __aexit__(self, *raised: Any) -> None:
         with self._folder:

@@ -220,7 +220,9 @@ def doubt_names() -> dict[str, str]:
     }
 
 
-_ACTIONS = ("create", "merge", "update", "unchanged", "unpublish", "edited", "refused", "failed")
+_ACTIONS = ("create", "merge", "update", "unchanged", "unpublish", "partly", "edited", "refused", "failed")
+_WRITE = ("create", "merge", "update", "unpublish", "partly")
+"""Those with which something is written."""
 
 
 _MANY = ("preflight.empty-column", "preflight.stale-column", "preflight.same-title")
@@ -252,7 +254,8 @@ def import_plan(plan: "list[Planned]", ahead: "Preflight") -> Result:
         "preflight": ahead,
     }
     changes = [item for item in plan if item.action != "unchanged"]
-    step = "shangyi import {site} --publish" if changes else "shangyi check {site}"
+    writes = any(item.action in _WRITE for item in changes)
+    step = "shangyi import {site} --publish" if writes else "shangyi check {site}"
     return Result(document, lambda: _plan_table(changes, len(plan)), step)
 
 
@@ -262,20 +265,25 @@ def _plan_table(changes: "list[Planned]", of: int) -> None:
         "merge": _("shares the page of the same thing"),
         "update": _("changed"),
         "unpublish": _("taken offline"),
+        "partly": _("changed in part: an editor changed it, the rest waits"),
         "edited": _("left alone: an editor changed it"),
         "refused": _("refused"),
         "failed": _("failed"),
     }
     rows = [
-        (words[item.action], item.target or item.kind, item.title, ", ".join(item.held)) for item in changes[:_SAMPLE]
+        (words[item.action], item.target or item.kind, item.title, item.reason or ", ".join(item.held))
+        for item in changes[:_SAMPLE]
     ]
-    heads = (_("what"), _("column"), _("title"), _("held because"))
-    console.show_table(_("An import would write {n} of {of} items").format(n=len(changes), of=of), heads, rows)
+    heads = (_("what"), _("column"), _("title"), _("held, refused or failed because"))
+    written = sum(item.action in _WRITE for item in changes)
+    console.show_table(_("An import would write {n} of {of} items").format(n=written, of=of), heads, rows)
     if len(changes) > _SAMPLE:
         console.say(_("… and {n} more; --json lists them all.").format(n=len(changes) - _SAMPLE))
     for item in [item for item in changes if item.changes][:_SAMPLE]:
         console.tell(f"~ {item.url}  {item.title}")
-        for change in item.changes:
+        for change in item.changes:  # those that are written come first
+            if item.waiting and change.field == item.waiting[0]:
+                console.tell("  " + _("This waits for a person:"))
             show_change(change.field, change.before, change.after, change.diff)
 
 
@@ -300,6 +308,7 @@ def imported(where: "Place", summary: "ImportSummary", ahead: "Preflight", *, pu
         "unpublished": _("taken offline"),
         "held": _("held as drafts"),
         "refused": _("files refused"),
+        "partly": _("updated in part: an editor changed them, the rest waits"),
         "edited": _("left alone: an editor changed them"),
         "failed": _("failed"),
     }

@@ -24,7 +24,7 @@ PageType = Literal[
 
 RECORD_FIELDS = (
     "title", "published", "written_on", "source", "author", "document_number", "index_no", "subject_class",
-    "issuer", "subject_words", "validity", "body", "breadcrumb",
+    "issuer", "subject_words", "validity", "effective_on", "repeal_on", "body", "breadcrumb",
 )  # fmt: skip
 """What is read from an old page."""
 

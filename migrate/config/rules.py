@@ -33,7 +33,7 @@ class Dates:
 
     since: str = field(default="", metadata={"key": "from"})
     until: str = field(default="", metadata={"key": "to"})
-    of: Literal["published", "written_on"] = "published"
+    of: Literal["published", "written_on", "effective_on", "repeal_on"] = "published"
     line: int = field(default=0, metadata={"hidden": True})
 
 

@@ -19,7 +19,7 @@ from migrate.personal import find_personal
 from migrate.records import HTML_TYPES, PERSONAL_FILE, Finding, Level, Record, Resource
 from migrate.urls import UrlRules, canonical
 
-SCREENING_VERSION = 3
+SCREENING_VERSION = 4
 """Goes up with every change of what is found in the same file: all files are then read anew."""
 
 MAX_DOCUMENT = 100_000_000

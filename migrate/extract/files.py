@@ -40,7 +40,9 @@ _PLACEHOLDER = re.compile(
     r"(?:loading|lazy|placeholder|grey|blank|nopic_load)\w*\.(?:gif|png|jpe?g|svg)$", re.IGNORECASE
 )
 _VIEWER_PARAMETERS = ("file", "url", "src", "pdf", "path", "filepath", "furl")
-_COUNT = re.compile(r"(?:已|共)?下载(?:次数)?[:：]?\s*\d*\s*次?$|^\s*附件\s*\d*\s*[:：]\s*(?=\S)")
+_COUNT = re.compile(
+    r"(?:已|共)?下载(?:次数)?[:：]?\s*\d*\s*次?$|^\s*附件\s*\d*\s*(?:[:：]\s*(?=\S)|【(?=[^【】]*\.\w{1,5}】))"
+)
 _NOT_A_FILE = re.compile(r"原文|来源|链接$|查看|点击|更多|返回|首页|详情")
 _NO_NAME = re.compile(
     r"[\[【（(]*(?:请?(?:点击|单击|点此|点这里|直接|立即|本地|高速|在线)*(?:此处|这里)?(?:下载|查看|浏览|预览|打开|阅读)(?:附件|文件|原文|全文|地址|链接|此文件)?"
@@ -49,6 +51,8 @@ _NO_NAME = re.compile(
 )
 """What links say of every file: then the file's name stands beside them."""
 _LABEL = re.compile(r"^(?:附\s*件|相关附件|附件下载|下载|文件)\s*[一二三四五六七八九十\d]{0,3}\s*[:：.、]?\s*")
+_LETTER = re.compile(r"[^\W\d_]")
+"""Without one, what stands beside a link is its number in a list."""
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|tiff?|webp)$", re.IGNORECASE)
 _NEARBY = 120
 """Characters before a link in which the name of its file is looked for."""
@@ -111,7 +115,7 @@ def display_name(anchor: LexborNode, url: str) -> str:
         return next((value for value in texts if value), "") or last
     before = one_line(text_before(anchor, _NEARBY)) or _cell_before(anchor)
     beside = _LABEL.sub("", before).strip(" ：:（(【[，,。;；、")
-    if beside and not _NO_NAME.fullmatch(squeeze(beside)):
+    if _LETTER.search(beside) and not _NO_NAME.fullmatch(squeeze(beside)):
         return beside
     return next((value for value in texts if value), "") or last
 

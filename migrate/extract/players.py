@@ -25,13 +25,19 @@ _POSTER = Provenance("poster", 0.9)
 
 
 def settle_frames(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> None:
-    """Turn viewers and players (iframe, embed, object, WebPlus player) into links to the file that they show."""
+    """Turn viewers and players (iframe, embed, object, WebPlus player) into links to the file that they show.
+
+    A link that WebPlus also marks as a player's stays one, with what readers saw of it.
+    """
     for node in container.css(FRAMES):
         if node.parent is None or any(above.tag == "object" for above in ancestors(node)):
             continue  # went with the object around it
         sources = _sources(node)
         url = next(filter(None, (_framed_file(parsed, source) for source in sources)), None)
-        if url is not None:
+        if url is not None and node.tag == "a" and squeeze(node.text()):
+            if link_target(parsed, node) is None:
+                node.attrs["href"] = url
+        elif url is not None:
             shown = unpack(url).name if is_data(url) else url
             name = display_name(node, shown)
             inside = squeeze(node.text())
@@ -93,6 +99,8 @@ def settle_handlers(parsed: Parsed, container: LexborNode, cleaned: Cleaned) -> 
         cleaned.origins.setdefault(url, _HANDLER)
         link = parsed.tree.create_node("a")
         link.attrs["href"] = url
+        if "title" in node.attrs:
+            link.attrs["title"] = attribute(node, "title")
         link.inner_html = node.inner_html or ""
         if node.tag in ("span", "font", "b", "strong", "u", "button", "label"):
             node.replace_with(link)

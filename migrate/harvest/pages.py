@@ -10,7 +10,7 @@ from migrate import magic
 from migrate.answers import SOFT_404
 from migrate.archive.warc import NOT_MODIFIED, RENDERED, Written, iso
 from migrate.encoding import decode
-from migrate.filenames import is_file_address, sent_name
+from migrate.filenames import is_file_address, office_type, sent_name
 from migrate.harvest.crowds import MAX_ALIKE, Crowds
 from migrate.harvest.lists import REPEATS, Lists, goes_on, is_alike
 from migrate.harvest.oddities import oddities
@@ -19,7 +19,16 @@ from migrate.harvest.reading import Named, Reading, Unread, has_links
 from migrate.harvest.scope import Scope
 from migrate.harvest.store import Job, Store
 from migrate.harvest.targets import PROBE, Page, Target, Targets
-from migrate.harvest.verdict import HTML_INSTEAD, TEMPORARY, Verdict, by_content, is_file, judge, may_be_challenge
+from migrate.harvest.verdict import (
+    HTML_INSTEAD,
+    TEMPORARY,
+    Verdict,
+    by_content,
+    is_file,
+    is_page,
+    judge,
+    may_be_challenge,
+)
 from migrate.http import MAX_PAGE, Response
 from migrate.http.conditional import confirms, validators
 from migrate.i18n import _
@@ -126,11 +135,13 @@ class PageReader:
             self._find(job.key, Level.WARNING, "redirect-loop", _("The page redirects to itself."), hint)
         etag, modified = validators(response)
         disposition = response.header("Content-Disposition")
+        filename = sent_name(disposition) if disposition else ""
         resource = Resource(
             key=job.key,
             url=job.url,
             status=response.status,
-            media_type=self._media_type(job, response),
+            media_type=_document_type(filename or urlsplit(job.key).path, response, reading)
+            or self._media_type(job, response),
             digest=written.digest,
             length=response.length,
             warc_file=written.warc_file,
@@ -140,7 +151,7 @@ class PageReader:
             reason="" if verdict.reason.startswith("HTTP ") else verdict.reason,
             capture=self._store.capture.stamp,
             encoding=reading.encoding if isinstance(reading, Reading) else "",
-            filename=sent_name(disposition) if disposition else "",
+            filename=filename,
             etag=etag,
             modified=modified,
         )
@@ -180,7 +191,7 @@ class PageReader:
         """Return the job to try at once instead: another spelling, or with a Referer that a handler may want."""
         if target is not None and target.key == job.key and target.url != job.url and job.tries <= MAX_HOPS:
             return job._replace(url=target.url)
-        if verdict.reason == HTML_INSTEAD:
+        if verdict.reason == HTML_INSTEAD and not self._store.from_source:
             page = urlsplit(job.referrer.partition("#")[0] or "/")
             referrer = urlunsplit((*urlsplit(job.url)[:2], page.path or "/", page.query, ""))
             if referrer != job.referrer:
@@ -431,3 +442,13 @@ def _may_be_nonsense(job: Job) -> bool:
 
 def _job(page: Job, link: Named) -> Job:
     return Job(link.key, link.url, page.key, page.depth + 1, 0, link.form)
+
+
+def _document_type(name: str, response: Response, reading: Reading | str | None) -> str:
+    """Return the media type of an office document of this name or path that is written in HTML; empty for all else.
+
+    Servers call it a page, or nothing in particular: it would be read as an article.
+    """
+    if not isinstance(reading, Reading) or reading.kind != "html" or is_page(response, reading):
+        return ""
+    return office_type(name)

@@ -14,7 +14,7 @@ from migrate.archive.seal import Growing
 from migrate.archive.warc import Original, WarcWriter
 from migrate.errors import ShangyiError
 from migrate.harvest.aside import aside
-from migrate.harvest.captures import COMMITTED, Capture
+from migrate.harvest.captures import COMMITTED, Capture, source_of
 from migrate.harvest.targets import without_parameters
 from migrate.harvest.verdict import ends_as_file
 from migrate.i18n import _
@@ -75,6 +75,8 @@ class Store:
         self.writing = asyncio.Lock()
         """Held from the writing of an answer until its URL is settled: no commit may fall between the two."""
         self.capture = capture
+        self.from_source = bool(source_of(ledger, capture))
+        """The answers come from a backup or a mirror: none can be asked for again."""
         self.writer: WarcWriter | None = None
         self.growing = Growing(self.folder)
         """What is known of the files that it writes, for their seal."""

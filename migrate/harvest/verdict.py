@@ -62,7 +62,7 @@ def by_content(key: str, response: Response, reading: Reading, *, file: bool) ->
         return said
     if content.kind in answers.MISSING:
         return Verdict("fetched", content.kind)
-    useless = HTML_INSTEAD if file and _is_page(response, reading) else content.kind
+    useless = HTML_INSTEAD if file and is_page(response, reading) else content.kind
     if useless == answers.LOGIN_FORM and _is_login(key):
         useless = ""
     if not useless and content.fault in LOST and response.length <= MAX_PAGE:
@@ -70,7 +70,7 @@ def by_content(key: str, response: Response, reading: Reading, *, file: bool) ->
     return Verdict("failed", useless) if useless else said
 
 
-def _is_page(response: Response, reading: Reading) -> bool:
+def is_page(response: Response, reading: Reading) -> bool:
     """Say whether HTML is a page: Word saves it too, and old scripts send a table of it as a workbook."""
     declared = response.header("Content-Type").lower()
     meant = declared.startswith("application/") and "html" not in declared and not reading.content.kind

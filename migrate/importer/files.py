@@ -1,15 +1,17 @@
 """The bytes of attachments and images: read from the archive, named, and looked at before the portal gets them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from migrate import magic
+from migrate import answers, magic
 from migrate.archive.reading import StoredFile, read_in_pieces
 from migrate.embedded import is_embedded, name_of
+from migrate.encoding import decode
 from migrate.errors import ShangyiError
-from migrate.filenames import sent_name
+from migrate.filenames import office_type, sent_name
 from migrate.i18n import _
 from migrate.importer.carried import read_carried
 from migrate.records import Entry, FileItem, Stored
@@ -24,10 +26,19 @@ _HANDLERS = frozenset("asp aspx ashx asmx php php3 jsp jspx jhtml do action cgi 
 """Extensions of programs: they say nothing of what the program sends."""
 _RUNS = (b"MZ", b"\x7fELF", b"#!")
 _MARKUP = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    rb"\s*+(?:\xef\xbb\xbf)?+\s*+(?:<\?xml[^>]*+>\s*+)?+(?>(?:<!--.*?-->)\s*+)*+"
     rb"<(?P<root>!doctype (?:html|svg)|html|head|body|script|iframe|\?php|%|svg)",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_PAGE_ROOTS = (b"!doctype html", b"html", b"head", b"body")
+_RUNS_IN_PAGES = re.compile(
+    rb"<(?:script|iframe|frameset|object|applet)\b|javascript\s*:|<[a-z][^<>]{0,400}?\son[a-z]{3,20}\s*=", re.IGNORECASE
+)
+_OVERLAP = 500
+_LEAST = 10
+"""Characters that a document shows; less is what a server says of an error."""
 
 
 def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
@@ -40,10 +51,20 @@ def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
     try:
         answer = read_in_pieces(folder, entry.warc_file, entry.warc_offset)
         name = file_name(entry, answer)
+        if is_document_in_html(name, entry.media_type, answer.head):
+            why = _said_instead(answer.head) or _could_run(answer.pieces())
+        else:
+            why = refusal(name, answer.head)
     except (OSError, ShangyiError) as error:
         return Stored(entry.key, "failed", str(error))
-    refused = refusal(name, answer.head)
-    return Stored(entry.key, "refused", refused) if refused else FileItem(replace(entry, name=name), answer.pieces)
+    if why:
+        return _refused(entry, sent_name(answer.headers.get("Content-Disposition")) or name, why)
+    return FileItem(replace(entry, name=name), answer.pieces)
+
+
+def _refused(entry: Entry, name: str, why: str) -> Stored:
+    """Say what is refused by the name that readers know: an address of a handler tells nobody which file it is."""
+    return Stored(entry.key, "refused", _("“{name}”: {reason}").format(name=name, reason=why))
 
 
 def _carried_file(entry: Entry, folder: Path) -> FileItem | Stored:
@@ -55,8 +76,8 @@ def _carried_file(entry: Entry, folder: Path) -> FileItem | Stored:
         return Stored(
             entry.key, "failed", _("The page's newest capture does not hold this file. Map again: shangyi map")
         )
-    refused = refusal(entry.name, payload)
-    return Stored(entry.key, "refused", refused) if refused else FileItem(entry, lambda: (payload,))
+    why = refusal(entry.name, payload)
+    return _refused(entry, entry.name, why) if why else FileItem(entry, lambda: (payload,))
 
 
 def file_name(entry: Entry, answer: StoredFile) -> str:
@@ -91,6 +112,36 @@ def is_svg(head: bytes) -> bool:
     """
     found = _MARKUP.match(head[:2048])
     return found is not None and found["root"].lower().endswith(b"svg")
+
+
+def is_document_in_html(name: str, media_type: str, head: bytes) -> bool:
+    """Say whether a file that begins so is an office document in HTML, as old systems export it, and meant as one.
+
+    The portal has documents downloaded under their names, never shown: Word or Excel opens it, not the browser.
+    """
+    if not office_type(name) or not media_type.startswith("application/") or "html" in media_type:
+        return False
+    found = _MARKUP.match(head[:2048])
+    return found is not None and found["root"].lower() in _PAGE_ROOTS
+
+
+def _said_instead(head: bytes) -> str:
+    """Return why a document in HTML that begins so isn't taken, empty where it says something of its own."""
+    source = decode(head).text[: answers.MAX_SOURCE]
+    page = answers.shown(source)
+    if len(page.plain) + page.linked >= _LEAST and answers.recognise(source) is None:
+        return ""
+    return _("The old server sent a web page instead of the file.")
+
+
+def _could_run(pieces: Iterable[bytes]) -> str:
+    """Return why a document in HTML isn't taken, empty where it holds nothing that a browser would run."""
+    before = b""
+    for piece in pieces:
+        if _RUNS_IN_PAGES.search(before + piece):
+            return _("It is a web page with scripts under the name of a document: ask the old office for the document.")
+        before = piece[-_OVERLAP:]
+    return ""
 
 
 def refusal(name: str, head: bytes) -> str:

@@ -23,6 +23,8 @@ class Action(StrEnum):
     UNCHANGED = "unchanged"
     EDITED = "edited"
     """There is a new version, but an editor has changed or deleted what the portal has: left alone."""
+    PARTLY = "partly"
+    """As edited, but some fields may follow the old site and are written; the others wait for a person."""
     UNPUBLISH = "unpublish"
     """By now it is gone, archived or redirected: the page that an earlier import published goes offline."""
     REFUSED = "refused"

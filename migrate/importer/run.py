@@ -27,8 +27,8 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(slots=True)
 class ImportSummary:
-    """Counts by status (created, merged, updated, unchanged, unpublished, held, refused, edited …); the receipt's
-    number."""
+    """Counts by status (created, merged, updated, unchanged, unpublished, held, refused, edited, partly …); the
+    receipt's number."""
 
     counts: Counter[str] = field(default_factory=Counter)
     old_urls: int = 0
@@ -140,7 +140,9 @@ class _Run:
         """Note what stands in the portal although it no longer moves, and what people wanted moved and can't be."""
         for entry in batch:
             wanted = is_page(entry) or is_file(entry)
-            if entry.key in left and not wanted and not is_retired(entry):
+            if entry.key in left and entry.outcome == Outcome.FAILED:
+                self._not_had(entry)
+            elif entry.key in left and not wanted and not is_retired(entry):
                 self._leftover(entry.key, _("Imported earlier; by now it is: {outcome}.").format(outcome=entry.outcome))
             left.discard(entry.key)
             if is_page(entry):
@@ -148,6 +150,13 @@ class _Run:
             if entry.rule == DECISION and entry.outcome == Outcome.MOVE and not wanted:
                 message = _("It was decided to move it, but the archive has no article or file at this address.")
                 self.findings.append(Finding(Level.WARNING, "import.nothing-to-move", entry.key, message))
+
+    def _not_had(self, entry: Entry) -> None:
+        """Tell of what is in the portal and could not be read this time: no reason to archive it."""
+        message = _("Imported earlier; this time it could not be read, and the portal keeps what it has. {reason}")
+        hint = _("Look at what harvest and map say of it; the next run tries again.")
+        message = message.format(reason=entry.reason)
+        self.findings.append(Finding(Level.WARNING, "import.leftover", entry.key, message, hint))
 
     def _leftover(self, key: str, message: str) -> None:
         message = f"{message} " + _("Nothing was removed. Proposed: archive it.")
@@ -240,7 +249,7 @@ class _Run:
             self.summary.counts[item.status] += 1
             if item.status == "unpublished":
                 self.findings.append(Finding(Level.NOTE, "import.unpublished", item.key, item.message))
-            if item.status in ("refused", "edited", "failed"):
+            if item.status in ("refused", "edited", "partly", "failed"):
                 self.findings.append(Finding(Level.WARNING, f"import.{item.status}", item.key, item.message))
             if item.status in ("created", "updated") and item.message:
                 self.findings.append(Finding(Level.NOTE, "import.noted", item.key, item.message))

@@ -104,9 +104,12 @@ def _in_range(dates: Dates, questions: Questions) -> Test:
     since, until = dates.since, last_day(dates.until) if dates.until else "9999"
     if dates.of == "published":
         return lambda fact, _path: since <= fact.published[:10] <= until if fact.published else False
-    return questions.add(
-        lambda record: record.written_on is not None and since <= record.written_on.value[:10] <= until
-    )
+    return questions.add(functools.partial(_has_day, dates.of, since, until))
+
+
+def _has_day(name: str, since: str, until: str, record: Record) -> bool:
+    found = field_of(record, name)
+    return found is not None and since <= found.value[:10] <= until
 
 
 def _record_tests(match: Match) -> Iterator[RecordTest]:

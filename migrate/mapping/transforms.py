@@ -19,7 +19,7 @@ _CHINESE_DAY = re.compile(
     r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日"
 )
 _DIGITS = dict(zip("〇○零一二三四五六七八九", "000123456789", strict=True))
-_DATE_FIELDS = ("published", "written_on")
+_DATE_FIELDS = ("published", "written_on", "effective_on", "repeal_on")
 
 _FROM_META, _FROM_PATH, _FROM_NOTHING = 0.9, 0.6, 0.5
 """Confidence in a value that a rule took from a META tag, from the address, from nowhere (`default`)."""
@@ -28,7 +28,7 @@ _FROM_META, _FROM_PATH, _FROM_NOTHING = 0.9, 0.6, 0.5
 def value_of(name: str, steps: Sequence[str | Step], record: Record) -> Field | None:
     """Return the value that the first of some steps gives for a field of a record; None where none does.
 
-    Days must be days: what the steps leave of `published` and `written_on` goes through `date`.
+    Days must be days: what the steps leave of a date (`published`, `repeal_on` …) goes through `date`.
     """
     for step in steps:
         origin, applied = (step, ()) if isinstance(step, str) else (step.source, step.apply)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from migrate.config import PortalConfig, SiteConfig
-from migrate.records import Afterwards, Entry, Finding, Judged, Known, Reading, Ruled, Stored
+from migrate.records import Afterwards, Coming, Entry, Finding, Judged, Known, Reading, Ruled, Stored
 
 
 class Intake(Protocol):
@@ -79,7 +79,7 @@ class Rehearsal(Protocol):
     def place(self, batches: Iterable[list[Entry]]) -> dict[str, str]:
         """Return the key of each entry that would get a page, and what it would share that with; empty: its own."""
 
-    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str]) -> dict[str, Judged]:
+    def judge(self, batches: Iterable[list[Entry]], placed: Mapping[str, str], coming: Coming) -> dict[str, Judged]:
         """Return what would become of pages that are written or were edited; new ones that can be are left out."""
 
     def heal(self, work: Afterwards) -> tuple[list[Stored], list[str]]:

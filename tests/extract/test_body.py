@@ -309,3 +309,19 @@ def test_what_the_container_said_is_known_before_anything_is_cleaned(site: SiteC
     html = f"<html><body><h1>关于修路的通知</h1><div id='zoom'>{body}</div></body></html>".encode()
     lines = captured_lines(Page(URL, URL, html, "text/html; charset=utf-8"), site, families)
     assert lines == ("第一段。", "户主", "金额")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('<a href="/x.doc">附件【某某表.doc】已下载3次</a>', "某某表.doc"),
+        ('<a href="/x.doc">附件 2【<span>某某表.doc</span>】已下载<span>12</span>次</a>', "某某表.doc"),
+        ('1.<a href="/x.doc">附件三</a>', "附件三"),
+        ('2、某某表 <a href="/x.doc">下载</a>', "2、某某表"),
+        ('<a href="/x.doc">附件三</a>', "附件三"),
+        ('<span onclick="down(\'/x.doc\')" title="某某表.doc">附件三</span>', "某某表.doc"),
+    ],
+)
+def test_what_a_file_is_called_in_the_list(line: str, name: str, site: SiteConfig, families: Families) -> None:
+    extraction = read(f'<div id="zoom">{TEXT}<p>{line}</p></div>{NEXT}', site, families)
+    assert [file.name for file in extraction.record.attachments] == [name]

@@ -134,6 +134,11 @@ def test_digits_in_damaged_documents(text: bytes, place: str) -> None:
 def test_disguised_html() -> None:
     assert found(f"姓名,号码\r\n李四,{ID}\r\n".encode("gb18030")) == [("line 2", "identity-number")]
     assert found(f"<table>\n<tr><td>李四</td><td>{ID}</td></tr>".encode()) == [("line 2", "identity-number")]
+    split = f"{ID[:5]}</span><span\nlang=EN-US>{ID[5:11]}\n</span>"
+    word = f"<!--[if mso]><![endif]--><html><body>\n<p>名单</p>\n<p>号码<span>{split}<b>{ID[11:]}</b></p></body></html>"
+    assert found(word.replace("\n</span>", "</span>").encode()) == [("line 3", "identity-number")]
+    escaped = "".join(f"&#{ord(digit)};" for digit in ID)
+    assert found(f"<html><p>号码{escaped}</p></html>".encode()) == [("line 1", "identity-number")]
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,15 @@ class TestFirst:
         assert site.became("/tzgg/2.html").live
         assert not caplog.records
 
+    def test_days_that_a_rule_gives(self, small: Make) -> None:
+        site = small()
+        days = "    set: {effective_on: 'meta:From', repeal_on: 'meta:To'}\n"
+        site.use(RULES.replace("    require: [document_number]\n", days))
+        site.article("/zcwj/2.html", meta={"From": "2016年6月1日", "To": "长期"})
+        assert site.counts() == {"created": 1}
+        policy = site.became("/zcwj/2.html")
+        assert (policy.effective_on, policy.repeal_on) == (date(2016, 6, 1), None)
+
     def test_files_and_links(self, small: Make) -> None:
         site = small()
         host = site.host

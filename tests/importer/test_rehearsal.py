@@ -161,6 +161,25 @@ class World:
             self.sites[0].use(RULES.replace("column: notices", self.dice.choice(["column: news", "column: policies"])))
 
 
+def test_why_something_is_refused_or_fails_is_announced_too(small: Make) -> None:
+    site = small()
+    named = ((b"Content-Disposition", 'attachment; filename="安装程序.exe"'.encode()),)
+    site.article("/tzgg/1.html", attachments=["/down.asp?id=3", "/lost.doc"])
+    site.bytes("/down.asp?id=3", b"MZ run me", "application/octet-stream", headers=named)
+    site.doc("/lost.doc")
+    site.db.execute("UPDATE resources SET warc_offset = 999999 WHERE key LIKE '%lost.doc'")
+    site.article("/gzdt/2.html", written_on=Field("2016-02-31", "label:成文日期", 1.0))
+    number, day = Field("大政发〔2016〕5号", "label:文号", 1.0), Field("2016-02-30", "head:施行日期", 1.0)
+    site.article("/zcwj/3.html", document_number=number, policy_head={"effective_on": day})
+    told = {(item.url, item.action.value): item.reason for item in site.planned() if item.reason}
+    site.run()
+    found = [found for _stage, found in site.ledger.findings("import")]
+    checks = ("import.refused", "import.failed")
+    happened = {(one.url, one.check.removeprefix("import.")): one.message for one in found if one.check in checks}
+    assert told == happened and len(told) == 4
+    assert "安装程序.exe" in told[site.mapped("/down.asp?id=3").key, "refused"]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_announced_happens(small: Make, seed: int) -> None:
     sites = [small("dahe"), small("xiaohe")]

@@ -44,7 +44,12 @@ def pages(site: Site) -> Site:
         published=Field("2015-07-01T09:30", "label:发布时间", 1.0),
         body="<p>本次<b>招</b>标结果如下</p>",
     )
-    site.article("/c", policy_head={"issuer": Field("大河镇人民政府", "head:发文机关", 1.0)}, published=None)
+    head = {
+        "issuer": Field("大河镇人民政府", "head:发文机关", 1.0),
+        "effective_on": Field("2016-06-01", "head:施行日期", 1.0),
+        "repeal_on": Field("2021-05-31", "head:废止日期", 1.0),
+    }
+    site.article("/c", policy_head=head, published=None)
     site.article("/d", published=None, title=Field("低保对象公示（第二批）", "selector:h1", 1.0), images=["/d.jpg"])
     site.list_page("/list/", "/d", d="2016-01-02")
     site.file("/d.jpg", "image/jpeg", referrer="/d")
@@ -64,6 +69,10 @@ def pages(site: Site) -> Site:
         ("{date: {from: 2015-07, to: 2015-07}}", "b"),
         ("{date: {from: 2015}}", "a b d"),
         ("{date: {from: 2014, to: 2014, of: written_on}}", "a"),
+        ("{date: {from: 2016-06-01, to: 2016-06, of: effective_on}}", "c"),
+        ("{date: {to: 2021-05-30, of: repeal_on}}", ""),
+        ("{date: {to: 2021, of: repeal_on}}", "c"),
+        ('{fields: {repeal_on: "2021-*"}}', "c"),
         ("{family: trs}", "a"),
         ("{family: [trs, vsb]}", "a b"),
         ('{fields: {source: "*办公室"}}', "a"),
@@ -148,6 +157,12 @@ class TestSet:
         found = self.entry(pages, "[title, {from: '', apply: {default: 2016年5月3日}}]", "/c", "published")
         assert found.content.published == "2016-05-03"
 
+    @pytest.mark.parametrize("name", ["effective_on", "repeal_on"])
+    def test_days_of_the_head_too(self, pages: Site, name: str) -> None:
+        steps = "[title, {from: '', apply: {default: 自二〇一六年五月三日起}}]"
+        assert self.entry(pages, steps, "/a", name).content.policy_head[name] == "2016-05-03"
+        assert name not in self.entry(pages, "[title]", "/a", name).content.policy_head
+
     def test_the_date_of_a_list_is_a_value_too(self, pages: Site) -> None:
         found = self.entry(pages, "[published]", "/d", "published")
         assert found.published == found.content.published == "2016-01-02"
@@ -160,6 +175,12 @@ class TestSet:
         pages.map(rule + require + "    set: {source: {apply: {default: 大河镇人民政府}}}\n")
         found = pages.mapped("/b")
         assert (found.outcome, found.content.source) == (Outcome.MOVE, "大河镇人民政府")
+
+    @pytest.mark.parametrize("name", ["effective_on", "repeal_on"])
+    def test_days_of_the_head_may_be_required(self, pages: Site, name: str) -> None:
+        pages.map(f"rules:\n  - name: 一\n    match: {{path: [/a, /c]}}\n    column: news\n    require: [{name}]\n")
+        assert pages.mapped("/a").outcome == Outcome.UNDECIDED and name in pages.mapped("/a").reason
+        assert name not in pages.mapped("/c").reason
 
     def test_renaming_the_rule_changes_nothing_in_the_content(self, pages: Site) -> None:
         rule = (

@@ -6,6 +6,7 @@ from cms_site.legacy.addresses import page_at
 from cms_site.legacy.models import OldSite
 from cms_site.portal.models import CONTENT_MODELS, ArticlePage, ColumnPage, ContentPage
 from migrate.config import UNDECIDED_COLUMN, PortalConfig
+from migrate.i18n import _
 from migrate.records import Entry, Outcome
 
 
@@ -36,6 +37,16 @@ class Columns:
             column = page.specific if page is not None else None
             self._known[path] = column if isinstance(column, ColumnPage) else None
         return self._known[path]
+
+    def refusal(self, entry: Entry, column: ColumnPage | None, page: Page | None = None) -> str:
+        """Return why an entry's page can't be in its column; empty where it can. `page` is what it became before."""
+        if column is None:
+            message = _("The portal has no column at {path}. Build its columns: shangyi cms build")
+        elif page is not None and not self.takes(entry, column, page):
+            message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
+        else:
+            return ""
+        return message.format(path=self.path(entry))
 
     def page_type(self, entry: Entry, column: ColumnPage) -> type[ContentPage]:
         """Return the type of page that an entry becomes in its column."""

@@ -17,8 +17,9 @@ from cms_site.legacy.intake.labelled import own_fields
 from cms_site.legacy.intake.links import LinkTable
 from cms_site.legacy.references import file_name, quoted
 from cms_site.portal.models import ContentPage, LetterPage, PolicyPage
+from migrate.i18n import _
 from migrate.masking import masked, names_in
-from migrate.records import Content, Entry, FileLink, fingerprint, to_json
+from migrate.records import Content, Entry, FileLink, Stored, fingerprint, to_json
 
 UNWRITABLE = (ValidationError, ValueError, DataError)
 """What a page that can't be written ends with; it must not stop the others."""
@@ -144,6 +145,20 @@ def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
         page.effective_on, page.repeal_on = (_day(content.policy_head.get(name, "")) for name in _DAYS)
     for name, value in own_fields(type(page), page.title, blocks).items():
         setattr(page, name, value)
+
+
+def unwritable(entry: Entry, error: Exception) -> Stored:
+    """Return what becomes of an entry whose page can't be written."""
+    return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
+
+
+def require_days(entry: Entry, page_type: type[Page]) -> None:
+    """Raise ValueError where a page can't be written because a date of it is none."""
+    content = content_of(entry)
+    moment(content.published)
+    _day(content.written_on)
+    for name in _DAYS if issubclass(page_type, PolicyPage) else ():
+        _day(content.policy_head.get(name, ""))
 
 
 def _day(text: str) -> date | None:

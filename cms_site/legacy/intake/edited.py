@@ -2,30 +2,30 @@
 
 from collections.abc import Collection, Iterable
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from cms_site.legacy.intake.content import UNWRITABLE, render, urls_of
+from cms_site.legacy.actor import system_user
+from cms_site.legacy.intake.content import UNWRITABLE, Rendered, evidence_of, render, unwritable, urls_of
 from cms_site.legacy.intake.links import LinkTable, links_for
 from cms_site.legacy.intake.pages import rows_of
 from cms_site.legacy.intake.receipts import ReceiptBook
 from cms_site.legacy.intake.single import before_of
-from cms_site.legacy.intake.versions import Outlook, outlook, take_over
+from cms_site.legacy.intake.versions import Outlook, columns_of, outlook, take_over
 from cms_site.legacy.models import Imported, OldSite
-from migrate.i18n import _
-from migrate.records import Entry, Stored
+from migrate.records import Entry, Outcome, Stored
 
 
 class EditedPages:
-    """The edited pages of one site."""
+    """The edited pages of one site. `overwrite` names fields that may follow; `publish` says whether those go live."""
 
     def __init__(
-        self, site: OldSite, book: ReceiptBook, actor: AbstractBaseUser, *, overwrite: Collection[str], hosts: set[str]
+        self, site: OldSite, book: ReceiptBook, *, overwrite: Collection[str], publish: bool, hosts: set[str]
     ) -> None:
         self._site = site
         self._book = book
-        self._actor = actor
+        self._actor = system_user()
         self._overwrite = overwrite
+        self._publish = publish
         self._hosts = hosts
 
     @transaction.atomic
@@ -39,19 +39,26 @@ class EditedPages:
             return Stored(entry.key, "unchanged")
         try:
             with transaction.atomic():
-                ahead = outlook(row, entry, render(entry, links), self._overwrite)
+                rendered = render(entry, links)
+                ahead = outlook(row, entry, rendered, self._overwrite)
                 if ahead.taken:
-                    self._take_over(row, entry, ahead)
+                    self._take_over(row, entry, ahead, rendered)
                 return ahead.stored
         except UNWRITABLE as error:
-            return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
+            return unwritable(entry, error)
 
-    def _take_over(self, row: Imported, entry: Entry, ahead: Outlook) -> None:
-        before = before_of(row)
-        take_over(row.page, ahead.versions, [change.field for change in ahead.taken], self._actor)
+    def _take_over(self, row: Imported, entry: Entry, ahead: Outlook, rendered: Rendered) -> None:
+        before, names = before_of(row), [change.field for change in ahead.taken]
+        publish = self._publish and entry.outcome == Outcome.MOVE
+        take_over(row.page, ahead.versions, names, self._actor, publish=publish)
+        written = {*names, *columns_of(names)}
+        fresh = {name: found for name, found in evidence_of(entry, row.page).items() if name in written}
+        row.evidence = {name: found for name, found in row.evidence.items() if name not in written} | fresh
+        if "body" in names:
+            row.unresolved = rendered.unresolved
         if not ahead.left:
             row.content_hash = entry.content_hash
-            row.save()
+        row.save()
         self._book.updated(row, before)
 
     def healable(self, entries: list[Entry]) -> dict[str, list[str]]:

@@ -22,6 +22,7 @@ from cms_site.legacy.intake.content import (
     page_title,
     render,
     set_fields,
+    unwritable,
     urls_of,
 )
 from cms_site.legacy.intake.links import LinkTable, links_for
@@ -183,13 +184,12 @@ class PageFiller:
             with transaction.atomic():
                 return self._fill(entry, imported, links, relink=relink)
         except UNWRITABLE as error:
-            return Stored(entry.key, "failed", _("The page can't be written: {error}").format(error=error))
+            return unwritable(entry, error)
 
     def _fill(self, entry: Entry, imported: Imported | None, links: LinkTable, *, relink: bool) -> Stored:
         column = self._columns.of(entry)
         if column is None or imported is None:
-            message = _("The portal has no column at {path}. Build its columns: shangyi cms build")
-            return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
+            return Stored(entry.key, "failed", self._columns.refusal(entry, None))
         if imported.page is None:
             return Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))
         rendered = render(entry, links)
@@ -198,9 +198,8 @@ class PageFiller:
         if imported.touched:
             return Stored(entry.key, "edited", _("An editor changed it; the old site's new version waits."))
         page = imported.page
-        if not self._columns.takes(entry, column, page):
-            message = _("{path} holds pages of another kind: move it there by hand, as a new page.")
-            return Stored(entry.key, "failed", message.format(path=self._columns.path(entry)))
+        if refusal := self._columns.refusal(entry, column, page):
+            return Stored(entry.key, "failed", refusal)
         before, first = before_of(imported), is_new(imported)
         if first:
             write_versions([self._new_version(page, entry, rendered)], self._actor)

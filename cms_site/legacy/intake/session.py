@@ -35,7 +35,7 @@ class IntakeSession:
         self._retirer = PageRetirer(row, self._book)
         self._urls = OldUrlWriter(row, self._book)
         overwrite = site.intake.overwrite
-        self._edited = EditedPages(row, self._book, system_user(), overwrite=overwrite, hosts=set(hosts))
+        self._edited = EditedPages(row, self._book, overwrite=overwrite, publish=publish, hosts=set(hosts))
 
     def findings(self) -> list[Finding]:
         """Return what opening found: addresses that fell together under changed URL rules."""

@@ -35,7 +35,7 @@ class TwinWriter:
         if row.page is None:
             return Stored(entry.key, "edited", _("An editor deleted it; it is not created again."))
         if row.same_as.revision_id is None:
-            return Stored(entry.key, "failed", _("The page that it shares can't be written."))
+            return not_shared(entry.key)
         if live:
             self._publish(row.same_as)
         before, first = values(row, IMPORTED), not row.content_hash
@@ -75,6 +75,11 @@ class TwinWriter:
         row.save()
         self._book.updated(row, before)
         return True
+
+
+def not_shared(key: str) -> Stored:
+    """Return what becomes of an address whose page another one should have written."""
+    return Stored(key, "failed", _("The page that it shares can't be written."))
 
 
 def heir_of(row: Imported) -> Imported | None:

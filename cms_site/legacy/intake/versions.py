@@ -100,32 +100,54 @@ def outlook(row: Imported, entry: Entry, rendered: Rendered, overwrite: Collecti
     if row.page is None:
         return Outlook(Stored(entry.key, "edited", _("An editor deleted it; it is not created again.")))
     found = versions(row.page.specific, row, entry, rendered)
-    changed = {change.field for change in changes(found.written, found.new)} if found.written else set(_COLUMNS)
-    missing = [change for change in changes(found.now, found.new) if change.field in changed]
-    may = set(overwrite) - _editors_fields(found.now, row) if overwrite and missing else set()
+    missing = list(_missing(found, row))
+    may = set() if entry.held or not missing else set(overwrite) - _editors_fields(found.now, row)
     taken = tuple(change for change in missing if change.field in may)
     left = tuple(change for change in missing if change.field not in may)
+    status = ("partly" if left else "updated") if taken else ("edited" if left else "unchanged")
+    return Outlook(Stored(entry.key, status, "\n".join(_said_of(entry, taken, left))), taken, left, found)
+
+
+def _missing(found: Versions, row: Imported) -> Iterator[FieldChange]:
+    """Yield what is new on the old site and not on the page: an editor's own change alone is none."""
+    missing = list(changes(found.now, found.new))
+    if found.written is None or not missing:
+        yield from missing
+        return
+    changed = {change.field for change in changes(found.written, found.new)}
+    # what followed the old site before may have to go back to what import wrote
+    editors = _editors_fields(found.now, row) if {change.field for change in missing} - changed else frozenset()
+    yield from (change for change in missing if change.field in changed or change.field not in editors)
+
+
+def _said_of(entry: Entry, taken: Collection[FieldChange], left: Collection[FieldChange]) -> Iterator[str]:
+    """Yield the lines that tell a person what was written of an edited page, and what was not."""
+    if taken:
+        yield _("An editor changed it; taken over from the old site:")
+        yield told(taken)
     if left:
-        message = _("An editor changed it; the old site's new version waits.")
-        stored = Stored(entry.key, "edited", f"{message}\n{told(left)}")
-    elif taken:
-        message = _("An editor changed it; taken over from the old site: {fields}.")
-        stored = Stored(entry.key, "updated", message.format(fields=", ".join(change.field for change in taken)))
-    else:
-        stored = Stored(entry.key, "unchanged")
-    return Outlook(stored, taken, left, found)
+        yield _("This waits for a person:") if taken else _("An editor changed it; the old site's new version waits.")
+        if entry.held:
+            yield _("The new version is held: {reasons}").format(reasons=", ".join(entry.held))
+        yield told(left)
 
 
-def take_over(page: ContentPage, found: Versions, names: Collection[str], actor: AbstractBaseUser) -> None:
-    """Write fields of the new version into the page's newest one; visitors see it if they saw that one."""
+def take_over(
+    page: ContentPage, found: Versions, names: Collection[str], actor: AbstractBaseUser, *, publish: bool
+) -> None:
+    """Write fields of the new version into the page's newest one; with `publish` visitors see it if they saw that."""
     seen = page.live and page.latest_revision_id == page.live_revision_id
-    for name in names:
-        for column in _COLUMNS[name]:
-            if hasattr(found.new, column):
-                setattr(found.now, column, getattr(found.new, column))
+    for column in columns_of(names):
+        if hasattr(found.new, column):
+            setattr(found.now, column, getattr(found.new, column))
     found.now.save_revision(user=actor, log_action=True, clean=False)
-    if seen:
+    if seen and publish:
         publish_as_of(type(page).objects.get(pk=page.pk), page.last_published_at, actor)
+
+
+def columns_of(names: Collection[str]) -> list[str]:
+    """Return the columns of a page that hold these fields of a record."""
+    return [column for name in names for column in _COLUMNS[name]]
 
 
 def _editors_fields(page: ContentPage, row: Imported) -> frozenset[str]:

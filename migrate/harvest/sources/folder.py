@@ -16,6 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from migrate.config import SiteConfig
 from migrate.errors import UsageError
+from migrate.filenames import office_type
 from migrate.harvest.reading import sniff
 from migrate.harvest.sources.http import sendable, with_body
 from migrate.harvest.sources.httrack import CACHE, Cache
@@ -140,7 +141,7 @@ class Folder:
                 self.notes.foreign[host_of(url)] += 1
                 return
         self._name(urljoin(root.url, literal_path(shown).removeprefix("/")), url)
-        media_type = _KINDS.get(kind) or _TYPES.guess_type(name)[0] or "application/octet-stream"
+        media_type = office_type(name) or _KINDS.get(kind) or _TYPES.guess_type(name)[0] or "application/octet-stream"
         for address in (url, *_folder_of(url, path)):
             bare = Response(address, 200, "OK", raw_headers=_headers(media_type, moment, shown), started_at=moment)
             yield Answer(with_body(bare, _pieces(path), self._spool, self._limit))
