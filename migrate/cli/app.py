@@ -13,7 +13,7 @@ import typer
 from migrate import __version__, console
 from migrate.config import Project, find_project
 from migrate.config.sites import POLICY_SITE
-from migrate.errors import ExitCode, ShangyiError, UsageError
+from migrate.errors import ExitCode, ShangyiError, UsageError, database_error, file_hint
 from migrate.i18n import _
 
 app = typer.Typer(
@@ -161,11 +161,10 @@ def as_told(error: Exception) -> ShangyiError | None:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         hint = _("Is the disk full, or the folder read-only? What was done so far is kept.")
-        return ShangyiError(f"{where}{error.strerror}", hint)
+        return ShangyiError(f"{where}{error.strerror}", file_hint(error) or hint)
     module = type(error).__module__.partition(".")[0]
     if module in ("sqlite3", "psycopg") or type(error).__module__ == "django.db.utils":
-        hint = _("Is another command at work, the disk full, the server on? What was done so far is kept.")
-        return ShangyiError(_("The database refuses: {error}").format(error=error), hint)
+        return database_error(error)
     return None
 
 
