@@ -12,8 +12,8 @@ _SQLITE_FULL = "SQLITE_FULL"
 _SQLITE_UNUSABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")
 _SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _POSTGRES_FULL = "53100"
-_POSTGRES_BUSY = ("40001", "40P01", "55P03", "57014")
-"""Serialisation, deadlock, lock timeout, statement timeout: PostgreSQL's codes (SQLSTATE)."""
+_POSTGRES_BUSY = ("23505", "40001", "40P01", "55P03", "57014")
+"""A place that was taken meanwhile, serialisation, deadlock, lock timeout, statement timeout: PostgreSQL's codes."""
 _POSTGRES_GONE = ("08", "57P")
 
 

@@ -63,7 +63,8 @@ def test_a_file_that_another_writes(file: Path, other: sqlite3.Connection) -> No
         (psycopg.errors.QueryCanceled("canceling statement due to statement timeout"), WAIT),
         (psycopg.errors.AdminShutdown("terminating connection due to administrator command"), SERVER),
         (psycopg.OperationalError("the connection is lost"), SERVER),
-        (psycopg.errors.UniqueViolation("duplicate key"), "What was done so far is kept"),
+        (psycopg.errors.UniqueViolation("duplicate key"), WAIT),
+        (psycopg.errors.UndefinedTable("no such relation"), "What was done so far is kept"),
     ],
     ids=lambda value: type(value).__name__,
 )
