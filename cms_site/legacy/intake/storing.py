@@ -27,8 +27,9 @@ from cms_site.legacy.models import PendingFile
 from cms_site.legacy.rows import delete_rows, put_rows
 from migrate.errors import disk_error
 
-_ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s]+')
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+')
+"""What no file system or address likes, and what turns a name round so that it seems to end otherwise."""
+_DEVICE = re.compile(r"(?:con(?:in\$|out\$)?|prn|aux|nul|(?:com|lpt)[\d¹²³])(?:\.|$)", re.IGNORECASE)
 """Names that Windows keeps for itself, whatever their extension."""
 _FOLDER = re.compile(r"documents/[0-9a-f]{16}(?=/)")
 _IMAGES = "original_images/"
@@ -72,7 +73,7 @@ def short_name(name: str) -> str:
         name = f"_{name}"
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 8:
-        return name[:60]
+        return name[:60].rstrip("._")  # Windows drops a point at the end, and then finds no such file
     return f"{stem[:51]}.{extension}"
 
 
