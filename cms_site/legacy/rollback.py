@@ -4,20 +4,25 @@ What an editor has touched since, or what something else uses, stays and is list
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.signals import post_delete
 from wagtail.actions.delete_page import DeletePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.documents import get_document_model
+from wagtail.documents import signal_handlers as document_signals
 from wagtail.images import get_image_model
+from wagtail.images import signal_handlers as image_signals
 from wagtail.log_actions import registry
 from wagtail.models import Page, ReferenceIndex
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.single import move_page
+from cms_site.legacy.intake.storing import announce, sweep
 from cms_site.legacy.intake.twins import heir_of, take_over
 from cms_site.legacy.models import Imported, OldUrl, Receipt, ReceiptLine
 from migrate.errors import ShangyiError, UsageError
@@ -91,18 +96,42 @@ def _numbers(receipts: Iterable[Receipt]) -> str:
 def roll_back(receipt: Receipt, *, dry_run: bool = False) -> RolledBack:
     """Undo one receipt in one transaction; with `dry_run` nothing of it is kept. Returns what was (would be) done.
 
-    The files of removed documents and images go when the transaction is committed: Wagtail sees to that.
+    The files of removed documents and images go when the transaction is committed. What can't be removed then, or is
+    left behind by a process that is killed, was announced: the next import removes it.
     """
     if receipt.state == Receipt.State.ROLLED_BACK:
         raise ShangyiError(_("Receipt {number} is rolled back already.").format(number=receipt.pk))
     undo = _Undo(receipt)
-    with transaction.atomic():
+    with _files_left_to_us(), transaction.atomic():
         undo.run()
         receipt.state = Receipt.State.ROLLED_BACK
         receipt.save()
         if dry_run:
             transaction.set_rollback(True)
+        else:
+            transaction.on_commit(undo.remove_files)
     return undo.result
+
+
+@contextmanager
+def _files_left_to_us() -> Iterator[None]:
+    """Keep Wagtail from removing the files of removed rows: it would do so one by one and log what fails as a trace.
+
+    Only for a process that does nothing beside: signals are everybody's.
+    """
+    image = get_image_model()
+    theirs = (
+        (image_signals.post_delete_file_cleanup, image),
+        (image_signals.post_delete_file_cleanup, image.get_rendition_model()),
+        (document_signals.post_delete_file_cleanup, get_document_model()),
+    )
+    for receiver, sender in theirs:
+        post_delete.disconnect(receiver, sender=sender)
+    try:
+        yield
+    finally:
+        for receiver, sender in theirs:
+            post_delete.connect(receiver, sender=sender)
 
 
 class _Undo:
@@ -129,6 +158,14 @@ class _Undo:
         for line in later:
             if (obj := self._object(line)) is not None and not self._is_kept_file(line, obj):
                 self._undo(line, obj)
+
+    def remove_files(self) -> None:
+        """Remove the files of what is gone; what can't be removed is listed and waits for the next import."""
+        try:
+            sweep()
+        except OSError as error:
+            message = _("files that nothing uses any more: {error}; the next import removes them")
+            self.result.kept.append(message.format(error=f"{error.filename}: {error.strerror}"))
 
     def _object(self, line: ReceiptLine) -> models.Model | None:
         found: models.Model | None = _MODELS[line.model].objects.filter(pk=line.object_id).first()
@@ -255,8 +292,16 @@ def _references_to(thing: models.Model) -> models.QuerySet[ReferenceIndex]:
 def _remove(obj: models.Model) -> None:
     if isinstance(obj, Page):
         DeletePageAction(obj.specific, user=system_user()).execute(skip_permission_checks=True)
-    else:
-        obj.delete()
+        return
+    if obj._meta.model_name in _FILES:
+        announce(_file_names(obj))
+    obj.delete()
+
+
+def _file_names(thing: models.Model) -> list[str]:
+    """Return the files of a document or image, those of its renditions, too."""
+    small = thing.renditions.all() if isinstance(thing, get_image_model()) else ()
+    return [thing.file.name, *(rendition.file.name for rendition in small)]
 
 
 def restore(obj: models.Model, before: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from migrate.errors import ShangyiError
+from migrate.errors import ShangyiError, database_hint
 from migrate.i18n import _
 from migrate.records import (
     HTML_TYPES,
@@ -164,9 +164,12 @@ class Ledger:
             self._prepare()
         except sqlite3.DatabaseError as error:
             self.db.close()
+            otherwise = _(
+                "Is the disk full? Is it a ledger? The WARC files beside it hold everything that was fetched."
+            )
             raise ShangyiError(
                 _("The ledger {path} can't be read: {error}").format(path=path, error=error),
-                _("Is the disk full? Is it a ledger? The WARC files beside it hold everything that was fetched."),
+                database_hint(error) or otherwise,
             ) from error
 
     def _prepare(self) -> None:

@@ -13,7 +13,7 @@ import typer
 from migrate import __version__, console
 from migrate.config import Project, find_project
 from migrate.config.sites import POLICY_SITE
-from migrate.errors import ExitCode, ShangyiError, UsageError
+from migrate.errors import ExitCode, ShangyiError, UsageError, database_error, file_hint
 from migrate.i18n import _
 
 app = typer.Typer(
@@ -121,7 +121,7 @@ def for_each(
     """
     documents: dict[str, Any] = {}
     results: list[tuple[str, Result]] = []
-    failures: list[ShangyiError] = []
+    failures: dict[str, ShangyiError] = {}
     for site_id in sites_of(project, site, notices=notices):
         try:
             result = work(site_id)
@@ -129,7 +129,7 @@ def for_each(
             told = as_told(error)
             if site != ALL or told is None:
                 raise
-            failures.append(told)
+            failures[site_id] = told
             documents[site_id] = {"error": told.reason, "hint": told.hint}
             console.show_error(ShangyiError(f"{site_id}: {told.reason}", told.hint))
             continue
@@ -144,10 +144,12 @@ def for_each(
     _end(site, results, failures)
 
 
-def _end(site: str, results: list[tuple[str, Result]], failures: list[ShangyiError]) -> None:
+def _end(site: str, results: list[tuple[str, Result]], failures: dict[str, ShangyiError]) -> None:
     if failures:
+        said = _("Failed with {n} of {all} sites: {sites}")
+        console.say(said.format(n=len(failures), all=len(results) + len(failures), sites=", ".join(failures)))
         console.next_step(_("mend what is said above, then give the same command again"))
-        raise typer.Exit(max(failure.exit_code for failure in failures))
+        raise typer.Exit(max(failure.exit_code for failure in failures.values()))
     first, result = results[0]
     together = len(results) > 1 and all(other.step == result.step for _id, other in results)
     console.next_step(result.step.replace("{site}", site if together else first))
@@ -161,11 +163,10 @@ def as_told(error: Exception) -> ShangyiError | None:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         hint = _("Is the disk full, or the folder read-only? What was done so far is kept.")
-        return ShangyiError(f"{where}{error.strerror}", hint)
+        return ShangyiError(f"{where}{error.strerror}", file_hint(error) or hint)
     module = type(error).__module__.partition(".")[0]
     if module in ("sqlite3", "psycopg") or type(error).__module__ == "django.db.utils":
-        hint = _("Is another command at work, the disk full, the server on? What was done so far is kept.")
-        return ShangyiError(_("The database refuses: {error}").format(error=error), hint)
+        return database_error(error)
     return None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from migrate.config import Project
-from migrate.errors import ShangyiError
+from migrate.errors import ShangyiError, database_hint
 from migrate.i18n import _
 
 
@@ -64,9 +64,10 @@ def require_built(project: Project) -> None:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
+        hint = database_hint(error) if connection.vendor == "sqlite" else ""  # no server there, a file in a folder
         raise ShangyiError(
             _("The portal's database can't be reached: {error}").format(error=error),
-            _("Check DATABASE_URL, and that the database server runs."),
+            hint or _("Check DATABASE_URL, and that the database server runs."),
         ) from error
     if pending and executor.loader.applied_migrations:
         raise ShangyiError(

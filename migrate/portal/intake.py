@@ -145,9 +145,12 @@ def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:
     Raises UsageError where there is none, or another was named, ShangyiError where an import runs.
     """
     from cms_site.legacy.intake.lock import import_lock
+    from cms_site.legacy.intake.storing import sweep
     from cms_site.legacy.rollback import find_receipt
     from cms_site.legacy.rollback import roll_back as undo
 
     with import_lock():
+        if not dry_run:
+            sweep()  # what a rollback left that was killed, even where there is nothing more to undo
         result = undo(find_receipt(site_id, number), dry_run=dry_run)
     return RolledBack(result.receipt, result.removed, result.restored, tuple(result.kept))

@@ -254,6 +254,7 @@ def test_one_failing_site_stops_no_other(tmp_path: Path, stages: Stages) -> None
     assert "not harvested yet" in done.json["aaa"]["error"] and "harvest aaa" in done.json["aaa"]["hint"]
     assert "broken.yaml:1" in done.json["broken"]["error"]
     assert "broken.yaml:1" in done.said.replace(" ", "")
+    assert "Failed with 2 of 3 sites: aaa, broken" in done.said, "said once more at the end: panels scroll away"
 
     status = shangyi(project, "status", "--json")
     assert status.code == 3 and status.json["dahe"]["found"] == stages.printed["mapped"].json["entries"]

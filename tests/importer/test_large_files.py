@@ -214,6 +214,19 @@ class TestDurability:
         assert (Document.objects.count(), PendingFile.objects.count()) == (0, 1)
         assert storing.sweep() == 1
 
+    def test_the_file_system_that_is_full_is_named(
+        self, old: OldSite, media: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Documents may lie on another than pictures; moving from one to the other, Python names what it read."""
+
+        def full(path: Path, _target: Path) -> None:
+            raise OSError(28, "No space left on device", str(path))
+
+        monkeypatch.setattr("cms_site.legacy.intake.storing.shutil.move", full)
+        item = FileItem(Entry(URL, URL, Kind.ATTACHMENT, Outcome.MOVE, "", name="表.doc"), lambda: (b"PK",))
+        with pytest.raises(ShangyiError, match=r"The disk is full: .*/documents/[0-9a-f]{16}/表\.doc"):
+            bring_in(old, lambda: item)
+
     def test_a_full_disk_is_no_fault_of_the_file(
         self, old: OldSite, media: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,11 +1,13 @@
 """Two imports at once. On SQLite, where the lock is a file, real processes meet in tests/pipeline/test_sigkill.py."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from cms_site.legacy.intake.lock import import_lock
+from cms_site.legacy.intake.lock import _held, import_lock
 from migrate.errors import ShangyiError
 
 
@@ -27,3 +29,49 @@ def test_another_session_imports() -> None:
         with import_lock():
             assert "Another import" in pool.submit(other_session).result()
         assert pool.submit(other_session).result() == ""
+
+
+def lost_session() -> str:
+    """Lose a session in mid-import; return what that raised."""
+    try:
+        with import_lock(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return ""
+    except DatabaseError as error:
+        return str(error)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a lock of PostgreSQL's sessions")
+def test_what_broke_the_session_is_said_and_the_lock_is_gone() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert "terminating connection" in pool.submit(lost_session).result()
+        assert pool.submit(other_session).result() == ""
+
+
+class TestTheFileOfSqlite:
+    """`_held`: another's lock and a file that can't be written are two things."""
+
+    def test_somebody_holds_it(self, tmp_path: Path) -> None:
+        file = tmp_path / "portal.sqlite3.import-lock"
+        with _held(file), pytest.raises(ShangyiError, match="Another import or rollback"), _held(file):
+            pass
+        with _held(file):
+            pass
+
+    def test_it_cannot_be_written(self, tmp_path: Path) -> None:
+        file = tmp_path / "missing" / "portal.sqlite3.import-lock"
+        with pytest.raises(ShangyiError, match="import-lock can't be written") as caught, _held(file):
+            pass
+        assert "permissions" in caught.value.hint
+
+    def test_another_user_left_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = tmp_path / "portal.sqlite3.import-lock"
+        sqlite3.connect(file).close()
+        real = sqlite3.connect
+        # root may write everything: a connection that only reads stands for a file that may only be read
+        monkeypatch.setattr(sqlite3, "connect", lambda path, **more: real(f"file:{path}?mode=ro", uri=True, **more))
+        with pytest.raises(ShangyiError, match="import-lock can't be written"), _held(file):
+            pass

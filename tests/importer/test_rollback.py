@@ -1,17 +1,22 @@
 """A rollback leaves the portal as it was before the import, but for what people have made of it since."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.db.models.signals import post_delete
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.log_actions import log
 from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
 
 from cms_site.legacy.intake.files import HELD_COLLECTION
-from cms_site.legacy.models import Imported, OldUrl, Receipt, ReceiptLine
+from cms_site.legacy.intake.storing import sweep
+from cms_site.legacy.models import Imported, OldUrl, PendingFile, Receipt, ReceiptLine
+from cms_site.legacy.rollback import find_receipt, roll_back
 from cms_site.portal.models import ArticlePage, PolicyPage
 from migrate import portal
 from migrate.errors import UsageError
@@ -356,3 +361,54 @@ def test_a_resumed_import_has_one_receipt(site: SmallSite, monkeypatch: pytest.M
     assert ReceiptLine.objects.filter(receipt=number, model="page").count() == 2
     back(site)
     assert tables() == before
+
+
+class TestFilesOnTheDisk:
+    """They go after the commit; whatever comes between, the next import removes what is left."""
+
+    @pytest.fixture
+    def site(self, small: Make, tmp_path: Path, settings: Any) -> SmallSite:
+        settings.MEDIA_ROOT = tmp_path / "media"
+        site = small()
+        site.article("/tzgg/1.html", images=["/1.png"], attachments=["/a.doc"], body='<p><img src="/1.png"></p>')
+        site.bytes("/1.png", picture(), "image/png")
+        site.doc("/a.doc")
+        site.run()
+        get_image_model().objects.get().get_rendition("fill-10x10")
+        assert len(self.files(tmp_path)) == 3
+        return site
+
+    def files(self, folder: Path) -> list[Path]:
+        return [path for path in (folder / "media").rglob("*") if path.is_file()]
+
+    def test_a_killed_rollback(self, site: SmallSite, tmp_path: Path) -> None:
+        back(site)  # nothing of what was to be done after the commit is: the tests' own transaction goes on
+        assert len(self.files(tmp_path)) == 3
+        site.run()
+        assert len(self.files(tmp_path)) == 2, "the smaller picture is gone, the others were stored again"
+
+    def test_a_folder_that_is_read_only(
+        self, site: SmallSite, tmp_path: Path, django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def refuse(_storage: object, name: str) -> None:
+            raise PermissionError(13, "Permission denied", name)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("django.core.files.storage.FileSystemStorage.delete", refuse)
+            with django_capture_on_commit_callbacks(execute=True):
+                result = roll_back(find_receipt(site.name, None))
+        assert [line for line in result.kept if "Permission denied; the next import removes them" in line]
+        assert caplog.text == "", "Wagtail would log a trace for each file"
+        assert len(self.files(tmp_path)) == 3
+        assert not get_image_model().objects.exists() and not get_document_model().objects.exists()
+        assert sweep() == 3
+        assert self.files(tmp_path) == []
+        assert post_delete.has_listeners(get_image_model())
+
+    def test_a_dry_run_removes_none(
+        self, site: SmallSite, tmp_path: Path, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            back(site, dry_run=True)
+        assert len(self.files(tmp_path)) == 3
+        assert not PendingFile.objects.exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from migrate.errors import ShangyiError
+from migrate.errors import ShangyiError, database_hint
 from migrate.i18n import _
 
 _POSTGRES_KEY = 0x7368616E67  # "shang": any number that nothing else on the database uses
@@ -32,21 +32,34 @@ def import_lock() -> Iterator[None]:
             try:
                 yield
             finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_POSTGRES_KEY])
+                if connection.is_usable():  # a session that was lost has no locks; what broke it is on its way
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [_POSTGRES_KEY])
         return
     path = Path(str(connection.settings_dict["NAME"]))
     if not path.is_absolute():
         yield
         return
-    holder = sqlite3.connect(path.with_name(path.name + ".import-lock"), isolation_level=None, timeout=0)
+    with _held(path.with_name(path.name + ".import-lock")):
+        yield
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[None]:
+    """Hold a file by an open transaction. Raises ShangyiError where somebody else does, or it can't be written."""
+    holder: sqlite3.Connection | None = None
     try:
         try:
+            holder = sqlite3.connect(file, isolation_level=None, timeout=0)
+            holder.execute("PRAGMA journal_mode = MEMORY")
             holder.execute("BEGIN EXCLUSIVE")
+            # a file that may only be read would be locked for readers only, and twice; this is never committed
+            holder.execute("PRAGMA user_version = 1")
         except sqlite3.OperationalError as error:
-            raise _taken() from error
+            raise _taken() if error.sqlite_errorname.startswith("SQLITE_BUSY") else _unusable(file, error) from error
         yield
     finally:
-        holder.close()
+        if holder is not None:
+            holder.close()
 
 
 @contextmanager
@@ -66,6 +79,11 @@ def one_at_a_time() -> Iterator[None]:
             yield
     finally:
         lock.__exit__(None, None, None)
+
+
+def _unusable(file: Path, error: sqlite3.OperationalError) -> ShangyiError:
+    """Return what to tell of a disk that is full, or a file that another user left there."""
+    return ShangyiError(_("{path} can't be written: {error}").format(path=file, error=error), database_hint(error))
 
 
 def _taken() -> ShangyiError:

@@ -1,8 +1,9 @@
 """Entries with content → empty pages, unpublished: links between them can become ids before any has its content."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.db import transaction
+from wagtail.models import Page
 
 from cms_site.legacy.actor import system_user
 from cms_site.legacy.intake.bulk import NewPage, add_children
@@ -47,6 +48,7 @@ class PagePlacer:
         for placing in wanted:
             if placing.entry.key not in earlier:
                 placed.setdefault(placing.column.pk, (placing.column, []))[1].append(placing)
+        _lock(placed)
         for column, new in placed.values():
             self._place(column, new, rows)
         self._share([(placing, earlier[placing.entry.key]) for placing in wanted if placing.entry.key in earlier], rows)
@@ -115,3 +117,12 @@ class PagePlacer:
         earlier = self._matcher.match(wanted)
         keys = [placing.entry.key for placing in wanted]
         return {key: earlier[key].address[1] if key in earlier else "" for key in keys}
+
+
+def _lock(columns: Collection[int]) -> None:
+    """Keep columns from all others until the transaction ends, before the portal's stamp is renewed.
+
+    Who moves a page in the admin takes its columns first and then the stamp: the other way round they would wait for
+    each other for ever.
+    """
+    list(Page.objects.select_for_update().filter(pk__in=columns).order_by("pk").values_list("pk"))

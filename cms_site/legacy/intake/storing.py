@@ -1,8 +1,9 @@
 """Files in the portal's storage: called by their digests, written before their rows, never left behind.
 
 A file can't be part of a transaction. So it is announced (`PendingFile`, committed), written, and the announcement goes
-in the transaction that writes its rows. What is still announced when the next import opens was written by one that
-broke off. Nothing is searched for: a database that has never heard of a file can't take it from one that has.
+in the transaction that writes its rows. A rollback announces what it removes the rows of, in the same transaction. What
+is still announced when the next import opens was left behind by one that broke off. Nothing is searched for: a database
+that has never heard of a file can't take it from one that has.
 """
 
 import os
@@ -26,10 +27,12 @@ from cms_site.legacy.models import PendingFile
 from cms_site.legacy.rows import delete_rows, put_rows
 from migrate.errors import disk_error
 
-_ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s]+')
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_ILL = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|%#&\s\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+')
+"""What no file system or address likes, and what turns a name round so that it seems to end otherwise."""
+_DEVICE = re.compile(r"(?:con(?:in\$|out\$)?|prn|aux|nul|(?:com|lpt)[\d¹²³])(?:\.|$)", re.IGNORECASE)
 """Names that Windows keeps for itself, whatever their extension."""
 _FOLDER = re.compile(r"documents/[0-9a-f]{16}(?=/)")
+_IMAGES = "original_images/"
 _INCOMING = ".incoming-"
 _AT_ONCE = 16
 """Syncs that wait for the disk together: it then writes once for many."""
@@ -55,7 +58,7 @@ class ToStore(NamedTuple):
 
 def image_path(digest: str, extension: str) -> str:
     """Return where an image is stored; `digest` is SHA-256 in hexadecimal."""
-    return f"original_images/{digest[:16]}.{extension}"
+    return f"{_IMAGES}{digest[:16]}.{extension}"
 
 
 def document_path(digest: str, name: str) -> str:
@@ -70,7 +73,7 @@ def short_name(name: str) -> str:
         name = f"_{name}"
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension) > 8:
-        return name[:60]
+        return name[:60].rstrip("._")  # Windows drops a point at the end, and then finds no such file
     return f"{stem[:51]}.{extension}"
 
 
@@ -93,16 +96,27 @@ def store(files: Iterable[ToStore]) -> list[str]:
     places = [(file, _local(file.storage, file.name)) for file in files]
     missing = [(file, path) for file, path in places if not _is_whole(file, path)]
     names = [file.name for file, _path in missing]
-    put_rows(PendingFile, [{"name": name} for name in names], {}, once=["name"], updated=["name"])
+    announce(names)
     try:
         for file, path in missing:
-            _put(file, path)
+            try:
+                _put(file, path)
+            except OSError as error:  # from one file system to another it names the file that was read
+                raise disk_error(error, path or Path(file.name)) from error
         stored = [(file.name, path) for file, path in missing if path is not None]
         written = [*(path for _name, path in stored), *_folders(stored)]
         list(_syncing.map(_all_onto_disk, [written[start::_AT_ONCE] for start in range(_AT_ONCE)]))
     except OSError as error:
         raise disk_error(error, Path(error.filename or names[0])) from error
     return names
+
+
+def announce(names: Iterable[str]) -> None:
+    """Note files of which only the database's rows say, from its next commit on, whether they are to be there.
+
+    For those that are to be written, and those whose rows are removed in the running transaction.
+    """
+    put_rows(PendingFile, [{"name": name} for name in names], {}, once=["name"], updated=["name"])
 
 
 def _is_whole(file: ToStore, path: Path | None) -> bool:
@@ -164,7 +178,9 @@ def committed(names: list[str]) -> None:
 
 @transaction.atomic
 def sweep() -> int:
-    """Remove the files of batches that were never committed; return how many. Only under the import lock.
+    """Remove the files of batches that were never committed, and of rollbacks; return how many.
+
+    Only under the import lock. Raises OSError where one can't be removed: all stay announced.
 
     A file that an image or document refers to stays, whoever made that. What had only come in goes uncounted.
     """
@@ -173,7 +189,7 @@ def sweep() -> int:
             shutil.rmtree(folder)
     pending = set(PendingFile.objects.values_list("name", flat=True))
     removed = 0
-    for model in (get_image_model(), get_document_model()) if pending else ():
+    for model in (get_image_model(), get_image_model().get_rendition_model(), get_document_model()) if pending else ():
         used = set(model.objects.filter(file__in=pending).values_list("file", flat=True))
         pending -= used
     for name in sorted(pending):
@@ -185,12 +201,19 @@ def sweep() -> int:
 def _remove(name: str) -> bool:
     """Remove a file, and its folder where it was alone there; say whether there was one."""
     folder = _FOLDER.match(name)
-    storage = _storage(get_document_model() if folder else get_image_model())
+    storage = _storage(_model_of(name))
     found = storage.exists(name)
     storage.delete(name)
     if folder and storage.exists(folder[0]) and storage.listdir(folder[0]) == ([], []):
         storage.delete(folder[0])
     return found
+
+
+def _model_of(name: str) -> type[models.Model]:
+    """Return whose files are called so: documents', images' or renditions'."""
+    if _FOLDER.match(name):
+        return get_document_model()
+    return get_image_model() if name.startswith(_IMAGES) else get_image_model().get_rendition_model()
 
 
 def _storage(model: type[models.Model]) -> Storage:

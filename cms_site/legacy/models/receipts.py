@@ -58,7 +58,7 @@ class ReceiptLine(models.Model):
 
 
 class PendingFile(models.Model):
-    """A file that an import has announced and whose image or document is not committed yet (`intake.storing`)."""
+    """A file that is on its way: its image or document is not committed yet, or removed by now (`intake.storing`)."""
 
     name = models.CharField(_("file"), max_length=255, unique=True)
 
