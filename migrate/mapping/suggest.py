@@ -283,7 +283,15 @@ def load_vocabulary(path: Path) -> Vocabulary:
     if not file.columns:
         raise ConfigError(path, 1, _("“{key}” is missing.").format(key="columns"), strict.keys_hint())
     names: dict[str, str] = {}
-    for words in file.columns:
+    templates = [words.template for words in file.columns]
+    for place, words in enumerate(file.columns):
+        if words.template in templates[:place]:
+            reason = _("“{name}” stands here a second time.").format(name=words.template)
+            raise ConfigError(path, words.line, reason, _("Keep one of them."))
+        for other in words.instead:
+            if other not in templates:
+                reason = _("The template “{template}” is not known.").format(template=other)
+                raise ConfigError(path, words.line, reason, strict.did_you_mean(other, templates))
         for name in (*words.names, *words.weak):
             if name in names:
                 reason = _("“{word}” stands for {one} and for {other}.").format(
