@@ -153,7 +153,7 @@ class Vocabulary:
         of some of them. Always gives one; where nothing is known the confidence says so.
         """
         held = held if held is not None else held_by(self, titles)
-        name, above = _NOISE.sub("", path[-1] if path else "").partition("_")[0], path[:-1]
+        name, above = _NOISE.sub("", path[-1] if path else "").partition("_")[0].lower(), path[:-1]
         undated = held.articles > 0 and not held.dated
         held = held if held.articles >= _FEW else Holdings()
         if name in self.names:
