@@ -55,7 +55,8 @@ def _check_depth(path: Path, text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEP:
             reason = _("Brackets or blocks stand too deep inside each other.")
-            raise ConfigError(path, event.start_mark.line + 1, reason, keys_hint())
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ConfigError(path, line, reason, keys_hint())
 
 
 def _slowly(path: Path, text: str) -> yaml.Node | None:

@@ -18,7 +18,9 @@ from migrate.config.reading import compose, keys_hint
 from migrate.errors import ConfigError
 from migrate.i18n import _
 
-__all__ = ["FILLED", "build", "compose", "did_you_mean", "key_of", "keys_hint", "line_of", "line_of_value", "load", "pairs"]
+__all__ = [
+    "FILLED", "build", "compose", "did_you_mean", "key_of", "keys_hint", "line_of", "line_of_value", "load", "pairs",
+]  # fmt: skip
 
 T = TypeVar("T")
 
