@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ColumnState(StrEnum):
@@ -13,6 +14,13 @@ class ColumnState(StrEnum):
     EMPTY = "empty"
     STATIC = "static"
     """It has no clock."""
+
+
+class Standing(NamedTuple):
+    """How a column stands on a day."""
+
+    clock_days: int | None
+    state: ColumnState
 
 
 def column_state(articles: int, newest: str, clock_days: int | None, today: date) -> ColumnState:

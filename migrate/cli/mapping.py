@@ -205,9 +205,12 @@ def _show_changes(changes: _Changes, counts: Mapping[str, int]) -> None:
     title = _("Since the last mapping: {added} new, {changed} changed, {removed} no longer there").format(**counts)
     console.tell(title)
     signs = {"added": "+", "removed": "-", "changed": "~"}
+    outcomes = shown.outcome_names()
     for change in changes:
-        console.tell(
-            f"{signs[change['change']]} {change['url']}  {change['outcome']} · {change['rule']}  {change['title']}"
-        )
+        decided = f"{outcomes[change['outcome']]} · {change['rule']}"
+        console.tell(f"{signs[change['change']]} {change['url']}  {decided}  {change['title']}")
         for field in change["fields"]:
-            shown.show_change(field["field"], field["before"], field["after"], field["diff"])
+            before, after = field["before"], field["after"]
+            if field["field"] == "outcome":
+                before, after = outcomes.get(before, before), outcomes.get(after, after)
+            shown.show_change(field["field"], before, after, field["diff"])

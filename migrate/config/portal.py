@@ -1,6 +1,7 @@
 """`mappings/portal.yaml`: the portal's templates, its columns and the standard channel."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ ADMINISTRATORS, COLUMN_EDITORS, POLICY_EDITORS = "县管理员", "栏目编辑",
 REVIEWERS = ("初审", "复审", "终审")
 """Groups of people that a build makes, beside one a channel."""
 
+
+_SLUG = re.compile(r"[\w-]+")
 
 PageType = Literal[
     "article", "policy", "interpretation", "leader", "organisation", "service", "letter", "consultation", "interview",
@@ -76,7 +79,7 @@ class Column:
     """A place in the portal tree."""
 
     slug: str
-    title: str
+    title: str = field(metadata=strict.FILLED)
     template: str
     hidden: bool = False
     required: bool = False
@@ -89,7 +92,7 @@ class Channel:
     """A township's or department's own subtree; it gets the standard columns."""
 
     path: str
-    title: str
+    title: str = field(metadata=strict.FILLED)
     unit: str = ""
     cut: tuple[str, ...] = ()
     """Standard columns that this channel does without."""
@@ -112,7 +115,8 @@ class Group:
     """A folder of channels, e.g. /towns/ 乡镇."""
 
     slug: str
-    title: str
+    title: str = field(metadata=strict.FILLED)
+    line: int = field(default=0, metadata={"hidden": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +124,10 @@ class Section:
     """Columns of the portal's own under one roof, e.g. /disclosure/ 政府信息公开."""
 
     slug: str
-    title: str
+    title: str = field(metadata=strict.FILLED)
     columns: tuple[Column, ...]
     introduction: str = ""
+    line: int = field(default=0, metadata={"hidden": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,9 @@ def load_portal(path: Path) -> PortalConfig:
     portal: PortalConfig = strict.load(path, PortalConfig)
     for template in portal.templates.values():
         _check_fields(path, template)
+        if template.clock_days is not None and template.clock_days < 1:
+            reason = _("“{key}” must be at least {least}.").format(key="clock_days", least=1)
+            raise ConfigError(path, template.line, reason, _("Without the line, there is no clock."))
     columns = [
         *portal.columns,
         *(c for section in portal.sections for c in section.columns),
@@ -225,7 +233,47 @@ def load_portal(path: Path) -> PortalConfig:
                 _("“{path}” is no channel path.").format(path=channel.path),
                 _("Write /group/name/; groups: {groups}").format(groups=", ".join(sorted(groups))),
             )
+        _check_channel(path, portal, channel)
+    _check_slugs(path, (*portal.columns, *portal.sections, *portal.groups))
+    for section in portal.sections:
+        _check_slugs(path, section.columns)
+    _check_once(path, [(channel.path, channel.line) for channel in portal.channels])
     return portal
+
+
+def _check_channel(path: Path, portal: PortalConfig, channel: Channel) -> None:
+    """Raise ConfigError where a channel cuts what it would not have, has a column twice, or none for what waits."""
+    standard = [column.slug for column in portal.standard_channel]
+    for slug in channel.cut:
+        if slug not in standard:
+            reason = _("The standard channel has no column “{column}”.").format(column=slug)
+            line = strict.line_of_value(path, channel.line, slug)
+            raise ConfigError(path, line, reason, strict.did_you_mean(slug, standard))
+    columns = tuple(portal.channel_columns(channel))
+    _check_slugs(path, columns)
+    if not any(column.slug == UNDECIDED_COLUMN and column.hidden for column in columns):
+        reason = _("The channel “{channel}” has no hidden column “{column}”, where undecided articles wait.")
+        example = f"{{slug: {UNDECIDED_COLUMN}, title: 待定, template: …, hidden: true}}"
+        raise ConfigError(path, channel.line, reason.format(channel=channel.path, column=UNDECIDED_COLUMN), example)
+
+
+def _check_slugs(path: Path, places: Collection[Column | Section | Group]) -> None:
+    """Raise ConfigError where a place can't have its name in addresses, or shares it with one beside it."""
+    for place in places:
+        if not _SLUG.fullmatch(place.slug):
+            reason = _("“{slug}” can't be part of an address.").format(slug=place.slug)
+            raise ConfigError(path, place.line, reason, _("Letters, digits, - and _; no blanks, no slash."))
+    _check_once(path, [(place.slug, place.line) for place in places])
+
+
+def _check_once(path: Path, named: Iterable[tuple[str, int]]) -> None:
+    seen: dict[str, int] = {}
+    for name, line in named:
+        if name in seen:
+            reason = _("“{name}” stands here a second time.").format(name=name)
+            hint = _("The first is on line {line}. Keep one of them.").format(line=seen[name])
+            raise ConfigError(path, line, reason, hint)
+        seen[name] = line
 
 
 def _check_fields(path: Path, template: Template) -> None:

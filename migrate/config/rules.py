@@ -41,24 +41,26 @@ class Dates:
 class Match:
     """A condition; all that is given must fit, of each list one."""
 
-    path: tuple[str, ...] = ()
+    path: tuple[str, ...] = field(default=(), metadata=strict.FILLED)
     """Path globs: * within a folder, ** across."""
-    kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = ()
-    breadcrumb: tuple[str, ...] = ()
+    kind: tuple[Literal["home", "list", "article", "attachment", "image", "other"], ...] = field(
+        default=(), metadata=strict.FILLED
+    )
+    breadcrumb: tuple[str, ...] = field(default=(), metadata=strict.FILLED)
     """A column name anywhere in the breadcrumb."""
-    listed: tuple[str, ...] = ()
+    listed: tuple[str, ...] = field(default=(), metadata=strict.FILLED)
     """Globs on path and query of lists, one of which names the article: where nothing else tells its column."""
-    meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    meta: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=strict.FILLED)
     """META name, in any case → globs on its text."""
-    document_number: tuple[str, ...] = ()
+    document_number: tuple[str, ...] = field(default=(), metadata=strict.FILLED)
     """Globs on the document number; the shape of its brackets doesn't matter."""
     date: Dates | None = None
-    family: tuple[str, ...] = ()
+    family: tuple[str, ...] = field(default=(), metadata=strict.FILLED)
     """Ids of legacy systems."""
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict, metadata=strict.FILLED)
     """Field of the record → globs on its text."""
-    all: tuple["Match", ...] = ()
-    any: tuple["Match", ...] = ()
+    all: tuple["Match", ...] = field(default=(), metadata=strict.FILLED)
+    any: tuple["Match", ...] = field(default=(), metadata=strict.FILLED)
     negated: "Match | None" = field(default=None, metadata={"key": "not"})
     line: int = field(default=0, metadata={"hidden": True})
 
@@ -119,15 +121,15 @@ class Step:
 class Rule:
     """One line of the mapping. Exactly one of column, redirect, archive, gone, undecided."""
 
-    name: str
+    name: str = field(metadata=strict.FILLED)
     match: Match = Match()
     when: Match | None = None
     """A second condition, on what `match` fits: told apart in what is said of rules that take nothing."""
     column: str | None = None
     redirect: str | None = None
-    archive: str | None = None
-    gone: str | None = None
-    undecided: str | None = None
+    archive: str | None = field(default=None, metadata=strict.FILLED)
+    gone: str | None = field(default=None, metadata=strict.FILLED)
+    undecided: str | None = field(default=None, metadata=strict.FILLED)
     require: tuple[str, ...] = ()
     set: Mapping[str, tuple[str | Step, ...]] = field(default_factory=dict)
     """Field → ways to its value; the first that gives one counts, and where none does it stays as it was read."""
@@ -252,6 +254,8 @@ def _check_set(path: Path, rule: Rule) -> None:
         raise ConfigError(path, rule.line, reason, strict.keys_hint())
     for name, steps in rule.set.items():
         check_field(path, rule.line, name, SETTABLE)
+        if not steps:
+            raise ConfigError(path, rule.line, _("“{key}” is empty.").format(key=name), strict.keys_hint())
         for step in steps:
             _check_step(path, rule, Step(step, line=rule.line) if isinstance(step, str) else step)
 

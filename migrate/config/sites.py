@@ -50,7 +50,7 @@ class SiteIdentity:
     """Which site it is and where in the portal it lives."""
 
     id: str
-    name: str
+    name: str = field(metadata=strict.FILLED)
     url: str
     channel: str
     aliases: tuple[str, ...] = ()
@@ -162,7 +162,7 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
             _("The id “{id}” must be the file's name, “{name}”.").format(id=config.site.id, name=path.stem),
             _("Change the id, or rename the file."),
         )
-    if not config.site.url.startswith(("http://", "https://")):
+    if not config.site.url.startswith(("http://", "https://")) or not _has_sound_port(config.site.url):
         raise ConfigError(path, site_line, _("“{url}” is no web address.").format(url=config.site.url), "http://…/")
     for host in (host_of(config.site.url), *config.site.aliases):
         _check_host(path, site_line, host, portal.portal.host)
@@ -191,6 +191,13 @@ def load_site(path: Path, portal: PortalConfig) -> SiteConfig:
     if config.harvest.contact:
         return config
     return replace(config, harvest=replace(config.harvest, contact=portal.portal.whom_to_ask))
+
+
+def _has_sound_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False  # no number, or too large a one
 
 
 def _check_host(path: Path, line: int, host: str, portal_host: str) -> None:

@@ -5,6 +5,7 @@ A scalar for a text field is taken as it is written, so `site_code: 0412` stays 
 
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -13,13 +14,18 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import yaml
 
+from migrate.config.reading import compose, keys_hint
 from migrate.errors import ConfigError
 from migrate.i18n import _
 
+__all__ = [
+    "FILLED", "build", "compose", "did_you_mean", "key_of", "keys_hint", "line_of", "line_of_value", "load", "pairs",
+]  # fmt: skip
+
 T = TypeVar("T")
 
-_DEEP = 100
-"""Levels of a file that LibYAML may read: it calls itself for each, without a bound."""
+FILLED = {"filled": True}
+"""Metadata of a field that must say something where it is written: no blanks, no empty list or block."""
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
@@ -35,63 +41,6 @@ def load(path: Path, shape: type[T]) -> T:
     """Return the file's content as the dataclass `shape`. Raises ConfigError."""
     built: T = build(path, compose(path), shape)
     return built
-
-
-def compose(path: Path) -> yaml.Node:
-    """Return the file's node tree, with line marks. Raises ConfigError for bad syntax, encoding or an empty file."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise ConfigError(path, 1, _("The file does not exist."), keys_hint()) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(
-            path,
-            1,
-            _("The file is not UTF-8."),
-            _("Save it as UTF-8 in your editor (Notepad: Save as, Encoding)."),
-        ) from error
-    try:
-        node = _quickly(text) or yaml.compose(text, Loader=yaml.SafeLoader)
-    except RecursionError as error:
-        raise ConfigError(path, 1, _("Brackets or blocks stand too deep inside each other."), keys_hint()) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(
-            path,
-            line,
-            _("This is no valid YAML: {problem}").format(problem=error.problem or error),
-            _("Look at the indent and the colons of this line and the one above; use blanks, never tabs."),
-        ) from error
-    except yaml.YAMLError as error:  # a control character: no mark, but a position in the text
-        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
-        hint = _("Delete the character that can't be seen, or type the line anew.")
-        problem = getattr(error, "reason", error)
-        raise ConfigError(path, line, _("This is no valid YAML: {problem}").format(problem=problem), hint) from error
-    if node is None:
-        raise ConfigError(path, 1, _("The file is empty."), keys_hint())
-    return node
-
-
-def _quickly(text: str) -> yaml.Node | None:
-    """Return the node tree as LibYAML reads it, twenty times as fast; None where it isn't there, finds a mistake, which
-    the other one words better, or would die of the depth.
-    """
-    if not hasattr(yaml, "CSafeLoader"):
-        return None
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEP:
-                return None
-        return yaml.compose(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
-        return None
-
-
-def keys_hint() -> str:
-    """Return where every key is explained."""
-    return _("docs/mapping.md explains every key.")
 
 
 def build(path: Path, node: yaml.Node, shape: Any, name: str = "") -> Any:
@@ -169,6 +118,9 @@ def _build_dataclass(path: Path, node: yaml.Node, shape: type) -> Any:
             )
         name = fields[key].name
         given[name] = build(path, value, hints[name], key)
+        if fields[key].metadata.get("filled") and _is_empty(given[name]):
+            reason = _("“{key}” is empty.").format(key=key)
+            raise ConfigError(path, line_of(key_node), reason, _("Write what it should say, or take it out."))
     for key, field in fields.items():
         required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         if required and field.name not in given:
@@ -178,10 +130,16 @@ def _build_dataclass(path: Path, node: yaml.Node, shape: type) -> Any:
     return shape(**given)
 
 
+def _is_empty(value: Any) -> bool:
+    """Say whether a value was written that says nothing: blanks, an empty list or block."""
+    return not (value.strip() if isinstance(value, str) else True if value is None else value)
+
+
 def _build_union(path: Path, node: yaml.Node, shape: Any, name: str) -> Any:
     options = [option for option in get_args(shape) if option is not type(None)]
     if isinstance(node, yaml.ScalarNode):
-        if node.tag == "tag:yaml.org,2002:null" and type(None) in get_args(shape):
+        blocks = any(map(dataclasses.is_dataclass, options))
+        if node.tag == "tag:yaml.org,2002:null" and type(None) in get_args(shape) and not blocks:
             return None
         scalars = [option for option in options if get_origin(option) not in (tuple, dict)]
         return build(path, node, (scalars or options)[0], name)
@@ -230,9 +188,11 @@ def _build_scalar(path: Path, node: yaml.Node, shape: Any, name: str) -> Any:
             return words[text.lower()]
     elif shape in (int, float):
         try:
-            return shape(text)
+            number = shape(text)
         except ValueError:
-            pass
+            number = math.inf
+        if math.isfinite(number):
+            return number
     raise ConfigError(
         path,
         line_of(node),

@@ -21,7 +21,7 @@ Test = Callable[[Fact, str], bool]
 RecordTest = Callable[[Record], bool]
 
 _TAG = re.compile(r"<[^>]*>")
-_BRACKETS = str.maketrans("[]［］()（）【】﹝﹞〈〉", "〔〕" * 7)
+_SIGNS = str.maketrans("[]［］()（）【】﹝﹞〈〉０１２３４５６７８９", "〔〕" * 7 + "0123456789")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -152,8 +152,8 @@ def _texts(name: str, record: Record) -> Iterable[str]:
 
 
 def _bare_number(number: str) -> str:
-    """Return a document number as it is compared: brackets of one shape, no blanks (domain rules, 发文字号 grammar)."""
-    return _BLANKS.sub("", number).translate(_BRACKETS)
+    """Return a document number as it is compared: one shape of brackets and digits, no blanks (发文字号 grammar)."""
+    return _BLANKS.sub("", number).translate(_SIGNS)
 
 
 def _text_globs(globs: Iterable[str]) -> re.Pattern[str]:

@@ -6,12 +6,12 @@ Works on entries as they stream by, with people's decisions laid over them or wi
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from migrate.clocks import ColumnState, column_state
+from migrate.clocks import ColumnState, Standing, column_state
 from migrate.config import Inspection, PortalConfig, SiteConfig, Template, Threshold
 from migrate.config.portal import Column
 from migrate.i18n import _
@@ -93,6 +93,8 @@ class Ground:
     inspection: Inspection
     account: Account
     today: date
+    elsewhere: tuple[Standing, ...] = ()
+    """How the columns stand of the channels that other sites moved into: an inspection counts all of a portal's."""
 
 
 def preflight(entries: Iterable[Entry], ground: Ground) -> Preflight:
@@ -224,29 +226,40 @@ def _of_columns(columns: Iterable[ProjectedColumn], ground: Ground) -> Iterator[
             hint = _("Tell with `fields` or `set` in the site's YAML where the date stands.")
             message = told.format(n=column.undated, title=column.title)
             yield Finding(Level.WARNING, "preflight.undated", column.path, message, hint)
-    clocks = [column.clock_days or 0 for column in stale]
-    counts = {
+    here = _hits([Standing(column.clock_days, column.state) for column in columns], quick)
+    elsewhere = _hits(ground.elsewhere, quick)
+    for name, number in here.items():
+        threshold = ground.inspection.threshold(name)
+        yield from _of_threshold(number, elsewhere[name], threshold, ground.inspection.document)
+
+
+def _hits(columns: Sequence[Standing], quick: float) -> dict[str, int]:
+    """Return how many columns an inspection would count for each of its thresholds."""
+    clocks = [column.clock_days or 0 for column in columns if column.state is ColumnState.STALE]
+    return {
         "stale-columns": sum(clock <= quick for clock in clocks),
         "neglected-columns": sum(clock > quick for clock in clocks),
-        "empty-columns": len(empty),
+        "empty-columns": sum(column.state is ColumnState.EMPTY for column in columns),
     }
-    for name, number in counts.items():
-        yield from _of_threshold(number, ground.inspection.threshold(name), ground.inspection.document)
 
 
-def _of_threshold(number: int, threshold: Threshold, document: str) -> Iterator[Finding]:
-    """Yield a finding where a number reaches a threshold, or comes near it."""
+def _of_threshold(here: int, elsewhere: int, threshold: Threshold, document: str) -> Iterator[Finding]:
+    """Yield a finding where columns, some of them this site's, reach a threshold, or come near it."""
+    number = here + elsewhere
     fails = number >= threshold.limit
-    if not fails and (threshold.warn is None or number <= threshold.warn):
+    if not here or (not fails and (threshold.warn is None or number <= threshold.warn)):
         return
     told = _("{title}: {n}, from {limit} on a site fails ({document}, {code}).")
+    message = told.format(
+        title=threshold.title, n=number, limit=f"{threshold.limit:g}", document=document, code=threshold.code
+    )
+    if elsewhere:
+        message += " " + _("{n} of them stand in channels that other sites moved into.").format(n=elsewhere)
     yield Finding(
         Level.ERROR if fails else Level.WARNING,
         f"preflight.{threshold.id}",
         "",
-        told.format(
-            title=threshold.title, n=number, limit=f"{threshold.limit:g}", document=document, code=threshold.code
-        ),
+        message,
         _("Merge small columns, cut empty ones, archive dead ones, before anything is imported."),
     )
 

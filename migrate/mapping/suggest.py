@@ -153,7 +153,7 @@ class Vocabulary:
         of some of them. Always gives one; where nothing is known the confidence says so.
         """
         held = held if held is not None else held_by(self, titles)
-        name, above = _NOISE.sub("", path[-1] if path else "").partition("_")[0], path[:-1]
+        name, above = _NOISE.sub("", path[-1] if path else "").partition("_")[0].lower(), path[:-1]
         undated = held.articles > 0 and not held.dated
         held = held if held.articles >= _FEW else Holdings()
         if name in self.names:
@@ -283,7 +283,15 @@ def load_vocabulary(path: Path) -> Vocabulary:
     if not file.columns:
         raise ConfigError(path, 1, _("“{key}” is missing.").format(key="columns"), strict.keys_hint())
     names: dict[str, str] = {}
-    for words in file.columns:
+    templates = [words.template for words in file.columns]
+    for place, words in enumerate(file.columns):
+        if words.template in templates[:place]:
+            reason = _("“{name}” stands here a second time.").format(name=words.template)
+            raise ConfigError(path, words.line, reason, _("Keep one of them."))
+        for other in words.instead:
+            if other not in templates:
+                reason = _("The template “{template}” is not known.").format(template=other)
+                raise ConfigError(path, words.line, reason, strict.did_you_mean(other, templates))
         for name in (*words.names, *words.weak):
             if name in names:
                 reason = _("“{word}” stands for {one} and for {other}.").format(

@@ -10,6 +10,7 @@ from migrate.pipeline import Place, account_of, mapped_ledger
 
 if TYPE_CHECKING:
     from migrate.archive.ledger import Ledger
+    from migrate.clocks import Standing
     from migrate.mapping.preflight import Preflight
     from migrate.records import Account, Entry
 
@@ -25,7 +26,8 @@ def look_ahead(where: Place, ledger: "Ledger") -> "Preflight":
 
 
 def before_import(where: Place, *, dry_run: bool = False) -> "Preflight":
-    """Return the same with people's decisions laid over, as the import is about to do it. A dry run keeps nothing.
+    """Return the same with people's decisions laid over, as the import is about to do it, and with the columns of the
+    channels that other sites moved into. A dry run keeps nothing.
 
     Raises UsageError where the site is not mapped, ShangyiError where there is no portal.
     """
@@ -35,17 +37,20 @@ def before_import(where: Place, *, dry_run: bool = False) -> "Preflight":
         portal.require_built(where.project)
         _known, decisions = portal.what_is_known(where.id)
         ruled = Plan(ledger, {}, decisions, ImportOptions()).entries() if decisions else ledger.entries(_LOOKED_AT)
-        found = _look(where, ruled, account_of(where, ledger, decisions))
+        found = _look(where, ruled, account_of(where, ledger, decisions), portal.columns_elsewhere(where.id))
         if not dry_run:
             _keep(ledger, found)
         return found
 
 
-def _look(where: Place, entries: "Iterable[Entry]", account: "Account") -> "Preflight":
+def _look(
+    where: Place, entries: "Iterable[Entry]", account: "Account", elsewhere: "tuple[Standing, ...]" = ()
+) -> "Preflight":
     from migrate.mapping.preflight import Ground, preflight
 
     today = datetime.now(_BEIJING).date()
-    return preflight(entries, Ground(where.site, where.project.portal(), where.project.inspection(), account, today))
+    inspection = where.project.inspection()
+    return preflight(entries, Ground(where.site, where.project.portal(), inspection, account, today, elsewhere))
 
 
 def _keep(ledger: "Ledger", found: "Preflight") -> None:

@@ -18,6 +18,7 @@ from migrate.portal.intake import (
     Intake,
     Rehearsal,
     RolledBack,
+    columns_elsewhere,
     is_known,
     open_intake,
     rehearsal,
@@ -51,8 +52,8 @@ from migrate.portal.worklist import (
 
 __all__ = [
     "Batch", "Built", "DecisionLine", "Intake", "LoadedMap", "NotBuilt", "OldUrlLife", "Open", "Rechecked",
-    "Rehearsal", "RolledBack", "add_editor", "add_log_hits", "build", "decide", "drafts", "exported_redirects",
-    "has_database", "is_built", "is_known", "keep_checks", "known_sites", "life", "load_redirects", "logs_read",
-    "new_urls", "open_addresses", "open_intake", "open_portal", "pages", "recheck", "rehearsal", "require_built",
-    "roll_back", "serve_forever", "serving", "undo_decisions", "what_is_known",
+    "Rehearsal", "RolledBack", "add_editor", "add_log_hits", "build", "columns_elsewhere", "decide", "drafts",
+    "exported_redirects", "has_database", "is_built", "is_known", "keep_checks", "known_sites", "life",
+    "load_redirects", "logs_read", "new_urls", "open_addresses", "open_intake", "open_portal", "pages", "recheck",
+    "rehearsal", "require_built", "roll_back", "serve_forever", "serving", "undo_decisions", "what_is_known",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from migrate.clocks import Standing
 from migrate.config import PortalConfig, SiteConfig
 from migrate.records import Afterwards, Coming, Entry, Finding, Judged, Known, Reading, Ruled, Stored
 
@@ -130,6 +131,22 @@ def what_is_known(site_id: str) -> tuple[dict[str, Known], dict[str, Ruled]]:
 
     site = OldSite.every.filter(slug=site_id).first()
     return (session.known(site), session.decisions(site)) if site else ({}, {})
+
+
+def columns_elsewhere(site_id: str) -> tuple[Standing, ...]:
+    """Return how the columns stand today, as visitors see them, of the channels that other sites moved into."""
+    from cms_site.editors.freshness import freshness
+    from cms_site.legacy.models import Imported, OldSite
+    from cms_site.portal.models import ColumnPage
+
+    sites = Imported.objects.filter(page__isnull=False).exclude(site__slug=site_id).values("site")
+    own = OldSite.objects.filter(slug=site_id).values_list("channel__path", flat=True).first()
+    found = OldSite.objects.filter(pk__in=sites, channel__isnull=False).values_list("channel__path", flat=True)
+    channels = tuple(path for path in set(found) if path != own)
+    if not channels:
+        return ()
+    columns = [column for column in ColumnPage.objects.visible() if column.path.startswith(channels)]
+    return tuple(Standing(row.column.clock_days, row.state) for row in freshness(columns))
 
 
 def is_known(site_id: str) -> bool:

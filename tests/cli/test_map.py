@@ -52,6 +52,7 @@ def test_diff_says_what_another_rule_changes_and_a_dry_run_writes_nothing(projec
     done = shangyi(project, "map", "dahe", "--diff")
     assert f"0 new, {len(found['changes'])} changed, 0 no longer there" in done.out
     assert "target: /towns/dahe/budget/ → /towns/dahe/notices/" in done.out
+    assert "  moved · 财政信息  " in done.out and "  move · " not in done.out
     kept = json.loads(runs(project, "map")[-1].read_text(encoding="utf-8"))
     assert kept["changes"] == found["changes"]
 

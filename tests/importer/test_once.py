@@ -1,6 +1,7 @@
 """The same thing at several addresses: one page, in every column, whatever happens to it afterwards."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
@@ -13,6 +14,7 @@ from cms_site.legacy.models import Decision, Imported, OldUrl, Receipt, ReceiptL
 from cms_site.portal.directory import directory
 from cms_site.portal.models import ArticlePage, ChannelPage, ColumnPage
 from migrate import portal
+from migrate.clocks import ColumnState, Standing
 from migrate.config import PortalConfig
 from migrate.records import Field
 from tests.commands import ROOT
@@ -98,7 +100,11 @@ class TestMerging:
     def test_several_sites(self, dahe: SmallSite, xiaohe: SmallSite) -> None:
         repost(dahe, "/tzgg/1.html")
         repost(xiaohe, "/gzdt/9.html")
+        assert portal.columns_elsewhere("xiaohe") == ()
         dahe.run()
+        elsewhere = Counter(portal.columns_elsewhere("xiaohe"))
+        assert elsewhere[Standing(183, ColumnState.STALE)] == 1, "the notices of dahe"
+        assert elsewhere[Standing(14, ColumnState.EMPTY)] == 1 and portal.columns_elsewhere("dahe") == ()
         assert xiaohe.rehearsal() == {"merged": 1}
         assert xiaohe.counts() == {"merged": 1}
         page = dahe.became("/tzgg/1.html")

@@ -41,6 +41,44 @@ def test_a_repost_is_the_same() -> None:
     assert same(article(), article(body=written_otherwise, title=TITLE.replace("2019", "２０１９")))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("24～48小时", "24〜48小时"),
+        ("压实责任——到人", "压实责任―–到人"),
+        ("阿·买提", "阿•买提"),
+        ("阿·买提", "阿・买提"),
+        ("救生衣……", "救生衣⋯⋯"),
+        ("二〇一九年四月", "二○一九年四月"),
+        ("二〇一九年四月", "二Ｏ一九年四月"),
+        ("零下-15度", "零下−15度"),
+        ("“压实”责任", "〝压实〞责\xad任\ufe0f"),
+    ],
+)
+def test_two_encodings_of_one_text_are_the_same(one: str, other: str) -> None:
+    first, second = (article(body=BODY.replace("压实责任", text)) for text in (one, other))
+    assert same(first, second) == same(second, first) == Same("", 100)
+
+
+def test_who_put_it_up_is_no_part_of_a_text() -> None:
+    edited = article(body=BODY + "<p>（责任编辑：王小明）</p><p> </p>")
+    sent = article(body="<p>发布时间：2019-04-18 来源：县政府办</p>" + BODY + "<p>编辑：李四<br>审核：张三</p>")
+    for other in (edited, sent):
+        assert same(article(), other) == same(other, article()) == Same("", 100)
+    said = article(body=BODY + "<p>来源：请各村于5月1日前上报</p>")
+    within = article(body=BODY.replace("<p>三、", "<p>编辑：李四</p><p>三、"))
+    assert same(article(), said) is None and same(article(), within) is None
+
+
+def test_pages_of_pictures_are_the_same_where_all_of_them_is() -> None:
+    pictures = article(body="<p><img></p>", files=("a", "b"))
+    assert same(pictures, article(body="<p><img></p>", files=("b", "a"))) == Same("", 100)
+    for other in ({"files": ("a",)}, {"files": ("a", "c")}, {"day": "2019-04-19"}, {"title": "另一期"}):
+        assert same(pictures, article(**{"body": "<p><img></p>", "files": ("a", "b")} | other)) is None
+    assert same(pictures, article(body="<p>第二版</p>", files=("a", "b"))) is None
+    assert print_of(entry(body="<p><img></p>", files=("a",), day="")) is None
+
+
 def test_the_number_tells_what_is_reposted_late_and_without_its_issuer() -> None:
     first = article(number="云政办〔2019〕12号")
     late = article(number="云政办[2019]第012号", day="2020-01-06", title="关于做好2019年防汛抗旱工作的通知")
@@ -49,7 +87,7 @@ def test_the_number_tells_what_is_reposted_late_and_without_its_issuer() -> None
 
 
 def test_only_at_its_end_may_the_earlier_one_say_more() -> None:
-    signed = article(body=BODY + "<p>责任编辑：王小明</p>")
+    signed = article(body=BODY + "<p>云溪县防汛抗旱指挥部</p>")
     assert same(signed, article()) == Same("", 91)
     assert same(article(), signed) is None, "what only the later one says would be lost"
     introduced = article(body="<p>现将县政府办公室通知转发给你们，请认真贯彻执行。</p>" + BODY)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from migrate.check.balance import account
+from migrate.clocks import ColumnState, Standing
 from migrate.config.inspection import NEEDED, load_inspection
 from migrate.errors import ConfigError
-from migrate.mapping.preflight import ColumnState, Ground, Preflight, page_name, preflight
+from migrate.mapping.preflight import Ground, Preflight, page_name, preflight
 from migrate.records import Field, Level
 from tests.commands import ROOT
 from tests.mapping.building import HOST, Site
@@ -26,7 +27,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site.ledger.close()
 
 
-def ahead(site: Site, **limits: float) -> Preflight:
+def ahead(site: Site, elsewhere: tuple[Standing, ...] = (), **limits: float) -> Preflight:
     """Map, and look ahead on a day in June 2016; thresholds may be set."""
     site.map()
     inspection = load_inspection(SET)
@@ -34,7 +35,8 @@ def ahead(site: Site, **limits: float) -> Preflight:
         replace(known, limit=limits.get(known.id.replace("-", "_"), known.limit)) for known in inspection.thresholds
     )
     counted = account(site.ledger, site.config.url_rules)
-    ground = Ground(site.config, site.portal, replace(inspection, thresholds=thresholds), counted, TODAY)
+    inspection = replace(inspection, thresholds=thresholds)
+    ground = Ground(site.config, site.portal, inspection, counted, TODAY, elsewhere)
     return preflight(site.ledger.entries(), ground)
 
 
@@ -104,6 +106,19 @@ def test_a_warning_before_the_threshold(site: Site, limit: int, level: Level) ->
     [message] = [finding.message for finding in found.findings if finding.check == "preflight.empty-columns"]
     assert "国办秘函〔2019〕19号" in message
     assert "VETO-4c" in message
+
+
+def test_what_other_sites_brought_counts_too(site: Site) -> None:
+    site.article("/tzgg/1.html", published=dated("2015-11-30"))
+    stale = Standing(183, ColumnState.STALE)
+    others = (stale, stale, stale, Standing(14, ColumnState.CURRENT), Standing(None, ColumnState.STATIC))
+    assert findings(ahead(site, others), "stale-columns") == []
+    found = ahead(site, (*others, Standing(14, ColumnState.STALE)))
+    assert findings(found, "stale-columns") == [(Level.ERROR, "")]
+    [message] = [finding.message for finding in found.findings if finding.check == "preflight.stale-columns"]
+    assert ": 5, from 5" in message and "4 of them stand in channels that other sites moved into" in message
+    site.article("/tzgg/2.html", published=dated("2016-05-30"))
+    assert findings(ahead(site, (stale,) * 9), "stale-columns") == [], "this site brings none of them"
 
 
 def test_required_fields_that_are_missing(site: Site) -> None:

@@ -64,6 +64,7 @@ def pages(site: Site) -> Site:
         ("{meta: {ColumnType: 政策}}", ""),
         ('{document_number: "云大政发[2016]*"}', "a"),
         ('{document_number: "云大政发（2016） 3 号"}', "a"),
+        ('{document_number: "云大政发〔２０１６〕*"}', "a"),
         ('{document_number: "*"}', "a"),
         ("{date: {to: 2015-06-30}}", "a"),
         ("{date: {from: 2015-07, to: 2015-07}}", "b"),

@@ -66,6 +66,29 @@ service 公共服务>教育培训 公共服务>社会保障 文件下载 便民�
 special 综合服务>黑木耳专栏 精准扶贫专题 党的群众路线教育实践活动
 org_duty 部门职责 内设科室 直属机构 机构编制
 on_request 依申请公开指南
+dynamic_news 政务要闻>市内动态 区县传真 大河新闻网 农民工工作 双拥工作 武装部动态 信息采编
+dynamic_news 经验交流 媒体看大河 视频 大河视频
+notice 督查通报 会议公告 停电通知 招商公告 食品抽检公示 公开招标 项目公示 建设用地批前公示 行政许可公示
+policy_file 法律法规规章 国家政策 本级文件 乡镇文件 党委文件 惠民政策 强农惠农政策 部门规范性文件 转发文件
+policy_interp 政策法规解读 领导解读 媒体解读 专家观点
+org_duty 机构与职能 内设机构及职责 派驻机构 事业单位 办公地址及电话
+leader 部门领导及分工 县委领导 政府领导 党政领导 领导简介及分工
+overview 乡镇简介 区域概况 自然资源 大河风光 建置沿革 气候物产
+personnel 人事招聘 人才招聘 干部人事 考试录用 人事变动
+budget 财政预算 部门预决算公开 三公经费公开 涉农资金 资金使用 行政事业性收费 村级收支
+plan 总体规划 专项规划 年度计划总结 工作思路 重大项目建设
+disclosure_guide 政府信息公开指南
+disclosure_system 信息公开制度规定
+disclosure_catalogue 政府信息公开目录 法定主动公开
+disclosure_annual 政府信息公开工作年度报告
+on_request 依申请公开受理
+service 办事程序 办理指南 在线查询 就业创业服务 便民查询 民政服务 公积金查询 不动产办理 殡葬服务 残疾人服务
+mailbox 县长热线 镇长信箱来信 咨询解答 民意留言 群众反映 写信给镇长 信件公开 网络问政平台
+collect 调查征集 民意调查结果 意见反馈结果 公开征集 听证会
+interview 在线访谈回顾 嘉宾访谈
+special 专题活动 专题集锦 往期专题 创文专栏 党史学习教育专栏
+response 热点问题回应
+data 统计分析 经济社会发展数据 月度数据
 """
 """Names that county and township sites had in their menus; most are not listed in columns.yaml as they stand."""
 
@@ -99,8 +122,8 @@ def test_nine_of_ten_names_that_are_not_listed(words: Vocabulary) -> None:
     wrong = [
         (path, template, found) for template, path in unlisted if (found := words.suggest(path).template) != template
     ]
-    assert len(unlisted) > 90
-    assert len(wrong) <= 0.1 * len(unlisted), wrong
+    assert len(unlisted) > 150
+    assert len(wrong) <= 0.06 * len(unlisted), wrong
 
 
 def test_columns_of_labelled_pages(corpus: Path, words: Vocabulary) -> None:
@@ -110,6 +133,17 @@ def test_columns_of_labelled_pages(corpus: Path, words: Vocabulary) -> None:
     right = [column for column in columns if words.suggest([column]).template == expected[column]]
     assert len(columns) > 20
     assert len(right) >= 0.9 * len(columns)
+
+
+def test_a_folder_may_be_all_the_name_there_is(words: Vocabulary) -> None:
+    found = [words.suggest(path).template for path in (["zwgk", "TZGG"], ["zwgk", "ldzc"], ["zwgk", "zcfg", "2016"])]
+    assert found == ["notice", "leader", "policy_file"]
+
+
+def test_what_villages_publish_has_a_template(words: Vocabulary) -> None:
+    assert words.suggest(["村务公开"]).template == "village"
+    assert words.suggest(["惠农补贴公示"]).template == "budget", "a public notice of money is about the money"
+    assert words.suggest(["计划生育"]).template == "service", "no plan"
 
 
 def test_where_the_name_says_nothing(words: Vocabulary) -> None:
@@ -137,6 +171,8 @@ def test_a_page_without_a_date_is_no_news(words: Vocabulary) -> None:
         ("columns:\n  - {template: a, names: [公示]}\n  - {template: b, names: [公示]}\n", "公示"),
         ("columns:\n  - {template: a, names: [公示], titles: ['(']}\n", "regular expression"),
         ("columns: []\n", "columns"),
+        ("columns:\n  - {template: a, names: [公示]}\n  - {template: a, names: [公告]}\n", "“a” stands here a second"),
+        ("columns:\n  - {template: a, names: [公示], instead: [b]}\n", "“b” is not known"),
         ("columns:\n  - {template: a, name: [公示]}\n", "name"),
     ],
 )

@@ -2,7 +2,9 @@
 
 Two notices wrongly taken for one lose one of them; one thing wrongly kept twice loses nothing. So an article is the
 same as an earlier one only if that says all that it says, in the same order, and offers all of its files. A year, a
-name, a batch or a foreword that differs makes another thing; only at its end may the earlier one say more.
+name, a batch or a foreword that differs makes another thing; only at its end may the earlier one say more. Lines that
+only say who wrote, sent or put it up, above and below a text, are no part of it. What says little is the same only
+where all of it is: title, day, text, and files, of which there must be some.
 """
 
 import hashlib
@@ -17,7 +19,7 @@ from migrate.records import Content, Entry, Outcome
 
 MIN_TEXT = 150
 """Characters outside links. What is shorter is a template of two lines (会议通知) that its date alone tells apart, or a
-page of pictures; what has nothing but links is a list."""
+page of pictures, which its pictures tell apart; what has nothing but links is a list."""
 MAX_DAYS = 5
 """Between two publications under one title: reposts come within days, and what comes every week is a new thing."""
 MIN_ALIKE = 0.9
@@ -26,8 +28,20 @@ MIN_ALIKE = 0.9
 _LINK = re.compile(r"<a\b[^>]*>.*?</a>", re.DOTALL)
 _CELL = re.compile(r"</t[dh]>")
 _TAG = re.compile(r"<[^>]*>")
-_NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff,、:;\"'“”‘’「」『』<>《》〈〉()〔〕\[\]【】_*·…—]+")
+_NOISE = re.compile(
+    r"[\s\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff,、:;\"'“”‘’〝〞〟「」『』<>《》〈〉()〔〕\[\]【】_*·•‧・∙—–―…]+"
+)
 """What one system writes and another does not, after NFKC. Dots, signs and bars stay: 1.5 is not 15."""
+_SPELLINGS = str.maketrans("−‐‑〜○⋯", "---~〇…")
+"""What conversions from GBK, and keyboards, make of one sign."""
+_CHINESE_NOUGHT = re.compile(r"(?<=[一二三四五六七八九〇])[oO0０ＯοО零](?=[一二三四五六七八九〇])")
+_LINE = re.compile(r"</?(?:p|div|br|h\d|section|center|li|tr|table)\b[^>]*>")
+_LABEL = (
+    "(?:责任|网站|本文)?(?:编辑|责编)|(?:信息|稿件|文章|内容)?(?:来源|出处|审核)|转自|转载自|供稿|撰稿|作者|校对|通讯员|录入|发布人|"
+    "(?:发布|发表|录入)(?:时间|日期)|(?:浏览|阅读|点击)(?:次数|量|数)?"
+)
+_CREDIT = re.compile(rf"[(（【\[]?(?:(?:{_LABEL})\s*[:：][^:：。，！？；请]{{0,24}})+[)）】\]]?")
+"""A line that says who wrote, sent or put up a text, or when, and nothing else."""
 _SENTENCE = re.compile(r"(?<=[。!?])|(?<=\d日)")
 _ISSUER = re.compile(r"^(?!.*(?:转|批|翻|解读|图解).*关于).{2,30}?(?=关于)")
 """Who issues, before 关于: one page names it in the title and another does not. Whoever passes a document on is no
@@ -73,18 +87,35 @@ def print_of(entry: Entry) -> Print | None:
     if content is None or entry.outcome != Outcome.MOVE or entry.held or not entry.title:
         return None
     files = [link.digest[-32:] for link in (*content.attachments, *content.images)]
-    title, text = _bare(entry.title), _bare(content.body)
-    outside = len(text) - sum(len(_bare(link)) for link in _LINK.findall(content.body))
-    if not all(files) or not title or outside < MIN_TEXT:
+    body = _without_credits(content.body)
+    title, text = _bare(entry.title), _bare(body)
+    outside = len(text) - sum(len(_bare(link)) for link in _LINK.findall(body))
+    says_little = outside < MIN_TEXT
+    if not all(files) or not title or (says_little and (not files or not content.published)):
         return None
+    sentences = [content.published[:10] + text + " ".join(sorted(files))] if says_little else _SENTENCE.split(text)
     return Print(
         _digest(title),
         normalised(content.document_number)[:120],
         _day(content),
         _digest(_ISSUER.sub("", title, count=1)),
-        tuple(map(_digest, filter(None, _SENTENCE.split(text)))),
+        tuple(map(_digest, filter(None, sentences))),
         frozenset(files),
     )
+
+
+def _without_credits(body: str) -> str:
+    """Return a body without the lines above and below its text that only say who wrote, sent or put it up."""
+    lines = _LINE.split(body)
+    while lines and _is_credit(lines[-1]):
+        lines.pop()
+    first = next((place for place, line in enumerate(lines) if not _is_credit(line)), 0)
+    return "\n".join(lines[first:])
+
+
+def _is_credit(line: str) -> bool:
+    text = unescape(_TAG.sub("", line)).strip()
+    return not text or _CREDIT.fullmatch(text) is not None
 
 
 class Same(NamedTuple):
@@ -125,8 +156,8 @@ def _day(content: Content) -> date | None:
 
 def _bare(markup: str) -> str:
     """Return what a text says, in one spelling: no markup, blanks, quotation marks, commas or brackets."""
-    text = unescape(_TAG.sub("", _CELL.sub("|", markup)))
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    text = unescape(_TAG.sub("", _CELL.sub("|", markup))).translate(_SPELLINGS)
+    return _NOISE.sub("", unicodedata.normalize("NFKC", _CHINESE_NOUGHT.sub("〇", text))).lower()
 
 
 def _digest(text: str) -> str:
