@@ -1,11 +1,13 @@
 """What all tests share."""
 
+import gc
 import os
 import pickle
 import shutil
 import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -33,6 +35,20 @@ settings.load_profile("ci" if os.environ.get("CI") else "tests")
 # Who runs the tests in the background of a shell has Ctrl-C ignored, and so would have every command they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The hundreds of processes that tests start would each compile this project anew where Python may not keep bytecode.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# Looking for cycles among all modules and six thousand tests takes a tenth of the suite's time: see also below.
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays to the end anyway."""
+    gc.collect()
+    gc.freeze()
 
 
 _LONGEST = {

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from migrate.config import Project
 from migrate.config.sites import POLICY_SITE
 from migrate.demo import LegacyServer
 from migrate.demo.central import HOST, CentralPortal
+from migrate.http import ClientOptions
 from migrate.pipeline.policy import Synced, SyncRun, sync
 from tests.policy.door import FakeDoor
 
@@ -90,6 +92,17 @@ def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             yield
             transaction.set_rollback(True)
         PortalSite.clear_site_root_paths_cache()
+
+
+def ask_with(monkeypatch: pytest.MonkeyPatch, **options: Any) -> None:
+    """Have rounds in this process ask their sources with other options than the usual ones."""
+    monkeypatch.setattr("migrate.pipeline.policy.shared.ClientOptions", partial(ClientOptions, **options))
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask again at once: the sources here don't get better by waiting."""
+    ask_with(monkeypatch, backoff=0.0)
 
 
 @pytest.fixture
