@@ -64,7 +64,7 @@ def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
 
 def _refused(entry: Entry, name: str, why: str) -> Stored:
     """Say what is refused by the name that readers know: an address of a handler tells nobody which file it is."""
-    return Stored(entry.key, "refused", _("“{name}”: {reason}").format(name=name, reason=why))
+    return Stored(entry.key, "refused", _("The file “{name}”: {reason}").format(name=name, reason=why))
 
 
 def _carried_file(entry: Entry, folder: Path) -> FileItem | Stored:
