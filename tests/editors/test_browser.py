@@ -1,12 +1,13 @@
 """An editor's day in a real browser: a notice with a table and an attachment, three reviews, found by visitors."""
 
 import re
+from contextlib import suppress
 from urllib.parse import urljoin
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import Locator, Route, expect
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import Route, expect
 from selectolax.lexbor import LexborHTMLParser
 
 from cms_site.portal.models import ArticlePage
@@ -54,9 +55,7 @@ def write(tab: Tab, file: str) -> None:
     part(tab, "body").locator("select").first.select_option("row")
     cells = part(tab, "body").locator(".handsontable .ht_master td")
     for number, text in enumerate(("村名", "时间", "地点", "东沟村")):
-        cells.nth(number).dblclick()
-        field = part(tab, "body").locator("textarea.handsontableInput:focus")
-        expect(field).to_be_visible(timeout=PATIENCE)  # what is typed before it opens goes nowhere
+        field = opened(tab, cells.nth(number))
         tab.keyboard.type(text)
         expect(field).to_have_value(text, timeout=PATIENCE)
         tab.keyboard.press("Enter")
@@ -71,6 +70,17 @@ def write(tab: Tab, file: str) -> None:
     form.locator("[type=submit]").click()
     expect(tab.locator(".modal-dialog")).to_have_count(0, timeout=PATIENCE)
     attachment.locator("input[type=text]").last.fill("防汛演练方案.pdf")
+
+
+def opened(tab: Tab, cell: Locator) -> Locator:
+    """Open a cell, again if the table was drawing itself at the first try; what is typed before it is open is lost."""
+    field = part(tab, "body").locator("textarea.handsontableInput:focus")
+    for _ in range(PATIENCE // 3000):
+        cell.dblclick()
+        with suppress(AssertionError):
+            expect(field).to_be_visible(timeout=3000)
+            return field
+    raise AssertionError("no cell of the table opens")
 
 
 def choose(tab: Tab, selector: str) -> None:

@@ -437,7 +437,7 @@ def _liars(site: TrapSite) -> None:
         "/files/a.doc": (make_file("doc", "表"), "text/plain", "application/rtf"),
         "/files/b.doc": (make_file("doc", "单"), "application/msword", "application/msword"),
         "/files/c.xls": (office, "application/vnd.ms-excel", "application/vnd.ms-excel"),
-        "/files/d.xls": (office + b" ", "text/html", "text/html"),
+        "/files/d.xls": (office + b" ", "text/html", "application/vnd.ms-excel"),
     }
     for target, (body, said, true) in lies.items():
         site.answers[target] = say(body, kind=said)
