@@ -77,6 +77,12 @@ LINKS = {
                  '<a href="#r">甲</a><table><tbody><tr><td><a name="r"></a>乙</td></tr></tbody></table>'),
     "to a picture": ('<a href="#i">甲</a><img id="i" src="/i.jpg">',
                      '<a href="#i">甲</a><a name="i"></a><img src="http://www.dahe.example.gov.cn/i.jpg">'),
+    "to what stands in a link": ('<a href="#c1">甲</a><a href="/b.html"><span id="c1">乙</span></a>',
+                                 '<a href="#c1">甲</a><a href="http://www.dahe.example.gov.cn/b.html" '
+                                 'name="c1">乙</a>'),
+    "to a second name of a link": ('<a href="#c1">甲</a><a href="/b.html" id="c1" name="c2">乙</a>',
+                                   '<a href="#c1">甲</a><a name="c1"></a>'
+                                   '<a href="http://www.dahe.example.gov.cn/b.html" name="c2">乙</a>'),
     "notes as Word writes them": ('<a href="#_ftn1" name="_ftnref1">[1]</a><a href="#_ftnref1" name="_ftn1">[1]</a>',
                                   '<a href="#_ftn1" name="_ftnref1">[1]</a><a href="#_ftnref1" name="_ftn1">[1]</a>'),
     "to no place": ('<a href="#top">甲</a>', "甲"),
