@@ -102,6 +102,11 @@ def test_places_that_links_lead_to(name: str, site: SiteConfig, families: Famili
     assert body.split("<div>")[1].split("</div>")[0].strip() == wanted
 
 
+def test_the_name_of_a_place_is_searched_for_persons(site: SiteConfig, families: Families) -> None:
+    line = '<p><a name="11010519491231002X">张某</a></p>'
+    assert read(f"<div id='zoom'>{TEXT}{line}{TEXT}</div>", site, families).record.held == ("identity-number",)
+
+
 def test_what_is_written_after_a_word_for_attachments_and_leads_to_a_place(
     site: SiteConfig, families: Families
 ) -> None:
