@@ -17,6 +17,10 @@ def project(tmp_path: Path) -> Project:
     return find_project(tmp_path)
 
 
+CHAIN = "{any: [&k0 {kind: list}" + "".join(f", &k{n} {{not: *k{n - 1}}}" for n in range(1, 300)) + "]}"
+"""Conditions side by side, each the contrary of the one before."""
+
+
 def change(project: Project, old: str, new: str) -> None:
     path = project.mappings / "sites" / "dahe.yaml"
     text = path.read_text(encoding="utf-8")
@@ -55,6 +59,7 @@ def change(project: Project, old: str, new: str) -> None:
         ("column: overview", "column: overview\n    when: ", "Expected “key: value”"),
         ("column: overview", "column: overview\n    set: {title: []}", "“title” is empty"),
         ('{path: "/zt/2015/**"}', "&m {any: [*m]}", "stands for itself"),
+        ('{path: "/zt/2015/**"}', CHAIN, "too deep"),
         ('{path: "/zt/2015/**"}', "{not: " * 200 + "{kind: list}" + "}" * 200, "too deep"),
         ("column: overview", "column：overview", "without its colon"),
         ('"/gzdt/**"', "*动态", r"begins with \* or & must stand in quotation marks"),

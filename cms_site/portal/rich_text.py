@@ -71,7 +71,7 @@ class MarkedLinkHandler(LinkHandler):
 def _with_more(tag: str, attrs: Mapping[str, str]) -> str:
     """Return the opening tag of a link, or `<a>` where it leads nowhere, with fragment, name and title."""
     if tag.endswith('">') and attrs.get("fragment"):
-        tag = f'{tag[:-2]}#{escape(attrs["fragment"])}">'
+        tag = f'{tag[:-2]}#{escape(_whole(attrs["fragment"]))}">'
     more = {name: _whole(attrs[name]) for name in ("name", "title") if attrs.get(name)}
     return f"{tag[:-1]}{flatatt(more)}>"
 

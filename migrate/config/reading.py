@@ -106,20 +106,27 @@ def _what_to_do(text: str, line: int) -> str:
 
 
 def _check_anchors(path: Path, node: yaml.Node) -> None:
-    """Raise ConfigError where a file uses anchors so that it would never end, or hardly."""
-    sizes: dict[yaml.Node, int] = {}
+    """Raise ConfigError where a file uses anchors so that it would never end, or hardly, or stands for blocks too deep.
 
-    def size(of: yaml.Node) -> int:
-        if of in sizes:
-            if sizes[of] == 0 or sizes[of] > _MANY:
-                reason = _("An anchor (&) stands for itself, or for far too much.")
-                raise ConfigError(path, of.start_mark.line + 1, reason, _("Write the values out instead of using *."))
-            return sizes[of]
+    Each anchor may name the one before: of lines side by side a chain is made that is as deep as there are lines.
+    """
+    known: dict[yaml.Node, tuple[int, int]] = {}
+
+    def measure(of: yaml.Node) -> tuple[int, int]:
+        """Return for how many values a node stands, and how deep."""
         if isinstance(of, yaml.ScalarNode):
-            return 1
-        sizes[of] = 0  # until all inside it is known
-        pairs = of.value if isinstance(of, yaml.MappingNode) else [(part,) for part in of.value]
-        sizes[of] = 1 + sum(size(part) for pair in pairs for part in pair)
-        return sizes[of]
+            return 1, 0
+        if of not in known:
+            known[of] = 0, 0  # until all inside it is known
+            pairs = of.value if isinstance(of, yaml.MappingNode) else [(part,) for part in of.value]
+            inside = [measure(part) for pair in pairs for part in pair]
+            known[of] = 1 + sum(size for size, _deep in inside), 1 + max((deep for _size, deep in inside), default=0)
+        elif not 0 < known[of][0] <= _MANY:
+            reason = _("An anchor (&) stands for itself, or for far too much.")
+            raise ConfigError(path, of.start_mark.line + 1, reason, _("Write the values out instead of using *."))
+        if known[of][1] > _DEEP:
+            reason = _("Brackets or blocks stand too deep inside each other.")
+            raise ConfigError(path, of.start_mark.line + 1, reason, keys_hint())
+        return known[of]
 
-    size(node)
+    measure(node)

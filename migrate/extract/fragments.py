@@ -71,14 +71,24 @@ class Fragments:
                 name = ""
             _call(anchor, name)
             kept.add(name)
-        for name, node in self._wanted.items():
-            if name not in kept:
-                self._mark(node, name)
+        unnamed = {name: node for name, node in self._wanted.items() if name not in kept}
+        links = _around(self._container) if unnamed else {}
+        for name, node in unnamed.items():
+            self._mark(node, links.get(node.mem_id), name)
 
-    def _mark(self, node: LexborNode, name: str) -> None:
-        """Put an anchor where an element with an id begins."""
+    def _mark(self, node: LexborNode, link: LexborNode | None, name: str) -> None:
+        """Put an anchor where an element with an id begins; where that is in a link, name it or put one before it.
+
+        An anchor inside another would end that: what follows would lose its link.
+        """
+        if link is not None and "name" not in link.attrs:
+            link.attrs["name"] = name
+            return
         anchor = self._parsed.tree.create_node("a")
         anchor.attrs["name"] = name
+        if link is not None:
+            link.insert_before(anchor)
+            return
         if node.tag in _IN_CELLS:
             node = node.css_first(_IN_CELLS[node.tag]) or node
         if node.tag in _IN_CELLS or node.tag in _HOLDS_NOTHING:
@@ -94,6 +104,11 @@ def _named(container: LexborNode) -> dict[str, LexborNode]:
     nodes = container.css("[id], a[name]")
     by_id = {name: node for node in reversed(nodes) if (name := attribute(node, "id"))}
     return {name: node for node in reversed(nodes) if (name := attribute(node, "name"))} | by_id
+
+
+def _around(container: LexborNode) -> dict[int, LexborNode]:
+    """Return each anchor, and each element with an id inside one → that anchor."""
+    return {node.mem_id: anchor for anchor in container.css("a") for node in (anchor, *anchor.css("[id]"))}
 
 
 def _name_of(anchor: LexborNode) -> str:

@@ -16,7 +16,7 @@ from migrate.personal import MOBILES_HELD, Hit, find_personal
 from migrate.records import Finding, Level
 from migrate.urls import host_of
 
-_HINT = re.compile(r'\s(?:alt|title|summary)="([^"]*)"')
+_HINT = re.compile(r'\s(?:alt|title|summary|name)="([^"]*)"')
 _LINK = re.compile(r'<a [^>]*?href="(https?://[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _TAG = re.compile("<[^>]*>")
 _ROW = 3
@@ -103,7 +103,8 @@ def _names(cleaned: Cleaned) -> str:
     """
     urls = [unquote(link.url) for links in (cleaned.attachments, cleaned.images) for link in links.values()]
     named = [url for url in urls if _names_person(url)] if find_personal("\n".join(urls)) else []
-    hinted = any(name in cleaned.html for name in ('alt="', 'title="', 'summary="'))  # a pattern looks at each blank
+    said = ('alt="', 'title="', 'summary="', 'name="')
+    hinted = any(name in cleaned.html for name in said)  # a pattern looks at each blank
     hints = [unescape(hint) for hint in _HINT.findall(cleaned.html)] if hinted else []
     return "\n".join([*(link.name for link in cleaned.attachments.values()), *hints, *named])
 

@@ -34,7 +34,8 @@ _MARKUP = re.compile(
 
 _PAGE_ROOTS = (b"!doctype html", b"html", b"head", b"body")
 _RUNS_IN_PAGES = re.compile(
-    rb"<(?:script|iframe|frameset|object|applet)\b|javascript\s*:|<[a-z][^<>]{0,400}?\son[a-z]{3,20}\s*=", re.IGNORECASE
+    rb"<(?:script|iframe|frameset|object|applet)\b|javascript\s*:|<[a-z][^<>]{0,400}?[\s/\"']on[a-z]{3,20}\s*=",
+    re.IGNORECASE,
 )
 _OVERLAP = 500
 _LEAST = 10

@@ -77,6 +77,12 @@ LINKS = {
                  '<a href="#r">甲</a><table><tbody><tr><td><a name="r"></a>乙</td></tr></tbody></table>'),
     "to a picture": ('<a href="#i">甲</a><img id="i" src="/i.jpg">',
                      '<a href="#i">甲</a><a name="i"></a><img src="http://www.dahe.example.gov.cn/i.jpg">'),
+    "to what stands in a link": ('<a href="#c1">甲</a><a href="/b.html"><span id="c1">乙</span></a>',
+                                 '<a href="#c1">甲</a><a href="http://www.dahe.example.gov.cn/b.html" '
+                                 'name="c1">乙</a>'),
+    "to a second name of a link": ('<a href="#c1">甲</a><a href="/b.html" id="c1" name="c2">乙</a>',
+                                   '<a href="#c1">甲</a><a name="c1"></a>'
+                                   '<a href="http://www.dahe.example.gov.cn/b.html" name="c2">乙</a>'),
     "notes as Word writes them": ('<a href="#_ftn1" name="_ftnref1">[1]</a><a href="#_ftnref1" name="_ftn1">[1]</a>',
                                   '<a href="#_ftn1" name="_ftnref1">[1]</a><a href="#_ftnref1" name="_ftn1">[1]</a>'),
     "to no place": ('<a href="#top">甲</a>', "甲"),
@@ -94,6 +100,11 @@ def test_places_that_links_lead_to(name: str, site: SiteConfig, families: Famili
     written, wanted = LINKS[name]
     body = read(f"<div id='zoom'>{TEXT}<div>{written}</div>{TEXT}</div>", site, families).record.body
     assert body.split("<div>")[1].split("</div>")[0].strip() == wanted
+
+
+def test_the_name_of_a_place_is_searched_for_persons(site: SiteConfig, families: Families) -> None:
+    line = '<p><a name="11010519491231002X">张某</a></p>'
+    assert read(f"<div id='zoom'>{TEXT}{line}{TEXT}</div>", site, families).record.held == ("identity-number",)
 
 
 def test_what_is_written_after_a_word_for_attachments_and_leads_to_a_place(

@@ -59,8 +59,11 @@ def test_it_is_downloaded_under_its_name(small: Make, path: str, media_type: str
 
 @pytest.mark.parametrize(
     "inside",
-    [b"<script>x()</script>", b"<IFRAME src=/>", b"<p onclick = 'x()'>", b'<a href="javascript: x()">', b"<object>"],
-)
+    [
+        b"<script>x()</script>", b"<IFRAME src=/>", b"<p onclick = 'x()'>", b'<a href="javascript: x()">', b"<object>",
+        b"<img/onerror=x()>", b'<img src="x"onerror=x()>',
+    ],
+)  # fmt: skip
 def test_what_could_run_in_it_is_told(small: Make, inside: bytes) -> None:
     site = small()
     offering(site, FORM.replace(b"</table>", b" " * 70_000 + inside), WORD)

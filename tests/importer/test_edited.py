@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
+from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
+from wagtail.rich_text import RichText
 
 from cms_site.legacy.models import Imported
+from cms_site.portal.blocks import RICH_TEXT_FEATURES
 from migrate import portal
 from migrate.errors import ConfigError
 from migrate.records import Field, Finding, Level
@@ -211,3 +214,18 @@ class TestSame:
 def test_a_head_of_yaml_without_import_changes_nothing(tmp_path: Path) -> None:
     config: Any = site_config(tmp_path, RULES, HEAD)
     assert config.intake.overwrite == ()
+
+
+def test_a_body_that_the_editor_only_wrote_anew_still_follows(site: SmallSite) -> None:
+    page = site.became("/tzgg/1.html").get_latest_revision_as_object()
+    editor = ContentstateConverter(RICH_TEXT_FEATURES)
+    page.body = [
+        (block.block_type, RichText(editor.to_database_format(editor.from_database_format(block.value.source))))
+        for block in page.body
+    ]
+    assert "data-block-key" in page.body[0].value.source
+    page.save_revision(user=get_user_model().objects.get(username="王编辑")).publish()
+    follow(site, "body")
+    rewrite(site, "党政办", "<p>第二版</p>")
+    assert site.run().counts["updated"] == 1
+    assert "第二版" in text(site.became("/tzgg/1.html"))

@@ -70,6 +70,12 @@ def test_who_put_it_up_is_no_part_of_a_text() -> None:
     assert same(article(), said) is None and same(article(), within) is None
 
 
+def test_labels_without_end_are_read_once() -> None:
+    labels = "责任编辑：" * 200
+    assert article(body=BODY + f"<p>{labels}</p>") == article()
+    assert article(body=BODY + f"<p>{labels}。</p>") != article()
+
+
 def test_pages_of_pictures_are_the_same_where_all_of_them_is() -> None:
     pictures = article(body="<p><img></p>", files=("a", "b"))
     assert same(pictures, article(body="<p><img></p>", files=("b", "a"))) == Same("", 100)
@@ -105,6 +111,8 @@ def test_only_at_its_end_may_the_earlier_one_say_more() -> None:
         {"day": ""},
         {"title": TITLE + "（第二批）"},
         {"body": BODY.replace("1.5倍", "15倍")},
+        {"body": BODY.replace("5月31日", "5月3—1日")},
+        {"body": BODY.replace("24小时", "2、4小时")},
         {"body": BODY.replace("5月31日", "5月30日")},
         {"body": BODY.replace("云溪县人民政府办公室</p>", "大河镇人民政府</p>")},
         {"files": ("b",)},

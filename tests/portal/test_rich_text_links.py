@@ -66,9 +66,13 @@ def test_visitors_get_places_titles_and_names(things):
     assert copy == {"href": "/archived/12/#c1"}
 
 
-def test_an_apostrophe_that_the_editor_escapes_is_read_back():
+def test_an_apostrophe_that_the_editor_escapes_is_read_back(things):
     converter = ContentstateConverter(RICH_TEXT_FEATURES)
     html = converter.to_database_format(
         converter.from_database_format('<p><a href="https://x.example/" title="it\'s">甲</a></p>')
     )
     assert attributes(expand_db_html(html))[0][1]["title"] == "it's"
+    place = converter.to_database_format(
+        converter.from_database_format(linked(things, '<a linktype="page" id="PAGE" fragment="it\'s">办法</a>'))
+    )
+    assert attributes(expand_db_html(place))[0][1]["href"].endswith("#it's")

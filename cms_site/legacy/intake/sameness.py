@@ -32,6 +32,9 @@ _NOISE = re.compile(
     r"[\s\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff,、:;\"'“”‘’〝〞〟「」『』<>《》〈〉()〔〕\[\]【】_*·•‧・∙—–―…]+"
 )
 """What one system writes and another does not, after NFKC. Dots, signs and bars stay: 1.5 is not 15."""
+_LISTED = re.compile(r"(?<=\d)\s*+[,、]\s*+(?=\d)")
+_UNTIL = re.compile(r"(?<=\d)\s*+[—–―]++\s*+(?=\d)")
+"""Between digits these are no noise: neither 1、5 nor 1—5 is 15."""
 _SPELLINGS = str.maketrans("−‐‑〜○⋯", "---~〇…")
 """What conversions from GBK, and keyboards, make of one sign."""
 _CHINESE_NOUGHT = re.compile(r"(?<=[一二三四五六七八九〇])[oO0０ＯοО零](?=[一二三四五六七八九〇])")
@@ -40,8 +43,11 @@ _LABEL = (
     "(?:责任|网站|本文)?(?:编辑|责编)|(?:信息|稿件|文章|内容)?(?:来源|出处|审核)|转自|转载自|供稿|撰稿|作者|校对|通讯员|录入|发布人|"
     "(?:发布|发表|录入)(?:时间|日期)|(?:浏览|阅读|点击)(?:次数|量|数)?"
 )
-_CREDIT = re.compile(rf"[(（【\[]?(?:(?:{_LABEL})\s*[:：][^:：。，！？；请]{{0,24}})+[)）】\]]?")
-"""A line that says who wrote, sent or put up a text, or when, and nothing else."""
+_CREDIT = re.compile(
+    rf"[(（【\[]?(?:(?:{_LABEL})\s*[:：](?:(?!(?:{_LABEL})\s*[:：])[^:：。，！？；请]){{0,24}}+)++[)）】\]]?"
+)
+"""A line that says who wrote, sent or put up a text, or when, and nothing else. A value ends where a label begins:
+with 编辑 in 责任编辑 there would be two ways to read each, and to try all takes for ever."""
 _SENTENCE = re.compile(r"(?<=[。!?])|(?<=\d日)")
 _ISSUER = re.compile(r"^(?!.*(?:转|批|翻|解读|图解).*关于).{2,30}?(?=关于)")
 """Who issues, before 关于: one page names it in the title and another does not. Whoever passes a document on is no
@@ -157,7 +163,8 @@ def _day(content: Content) -> date | None:
 def _bare(markup: str) -> str:
     """Return what a text says, in one spelling: no markup, blanks, quotation marks, commas or brackets."""
     text = unescape(_TAG.sub("", _CELL.sub("|", markup))).translate(_SPELLINGS)
-    return _NOISE.sub("", unicodedata.normalize("NFKC", _CHINESE_NOUGHT.sub("〇", text))).lower()
+    text = unicodedata.normalize("NFKC", _CHINESE_NOUGHT.sub("〇", text))
+    return _NOISE.sub("", _UNTIL.sub("-", _LISTED.sub("|", text))).lower()
 
 
 def _digest(text: str) -> str:

@@ -4,6 +4,7 @@ A page that an editor changed is never overwritten. Only the fields that `import
 follow the old site all the same, and of these only the ones that no editor has changed.
 """
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -11,17 +12,22 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.timezone import localtime
+from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.models import Revision
 
 from cms_site.legacy.actor import system_user
+from cms_site.legacy.body import Block
 from cms_site.legacy.intake.content import CHINA, Rendered, set_fields
 from cms_site.legacy.intake.single import publish_as_of
 from cms_site.legacy.models import Imported
+from cms_site.portal.blocks import RICH_TEXT_FEATURES
 from cms_site.portal.models import ContentPage
 from migrate.changes import FieldChange, lines_that_differ
 from migrate.i18n import _
 from migrate.records import Entry, Stored
 
+_KEY = re.compile(r' data-block-key="[^"]*"')
+"""What the editor calls a paragraph, otherwise each time."""
 _MOST_LINES = 40
 """Of a body's differences: what is told of it."""
 _COLUMNS = {
@@ -60,7 +66,7 @@ def versions(page: ContentPage, row: Imported, entry: Entry, rendered: Rendered)
 def changes(old: ContentPage, new: ContentPage) -> Iterator[FieldChange]:
     """Yield the fields that differ."""
     for name in _COLUMNS:
-        if _value(old, name) == _value(new, name):
+        if not _differ(old, new, name):
             continue
         if name == "body":
             lines = tuple(lines_that_differ(_html(old), _html(new)))
@@ -161,9 +167,32 @@ def _editors_fields(page: ContentPage, row: Imported) -> frozenset[str]:
     for revision in revisions[1:]:
         version = page.with_content_json(revision.content)
         if revision.user_id != ours:
-            found |= {name for name in _COLUMNS if _value(previous, name) != _value(version, name)}
+            found |= {name for name in _COLUMNS if _differ(previous, version, name)}
         previous = version
     return frozenset(found)
+
+
+def _differ(one: ContentPage, other: ContentPage, name: str) -> bool:
+    """Say whether a field differs. The editor writes all of a body anew with each save: that alone is no difference."""
+    first, second = _value(one, name), _value(other, name)
+    if first == second or name != "body" or not (_is_of_editor(first) or _is_of_editor(second)):
+        return bool(first != second)
+    return _as_saved(first) != _as_saved(second)
+
+
+def _is_of_editor(blocks: list[Block]) -> bool:
+    return any(block["type"] == "paragraph" and "data-block-key" in block["value"] for block in blocks)
+
+
+def _as_saved(blocks: list[Block]) -> list[Block]:
+    """Return blocks as they were if somebody opened them in the editor and saved them, without the keys of that."""
+    editor = ContentstateConverter(RICH_TEXT_FEATURES)
+    return [
+        {**block, "value": _KEY.sub("", editor.to_database_format(editor.from_database_format(block["value"])))}
+        if block["type"] == "paragraph"
+        else block
+        for block in blocks
+    ]
 
 
 def _value(page: ContentPage, name: str) -> Any:
