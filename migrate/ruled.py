@@ -24,7 +24,7 @@ _LINE = frozenset(
     "br p div li tr h1 h2 h3 h4 h5 h6 table dd dt dl ul ol hr pre blockquote section article main".split()
 )
 _CELL = frozenset(("td", "th"))
-_HINT = re.compile(r'(?<=\s)(alt|title|summary)="([^"]*)"')
+_HINT = re.compile(r'(?<=\s)(alt|title|summary|name)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def test_two_encodings_of_one_text_are_the_same(one: str, other: str) -> None:
 
 def test_who_put_it_up_is_no_part_of_a_text() -> None:
     edited = article(body=BODY + "<p>（责任编辑：王小明）</p><p> </p>")
-    sent = article(body="<p>发布时间：2019-04-18 来源：县政府办</p>" + BODY + "<p>编辑：李四<br>审核：张三</p>")
+    sent = article(body="<p>发布时间：2019-04-18 来源：县政府办</p>" + BODY + "<p>编辑：李四<br>内容审核：张三</p>")
     for other in (edited, sent):
         assert same(article(), other) == same(other, article()) == Same("", 100)
     said = article(body=BODY + "<p>来源：请各村于5月1日前上报</p>")
