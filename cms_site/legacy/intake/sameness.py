@@ -10,6 +10,7 @@ where all of it is: title, day, text, and files, of which there must be some.
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from html import unescape
 from typing import NamedTuple
@@ -29,15 +30,20 @@ _LINK = re.compile(r"<a\b[^>]*>.*?</a>", re.DOTALL)
 _CELL = re.compile(r"</t[dh]>")
 _TAG = re.compile(r"<[^>]*>")
 _NOISE = re.compile(
-    r"[\s\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff,、:;\"'“”‘’〝〞〟「」『』<>《》〈〉()〔〕\[\]【】_*·•‧・∙—–―…]+"
+    r"[\s\xad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff,、:;\"'“”‘’〝〞〟「」『』<>《》〈〉()〔〕\[\]【】_*·•‧・∙—–―…"
+    r"，：；＂＇＜＞（）［］＿＊]++"
 )
-"""What one system writes and another does not, after NFKC. Dots, signs and bars stay: 1.5 is not 15."""
-_LISTED = re.compile(r"(?<=\d)\s*+[,、]\s*+(?=\d)")
-_UNTIL = re.compile(r"(?<=\d)\s*+[—–―]++\s*+(?=\d)")
+"""What one system writes and another does not, folded (NFKC) or not. Dots, signs and bars stay: 1.5 is not 15."""
+_LISTED = re.compile(r"(\d)\s*+[,，、]\s*+(?=\d)")
+_UNTIL = re.compile(r"(\d)\s*+[—–―]++\s*+(?=\d)")
 """Between digits these are no noise: neither 1、5 nor 1—5 is 15."""
-_SPELLINGS = str.maketrans("−‐‑〜○⋯", "---~〇…")
+_SPELLINGS = (("−", "-"), ("‐", "-"), ("‑", "-"), ("〜", "~"), ("○", "〇"), ("⋯", "…"))
 """What conversions from GBK, and keyboards, make of one sign."""
-_CHINESE_NOUGHT = re.compile(r"(?<=[一二三四五六七八九〇])[oO0０ＯοО零](?=[一二三四五六七八九〇])")
+_CHINESE_NOUGHT = re.compile(r"[oO0０ＯοО零](?<=[一二三四五六七八九〇].)(?=[一二三四五六七八九〇])")
+_PLAIN = re.compile(r"[\x00-\x9f·—–―‘’“”…\u3000-\u3003\u3007-\u301b\u4e00-\u9fff！-／：-＠［-｀｛-～]*+")
+"""Text of which folding changes signs and blanks alone. Nearly all is."""
+_SIGNS = [(sign, unicodedata.normalize("NFKC", sign)) for sign in "…！＃＄％＆＋－．／＝？＠＼＾｀｛｜｝～"]
+"""Those that are no noise, and what they are folded to. Folding looks at each character: dearer than all the rest."""
 _LINE = re.compile(r"</?(?:p|div|br|h\d|section|center|li|tr|table)\b[^>]*>")
 _LABEL = (
     "(?:责任|网站|本文)?(?:编辑|责编)|(?:信息|稿件|文章|内容)?(?:来源|出处)|(?:信息|稿件|文章|内容)审核|转自|转载自|供稿|撰稿|作者|校对|通讯员|录入|发布人|"
@@ -48,7 +54,7 @@ _CREDIT = re.compile(
 )
 """A line that says who wrote, sent or put up a text, or when, and nothing else. A value ends where a label begins:
 with 编辑 in 责任编辑 there would be two ways to read each, and to try all takes for ever."""
-_SENTENCE = re.compile(r"(?<=[。!?])|(?<=\d日)")
+_DAY = re.compile(r"\d日")
 _ISSUER = re.compile(r"^(?!.*(?:转|批|翻|解读|图解).*关于).{2,30}?(?=关于)")
 """Who issues, before 关于: one page names it in the title and another does not. Whoever passes a document on is no
 issuer."""
@@ -99,7 +105,7 @@ def print_of(entry: Entry) -> Print | None:
     says_little = outside < MIN_TEXT
     if not all(files) or not title or (says_little and (not files or not content.published)):
         return None
-    sentences = [content.published[:10] + text + " ".join(sorted(files))] if says_little else _SENTENCE.split(text)
+    sentences = [content.published[:10] + text + " ".join(sorted(files))] if says_little else _sentences(text)
     return Print(
         _digest(title),
         normalised(content.document_number)[:120],
@@ -162,9 +168,26 @@ def _day(content: Content) -> date | None:
 
 def _bare(markup: str) -> str:
     """Return what a text says, in one spelling: no markup, blanks, quotation marks, commas or brackets."""
-    text = unescape(_TAG.sub("", _CELL.sub("|", markup))).translate(_SPELLINGS)
-    text = unicodedata.normalize("NFKC", _CHINESE_NOUGHT.sub("〇", text))
-    return _NOISE.sub("", _UNTIL.sub("-", _LISTED.sub("|", text))).lower()
+    text = _replaced(unescape(_TAG.sub("", _CELL.sub("|", markup))), _SPELLINGS)
+    text = _folded(_CHINESE_NOUGHT.sub("〇", text))
+    return _NOISE.sub("", _UNTIL.sub(r"\1-", _LISTED.sub(r"\1|", text))).lower()
+
+
+def _folded(text: str) -> str:
+    return _replaced(text, _SIGNS) if _PLAIN.fullmatch(text) else unicodedata.normalize("NFKC", text)
+
+
+def _replaced(text: str, signs: Iterable[tuple[str, str]]) -> str:
+    for sign, other in signs:
+        text = text.replace(sign, other)
+    return text
+
+
+def _sentences(text: str) -> list[str]:
+    """Return a bare text, which has no line ends, in parts: up to a full stop, or to a day."""
+    for stop in "。!?":
+        text = text.replace(stop, f"{stop}\n")
+    return _DAY.sub(r"\g<0>\n", text).split("\n")
 
 
 def _digest(text: str) -> str:
