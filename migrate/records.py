@@ -375,7 +375,7 @@ class Coming(NamedTuple):
 
     new: Mapping[str, Kind]
     """Keys that get a page or file only with this import."""
-    read: Callable[[list[str]], list[Entry]]
+    read: Callable[[Iterable[str]], Iterable[Entry]]
     """Keys → entries."""
     file: Callable[[Entry], FileItem | Stored]
     """Gives one of these files, or why there is none."""

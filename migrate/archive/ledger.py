@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 
@@ -134,6 +135,8 @@ _RESOURCE_COLUMNS = (
     "encoding, filename, etag, modified"
 )
 _RESOURCE_FIELDS = len(_RESOURCE_COLUMNS.split(","))
+_TOGETHER = 500
+"""Entries that one statement asks for by their keys."""
 _ADDRESSES = "instr(key, '#') = 0"
 """Answers to forms have keys of their own (`<key>#form:…`): they say where lists go on, but nobody can ask for them."""
 
@@ -368,6 +371,16 @@ class Ledger:
     def entry(self, key: str) -> Entry | None:
         """Return the entry of one canonical URL, or None."""
         return next(self.entries("key = ?", (key,)), None)
+
+    def entries_of(self, keys: Iterable[str]) -> Iterator[tuple[str, Entry | None]]:
+        """Yield each of these canonical URLs, in order, with its entry, or None. One entry is in memory at a time."""
+        left = iter(keys)
+        while some := list(islice(left, _TOGETHER)):
+            rows = self.db.execute(
+                "SELECT value, data FROM json_each(?) LEFT JOIN entries ON entries.key = value", (json.dumps(some),)
+            )
+            for key, data in rows:
+                yield key, entry_from_json(data) if data is not None else None
 
     # findings and checks
 

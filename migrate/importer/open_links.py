@@ -63,9 +63,9 @@ class Reasons:
     def __call__(self, url: str) -> str:
         """Return the reason, for people."""
         if url not in self._known:
-            found = self._plan.read([url])
+            found = next(self._plan.read([url]), None)
             never = _("Nothing is known of this address: it was never found, or its site was not imported yet.")
-            self._known[url] = _reason(found[0]) if found else never
+            self._known[url] = _reason(found) if found is not None else never
         return self._known[url]
 
 

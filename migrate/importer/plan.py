@@ -1,7 +1,7 @@
 """What an import will do with each entry: decisions laid over, compared with what the portal already has."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -226,14 +226,12 @@ class Plan:
             if self.ledger.entry(key) is None:
                 yield overlay(_only_decided(key))
 
-    def read(self, keys: list[str]) -> list[Entry]:
-        """Return the entries of these canonical URLs, those that only a decision knows as well."""
-        overlay, found = self.overlay, []
-        for key in keys:
-            entry = self.ledger.entry(key)
+    def read(self, keys: Iterable[str]) -> Iterator[Entry]:
+        """Yield the entries of these canonical URLs, those that only a decision knows as well."""
+        overlay = self.overlay
+        for key, entry in self.ledger.entries_of(keys):
             if entry is not None or key in self.decisions:
-                found.append(overlay(entry or _only_decided(key)))
-        return found
+                yield overlay(entry or _only_decided(key))
 
     def retired(self) -> Iterator[Entry]:
         """Yield what is known and no longer moves, what leads to another address last: as old URLs are written."""
@@ -261,8 +259,7 @@ class Plan:
 
     def read_files(self, keys: list[str]) -> Iterator[Entry]:
         """Yield the files of these keys, each page's own together."""
-        for key in keys:
-            yield from self.read([key])
+        yield from self.read(keys)
         wanted = set(filter(is_embedded, keys))
         if wanted:
             yield from (entry for entry in self._carried() if entry.key in wanted)

@@ -122,12 +122,11 @@ def _afterwards(
         return batches(then.open_pages(written), _BATCH), targets
 
     retired = list(plan.retired())
-    parted = plan.read([key for key in placed if key in plan.known])
+    parted = list(plan.read(key for key in placed if key in plan.known))
     stored, healed = ahead.heal(Afterwards(retired, parted, coming, look))
     gone = {item.key for item in stored if item.status == "unpublished"}
     yield from (_planned(entry, Action.UNPUBLISH) for entry in retired if entry.key in gone)
-    for key in healed:
-        yield from (_planned(entry, Action.UPDATE) for entry in plan.read([key]))
+    yield from (_planned(entry, Action.UPDATE) for entry in plan.read(healed))
 
 
 def _planned(entry: Entry, action: Action) -> Planned:

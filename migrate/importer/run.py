@@ -125,7 +125,7 @@ class _Run:
                 else:
                     yield entry
 
-        following = (entry for key in followers for entry in self._plan.read([key]))
+        following = self._plan.read(followers)
         lists = (batches(entries, _BATCH) for entries in (leaders(), following))
         for done, batch in _counted(itertools.chain.from_iterable(lists)):
             self.summary.old_urls += self._intake.write_old_urls([(e, captured.get(e.digest, "")) for e in batch])
@@ -267,8 +267,7 @@ def _capture_times(plan: Plan) -> dict[str, str]:
 
 def page_batches(plan: Plan, keys: list[str]) -> Iterator[list[Entry]]:
     """Yield the pages of these keys in the batches in which an import writes them."""
-    entries = (entry for key in keys for entry in plan.read([key]))
-    return sized_batches(entries, lambda entry: len(entry.content.body) if entry.content else 0)
+    return sized_batches(plan.read(keys), lambda entry: len(entry.content.body) if entry.content else 0)
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
