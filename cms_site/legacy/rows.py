@@ -185,13 +185,17 @@ def _prepared(field: models.Field) -> Callable[[Any], Any]:
     kind = field.get_internal_type()
     if kind in _AS_IT_IS:
         return _same
-    if _takes_json() and kind == "JSONField":
-        return field.get_prep_value
-    if type(field) is models.JSONField:
-        return lambda value: None if value is None else json.dumps(value, cls=field.encoder)
+    if kind == "JSONField":
+        return field.get_prep_value if _takes_json() else _written(field)
     if _takes_json() and kind == "DateTimeField":  # the encoder would cut microseconds off
         return lambda value: _iso(field.get_db_prep_save(value, connection))
     return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _written(field: models.Field) -> Callable[[Any], str | None]:
+    """Return what makes JSON of a value. Wagtail's stream makes a field of JSON, and that an encoder, at each value."""
+    encode = (getattr(field, "json_field", field).encoder or json.JSONEncoder)().encode
+    return lambda value: None if value is None else encode(field.get_prep_value(value))
 
 
 def _iso(moment: Any) -> str | None:

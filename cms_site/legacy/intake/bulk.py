@@ -105,7 +105,7 @@ def write_versions(versions: Sequence[Version], actor: AbstractBaseUser) -> None
     _load_blocks(pages)
     for page in pages:
         _assume_no_children(page)
-        page.clean_fields(exclude=[field.name for field in _PAGE_FIELDS if field.is_relation])
+        page.clean_fields(exclude=_AS_THEY_WERE)
     with unwaiting():
         _write(versions, actor)
 
@@ -135,6 +135,8 @@ _CHANGED = [
     "title", "draft_title", "live", "has_unpublished_changes", "expired", "first_published_at", "last_published_at",
     "latest_revision_id", "live_revision_id", "latest_revision_created_at",
 ]  # fmt: skip
+_AS_THEY_WERE = {field.name for field in _PAGE_FIELDS if field.is_relation or field.name not in _CHANGED}
+"""Of a page's own columns: what is not written needs no look whether it fits."""
 
 
 def _load_blocks(pages: Sequence[ContentPage]) -> None:

@@ -1,7 +1,7 @@
 """What an entry's fields become on a page: title, slug, body, attachments, dates, the policy head, evidence."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from html import escape, unescape
 from typing import NamedTuple
@@ -76,10 +76,10 @@ def content_of(entry: Entry) -> Content:
     return entry.content
 
 
-def _attach(links: Iterable[FileLink], table: LinkTable, body: Body) -> list[Block]:
+def _attach(links: Sequence[FileLink], table: LinkTable, body: Body) -> list[Block]:
     """Return the attachment blocks. What is no document of the portal ends the body as a line, if it is not in it."""
     blocks: list[Block] = []
-    written = to_json(body.blocks)
+    written = to_json(body.blocks) if links else ""
     for link in links:
         reference = table.resolve(link.url)
         name = (link.name or file_name(link.url))[:255]
@@ -115,7 +115,7 @@ def render(entry: Entry, links: LinkTable) -> Rendered:
     return render_parts(content.body, content.attachments, links)
 
 
-def render_parts(body: str, attachments: Iterable[FileLink], links: LinkTable) -> Rendered:
+def render_parts(body: str, attachments: Sequence[FileLink], links: LinkTable) -> Rendered:
     """Return what a body and its files become, their links looked up in a table that has loaded them."""
     blocks = to_blocks(body, links.resolve, links.is_old)
     return Rendered(blocks, _attach(attachments, links, blocks))
@@ -135,8 +135,7 @@ def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
         names = _names(entry)
         blocks = [_masked_block(block, names) for block in blocks]
         page.source, page.author = masked(page.source, names), ""
-    page.body = to_json(blocks)
-    page.attachments = to_json(rendered.attachments)
+    page.body, page.attachments = blocks, rendered.attachments
     page.needs_tidying = rendered.body.needs_tidying
     if isinstance(page, PolicyPage):
         for name in _HEAD:
