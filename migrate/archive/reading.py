@@ -259,7 +259,7 @@ def _in_member(path: Path, offset: int, most: int) -> StoredRecord | None:
     stream = isal_zlib.decompressobj(wbits=16 + isal_zlib.MAX_WBITS)
     pieces: list[bytes] = []
     left = most + _MAX_HEAD
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         file.seek(offset)
         try:
             while not stream.eof and (most < 0 or left > 0) and (packed := stream.unconsumed_tail or file.read(_STEP)):
@@ -277,8 +277,8 @@ def _own(member: bytes, most: int) -> StoredRecord | None:
 
     FastWARC copies what it reads once more, and as long again under Python's lock.
     """
-    head, _mark, rest = member.partition(b"\r\n\r\n")
-    version, *lines = head.decode("utf-8", "replace").split("\r\n")
+    end = member.find(b"\r\n\r\n")
+    version, *lines = member[: max(end, 0)].decode("utf-8", "replace").split("\r\n")
     pairs = [line.partition(": ") for line in lines]
     if version != "WARC/1.1" or not all(colon and " " not in name for name, colon, _value in pairs):
         return None
@@ -287,7 +287,7 @@ def _own(member: bytes, most: int) -> StoredRecord | None:
     if not (length.isascii() and length.isdecimal()):
         return None
     wanted = int(length) if most < 0 else min(most, int(length))
-    block = rest[:wanted]
+    block = member[end + 4 : end + 4 + wanted]
     return StoredRecord(fields.get("warc-type", ""), 0, fields, block, int(length)) if len(block) == wanted else None
 
 

@@ -33,6 +33,9 @@ class Action(StrEnum):
     """A file that the archive can't give."""
 
 
+_OF_FILES = (Kind.ATTACHMENT, Kind.IMAGE)
+"""No page is of these kinds."""
+
 Decisions = Mapping[str, Ruled]
 """Canonical URL → what a person ruled."""
 
@@ -153,11 +156,7 @@ def is_page(entry: Entry) -> bool:
 
 def is_file(entry: Entry) -> bool:
     """Say whether the entry becomes a document or an image."""
-    return (
-        entry.kind in (Kind.ATTACHMENT, Kind.IMAGE)
-        and entry.outcome in (Outcome.MOVE, Outcome.UNDECIDED)
-        and bool(entry.digest)
-    )
+    return entry.kind in _OF_FILES and entry.outcome in (Outcome.MOVE, Outcome.UNDECIDED) and bool(entry.digest)
 
 
 def is_retired(entry: Entry) -> bool:
@@ -218,10 +217,10 @@ class Plan:
         """Return what lays decisions over entries."""
         return Overlay(self.ledger, self.decisions)
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield all entries, by canonical URL; last the addresses that only a decision knows."""
+    def entries(self, where: str = "1", parameters: tuple[object, ...] = ()) -> Iterator[Entry]:
+        """Yield all entries, by canonical URL; last the addresses that only a decision knows. `where` as the ledger."""
         overlay = self.overlay
-        yield from map(overlay, self.ledger.entries())
+        yield from map(overlay, self.ledger.entries(where, parameters))
         for key in sorted(self.decisions):
             if self.ledger.entry(key) is None:
                 yield overlay(_only_decided(key))
@@ -248,7 +247,7 @@ class Plan:
 
     def files(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each file with what is to be done; last those that pages carry inside themselves."""
-        stored = map(self.overlay, self.ledger.entries("kind IN (?, ?)", (Kind.ATTACHMENT, Kind.IMAGE)))
+        stored = map(self.overlay, self.ledger.entries("kind IN (?, ?)", _OF_FILES))
         for entry in itertools.chain(filter(is_file, stored), self._carried()):
             yield entry, action_for(entry, self.known, publish=self.options.publish)
 
@@ -267,7 +266,7 @@ class Plan:
     def pages(self) -> Iterator[tuple[Entry, Action]]:
         """Yield each page within `only` and `limit` with what is to be done."""
         left = self.options.limit or -1
-        for entry in self.entries():
+        for entry in self.entries("kind NOT IN (?, ?)", _OF_FILES):
             if not is_page(entry) or (self.options.only and entry.rule != self.options.only):
                 continue
             if left == 0:

@@ -96,11 +96,12 @@ class _Copy(NamedTuple):
 
 def _copy(pieces: Iterable[bytes], path: Path) -> _Copy:
     sha256, sha1 = hashlib.sha256(), hashlib.sha1(usedforsecurity=False)
-    whole = None
+    whole, size = None, 0
     with path.open("xb") as file:
         for piece in pieces:
-            whole = piece if file.tell() == 0 else None
+            whole = piece if size == 0 else None
+            size += len(piece)
             sha256.update(piece)
             sha1.update(piece)
             file.write(piece)
-        return _Copy(sha256.hexdigest(), sha1.hexdigest(), file.tell(), whole)
+    return _Copy(sha256.hexdigest(), sha1.hexdigest(), size, whole)
