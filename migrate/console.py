@@ -48,6 +48,14 @@ def show_error(error: ShangyiError) -> None:
     err.print(Panel(text, title=_("Error"), border_style="red", title_align="left"))
 
 
+def say_error(name: str, error: ShangyiError) -> None:
+    """Say once more, at the end of a long run, what went wrong with one of several things and what to do."""
+    say(f"{name}: {' '.join(error.reason.split())}")
+    what_to_do = _("What to do:")
+    if error.hint:
+        say(f"  {what_to_do} {error.hint}")
+
+
 def show_table(title: str, heads: Iterable[str], rows: Iterable[Iterable[object]], *, narrow: bool = False) -> None:
     """Print a table; numbers stand on the right. `narrow` saves the frame, for tables of many columns."""
     table = Table(

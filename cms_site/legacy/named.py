@@ -28,13 +28,20 @@ def name_texts(root: HtmlElement) -> None:
     texts = list(_texts(root, bare))
     for anchor, place in bare:
         name = anchor.attrib.pop("name")
-        nearest = texts[place : place + _FAR] + texts[max(place - _FAR, 0) : place][::-1]
-        text = next((text for text in nearest if text.has_no_name), None)
+        before, behind = texts[max(place - _FAR, 0) : place], texts[place : place + _FAR]
+        text = _free(behind) or _free(before[::-1])
         if text is not None:
             text.name(name)
     for anchor, _place in bare:
         if not anchor.keys():
             anchor.drop_tag()
+
+
+def _free(texts: "list[_Text]") -> "_Text | None":
+    """Return the first text that has no name; where all have one, the first that can share itself between two."""
+    return next((text for text in texts if text.has_no_name), None) or next(
+        (text for text in texts if text.can_be_parted), None
+    )
 
 
 @dataclass(slots=True)
@@ -51,14 +58,23 @@ class _Text:
         return link is None or "name" not in link.attrib
 
     @property
+    def can_be_parted(self) -> bool:
+        """Say whether the text is all that its link or anchor holds, and more than one character."""
+        link = self._link
+        return link is self.node and not self.is_tail and not len(link) and len((link.text or "").strip()) > 1
+
+    @property
     def _link(self) -> HtmlElement | None:
         """Return the link or named anchor that the text is in."""
         inner = self.node.getparent() if self.is_tail else self.node
         return next((node for node in (inner, *inner.iterancestors()) if node.tag == "a" and node.keys()), None)
 
     def name(self, name: str) -> None:
-        """Name the link that the text is in; without one, make an anchor of the text."""
+        """Name the link that the text is in; without one, make an anchor of the text. A second name parts it."""
         link = self._link
+        if link is not None and "name" in link.attrib:
+            self._part(link, name)
+            return
         if link is not None:
             link.set("name", name)
             return
@@ -70,6 +86,16 @@ class _Text:
             anchor.text, self.node.text = self.node.text, None
             self.node.insert(0, anchor)
         self.node, self.is_tail = anchor, False
+
+    def _part(self, link: HtmlElement, name: str) -> None:
+        """Leave a link its first character; what is behind that leads where it does, under the other name."""
+        text = link.text or ""
+        first = len(text) - len(text.lstrip()) + 1
+        rest = lxml_html.Element("a", {**link.attrib, "name": name})
+        link.text, rest.text = text[:first], text[first:]
+        rest.tail, link.tail = link.tail, None
+        link.addnext(rest)
+        self.node = rest
 
 
 def _texts(root: HtmlElement, bare: list[tuple[HtmlElement, int]]) -> Iterator[_Text]:

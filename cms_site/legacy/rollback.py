@@ -51,7 +51,8 @@ class RolledBack:
 def find_receipt(site_slug: str, number: int | None) -> Receipt:
     """Return the newest receipt of a site that still stands, which must be the one asked for.
 
-    Raises UsageError where there is none, or a later one, of any site, changed what this one wrote.
+    Raises UsageError where there is none, or a later one, of any site, changed what this one wrote; and without a
+    number where the newest of all is rolled back already: who repeats a command that broke off means no older import.
     """
     receipts = Receipt.objects.filter(site__slug=site_slug).order_by("-pk")
     standing = receipts.exclude(state=Receipt.State.ROLLED_BACK)
@@ -62,6 +63,16 @@ def find_receipt(site_slug: str, number: int | None) -> Receipt:
         raise UsageError(
             _("Nothing to roll back: {site} has no import that stands.").format(site=site_slug),
             _("See what was imported: shangyi status {site}").format(site=site_slug),
+        )
+    last = receipts[0]
+    if number is None and last != newest:
+        raise UsageError(
+            _("The last import of {site} is rolled back already: {receipt}.").format(
+                site=site_slug, receipt=_numbers([last])
+            ),
+            _("If the one before it is to go as well: shangyi rollback {site} {number}").format(
+                site=site_slug, number=newest.pk
+            ),
         )
     wanted = standing.filter(pk=number).first() if number is not None else newest
     if wanted is None:

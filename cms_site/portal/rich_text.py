@@ -4,7 +4,7 @@ Old pages' links say more than Wagtail's: the place in a page that they lead to 
 the place where they stand. `<a name="…">` around text names a place and leads nowhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.forms.utils import flatatt
@@ -85,19 +85,23 @@ def _more(attrs: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(attrs[name]) for name in _MORE if attrs.get(name)}
 
 
-class _PageLink(PageLinkElementHandler):
+class _KeepsMore:
+    """Reads what a link keeps beside where it leads, whichever kind of link it is."""
+
     def get_attribute_data(self, attrs: dict[str, str]) -> dict[str, Any]:
         return super().get_attribute_data(attrs) | _more(attrs)
 
 
-class _DocumentLink(DocumentLinkElementHandler):
-    def get_attribute_data(self, attrs: dict[str, str]) -> dict[str, Any]:
-        return super().get_attribute_data(attrs) | _more(attrs)
+class _PageLink(_KeepsMore, PageLinkElementHandler):
+    pass
 
 
-class _OtherLink(ExternalLinkElementHandler):
-    def get_attribute_data(self, attrs: dict[str, str]) -> dict[str, Any]:
-        return super().get_attribute_data(attrs) | _more(attrs)
+class _DocumentLink(_KeepsMore, DocumentLinkElementHandler):
+    pass
+
+
+class _OtherLink(_KeepsMore, ExternalLinkElementHandler):
+    pass
 
 
 class _Anchor(InlineEntityElementHandler):
@@ -107,16 +111,15 @@ class _Anchor(InlineEntityElementHandler):
         return {"name": attrs["name"]}
 
 
-def _link(props: Props) -> Element:
-    element = link_entity(props)
-    element.attr.update(_more(props))
-    return element
+def _with_more_of(write: Callable[[Props], Element]) -> Callable[[Props], Element]:
+    """Return what writes a link as `write` does, and what it keeps beside."""
 
+    def written(props: Props) -> Element:
+        element = write(props)
+        element.attr.update(_more(props))
+        return element
 
-def _document_link(props: Props) -> Element:
-    element = document_link_entity(props)
-    element.attr.update(_more(props))
-    return element
+    return written
 
 
 def _anchor(props: Props) -> Element:
@@ -129,8 +132,8 @@ def register(features: FeatureRegistry) -> None:
         features.register_link_type(handler)
     links = {"a[href]": _OtherLink("LINK"), 'a[linktype="page"]': _PageLink("LINK")}
     documents = {'a[linktype="document"]': _DocumentLink("DOCUMENT")}
-    _convert(features, "link", links, {"LINK": _link})
-    _convert(features, "document-link", documents, {"DOCUMENT": _document_link})
+    _convert(features, "link", links, {"LINK": _with_more_of(link_entity)})
+    _convert(features, "document-link", documents, {"DOCUMENT": _with_more_of(document_link_entity)})
     _convert(features, "anchor", {"a[name]": _Anchor("ANCHOR")}, {"ANCHOR": _anchor})
     features.plugins_by_editor["draftail"]["link"].data["attributes"] += (
         _MORE  # they stay when a link is cut and pasted

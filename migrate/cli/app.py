@@ -148,6 +148,8 @@ def _end(site: str, results: list[tuple[str, Result]], failures: dict[str, Shang
     if failures:
         said = _("Failed with {n} of {all} sites: {sites}")
         console.say(said.format(n=len(failures), all=len(results) + len(failures), sites=", ".join(failures)))
+        for site_id, failure in failures.items():
+            console.say_error(site_id, failure)
         console.next_step(_("mend what is said above, then give the same command again"))
         raise typer.Exit(max(failure.exit_code for failure in failures.values()))
     first, result = results[0]

@@ -239,7 +239,7 @@ def rollback(
         undone = pipeline.roll_back(where, receipt, dry_run=dry_run)
         if not dry_run:
             keep_run(where.folder, "rollback", undone)
-        return shown.rolled_back(undone, dry_run=dry_run)
+        return shown.rolled_back(undone, receipt, dry_run=dry_run)
 
     for_each(project, site, one, as_json=as_json)
 

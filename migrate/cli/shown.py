@@ -321,8 +321,8 @@ def imported(where: "Place", summary: "ImportSummary", ahead: "Preflight", *, pu
     return Result(document, lambda: _pairs(title, rows), step, summary.findings)
 
 
-def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:
-    """Show what a rollback undid, or would undo."""
+def rolled_back(undone: portal.RolledBack, asked: int | None, *, dry_run: bool) -> Result:
+    """Show what a rollback undid, or would undo; `asked` is the number of the receipt that was named."""
     title = _("Would undo {receipt}") if dry_run else _("Undone: {receipt}")
 
     def table() -> None:
@@ -333,7 +333,8 @@ def rolled_back(undone: portal.RolledBack, *, dry_run: bool) -> Result:
         for line in undone.kept:
             console.say(_("Left: {what}").format(what=line))
 
-    step = "shangyi rollback {site}" if dry_run else "shangyi status {site}"
+    again = "shangyi rollback {site}" if asked is None else f"shangyi rollback {{site}} {asked}"
+    step = again if dry_run else "shangyi status {site}"
     return Result(undone, table, step, len(undone.kept))
 
 

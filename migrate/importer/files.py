@@ -1,5 +1,6 @@
 """The bytes of attachments and images: read from the archive, named, and looked at before the portal gets them."""
 
+import codecs
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,14 +26,14 @@ ALLOWED = frozenset(
 _HANDLERS = frozenset("asp aspx ashx asmx php php3 jsp jspx jhtml do action cgi pl htm html shtml xhtml".split())
 """Extensions of programs: they say nothing of what the program sends."""
 _RUNS = (b"MZ", b"\x7fELF", b"#!")
-_MARKUP = re.compile(
-    rb"\s*+(?:\xef\xbb\xbf)?+\s*+(?:<\?xml[^>]*+>\s*+)?+(?>(?:<!--.*?-->)\s*+)*+"
-    rb"<(?P<root>!doctype (?:html|svg)|html|head|body|script|iframe|\?php|%|svg)",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-_PAGE_ROOTS = (b"!doctype html", b"html", b"head", b"body")
+_MAY_BE_MARKUP = re.compile(rb"[\s\xef\xbb\xbf]*+<|\xff\xfe|\xfe\xff|\s\0|\0[\s<]")
+_BLANK = re.compile(rb"[\s\xef\xbb\xbf]*+")
+_BEFORE_ROOT = re.compile(rb"<(?:(?P<comment>!--)|\?xml[^>]*+>)", re.IGNORECASE)
+_COMMENT_ENDS = re.compile(rb"--!?>")
+_ROOT = re.compile(rb"<(!doctype\s++(?:html|svg)|html|head|body|script|iframe|\?php|%|svg)", re.IGNORECASE)
+_UNENDED = b"!--"
+"""For a root: there are comments as far as one looks."""
+_PAGE_ROOTS = (b"!doctype html", b"html", b"head", b"body", _UNENDED)
 _RUNS_IN_PAGES = re.compile(
     rb"<(?:script|iframe|frameset|object|applet)\b|javascript\s*:|<[a-z][^<>]{0,400}?[\s/\"']on[a-z]{3,20}\s*=",
     re.IGNORECASE,
@@ -53,7 +54,7 @@ def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
         answer = read_in_pieces(folder, entry.warc_file, entry.warc_offset)
         name = file_name(entry, answer)
         if is_document_in_html(name, entry.media_type, answer.head):
-            why = _said_instead(answer.head) or _could_run(answer.pieces())
+            why = _said_instead(answer.head) or _could_run(_narrow(answer.pieces(), _wide(answer.head)))
         else:
             why = refusal(name, answer.head)
     except (OSError, ShangyiError) as error:
@@ -111,8 +112,7 @@ def is_svg(head: bytes) -> bool:
     """Say by its first bytes whether a file is a drawing in SVG. It may hold scripts: the portal takes it as a file to
     download, under a name that says so, and never shows it.
     """
-    found = _MARKUP.match(head[:2048])
-    return found is not None and found["root"].lower().endswith(b"svg")
+    return _root(head).endswith(b"svg")
 
 
 def is_document_in_html(name: str, media_type: str, head: bytes) -> bool:
@@ -122,8 +122,50 @@ def is_document_in_html(name: str, media_type: str, head: bytes) -> bool:
     """
     if not office_type(name) or not media_type.startswith("application/") or "html" in media_type:
         return False
-    found = _MARKUP.match(head[:2048])
-    return found is not None and found["root"].lower() in _PAGE_ROOTS
+    return _root(head) in _PAGE_ROOTS
+
+
+def _root(head: bytes) -> bytes:
+    """Return what markup that begins so holds behind its comments, in lower case (`html`, `!doctype html`, `svg`, …);
+    empty for every other file.
+    """
+    if not _MAY_BE_MARKUP.match(head):
+        return b""
+    text = b"".join(_narrow([head], _wide(head)))
+    place = begun = _after_blank(text, 0)
+    while found := _BEFORE_ROOT.match(text, place):
+        end: re.Match[bytes] | None = found
+        if found["comment"]:
+            end = _COMMENT_ENDS.search(text, found.end() - len("--"))  # <!--> is a whole one
+        if end is None:
+            return _UNENDED
+        place = _after_blank(text, end.end())
+    if begun < place == len(text):
+        return _UNENDED
+    root = _ROOT.match(text, place)
+    return b" ".join(root[1].lower().split()) if root else b""
+
+
+def _after_blank(text: bytes, place: int) -> int:
+    found = _BLANK.match(text, place)
+    return found.end() if found else place
+
+
+def _wide(head: bytes) -> str:
+    """Return in which order a file that begins so has the two bytes of UTF-16; empty where it is no such text."""
+    if head.startswith(codecs.BOM_UTF16_LE) or (head[1:2] == b"\0" and head[:1] in b"\t\n\r <"):
+        return "utf-16-le"
+    if head.startswith(codecs.BOM_UTF16_BE) or (head[:1] == b"\0" and head[1:2] in b"\t\n\r <"):
+        return "utf-16-be"
+    return ""
+
+
+def _narrow(pieces: Iterable[bytes], wide: str) -> Iterable[bytes]:
+    """Return the pieces of a text so that ASCII in it stands in single bytes."""
+    if not wide:
+        return pieces
+    decoder = codecs.getincrementaldecoder(wide)("replace")
+    return (decoder.decode(piece).encode() for piece in pieces)
 
 
 def _said_instead(head: bytes) -> str:
@@ -156,7 +198,7 @@ def refusal(name: str, head: bytes) -> str:
         return _("A file of this kind is not published: it could run in a visitor's browser or computer.")
     if is_svg(head) and extension(name) == "svg":
         return ""
-    if _MARKUP.match(head[:2048]):
+    if _root(head):
         return _("The old server sent a web page instead of the file.")
     if extension(name) not in ALLOWED:
         return _("A file of this kind is not published: it could run in a visitor's browser or computer.")

@@ -60,6 +60,7 @@ def require_built(project: Project) -> None:
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
+    connection.close_if_unusable_or_obsolete()  # a session that was lost with one site would fail all after it
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

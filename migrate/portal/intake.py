@@ -157,7 +157,7 @@ def is_known(site_id: str) -> bool:
 
 
 def roll_back(site_id: str, number: int | None, *, dry_run: bool) -> RolledBack:
-    """Undo a site's newest import that stands.
+    """Undo a site's newest import that stands; without its number only where that is the last of all.
 
     Raises UsageError where there is none, or another was named, ShangyiError where an import runs.
     """

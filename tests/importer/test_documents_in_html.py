@@ -92,9 +92,36 @@ def test_what_is_no_such_document_is_refused(small: Make, path: str, body: bytes
     assert site.counts() == {"created": 1, "refused": 1}
 
 
-def test_a_head_full_of_comments_is_looked_at_once() -> None:
-    assert not refusal("a.doc", b"<!---->" * 290 + b"x")
-    assert refusal("a.doc", b"<!---->" * 200 + b"<html>")
+TEXT = FORM.decode("gbk")
+DISGUISED = {
+    "UTF-16": TEXT.encode("utf-16"),
+    "UTF-16, the other way round": b"\xfe\xff" + TEXT.encode("utf-16-be"),
+    "UTF-16 that does not say so": TEXT.encode("utf-16-le"),
+    "UTF-8 that says so": b"\xef\xbb\xbf" + TEXT.encode(),
+    "a long comment": b"<!--" + b"x" * 3_000 + b"-->" + FORM,
+    "a long comment in UTF-16": ("\r\n<!--" + "\u4e00" * 3_000 + "-->" + TEXT).encode("utf-16"),
+}
+"""Pages that do not begin with a root in their first bytes."""
+
+
+@pytest.mark.parametrize("page", DISGUISED.values(), ids=DISGUISED)
+def test_a_disguised_page_is_one(small: Make, page: bytes) -> None:
+    site = small()
+    offering(site, page, WORD)
+    assert site.counts() == {"created": 2}, "as a document"
+    assert refusal("1.txt", page)
+    script = "<script>x()</script>".encode("utf-16-be" if page[:2] == b"\xfe\xff" else "utf-16-le")
+    site.bytes("/f/1.doc", page + (script if b"h\0t" in page or b"\0h\0t" in page else b"<script>x()</script>"), WORD)
+    assert site.counts()["refused"] == 1
+
+
+def test_comments_are_looked_through_once() -> None:
+    assert not refusal("a.doc", b"<!---->" * 100_000 + b"x")
+    assert refusal("a.doc", b"<!---->" * 100_000 + b"<html>")
+    assert refusal("a.doc", b"<!--" * 200_000), "nobody sees what comes behind"
+    assert refusal("a.doc", b"<!-- -->" * 100_000) and refusal("a.doc", b"<!--><html>x-->")
+    assert not refusal("a.doc", b"<?xml" * 100_000)
+    assert not refusal("a.txt", b" \n" * 100_000 + b"x")
 
 
 def test_from_a_backup_to_the_portal(built: None, db: None, tmp_path: Path) -> None:

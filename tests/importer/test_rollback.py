@@ -387,6 +387,23 @@ class TestFilesOnTheDisk:
         site.run()
         assert len(self.files(tmp_path)) == 2, "the smaller picture is gone, the others were stored again"
 
+    def test_a_killed_rollback_is_repeated(self, site: SmallSite, tmp_path: Path) -> None:
+        """It had come as far as its commit: the import before it is not undone by the same command."""
+        first = Receipt.objects.get().pk
+        site.article("/tzgg/2.html", images=["/2.png"], body='<p><img src="/2.png"></p>')
+        site.bytes("/2.png", picture("blue"), "image/png")
+        site.run()
+        back(site)
+        assert len(self.files(tmp_path)) == 4
+        for dry_run in (True, False):
+            with pytest.raises(UsageError, match="is rolled back already") as caught:
+                back(site, dry_run=dry_run)
+            assert f"shangyi rollback {site.name} {first}" in caught.value.hint
+        assert len(self.files(tmp_path)) == 3, "what it had left to do is done"
+        assert site.became("/tzgg/1.html").live
+        back(site, first)
+        assert not Imported.objects.exists()
+
     def test_a_folder_that_is_read_only(
         self, site: SmallSite, tmp_path: Path, django_capture_on_commit_callbacks: Any, caplog: pytest.LogCaptureFixture
     ) -> None:

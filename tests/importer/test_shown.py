@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser
 
+from cms_site.legacy.models import Receipt
 from cms_site.portal.models import ListLine
 from migrate import portal
 from migrate.records import Field
@@ -35,6 +36,6 @@ def test_lists_search_and_copies_follow_import_and_rollback(small: Callable[...,
     portal.roll_back(site.name, None, dry_run=False)
     assert titles(client, url) == first
     assert titles(client, "/search/?q=修桥") == []
-    portal.roll_back(site.name, None, dry_run=False)
+    portal.roll_back(site.name, Receipt.objects.last().pk, dry_run=False)
     assert titles(client, url) == []
     assert not ListLine.objects.exists()

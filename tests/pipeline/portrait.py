@@ -10,7 +10,7 @@ from typing import Any
 
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
 
 from cms_site.legacy.models import Imported, OldUrl, Receipt
 
@@ -26,9 +26,26 @@ def portrait() -> dict[str, Any]:
         "old_urls": {old.canonical: _old_url(old) for old in OldUrl.objects.order_by("canonical")},
         "tree": [[page.url_path, page.depth, page.numchild] for page in Page.objects.order_by("url_path")],
         "files": [get_document_model().objects.count(), get_image_model().objects.count()],
+        "references": _references(name),
         "problems": [list(map(str, found)) for found in Page.find_problems()],
         "receipts": [receipt.state for receipt in Receipt.objects.order_by("pk")],
     }
+
+
+def _references(name: Callable[[str, object], str]) -> list[list[str]]:
+    """Return what refers to what, as the portal tells its editors, of content that imports write."""
+    kinds = {
+        "page": "page",
+        get_document_model()._meta.model_name: "document",
+        get_image_model()._meta.model_name: "image",
+    }
+    columns = ("base_content_type__model", "object_id", "to_content_type__model", "to_object_id", "model_path")
+    rows = ReferenceIndex.objects.filter(base_content_type__model="page", to_content_type__model__in=kinds)
+    blocks = re.compile(r"[0-9a-f]{8}-[-0-9a-f]{27}")  # numbers of their own
+    return sorted(
+        [name(kinds[of], number), name(kinds[to], target), blocks.sub("", path)]
+        for of, number, to, target, path in rows.values_list(*columns)
+    )
 
 
 def _names() -> Callable[[str, object], str]:
