@@ -15,7 +15,7 @@ from tests.postgres import cluster, programs
 MODULES = {
     "tests.importer.test_contract": 25,
     "tests.importer.test_import": 9,
-    "tests.importer.test_lock": 1,
+    "tests.importer.test_lock": 3,
     "tests.importer.test_once": 25,
     "tests.portal.test_search": 16,
     "tests.portal.test_fresh": 12,

@@ -2,13 +2,16 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection
 
 from cms_site.legacy.intake.lock import _held, import_lock
+from migrate.config import Project
 from migrate.errors import ShangyiError
+from migrate.portal.door import NotBuilt, require_built
 
 
 def other_session() -> str:
@@ -49,6 +52,28 @@ def test_what_broke_the_session_is_said_and_the_lock_is_gone() -> None:
     with ThreadPoolExecutor(1) as pool:
         assert "terminating connection" in pool.submit(lost_session).result()
         assert pool.submit(other_session).result() == ""
+
+
+def lost_with_one_site(project: Project) -> str:
+    """Lose a session in no transaction, as an import may; return why the next site can't be imported."""
+    try:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        require_built(project)
+        return ""
+    except NotBuilt:  # the tests' database has tables and no portal
+        return ""
+    except ShangyiError as error:
+        return error.reason
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a lock of PostgreSQL's sessions")
+def test_a_session_that_is_lost_with_one_site_stops_no_other(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lost_with_one_site, Project(tmp_path)).result() == ""
 
 
 class TestTheFileOfSqlite:

@@ -11,8 +11,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from migrate.config.project import find_project
 from migrate.records import Entry
 from tests.commands import ROOT, Done, environment
@@ -27,15 +25,13 @@ _CHANNEL = "\n  - {{path: /towns/{name}/, title: {name}, unit: {name}}}"
 
 @dataclasses.dataclass(frozen=True)
 class Towns:
-    """A project of three sites, and where its portal lies."""
+    """A project of three sites."""
 
     root: Path
-    database: str
-    """DATABASE_URL."""
 
     @property
-    def vendor(self) -> str:
-        return self.database.partition(":")[0]
+    def database(self) -> Path:
+        return self.root / "var" / "portal.sqlite3"
 
     def run(self, *words: str, module: str = "migrate") -> Done:
         return self._done("-m", *module.split(), "-C", str(self.root), *words)
@@ -52,29 +48,20 @@ class Towns:
     def _environment(self) -> dict[str, str]:
         return environment(
             PYTHONPATH=str(ROOT),
-            DATABASE_URL=self.database,
+            DATABASE_URL=f"sqlite:///{self.database}",
             SHANGYI_PROJECT=str(self.root),
             DJANGO_SETTINGS_MODULE="cms_site.settings.dev",
         )
 
     def sql(self, *statements: str) -> list[tuple[Any, ...]]:
         """Give the portal's database these statements; return what the last one found."""
-        if self.vendor == "sqlite":
-            with closing(sqlite3.connect(self.database.removeprefix("sqlite:///"), isolation_level=None)) as portal:
-                return [portal.execute(statement).fetchall() for statement in statements][-1]
-        with closing(psycopg.connect(self.database, autocommit=True)) as server:
-            asked = [server.execute(statement) for statement in statements][-1]
-            return asked.fetchall() if asked.description else []
+        with closing(sqlite3.connect(self.database, isolation_level=None)) as portal:
+            return [portal.execute(statement).fetchall() for statement in statements][-1]
 
     def copy(self, root: Path) -> "Towns":
         """Return another project with a portal of its own, in which everything is as it is here."""
         shutil.copytree(self.root, root)
-        if self.vendor == "sqlite":
-            return Towns(root, f"sqlite:///{root}/var/portal.sqlite3")
-        address, name = self.database.partition("?")[::2]
-        server, _slash, old = address.rpartition("/")
-        Towns(root, f"{server}/postgres?{name}").sql(f'CREATE DATABASE "{root.name}" TEMPLATE "{old}"')
-        return Towns(root, f"{server}/{root.name}?{name}")
+        return Towns(root)
 
     def portrait(self) -> dict[str, Any]:
         start = "import django, json; django.setup(); from tests.pipeline.portrait import portrait; "
