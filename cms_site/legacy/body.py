@@ -39,6 +39,7 @@ _EMPTY_STYLE = ("font", "span", "big", "small")
 """Without its style, which sanitising took, such a tag says nothing; word processors nest them by the hundred."""
 _BLANK = re.compile(r"(?:\s|<br/>|</?(?:b|i|s|sub|sup)>)*")
 _EDGES = re.compile(r"^(?:[ \t\r\n]|<br/>)+|(?:[ \t\r\n]|<br/>)+$")
+_AT_EDGES = " \t\r\n<>"
 _DEEPEST_PARSED = 1_500
 """The parser drops what lies deeper than 2,048 tags, without a word."""
 _DEEPEST = 100
@@ -61,6 +62,7 @@ def to_blocks(html: str, resolve: Resolve, is_old: IsOld) -> Body:
         return _as_text(html)
     body = Body(unresolved=replace_links(root, resolve, is_old))
     name_texts(root)
+    _kept = list(root.iter())  # else lxml makes an element of Python's anew whenever one is looked at
     writing: list[str] = []
     for piece in _pieces(root, _Style()):
         if isinstance(piece, tuple):
@@ -121,7 +123,11 @@ class _Style:
 
     def line(self, inline: list[str]) -> Iterator[Line]:
         """Yield the line that stretches of rich text make, if there is anything in it."""
-        text = _EDGES.sub("", "".join(inline))
+        text = "".join(inline)
+        if not text:  # most are: between two paragraphs stands nothing
+            return
+        if text[0] in _AT_EDGES or text[-1] in _AT_EDGES:
+            text = _EDGES.sub("", text)
         if not _BLANK.fullmatch(text):
             closing = "".join(f"</{mark[1:].split(' ')[0].rstrip('>')}>" for mark in reversed(self.marks))
             yield self.tag, "".join(self.marks) + text + closing
@@ -198,7 +204,7 @@ def _item(lines: Iterator[Line]) -> Iterator[str]:
 
 
 def _text(text: str | None) -> str:
-    return escape(text or "", quote=False)
+    return escape(text, quote=False) if text else ""
 
 
 def _rich(node: HtmlElement) -> str:

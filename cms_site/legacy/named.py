@@ -17,7 +17,7 @@ _FAR = 50
 
 def is_inline(node: HtmlElement) -> bool:
     """Say whether an element and all in it stand in a line of text."""
-    return all(part.tag in INLINE for part in node.iter())
+    return node.tag in INLINE and all(part.tag in INLINE for part in node.iterdescendants())
 
 
 def name_texts(root: HtmlElement) -> None:
