@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -40,6 +41,8 @@ _EMPTY_STYLE = ("font", "span", "big", "small")
 _BLANK = re.compile(r"(?:\s|<br/>|</?(?:b|i|s|sub|sup)>)*")
 _EDGES = re.compile(r"^(?:[ \t\r\n]|<br/>)+|(?:[ \t\r\n]|<br/>)+$")
 _AT_EDGES = " \t\r\n<>"
+_KEPT = 10_000
+"""Elements that are held on to: lxml would make each of them anew whenever it is looked at."""
 _DEEPEST_PARSED = 1_500
 """The parser drops what lies deeper than 2,048 tags, without a word."""
 _DEEPEST = 100
@@ -62,7 +65,7 @@ def to_blocks(html: str, resolve: Resolve, is_old: IsOld) -> Body:
         return _as_text(html)
     body = Body(unresolved=replace_links(root, resolve, is_old))
     name_texts(root)
-    _kept = list(root.iter())  # else lxml makes an element of Python's anew whenever one is looked at
+    _kept = list(islice(root.iter(), _KEPT))
     writing: list[str] = []
     for piece in _pieces(root, _Style()):
         if isinstance(piece, tuple):

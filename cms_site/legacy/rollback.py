@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
 from django.db.models.signals import post_delete
 from wagtail.actions.delete_page import DeletePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
@@ -21,6 +20,7 @@ from wagtail.log_actions import registry
 from wagtail.models import Page, ReferenceIndex
 
 from cms_site.legacy.actor import system_user
+from cms_site.legacy.intake.receipts import later_elsewhere
 from cms_site.legacy.intake.single import move_page
 from cms_site.legacy.intake.storing import announce, sweep
 from cms_site.legacy.intake.twins import heir_of, take_over
@@ -80,7 +80,7 @@ def find_receipt(site_slug: str, number: int | None) -> Receipt:
             _("The site “{site}” has no receipt {number}.").format(site=site_slug, number=number),
             _("Those that stand: {numbers}").format(numbers=_numbers(standing)),
         )
-    if later := [*standing.filter(pk__gt=wanted.pk), *_later_elsewhere(wanted)]:
+    if later := [*standing.filter(pk__gt=wanted.pk), *later_elsewhere(wanted)]:
         raise UsageError(
             _("Later imports build on receipt {number}: {later}.").format(number=wanted.pk, later=_numbers(later)),
             _("Roll back the newest first: shangyi rollback {site} {newest}").format(
@@ -88,15 +88,6 @@ def find_receipt(site_slug: str, number: int | None) -> Receipt:
             ),
         )
     return wanted
-
-
-def _later_elsewhere(receipt: Receipt) -> models.QuerySet[Receipt]:
-    """Return the later receipts of other sites that changed pages, or rows of pages, of this one, the newest first."""
-    ours = ReceiptLine.objects.filter(receipt=receipt, model=OuterRef("model"), object_id=OuterRef("object_id"))
-    ours = ours.filter(model__in=("page", "imported"))
-    changed = ReceiptLine.objects.filter(Exists(ours), receipt__pk__gt=receipt.pk, action=ReceiptLine.Action.UPDATED)
-    others = Receipt.objects.exclude(site=receipt.site).exclude(state=Receipt.State.ROLLED_BACK)
-    return others.filter(pk__in=changed.values("receipt")).order_by("-pk")
 
 
 def _numbers(receipts: Iterable[Receipt]) -> str:
@@ -319,6 +310,8 @@ def restore(obj: models.Model, before: dict[str, Any]) -> None:
     """Put a row's earlier values back, and with a page's row the page."""
     page, parent = before.pop("page", None), before.pop("parent", None)
     put_there = obj.column_id if isinstance(obj, Imported) else None
+    if page is None and _has_page_as(obj, before):
+        del before["revision_id"]  # that of its content by now: undoing what came later made it the latest once more
     _set_values(obj, before)
     if isinstance(obj, Imported) and obj.same_as is not None and obj.same_as.same_as_id is not None:
         obj.same_as_id = obj.same_as.same_as_id  # it has handed its page over since
@@ -327,6 +320,13 @@ def restore(obj: models.Model, before: dict[str, Any]) -> None:
         if obj.page.get_parent().pk == put_there != parent:
             _move_back(obj, parent, page["slug"])
         _restore_page(obj, page)
+
+
+def _has_page_as(obj: models.Model, before: dict[str, Any]) -> bool:
+    """Say whether a row has written its page, then as now."""
+    if not isinstance(obj, Imported) or obj.page_id is None:
+        return False
+    return obj.page_id == before["page_id"] and obj.same_as_id is None and before["same_as_id"] is None
 
 
 def _set_values(obj: models.Model, before: dict[str, Any]) -> None:

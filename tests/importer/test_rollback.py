@@ -330,6 +330,62 @@ class TestTwoSites:
         back(second)
         assert back(first).kept == ()
 
+    def test_not_before_what_an_older_receipt_was_gone_on_with(
+        self, small: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = small("dahe"), small("xiaohe")
+        second.article("/tzgg/9.html")
+        second.run()
+        second.article("/tzgg/8.html")
+        broken_off(second, monkeypatch)
+        first.article("/tzgg/1.html", body=f'<p><a href="{second.host}/tzgg/9.html">邻镇</a></p>')
+        first.run()
+        second.decide("/tzgg/9.html", "gone", reason="作废")
+        later = int(second.run().receipt)
+        assert later < Receipt.objects.get(site__slug="dahe").pk
+        with pytest.raises(UsageError, match=rf"{later} \(xiaohe-"):
+            back(first)
+        back(second)
+        assert back(first).kept == ()
+
+    def test_what_others_built_on_is_not_gone_on_with(self, small: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        first, second = small("dahe"), small("xiaohe")
+        empty = tables()
+        second.article("/tzgg/9.html")
+        earliest = int(second.run().receipt)
+        first.article("/tzgg/1.html", body=f'<p><a href="{second.host}/tzgg/9.html">邻镇</a></p>')
+        broken_off(first, monkeypatch, "relink")
+        begun = Receipt.objects.get(site__slug="dahe").pk
+        second.decide("/tzgg/9.html", "gone", reason="作废")
+        between = int(second.run().receipt)
+        first.article("/tzgg/2.html")
+        gone_on = int(first.run().receipt)
+        assert begun < between < gone_on
+        with pytest.raises(UsageError, match=rf"{gone_on} \(dahe-"):
+            back(first, begun)
+        back(first, gone_on)
+        with pytest.raises(UsageError, match=rf"{between} \(xiaohe-"):
+            back(first, begun)
+        back(second, between)
+        back(first, begun)
+        back(second, earliest)
+        assert tables() == empty
+
+    def test_one_after_the_other_back_to_nothing(self, small: Make) -> None:
+        """What a later import did to another site's page is undone, and then that page is still nobody else's."""
+        first, second = small("dahe"), small("xiaohe")
+        empty = tables()
+        second.article("/tzgg/9.html")
+        earliest = int(second.run().receipt)
+        first.article("/tzgg/1.html", body=f'<p><a href="{second.host}/tzgg/9.html">邻镇</a></p>')
+        receipts = [(second, earliest), (first, int(first.run().receipt))]
+        second.decide("/tzgg/9.html", "gone", reason="作废")
+        receipts.append((second, int(second.run().receipt)))
+        receipts.append((first, int(first.run().receipt)))
+        for site, receipt in reversed(receipts):
+            assert back(site, receipt).kept == ()
+        assert tables() == empty
+
     def test_in_the_order_of_the_imports(self, site: SmallSite, second: SmallSite) -> None:
         empty = tables()
         site.run()
@@ -340,11 +396,17 @@ class TestTwoSites:
         assert tables() == empty
 
 
+def broken_off(site: SmallSite, monkeypatch: pytest.MonkeyPatch, before: str = "fill") -> None:
+    """Import a site as far as before a pass over its entries."""
+    with monkeypatch.context() as patch:
+        patch.setattr(f"migrate.importer.run._Run.{before}", lambda _self: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            site.run()
+
+
 def test_an_interrupted_import_can_be_rolled_back(site: SmallSite, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables()
-    monkeypatch.setattr("migrate.importer.run._Run.fill", lambda _self: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        site.run()
+    broken_off(site, monkeypatch)
     assert Receipt.objects.get().state == "open"
     back(site)
     assert tables() == before
@@ -352,10 +414,7 @@ def test_an_interrupted_import_can_be_rolled_back(site: SmallSite, monkeypatch: 
 
 def test_a_resumed_import_has_one_receipt(site: SmallSite, monkeypatch: pytest.MonkeyPatch) -> None:
     before = tables()
-    with monkeypatch.context() as patch:
-        patch.setattr("migrate.importer.run._Run.fill", lambda _self: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
-            site.run()
+    broken_off(site, monkeypatch)
     number = Receipt.objects.get().pk
     assert int(site.run().receipt) == number
     assert ReceiptLine.objects.filter(receipt=number, model="page").count() == 2

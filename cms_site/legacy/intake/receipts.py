@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from cms_site.legacy.models import OldSite, Receipt, ReceiptLine
@@ -15,12 +16,18 @@ from cms_site.portal.models import Stamp
 
 
 class ReceiptBook:
-    """The receipt of the running import. A resumed import goes on with the one that was left open."""
+    """The receipt of the running import. A resumed import goes on with the one that was left open.
+
+    But not where another site's import has changed since what that one wrote: then it could be undone neither before
+    that import nor after it.
+    """
 
     def __init__(self, site: OldSite, actor: AbstractBaseUser) -> None:
-        self.receipt = Receipt.objects.filter(site=site, state=Receipt.State.OPEN).first() or Receipt.objects.create(
-            site=site, actor=actor
-        )
+        left = Receipt.objects.filter(site=site, state=Receipt.State.OPEN).first()
+        if left is not None and later_elsewhere(left).exists():
+            _close(left)
+            left = None
+        self.receipt = left or Receipt.objects.create(site=site, actor=actor)
         self._counts: Counter[str] = Counter(self.receipt.counts)
 
     def created(self, *objects: models.Model) -> None:
@@ -57,10 +64,28 @@ class ReceiptBook:
         if not self.receipt.lines.exists():
             self.receipt.delete()
             return None
-        self.receipt.state = Receipt.State.CLOSED
-        self.receipt.closed_at = timezone.now()
-        self.receipt.save()
+        _close(self.receipt)
         return self.receipt
+
+
+def _close(receipt: Receipt) -> None:
+    receipt.state = Receipt.State.CLOSED
+    receipt.closed_at = timezone.now()
+    receipt.save()
+
+
+def later_elsewhere(receipt: Receipt) -> models.QuerySet[Receipt]:
+    """Return other sites' receipts that changed pages, or rows of pages, after this one did, the newest first.
+
+    Which came later is said by the lines: a receipt that is gone on with has some that are younger than its number.
+    """
+    ours = ReceiptLine.objects.filter(
+        receipt=receipt, model=OuterRef("model"), object_id=OuterRef("object_id"), pk__lt=OuterRef("pk")
+    )
+    ours = ours.filter(model__in=("page", "imported"))
+    changed = ReceiptLine.objects.filter(Exists(ours), action=ReceiptLine.Action.UPDATED).exclude(receipt=receipt)
+    others = Receipt.objects.exclude(site=receipt.site).exclude(state=Receipt.State.ROLLED_BACK)
+    return others.filter(pk__in=changed.values("receipt")).order_by("-pk")
 
 
 def kind_of(obj: models.Model) -> str:
