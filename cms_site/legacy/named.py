@@ -1,5 +1,6 @@
 """Anchors that give a place in a text its name: rich text keeps none that is empty, so each gets text."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ INLINE = frozenset(
     "a abbr b bdo br cite code del dfn em i ins kbd mark q s samp strike strong sub sup tt u var".split()
 )
 """What stands in a line of text."""
+_FIRST = re.compile(r"\W*\w[^\w\s]*(?=.*\w)", re.DOTALL)
+"""The first character of a text with what goes with it, where another one follows."""
 _FAR = 50
 """Texts behind and before an anchor that are looked at for one that has no name yet: most take the first."""
 
@@ -50,6 +53,8 @@ class _Text:
 
     node: HtmlElement
     is_tail: bool
+    parts: int = 0
+    """How often it was parted: each time costs as much as it is long."""
 
     @property
     def has_no_name(self) -> bool:
@@ -59,9 +64,10 @@ class _Text:
 
     @property
     def can_be_parted(self) -> bool:
-        """Say whether the text is all that its link or anchor holds, and more than one character."""
-        link = self._link
-        return link is self.node and not self.is_tail and not len(link) and len((link.text or "").strip()) > 1
+        """Say whether the text is all that an anchor holds, and more than one character. A link stays one link."""
+        anchor = self._link
+        is_alone = anchor is self.node and not self.is_tail and not len(anchor) and anchor.keys() == ["name"]
+        return is_alone and self.parts < _FAR and _FIRST.match(anchor.text or "") is not None
 
     @property
     def _link(self) -> HtmlElement | None:
@@ -73,7 +79,8 @@ class _Text:
         """Name the link that the text is in; without one, make an anchor of the text. A second name parts it."""
         link = self._link
         if link is not None and "name" in link.attrib:
-            self._part(link, name)
+            if link.get("name") != name:
+                self._part(link, name)
             return
         if link is not None:
             link.set("name", name)
@@ -87,15 +94,16 @@ class _Text:
             self.node.insert(0, anchor)
         self.node, self.is_tail = anchor, False
 
-    def _part(self, link: HtmlElement, name: str) -> None:
-        """Leave a link its first character; what is behind that leads where it does, under the other name."""
-        text = link.text or ""
-        first = len(text) - len(text.lstrip()) + 1
-        rest = lxml_html.Element("a", {**link.attrib, "name": name})
-        link.text, rest.text = text[:first], text[first:]
-        rest.tail, link.tail = link.tail, None
-        link.addnext(rest)
-        self.node = rest
+    def _part(self, anchor: HtmlElement, name: str) -> None:
+        """Leave the name that an anchor has to the first character of its text, and give it another one."""
+        found = _FIRST.match(anchor.text or "")
+        if found is None:
+            return
+        first = lxml_html.Element("a", name=anchor.get("name"))
+        first.text, anchor.text = found[0], anchor.text[found.end() :]
+        anchor.set("name", name)
+        anchor.addprevious(first)
+        self.parts += 1
 
 
 def _texts(root: HtmlElement, bare: list[tuple[HtmlElement, int]]) -> Iterator[_Text]:

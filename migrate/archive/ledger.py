@@ -373,7 +373,10 @@ class Ledger:
         return next(self.entries("key = ?", (key,)), None)
 
     def entries_of(self, keys: Iterable[str]) -> Iterator[tuple[str, Entry | None]]:
-        """Yield each of these canonical URLs, in order, with its entry, or None. One entry is in memory at a time."""
+        """Yield each of these canonical URLs, in order, with its entry, or None. One entry is in memory at a time.
+
+        Read it to its end before anything is written.
+        """
         left = iter(keys)
         while some := list(islice(left, _TOGETHER)):
             rows = self.db.execute(

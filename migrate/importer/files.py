@@ -2,13 +2,13 @@
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from migrate import answers, magic
-from migrate.archive.reading import StoredFile, read_in_pieces
+from migrate.archive.reading import PIECE, StoredFile, read_in_pieces
 from migrate.embedded import is_embedded, name_of
 from migrate.encoding import decode
 from migrate.errors import ShangyiError
@@ -32,7 +32,11 @@ _BEFORE_ROOT = re.compile(rb"<(?:(?P<comment>!--)|\?xml[^>]*+>)", re.IGNORECASE)
 _COMMENT_ENDS = re.compile(rb"--!?>")
 _ROOT = re.compile(rb"<(!doctype\s++(?:html|svg)|html|head|body|script|iframe|\?php|%|svg)", re.IGNORECASE)
 _UNENDED = b"!--"
-"""For a root: there are comments as far as one looks."""
+"""For a root: comments as far as one looks, or one of which it is not sure where it ends."""
+_LOOKED_AT = 1 << 16
+"""Bytes at most."""
+_LONGEST_ROOT = 50
+_FIRST_SIGNS = tuple(bytes([sign]) for sign in b"\t\n\x0b\x0c\r <")
 _PAGE_ROOTS = (b"!doctype html", b"html", b"head", b"body", _UNENDED)
 _RUNS_IN_PAGES = re.compile(
     rb"<(?:script|iframe|frameset|object|applet)\b|javascript\s*:|<[a-z][^<>]{0,400}?[\s/\"']on[a-z]{3,20}\s*=",
@@ -54,7 +58,7 @@ def read_file(entry: Entry, folder: Path) -> FileItem | Stored:
         answer = read_in_pieces(folder, entry.warc_file, entry.warc_offset)
         name = file_name(entry, answer)
         if is_document_in_html(name, entry.media_type, answer.head):
-            why = _said_instead(answer.head) or _could_run(_narrow(answer.pieces(), _wide(answer.head)))
+            why = _said_instead(answer.head) or _could_run(answer)
         else:
             why = refusal(name, answer.head)
     except (OSError, ShangyiError) as error:
@@ -131,16 +135,19 @@ def _root(head: bytes) -> bytes:
     """
     if not _MAY_BE_MARKUP.match(head):
         return b""
-    text = b"".join(_narrow([head], _wide(head)))
+    text = b"".join(_narrow([head[:_LOOKED_AT]], _wide(head)))
+    is_cut = len(head) > _LOOKED_AT
     place = begun = _after_blank(text, 0)
     while found := _BEFORE_ROOT.match(text, place):
         end: re.Match[bytes] | None = found
         if found["comment"]:
             end = _COMMENT_ENDS.search(text, found.end() - len("--"))  # <!--> is a whole one
         if end is None:
-            return _UNENDED
+            return _UNENDED if is_cut else b""
+        if found["comment"] and (end.start() < found.end() or b"!" in end[0]):
+            return _UNENDED  # some programs read on to the next -->
         place = _after_blank(text, end.end())
-    if begun < place == len(text):
+    if is_cut and begun < place and len(text) - place < _LONGEST_ROOT:
         return _UNENDED
     root = _ROOT.match(text, place)
     return b" ".join(root[1].lower().split()) if root else b""
@@ -153,19 +160,21 @@ def _after_blank(text: bytes, place: int) -> int:
 
 def _wide(head: bytes) -> str:
     """Return in which order a file that begins so has the two bytes of UTF-16; empty where it is no such text."""
-    if head.startswith(codecs.BOM_UTF16_LE) or (head[1:2] == b"\0" and head[:1] in b"\t\n\r <"):
+    first, second = head[:1], head[1:2]
+    if head.startswith(codecs.BOM_UTF16_LE) or (second == b"\0" and first in _FIRST_SIGNS):
         return "utf-16-le"
-    if head.startswith(codecs.BOM_UTF16_BE) or (head[:1] == b"\0" and head[1:2] in b"\t\n\r <"):
+    if head.startswith(codecs.BOM_UTF16_BE) or (first == b"\0" and second in _FIRST_SIGNS):
         return "utf-16-be"
     return ""
 
 
-def _narrow(pieces: Iterable[bytes], wide: str) -> Iterable[bytes]:
-    """Return the pieces of a text so that ASCII in it stands in single bytes."""
-    if not wide:
-        return pieces
-    decoder = codecs.getincrementaldecoder(wide)("replace")
-    return (decoder.decode(piece).encode() for piece in pieces)
+def _narrow(pieces: Iterable[bytes], wide: str) -> Iterator[bytes]:
+    """Yield the pieces of a text so that ASCII in it stands in single bytes."""
+    decoder = codecs.getincrementaldecoder(wide)("replace") if wide else None
+    for piece in pieces:
+        for start in range(0, len(piece), PIECE):
+            some = piece[start : start + PIECE]
+            yield decoder.decode(some).encode() if decoder else some
 
 
 def _said_instead(head: bytes) -> str:
@@ -177,14 +186,21 @@ def _said_instead(head: bytes) -> str:
     return _("The old server sent a web page instead of the file.")
 
 
-def _could_run(pieces: Iterable[bytes]) -> str:
+def _could_run(answer: StoredFile) -> str:
     """Return why a document in HTML isn't taken, empty where it holds nothing that a browser would run."""
+    wide = _wide(answer.head)
+    if _runs(_narrow(answer.pieces(), "")) or (wide and _runs(_narrow(answer.pieces(), wide))):
+        return _("It is a web page with scripts under the name of a document: ask the old office for the document.")
+    return ""
+
+
+def _runs(pieces: Iterable[bytes]) -> bool:
     before = b""
     for piece in pieces:
         if _RUNS_IN_PAGES.search(before + piece):
-            return _("It is a web page with scripts under the name of a document: ask the old office for the document.")
+            return True
         before = piece[-_OVERLAP:]
-    return ""
+    return False
 
 
 def refusal(name: str, head: bytes) -> str:

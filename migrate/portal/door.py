@@ -44,12 +44,14 @@ def _start() -> None:
     """Set Django up. What it imports stays to the end: looking for cycles there takes a fifth of a command's time."""
     import django
 
+    collects = gc.isenabled()
     gc.disable()
     try:
         django.setup()
         gc.freeze()
     finally:
-        gc.enable()
+        if collects:
+            gc.enable()
 
 
 def has_database(project: Project) -> bool:
@@ -72,7 +74,8 @@ def require_built(project: Project) -> None:
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    connection.close_if_unusable_or_obsolete()  # a session that was lost with one site would fail all after it
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()  # a session that was lost with one site would fail all after it
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -110,16 +110,26 @@ def test_a_disguised_page_is_one(small: Make, page: bytes) -> None:
     offering(site, page, WORD)
     assert site.counts() == {"created": 2}, "as a document"
     assert refusal("1.txt", page)
-    script = "<script>x()</script>".encode("utf-16-be" if page[:2] == b"\xfe\xff" else "utf-16-le")
-    site.bytes("/f/1.doc", page + (script if b"h\0t" in page or b"\0h\0t" in page else b"<script>x()</script>"), WORD)
-    assert site.counts()["refused"] == 1
+    script = "<script>x()</script>"
+    wide = "utf-16-be" if page[:2] == b"\xfe\xff" else "utf-16-le" if b"h\0t" in page else ""
+    for number, written in enumerate([script.encode(), script.encode(wide)] if wide else [script.encode()]):
+        site.bytes("/f/1.doc", page + written + b" " * number, WORD)
+        assert site.counts()["refused"] == 1
 
 
 def test_comments_are_looked_through_once() -> None:
-    assert not refusal("a.doc", b"<!---->" * 100_000 + b"x")
-    assert refusal("a.doc", b"<!---->" * 100_000 + b"<html>")
+    assert not refusal("a.doc", b"<!---->" * 9_000 + b"x")
+    assert refusal("a.doc", b"<!---->" * 9_000 + b"<html>")
+    assert refusal("a.doc", b"<!---->" * 100_000 + b"x"), "nobody looks further"
     assert refusal("a.doc", b"<!--" * 200_000), "nobody sees what comes behind"
     assert refusal("a.doc", b"<!-- -->" * 100_000) and refusal("a.doc", b"<!--><html>x-->")
+    for odd in (b"<!-->--><html>", b"<!--> x --><html>", b"<!-- a --!> x --><script>"):
+        assert refusal("a.doc", odd), "where it ends is read in two ways"
+    for cut in range(12):
+        assert refusal("a.doc", b"<!--" + b"x" * (65_536 - 7 - cut) + b"--><html><body>")
+    assert not refusal("a.txt", b"<!-- a note -->") and not refusal("a.txt", b"<!-- a note")
+    for page in ("\x0c<html>", " <svg>"):
+        assert refusal("a.doc", page.encode("utf-16-le")) and refusal("a.doc", page.encode("utf-16-be"))
     assert not refusal("a.doc", b"<?xml" * 100_000)
     assert not refusal("a.txt", b" \n" * 100_000 + b"x")
 

@@ -8,7 +8,7 @@ import pytest
 
 from migrate.archive.ledger import Ledger
 from migrate.importer.files import refusal
-from migrate.importer.plan import Action, Overlay, action_for
+from migrate.importer.plan import Action, ImportOptions, Overlay, Plan, action_for
 from migrate.records import DECISION, Content, Entry, Kind, Known, Outcome, Ruled
 
 HOST = "http://www.dahe.example.gov.cn"
@@ -43,6 +43,19 @@ def overlay(tmp_path: Path) -> Iterator[Lay]:
 def test_without_a_decision_nothing_changes(overlay: Lay) -> None:
     one = entry(held=("bank-card",))
     assert overlay(one, {OTHER: ruled(release=True)}) is one
+
+
+def test_entries_come_in_the_order_asked_for(tmp_path: Path) -> None:
+    """More than one statement asks for: some unknown, some known from a decision alone, one of them twice."""
+    keys = [f"{HOST}/{number}.html" for number in range(1_200)]
+    known, decided = set(keys[::2]), keys[1]
+    with Ledger(tmp_path / "dahe" / "ledger.sqlite", create=True) as ledger:
+        with ledger.transaction():
+            ledger.write_entries(entry(key) for key in known)
+        plan = Plan(ledger, {}, {decided: ruled("gone")}, ImportOptions())
+        asked = [*keys[::-1], PAGE, keys[0]]
+        wanted = [key for key in asked if key in known or key == decided]
+        assert [found.key for found in plan.read(asked)] == wanted
 
 
 def test_a_decision_wins_and_is_named(overlay: Lay) -> None:

@@ -122,7 +122,10 @@ def render_parts(body: str, attachments: Sequence[FileLink], links: LinkTable) -
 
 
 def set_fields(page: ContentPage, entry: Entry, rendered: Rendered) -> None:
-    """Set a page's fields as the old site had them. Raises ValueError where a date is none."""
+    """Set a page's fields as the old site had them; the rendered blocks are the page's from then on.
+
+    Raises ValueError where a date is none.
+    """
     content = content_of(entry)
     blocks = rendered.body.blocks
     page.title = page.draft_title = page_title(entry, type(page))

@@ -50,12 +50,13 @@ def write_files(site: OldSite, readings: Iterable[Reading], book: ReceiptBook) -
 
     Yields what became of each batch's. Raises ShangyiError where the disk is full.
     """
-    home = home_of(site)
     with incoming() as folder, closing(arrivals(readings, folder)) as arriving:
-        for found in _batches(arriving):
-            arrived = [one for one in found if isinstance(one, Arrived)]
-            stored = [one for one in found if isinstance(one, Stored)]
-            yield [*stored, *(_write(_Batch(site, home, arrived), book) if arrived else ())]
+        for batch in _batches(arriving):
+            arrived = [found for found in batch if isinstance(found, Arrived)]
+            yield [
+                *(found for found in batch if isinstance(found, Stored)),
+                *(_write(site, arrived, book) if arrived else ()),
+            ]
 
 
 def _batches(arriving: Iterable[Arrived | Stored]) -> Iterator[list[Arrived | Stored]]:
@@ -71,7 +72,8 @@ def _batches(arriving: Iterable[Arrived | Stored]) -> Iterator[list[Arrived | St
         yield batch
 
 
-def _write(batch: "_Batch", book: ReceiptBook) -> list[Stored]:
+def _write(site: OldSite, arrived: list[Arrived], book: ReceiptBook) -> list[Stored]:
+    batch = _Batch(site, arrived)
     names = store(batch.files)
     with transaction.atomic():
         stored = batch.write(book)
@@ -82,9 +84,8 @@ def _write(batch: "_Batch", book: ReceiptBook) -> list[Stored]:
 class _Batch:
     """One batch: looked at when it is made, stored from `files`, and written."""
 
-    def __init__(self, site: OldSite, home: Collection, items: list[Arrived]) -> None:
+    def __init__(self, site: OldSite, items: list[Arrived]) -> None:
         self._site = site
-        self._home = home
         self._items = items
         keys = [item.entry.key for item in items]
         self._rows = {row.source_key: row for row in Imported.objects.filter(site=site, source_key__in=keys)}
@@ -93,6 +94,7 @@ class _Batch:
         """Thing → its row."""
         self._notes: dict[str, str] = {}
         self._held: set[Thing] = set()
+        self._home = home_of(site)
         self.files: list[ToStore] = []
         """What must lie in storage before `write`."""
         self._things = [self._thing(item) for item in items]
