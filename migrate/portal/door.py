@@ -74,8 +74,8 @@ def require_built(project: Project) -> None:
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
-    if not connection.in_atomic_block:
-        connection.close_if_unusable_or_obsolete()  # a session that was lost with one site would fail all after it
+    if connection.connection is not None and connection.errors_occurred and not connection.is_usable():
+        connection.close()  # a session that was lost with one site would fail all after it
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
